@@ -5,6 +5,7 @@ checks run before the digests, which only show that something was changed.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeAlias
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     FromClause,
     Select,
     and_,
+    case,
     distinct,
     func,
     literal,
@@ -23,10 +25,13 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.statements import MOVEMENT, is_same, table_of
-from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, month_text
-from daybook.ledger.rules import SourceKind, stored_name, stored_role
+from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, month_text, range_words
+from daybook.ledger.rules import Cause, SourceKind, SpanSide, stored_name, stored_role
 
 Found: TypeAlias = Select[*tuple[Any, ...]]
+
+LEDGER = "ledger_id"
+SEPARATOR = ","
 
 
 async def first_inconsistency(
@@ -52,10 +57,10 @@ async def first_inconsistency(
 async def wrong_day(session: AsyncSession) -> str | None:
     """The first day of the stored calendar that is wrong, in words."""
     calendar = table_of("calendar")
-    rows = await session.execute(
-        select(calendar.c.day, calendar.c.date).order_by(calendar.c.day)
-    )
-    stored = dict(rows.all())
+    days = select(calendar.c.day, calendar.c.date).order_by(calendar.c.day)
+    if await _is_whole(session, days):
+        return None
+    stored = dict((await session.execute(days)).all())
     for day in range(FIRST_DAY, LAST_DAY + 1):
         date = stored.pop(day, None)
         if date != day_text(day):
@@ -63,6 +68,30 @@ async def wrong_day(session: AsyncSession) -> str | None:
     for day in stored:
         return f"calendar: there is a day {day}, outside the calendar's range"
     return None
+
+
+async def _is_whole(session: AsyncSession, days: Select[Any]) -> bool:
+    """Whether the calendar is right; quickly, since it nearly always is."""
+    day, date = days.subquery().c
+    found = await session.execute(
+        select(
+            *(func.count(day.distinct()), func.min(day), func.max(day)),
+            # SQLite sorts what isn't text before or after all that is.
+            *(func.count(date), func.min(date), func.max(date)),
+            func.aggregate_strings(date, SEPARATOR),
+        )
+    )
+    count, first, last = LAST_DAY - FIRST_DAY + 1, FIRST_DAY, LAST_DAY
+    return tuple(found.one()) == (
+        *(count, first, last),
+        *(count, day_text(first), day_text(last)),
+        _calendar_text(),
+    )
+
+
+@cache
+def _calendar_text() -> str:
+    return SEPARATOR.join(map(day_text, range(FIRST_DAY, LAST_DAY + 1)))
 
 
 def _misnumbered(ledger_id: int) -> Found:
@@ -171,6 +200,80 @@ def _mistotalled(ledger_id: int) -> Found:
     return select(*key, *sums).group_by(*key).having(sums[0] != sums[1]).order_by(*key)
 
 
+def _missummed(ledger_id: int) -> Found:
+    """Span totals that differ from the sums of a recording's movements."""
+    total, movement, journal = map(table_of, ("span_totals", "movements", "journals"))
+    columns = [column.name for column in total.primary_key if column.name != LEDGER]
+    products = [
+        func.coalesce(movement.c[name], journal.c.product_id, 0)
+        for name in ("debit_product_id", "credit_product_id")
+    ]
+    is_of_one = products[0] == products[1]
+
+    def moved(
+        recording: ColumnElement[Any], sign: int, product: ColumnElement[Any], side: Any
+    ) -> Found:
+        values: dict[str, ColumnElement[Any]] = {
+            **{name: movement.c[name] for name in columns if name in movement.c},
+            "product_id": product,
+            "source": journal.c.source,
+            "cause": func.coalesce(movement.c.cause, 0),
+            "side": side,
+            "recorded_in": recording,
+        }
+        return (
+            select(
+                *(values[name].label(name) for name in columns),
+                literal(0).label("stored"),
+                literal(0).label("stored_daily"),
+                (sign * movement.c.amount).label("due"),
+                (sign * movement.c.daily).label("due_daily"),
+            )
+            .select_from(movement.join(journal, _is_its(movement, journal)))
+            .where(movement.c.ledger_id == ledger_id, recording.is_not(None))
+        )
+
+    stored = select(
+        *(total.c[name] for name in columns),
+        *(total.c.amount, total.c.daily, literal(0), literal(0)),
+    ).where(total.c.ledger_id == ledger_id)
+    debited = case((is_of_one, SpanSide.BOTH.value), else_=SpanSide.DEBITED.value)
+    credited = literal(SpanSide.CREDITED.value)
+    every = union_all(
+        *(
+            found
+            for recording, sign in (
+                (movement.c.recorded_in, 1),
+                (movement.c.superseded_in, -1),
+            )
+            for found in (
+                moved(recording, sign, products[0], debited),
+                moved(recording, sign, products[1], credited).where(~is_of_one),
+            )
+        ),
+        stored,
+    ).subquery()
+    key = [every.c[name] for name in columns]
+    sums = [func.sum(column) for column in every.c[-4:]]
+    wrong = (
+        select(*key, *(total.label(f"sum_{at}") for at, total in enumerate(sums)))
+        .group_by(*key)
+        .having(or_(sums[0] != sums[2], sums[1] != sums[3]))
+        .subquery()
+    )
+    ledger, product = table_of("ledgers"), table_of("products")
+    is_product = is_same(product, ledger, "organisation_id") & (
+        product.c.id == wrong.c.product_id
+    )
+    return (
+        select(product.c.external_id, *wrong.c)
+        .select_from(
+            wrong.join(ledger, ledger.c.id == ledger_id).outerjoin(product, is_product)
+        )
+        .order_by(*(wrong.c[name] for name in columns))
+    )
+
+
 def _miscounted_months(ledger_id: int) -> Found:
     """Months whose stored count isn't the number of journals in force."""
     count, movement, journal = map(table_of, ("month_counts", "movements", "journals"))
@@ -271,6 +374,30 @@ def _total_words(  # noqa: PLR0913, PLR0917  (a row)
     )
 
 
+def _span_words(product: str | None, *row: int) -> str:
+    first, last, _, debit, credit, source, cause, side, recording, *sums = row
+    stored, stored_daily, due, due_daily = sums
+    parts = (
+        _days(first, last),
+        "no product" if product is None else f"product {product}",
+        *([f"side {stored_name(SpanSide, side)}"] if side else []),
+        f"Dr {stored_role(debit)}",
+        f"Cr {stored_role(credit)}",
+        _source(source),
+        *([stored_name(Cause, cause)] if cause else []),
+        f"recording {recording}",
+    )
+    return (
+        f"sum of {', '.join(parts)}: {stored}, and {stored_daily} a day, but its"
+        f" movements sum to {due} minor units, and {due_daily} a day"
+    )
+
+
+def _days(first: int, last: int) -> str:
+    is_known = FIRST_DAY <= first <= last <= LAST_DAY
+    return range_words(first, last) if is_known else f"days {first} to {last}"
+
+
 def _settings_words(*values: object) -> str:
     differing = (
         f"{name} is {now}, but {then} was recorded last"
@@ -291,6 +418,7 @@ CHECKS: tuple[tuple[Callable[[int], Found], Callable[..., str]], ...] = (
     ),
     (_of_another_document, _journal_words),
     (_mistotalled, _total_words),
+    (_missummed, _span_words),
     (
         _miscounted_months,
         lambda month, source, has, due: (

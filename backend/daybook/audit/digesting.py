@@ -48,6 +48,7 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "integrations": ("integrations", BASED_INTEGRATIONS),
     "account_mappings": ("account_mappings",),
     "target_accounts": ("target_accounts",),
+    "gl_balances": ("gl_balances",),
     **{table: (table,) for table in OF_ADJUSTMENTS},
 }
 """Forms that are read again after a transaction changed rows of a table."""

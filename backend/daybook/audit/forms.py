@@ -11,6 +11,7 @@ with a number of its own; the old form still describes earlier digests.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 
 from sqlalchemy import select
 
@@ -39,6 +40,7 @@ from daybook.audit.statements import (
 )
 from daybook.db.digests import (
     BASED_INTEGRATIONS,
+    CAUSED_MOVEMENTS,
     COMPRESSED_EXPORTS,
     DESCRIBED_EXPORTS,
     ENDED_COLUMNS,
@@ -87,16 +89,28 @@ class RowForm:
 
     def rows(self, id_: int, keys: Keys | None = None) -> Rows:
         """Rows of a ledger or an organisation, ordered by key and primary key."""
-        found = self.statement(id_, keys).subquery()
-        key, *columns = found.c
-        statement = select(key, *columns).order_by(key, *columns[: self.order])
-        return statement if keys is None else statement.where(key.between(*keys))
+        if keys is None:
+            return _all_rows(self, id_)
+        return _ordered(self, id_, keys)
 
     def covered(self) -> frozenset[str]:
         """The columns, as `table.column`, whose changes a digest shows."""
         return frozenset(
             [*(f"{self.name}.{column}" for column in self.columns), *self.covers]
         )
+
+
+def _ordered(form: RowForm, id_: int, keys: Keys | None) -> Rows:
+    found = form.statement(id_, keys).subquery()
+    key, *columns = found.c
+    statement = select(key, *columns).order_by(key, *columns[: form.order])
+    return statement if keys is None else statement.where(key.between(*keys))
+
+
+@lru_cache(maxsize=1_024)
+def _all_rows(form: RowForm, id_: int) -> Rows:
+    """Making a statement takes longer than a small ledger's rows."""
+    return _ordered(form, id_, None)
 
 
 def _recorded(  # noqa: PLR0913  (a row of the table below)
@@ -110,7 +124,7 @@ def _recorded(  # noqa: PLR0913  (a row of the table below)
     empty: tuple[str, ...] = (),
 ) -> RowForm:
     columns = names(text)
-    by = by_column(key, name, columns, *empty, is_filled=False)
+    by = by_column(key, name, columns, *empty, generation=0)
     return RowForm(number, name, Key.RECORDING, columns, order, by, persons)
 
 
@@ -118,7 +132,7 @@ def _numbered(
     number: int, name: str, order: int, text: str, key: str = "id"
 ) -> RowForm:
     columns = names(text)
-    by = by_column(key, name, columns, is_filled=False)
+    by = by_column(key, name, columns, generation=0)
     return RowForm(number, name, Key.NUMBER, columns, order, by)
 
 
@@ -162,10 +176,11 @@ def _with_sparse(  # noqa: PLR0913  (a row of the table below)
     kind: Key,
     key: str,
     empty: tuple[str, ...] = (),
+    generation: int = 1,
 ) -> RowForm:
     """Rows with a value in a sparse column of a table; all columns are covered."""
     columns = names(text)
-    by = by_column(key, table, columns, *empty, is_filled=True)
+    by = by_column(key, table, columns, *empty, generation=generation)
     covers = tuple(f"{table}.{column}" for column in columns)
     return RowForm(number, name, kind, columns, order, by, covers=covers)
 
@@ -361,6 +376,17 @@ FORMS = (
         table="integrations",
         kind=Key.RECORDING,
         key="recorded_in",
+    ),
+    _with_sparse(
+        27,
+        CAUSED_MOVEMENTS,
+        3,
+        f"{MOVEMENTS}{SIDES} cause",
+        table="movements",
+        kind=Key.RECORDING,
+        key="recorded_in",
+        empty=("superseded_in",),
+        generation=2,
     ),
     _recorded(29, "changes_after_close", 2, "ledger_id recorded_in record first_day"),
     RowForm(
@@ -635,6 +661,12 @@ FORMS = (
         "organisation_id recurrence month version journal step approved_in",
         key="step",
     ),
+    _recorded(
+        80,
+        "gl_balances",
+        2,
+        "ledger_id number role day label recorded_in balance note",
+    ),
 )
 
 BY_NAME: Mapping[str, RowForm] = {form.name: form for form in FORMS}
@@ -650,6 +682,7 @@ OTHERWISE: Mapping[str, str] = {
     "rate_refreshes": "each has a digest, which every organisation's trail names",
     "reference_rates": "the digests of refreshes cover them",
     "row_digests": "an audit record holds their hash",
+    "span_totals": "compared with the movements that they sum",
 }
 """Tables, and columns as `table.column`, that are verified in another way, and how."""
 

@@ -72,21 +72,21 @@ def by_column(
     name: str,
     columns: tuple[str, ...],
     *empty: str,
-    is_filled: bool | None = None,
+    generation: int | None = None,
 ) -> Statement:
     """Rows of a ledger's table, keyed by a column.
 
-    With `is_filled`, only rows with a value in a sparse column, or only rows without.
-    Each of the two has its own form, so that a row can't turn from one into the other
-    unnoticed.
+    With a `generation`, only rows whose newest sparse column with a value is of it; 0
+    for rows that have none. Each generation has its own form, so that a row can't turn
+    from one into the other unnoticed.
     """
 
     def statement(ledger_id: int, keys: Keys | None) -> Rows:
         table = table_of(name)
         found = select(table.c[key].label("key"), *_selected(table, columns, *empty))
         found = found.where(table.c.ledger_id == ledger_id, table.c[key].is_not(None))
-        if is_filled is not None:
-            found = found.where(_sparse_condition(table, int(is_filled)))
+        if generation is not None:
+            found = found.where(_sparse_condition(table, generation))
         return found if keys is None else found.where(table.c[key].between(*keys))
 
     return statement

@@ -1,26 +1,18 @@
 """Makes the file of `daybook export`, with its manifest and its record."""
 
 import asyncio
-import signal
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import BinaryIO
 
-from daybook.cli.asides import aside_of, opened_aside
 from daybook.cli.export_choice import Chosen
 from daybook.cli.export_end import Ended, write_manifest
-from daybook.cli.export_places import (
-    exists_already,
-    file_of,
-    is_device,
-    place_of,
-    wants_archive,
-)
+from daybook.cli.export_places import place_of, wants_archive
 from daybook.cli.posted_notice import tell_of_posted
 from daybook.cli.running import MADE_BY, Failed, complain, counted, err, progress_bar
+from daybook.cli.whole_files import write_whole
 from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
@@ -77,7 +69,7 @@ async def make_file(
         if place.path is None:
             written = await write(sys.stdout.buffer)
         else:
-            written = await _write_aside(write, place.path, is_new=place.is_new)
+            written = await write_whole(write, place.path, is_new=place.is_new)
     made = await made_of(database, spec, filters)
     whole = WholeFile(place.name, *written)
     manifest = manifest_text(made, tally, None if plan.is_archive else whole)
@@ -125,71 +117,3 @@ def crew_lost() -> Iterator[None]:
         yield
     except MemberLost as lost:
         raise Failed(f"{lost}: the file was not made", status=1) from None
-
-
-async def _write_aside(
-    write: Callable[[BinaryIO], Awaitable[Joined]], path: Path, *, is_new: bool
-) -> Joined:
-    """Write beside the file and rename, so that nobody ever sees half of it.
-
-    With `is_new`, no other file is replaced; raises Failed if there is one by then. A
-    device or pipe, such as `/dev/null`, is written to directly.
-    """
-    file = file_of(path)
-    aside = aside_of(file)
-    try:
-        if is_device(path):
-            with path.open("wb") as stream:
-                return await write(stream)
-        # Its hash is read from the file.
-        with opened_aside(file) as stream, _removed_on_sigterm():
-            written = await write(stream)
-        if is_new:
-            _link(aside, file)
-        else:
-            aside.replace(file)
-    except FileExistsError:
-        raise exists_already(path) from None
-    except OSError as error:
-        message = f"{path} can't be written: {error.strerror or error}"
-        raise Failed(message, status=1) from None
-    else:
-        return written
-    finally:
-        with suppress(OSError):  # it was never made
-            aside.unlink()
-
-
-@contextmanager
-def _removed_on_sigterm() -> Iterator[None]:
-    """Let SIGTERM end what is half written as Ctrl+C does; raises Failed."""
-    loop, task = asyncio.get_running_loop(), asyncio.current_task()
-    assert task is not None, "it runs in a task"
-    asked = asyncio.Event()
-
-    def end() -> None:
-        asked.set()
-        task.cancel()
-
-    loop.add_signal_handler(signal.SIGTERM, end)
-    try:
-        yield
-    except asyncio.CancelledError:
-        if asked.is_set():
-            message = "the file was not made: SIGTERM ended it"
-            raise Failed(message, 128 + signal.SIGTERM) from None
-        raise
-    finally:
-        loop.remove_signal_handler(signal.SIGTERM)
-
-
-def _link(aside: Path, file: Path) -> None:
-    """Give a file its name; raises FileExistsError if another file has it."""
-    try:
-        file.hardlink_to(aside)
-    except FileExistsError:
-        raise
-    except OSError:  # a file system without links
-        if file.exists():
-            raise FileExistsError from None
-        aside.replace(file)

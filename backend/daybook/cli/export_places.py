@@ -7,6 +7,7 @@ from typing import NamedTuple
 from daybook.calendar import Day
 from daybook.cli.export_form import is_folder
 from daybook.cli.running import Failed
+from daybook.cli.whole_files import exists_already, is_device
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.names import (
     ARCHIVE_SUFFIX,
@@ -86,22 +87,6 @@ def place_of(output: str, spec: FileSpec, plan: FilePlan, as_of: Day | None) -> 
     if is_new and path.exists():
         raise exists_already(path)
     return Place(path, printable(path.name), is_new, given)
-
-
-def exists_already(path: Path) -> Failed:
-    """What to say of a file that would be replaced."""
-    message = f"{path} exists already: remove it, or name a file with -o FILE"
-    return Failed(message)
-
-
-def is_device(path: Path) -> bool:
-    """Whether a path is a device or a pipe."""
-    return path.exists() and not path.is_file() and not path.is_dir()
-
-
-def file_of(path: Path) -> Path:
-    """The file itself if the path is a link, which then stays a link."""
-    return Path(os.path.realpath(path))
 
 
 def printable(name: str) -> str:

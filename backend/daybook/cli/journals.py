@@ -25,17 +25,13 @@ from daybook.cli.running import (
 from daybook.cli.sheets import print_csv, terminal_table
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.queries import account_names
-from daybook.ledger.rules import Role, SourceKind, amount_between
+from daybook.ledger.rules import Role, SourceKind
 from daybook.money import grouped_text
 from daybook.paging import PageRequest
 from daybook.reports.journals.filters import Purpose
 from daybook.reports.journals.group_keys import Granularity
 from daybook.reports.journals.groups import GroupedBy, count_groups, find_groups
-from daybook.reports.journals.queries import (
-    JournalMovementDetails,
-    find_journals,
-    movements_of,
-)
+from daybook.reports.journals.queries import Amounts, find_journals
 from daybook.reports.journals.totals import (
     count_journals,
     months_sheet,
@@ -112,15 +108,15 @@ def _last(month: str) -> str:
 
 async def _show_journals(session: ReadSession, selected: Selected, limit: int) -> None:
     pin, journal_filter, _ = selected
-    page = await find_journals(session, pin, journal_filter, PageRequest(limit))
-    movements = await movements_of(
-        session, pin, (journal.number for journal in page.items)
+    amounts = Amounts(has_all=True, has_posted=True)
+    page = await find_journals(
+        session, pin, journal_filter, PageRequest(limit), amounts=amounts
     )
     table = plain_table("No.", "Month", "Customer", "Product", "Document", "Source")
     for column in ("Posted", "Scheduled", "Total"):
         table.add_column(column, justify="right", no_wrap=True)
     for journal in page.items:
-        posted, scheduled = _split(selected, movements[journal.number])
+        total, posted = journal.amount or 0, journal.posted or 0
         table.add_row(
             str(journal.number),
             month_text(journal.month),
@@ -130,7 +126,7 @@ async def _show_journals(session: ReadSession, selected: Selected, limit: int) -
             SourceKind(journal.source).name,
             *(
                 grouped_text(amount, pin.currency)
-                for amount in (posted, scheduled, posted + scheduled)
+                for amount in (posted, total - posted, total)
             ),
         )
     out.print(table)
@@ -168,26 +164,6 @@ async def _show_groups(
     else:
         out.print(f"{counted(count, 'group')}.")
     out.print(await _account_table(session, selected))
-
-
-def _split(
-    selected: Selected, movements: list[JournalMovementDetails]
-) -> tuple[int, int]:
-    """A journal's posted and scheduled amounts within the selection."""
-    pin, journal_filter, _ = selected
-    first, last, on = (
-        journal_filter.first_day(),
-        journal_filter.last_day(pin),
-        journal_filter.divides_on(pin),
-    )
-    posted = sum(
-        amount_between(details.movement, first, min(last, on)) for details in movements
-    )
-    scheduled = sum(
-        amount_between(details.movement, max(first, on + 1), last)
-        for details in movements
-    )
-    return posted, scheduled
 
 
 async def _account_table(session: ReadSession, selected: Selected) -> Table:

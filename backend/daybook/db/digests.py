@@ -226,6 +226,7 @@ class WrittenRows:
 ENDED_MOVEMENTS = "superseded movements"
 ENDED_DOCUMENTS = "superseded documents"
 SIDED_MOVEMENTS = "movements between products"
+CAUSED_MOVEMENTS = "movements with a cause"
 OPENING_JOURNALS = "opening journals"
 COMPRESSED_EXPORTS = "compressed exports"
 DESCRIBED_EXPORTS = "exports with a manifest"

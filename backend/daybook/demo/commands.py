@@ -8,16 +8,19 @@ from daybook.calendar import Day, date_of, last_day_of, month_of, parse_day
 from daybook.clock import now, today
 from daybook.configuration.commands import set_lock
 from daybook.db.engine import Database
+from daybook.demo.closing import post_through
 from daybook.demo.rules import demo_documents
 from daybook.documents.commands import import_documents
 from daybook.documents.reading import read_documents
-from daybook.ledger.queries import time_zone_of
+from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
 from daybook.ledger.rules import LockMethod
 from daybook.settings import Settings
 
 DEMO_DATABASE = "demo.db"
 ORGANISATION_ID = 1
 MADE_BY = "demo"
+POSTED = "USD"
+"""The ledger of which a file is posted."""
 
 MONTHS_OPEN = 2
 """How many months stay open: the present one, and the one that is being closed."""
@@ -62,7 +65,21 @@ async def fill(database: Database, settings: Settings) -> str:
         documents += len(reading.documents)
         journals += result.journals
         movements += result.movements
+    await _post_what_is_closed(database, settings, zone)
     return f"{documents:,} documents, {journals:,} journals, {movements:,} movements."
+
+
+async def _post_what_is_closed(
+    database: Database, settings: Settings, zone: str
+) -> None:
+    """Post what is locked of one ledger as a file; the other has nothing posted."""
+    the_day = today(settings, zone)
+    async with database.reads() as session:
+        ledger = await choose_ledger(session, ORGANISATION_ID, POSTED)
+        pin = await pin_ledger(session, ORGANISATION_ID, ledger.id, the_day)
+    assert pin is not None, "the ledger was just found"
+    through = last_day_of(month_of(the_day) - MONTHS_OPEN)
+    await post_through(database, pin, through, now=now(settings), made_by=MADE_BY)
 
 
 def _evening_of(day: Day, zone: str) -> datetime:

@@ -219,6 +219,8 @@ def _burn(  # noqa: PLR0913, PLR0917  (what pays, for what, in whose place)
         revises_id=replaced,
     )
     batch.changes.new.append(schedule)
+    if replaced is not None:
+        batch.revise(family)
     batch.put_member(family, schedule, recorded.document.accounting_date)
     batch.touch(family, lock)
     return schedule.id

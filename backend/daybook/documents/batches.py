@@ -11,7 +11,7 @@ from daybook.documents.rules import Document, Line
 from daybook.documents.schedule_groups import Group, groups_of
 from daybook.ledger.models import Ledger, Organisation
 from daybook.ledger.queries import MovementKey
-from daybook.ledger.rules import LockMethod, Movement, SourceKind, lock_of
+from daybook.ledger.rules import Cause, LockMethod, Movement, SourceKind, lock_of
 from daybook.recognition.families import BY_NOW, Family, Member, Owner
 from daybook.recognition.planning import ChangedFamily, Changes, NewSchedule
 from daybook.recognition.queries import StoredPart
@@ -245,6 +245,10 @@ class Batch:
         family.locks[member_id] = schedule.locked_through
         self.family_of[member_id] = family.family.id
         self.member_of[schedule.id] = member_id
+
+    def revise(self, family: ChangedFamily) -> None:
+        """Note that a document's revision changes a family."""
+        family.cause = family.cause or Cause.REVISION
 
     def touch(self, family: ChangedFamily, locked_through: Day | None = None) -> None:
         """Have a family's movements replanned, under the latest of the locks."""

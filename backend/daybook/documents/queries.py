@@ -331,7 +331,7 @@ def rows_by_schedule(
     for journal in journals:
         for seq, stored in journal.movements.items():
             key = MovementKey(journal, seq)
-            row = StoredRow(key, stored.movement, stored.catch_up)
+            row = StoredRow(key, stored.movement, stored.catch_up, stored.cause)
             assert stored.schedule_id is not None, "a manual journal has no family"
             found[stored.schedule_id].append(row)
             if is_billed(row):

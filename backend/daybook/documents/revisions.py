@@ -26,12 +26,19 @@ from daybook.documents.rules import Milestone
 from daybook.documents.schedule_groups import Group
 from daybook.errors import Problem, ProblemCode
 from daybook.ledger.queries import MovementKey
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.rules import Cause, SourceKind
 from daybook.money import amount_text
 from daybook.recognition.families import BY_NOW, Member, planned_movements
 from daybook.recognition.planning import ChangedFamily, NewSchedule
 from daybook.recognition.plans import Overdrawn
-from daybook.recognition.rules import Classification, Part, Terms, with_amount
+from daybook.recognition.rules import (
+    Classification,
+    Method,
+    Part,
+    Terms,
+    with_amount,
+    without_days,
+)
 
 
 def refuse_revision(recorded: Recorded) -> list[Problem]:
@@ -69,6 +76,7 @@ def revise(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
         problems += _end_line(batch, recorded, member_id, lock)
     for root, members in recorded.burn_downs_before.items():
         for member_id in members:
+            batch.revise(batch.families[root])
             _put_terms(batch, batch.families[root], member_id, None, lock)
     return problems or _check_grants(batch, recorded)
 
@@ -142,14 +150,24 @@ def _revise_group(
         for milestone in batch.milestones.get(member_id, ())
     ]
     sent = (terms, document.accounting_date, names)
-    if sent != (member.terms, member.accounting_date, names_before):
+    before = (member.terms, member.accounting_date, names_before)
+    if sent != before:
         lock = batch.lock_of(document.accounting_date)
         member.accounting_date = document.accounting_date
+        if not _only_completes(terms, member.terms) or sent[1:] != before[1:]:
+            batch.revise(family)
         schedule_id = _put_terms(batch, family, member_id, terms, lock, names)
         batch.keep_grant(recorded, batch.changes.new[-1], group.grant)
     for position in group.positions:
         recorded.schedule_ids[position] = schedule_id
     return []
+
+
+def _only_completes(terms: Terms, before: Terms) -> bool:
+    """Whether terms differ in nothing but the days on which milestones were reached."""
+    return terms.method is Method.MILESTONE and (
+        without_days(terms) == without_days(before)
+    )
 
 
 def _with_completions(batch: Batch, group: Group, member_id: int) -> Terms:
@@ -223,6 +241,7 @@ def _end_line(
     problems = _refuse_if_used(batch, recorded, member_id)
     # A line of zero may still meet accruals; a credit of zero does nothing.
     if not problems and (member.credits_id is None or member.terms.amount):
+        batch.revise(family)
         ended_by = _put_terms(batch, family, member_id, None, lock)
         family.family.members[member_id].removed_by = ended_by
     return problems
@@ -315,6 +334,7 @@ def _put_credit(
             terms = replace(schedule.terms, recognized_on=member.effective)
             schedule.terms = terms
         batch.changes.new.append(schedule)
+        batch.revise(family)
         batch.put_member(
             family,
             schedule,
@@ -347,6 +367,7 @@ def void(batch: Batch, recorded: Recorded) -> list[Problem]:
         member = family.family.members[member_id]
         member.terms = with_amount(member.terms, 0)
         member.voided_in = BY_NOW
+        family.cause = Cause.VOID
         family.locks[member_id] = lock
         batch.touch(family, lock)
     return []

@@ -5,7 +5,6 @@ and amounts that were selected.
 """
 
 from collections.abc import Iterator
-from importlib.util import find_spec
 
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -32,11 +31,8 @@ def check_form(
     """
     problems = list(_option_problems(file_format, compression, options))
     extra = file_format.extra
-    if extra is not None and find_spec(extra.module) is None:
-        message = (
-            f"{file_format.name} needs the package {extra.module}, which is not"
-            f" installed: pip install 'daybook-ledger[{extra.name}]'"
-        )
+    if extra is not None and not extra.is_installed():
+        message = extra.advice(file_format.name)
         problems.append(Problem(ProblemCode.UNSUPPORTED, message, ("format",)))
     if compression is not None and not file_format.may_be_compressed:
         texts = " or ".join(known.name for known in FORMATS if known.may_be_compressed)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, select
@@ -224,10 +225,13 @@ async def _records_in(
 
 
 async def posted_records(
-    session: AsyncSession, organisation_id: int, ledger_id: int
+    session: AsyncSession,
+    organisation_id: int,
+    ledger_id: int,
+    until: datetime | None = None,
 ) -> list[ListedRecord]:
-    """The records of a ledger that are posted now, by number."""
-    statement = _listed(organisation_id).where(
+    """The records of a ledger that are posted now, or were at a moment, by number."""
+    statement = _listed(organisation_id, until).where(
         ExportRecord.ledger_id == ledger_id, ExportPosting.number.is_not(None)
     )
     rows = await session.execute(statement.order_by(ExportRecord.number))
@@ -261,11 +265,19 @@ def _undoes() -> ColumnElement[bool]:
     )
 
 
-def _listed(organisation_id: int) -> Select[ExportRecord, str, ExportPosting | None]:
+def _listed(
+    organisation_id: int, until: datetime | None = None
+) -> Select[ExportRecord, str, ExportPosting | None]:
+    """Records with their postings of now, or of a moment."""
+    marked, undone = list[ColumnElement[bool]](), [_undoes()]
+    if until is not None:
+        marked.append(ExportPosting.marked_at < until)
+        undone.append(UndonePosting.undone_at < until)
     is_posted = and_(
         ExportPosting.organisation_id == ExportRecord.organisation_id,
         ExportPosting.record == ExportRecord.number,
-        ~exists().where(_undoes()),
+        *marked,
+        ~exists().where(*undone),
     )
     return (
         select(ExportRecord, Ledger.currency, ExportPosting)

@@ -61,7 +61,7 @@ def _shares(planned: PlannedJournals, closed: Day) -> Iterator[_Share]:
     """The shares of movements on closed days; superseded ones are negative."""
     for row in _rows(planned, JournalMovement):
         if row[8] <= closed:
-            products = row[13:] or (0, 0)
+            products = row[13:15] or (0, 0)
             debit, credit = zip(row[4:6], (id_ or 0 for id_ in products), strict=True)
             yield _share((row[1], debit, credit), 1, row[6:10])
     for journal, seq in planned.superseded:

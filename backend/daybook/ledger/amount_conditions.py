@@ -5,7 +5,13 @@ from typing import cast
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, Day, month_of
-from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
+from daybook.ledger.models import (
+    Journal,
+    JournalMovement,
+    MonthCount,
+    MonthTotal,
+    SpanTotal,
+)
 from daybook.ledger.pins import Pin
 
 
@@ -22,20 +28,21 @@ def in_force(recording: int) -> ColumnElement[bool]:
 
 def amount_within(first: Day, last: Day) -> ColumnElement[int]:
     """The part of a movement on `first … last`: `rules.amount_between` as SQL."""
+    return part_within(JournalMovement, first, last)
+
+
+def part_within(
+    table: type[JournalMovement | SpanTotal], first: Day, last: Day
+) -> ColumnElement[int]:
+    """The part of a row on `first … last`, of a movement or a sum of movements."""
     if first <= FIRST_DAY and last >= LAST_DAY:
-        return cast("ColumnElement[int]", JournalMovement.amount)
-    start = case(
-        (JournalMovement.first_day > first, JournalMovement.first_day), else_=first
-    )
+        return cast("ColumnElement[int]", table.amount)
+    start = case((table.first_day > first, table.first_day), else_=first)
     return case(
-        (
-            and_(JournalMovement.first_day >= first, JournalMovement.last_day <= last),
-            JournalMovement.amount,
-        ),
-        (or_(JournalMovement.first_day > last, JournalMovement.last_day < first), 0),
-        (JournalMovement.last_day > last, JournalMovement.daily * (last - start + 1)),
-        else_=JournalMovement.amount
-        - JournalMovement.daily * (start - JournalMovement.first_day),
+        (and_(table.first_day >= first, table.last_day <= last), table.amount),
+        (or_(table.first_day > last, table.last_day < first), 0),
+        (table.last_day > last, table.daily * (last - start + 1)),
+        else_=table.amount - table.daily * (start - table.first_day),
     )
 
 
@@ -80,11 +87,17 @@ def movements_within(
     return conditions
 
 
-def moves_within(pin: Pin, first: Day, last: Day) -> ColumnElement[bool]:
-    """Whether a journal has a movement within the days, so that a report lists it."""
+def moves_within(
+    pin: Pin, first: Day, last: Day, *conditions: ColumnElement[bool]
+) -> ColumnElement[bool]:
+    """Whether a journal has a movement within the days, so that a report lists it.
+
+    With `conditions`, a movement that meets them.
+    """
     return exists(
         select(1).where(
             JournalMovement.journal == Journal.number,
             *movements_within(pin, first, last),
+            *conditions,
         )
     ).correlate(Journal)

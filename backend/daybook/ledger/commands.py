@@ -127,7 +127,7 @@ async def write_journals(session: WriteSession, planned: PlannedJournals) -> Non
     ended = [(movement.journal.number, movement.seq) for movement in planned.superseded]
     digests.note_ended(ledger_id, recording, ENDED_MOVEMENTS, ended)
     async with digests.noting(ledger_id, recording, *planned.tables):
-        await insert_rows(session, *planned.tables)
+        await insert_rows(session, *planned.tables, planned.spans)
     if changed is not None:
         await note_after_close(session, ledger_id, recording, changed)
 

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from daybook.db.base import (
     SPARSE,
+    SPARSE_LATER,
     Base,
     DayNumber,
     Number,
@@ -331,6 +332,7 @@ class JournalMovement(Base):
     The one update that the database permits sets `superseded_in`, once. A manual
     journal's movements have no schedule and no method. A side may have a product of its
     own where it isn't the journal's; only then may both sides be of one account.
+    `cause` is a `daybook.ledger.rules.Cause`; recordings older than it have none.
     """
 
     __tablename__ = "movements"
@@ -354,6 +356,12 @@ class JournalMovement(Base):
             "sides_are_two",
         ),
         CheckConstraint("method BETWEEN 1 AND 99", "method_is_known"),
+        # Few have a cause; no other row is in it.
+        Index(
+            *("ix_movements_caused", "ledger_id", "cause", "journal"),
+            sqlite_where=text("cause IS NOT NULL"),
+            postgresql_where=text("cause IS NOT NULL"),
+        ),
         LEAN,
     )
 
@@ -372,6 +380,7 @@ class JournalMovement(Base):
     superseded_in: Mapped[int | None] = mapped_column(Number)
     debit_product_id: Mapped[int | None] = mapped_column(Number, info=SPARSE)
     credit_product_id: Mapped[int | None] = mapped_column(Number, info=SPARSE)
+    cause: Mapped[int | None] = mapped_column(SmallNumber, info=SPARSE_LATER)
 
 
 class StoredCatchUp(Base):
@@ -439,6 +448,32 @@ class MonthTotal(Base):
     source: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
     recorded_in: Mapped[int] = mapped_column(Number, primary_key=True)
     change: Mapped[int] = mapped_column(Number)
+
+
+class SpanTotal(Base):
+    """How one recording changed what movements between two accounts sum to.
+
+    By product and by the movements' first and last day, so that the part of a sum up to
+    a day is computed as that of a movement. A product of 0 is none, and so is a cause.
+    `side` is a `daybook.ledger.rules.SpanSide`. What a recording supersedes is
+    subtracted in its rows; a row whose sums are zero isn't stored.
+    """
+
+    __tablename__ = "span_totals"
+    __table_args__ = (ForeignKeyConstraint(["ledger_id"], [Ledger.id]), LEAN)
+
+    ledger_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    first_day: Mapped[int] = mapped_column(DayNumber, primary_key=True)
+    last_day: Mapped[int] = mapped_column(DayNumber, primary_key=True)
+    product_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    debit_role: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    credit_role: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    source: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    cause: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    side: Mapped[int] = mapped_column(SmallNumber, primary_key=True)
+    recorded_in: Mapped[int] = mapped_column(Number, primary_key=True)
+    amount: Mapped[int] = mapped_column(Number)
+    daily: Mapped[int] = mapped_column(Number)
 
 
 class MonthCount(Base):

@@ -8,18 +8,28 @@ from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from daybook.calendar import Month, month_of
-from daybook.db.digests import SIDED_MOVEMENTS
+from daybook.db.digests import CAUSED_MOVEMENTS, SIDED_MOVEMENTS
 from daybook.db.fast.bulk import Rows, table_rows
 from daybook.ledger.models import (
     Journal,
     JournalMovement,
     MonthCount,
     MonthTotal,
+    SpanTotal,
     StoredCatchUp,
     StoredCatchUpPart,
 )
 from daybook.ledger.queries import MovementKey, StoredJournal
-from daybook.ledger.rules import CatchUp, Movement, Sides
+from daybook.ledger.rules import CatchUp, Cause, Movement, Sides
+from daybook.ledger.spans import (
+    SpanParty,
+    Sums,
+    add_movement,
+    month_totals,
+    no_sums,
+    nonzero,
+    span_rows,
+)
 
 
 class Posting(NamedTuple):
@@ -27,8 +37,9 @@ class Posting(NamedTuple):
 
     Movements of manual journals have no schedule and no method, and may have no
     customer and no product. `sided` are movements whose sides have products of their
-    own. A recording numbers its journals of a month by `order`: the external ids of
-    customer, product and document, then the document's kind.
+    own. `causes` are those of the movements and then of the catch-ups; it is empty
+    where none has a cause. A recording numbers its journals of a month by `order`: the
+    external ids of customer, product and document, then the document's kind.
     """
 
     document_id: int
@@ -41,6 +52,7 @@ class Posting(NamedTuple):
     movements: Sequence[Movement]
     catch_ups: Sequence[CatchUp] = ()
     sided: Sequence[tuple[Movement, Sides]] = ()
+    causes: Sequence[Cause | None] = ()
 
 
 class PostingStart(NamedTuple):
@@ -62,12 +74,14 @@ class Posted(NamedTuple):
 class PlannedJournals:
     """What a recording appends to its ledger's journals, and what it supersedes.
 
-    `tables` are in an order that foreign keys allow.
+    `tables` are in an order that foreign keys allow. `spans` are derived from them and
+    from what is superseded, so that no digest covers them.
     """
 
     start: PostingStart
     posted: Posted
     tables: list[Rows]
+    spans: Rows
     superseded: Sequence[MovementKey]
 
     @property
@@ -83,7 +97,7 @@ def plan_journals(
     existing: Sequence[StoredJournal] = (),
     superseded: Sequence[MovementKey] = (),
 ) -> PlannedJournals:
-    """Assign movements to numbered journals, and change the months' totals. Pure.
+    """Assign movements to numbered journals, and change the totals. Pure.
 
     A posting's movements go into its `existing` journal of the month, or a new one. New
     journals get the ledger's next numbers, without a gap, ordered by month, customer,
@@ -92,26 +106,44 @@ def plan_journals(
     rows = _Appended()
     _append(rows, start, _by_month(postings), existing)
     for journal, seq in superseded:
-        ended = journal.movements[seq].movement
-        key = journal.month, int(ended.debit), int(ended.credit), journal.source
-        rows.totals[key] -= ended.amount
+        ended, source = journal.movements[seq], journal.source
+        party = SpanParty(journal.product_id, source, ended.cause)
+        add_movement(rows.spans, ended.movement, party, sign=-1)
     _count_shown(rows, existing, superseded)
+    spans = nonzero(rows.spans)
     tables = [
         rows.journals,
         rows.movements,
         rows.sided,
+        rows.caused,
         rows.catch_ups,
         rows.parts,
-        table_rows(MonthTotal, _nonzero(start, rows.totals)),
+        table_rows(MonthTotal, _nonzero(start, month_totals(spans))),
         table_rows(MonthCount, _nonzero(start, rows.journals_in_force)),
     ]
-    posted = Posted(len(rows.journals), len(rows.movements) + len(rows.sided))
-    return PlannedJournals(start, posted, tables, superseded)
+    movements = len(rows.movements) + len(rows.sided) + len(rows.caused)
+    return PlannedJournals(
+        start,
+        Posted(len(rows.journals), movements),
+        tables,
+        table_rows(SpanTotal, span_rows(start.ledger_id, start.recording, spans)),
+        superseded,
+    )
 
 
 _Numbers: TypeAlias = tuple[int, int | None, int | None, int, int | None, int | None]
-_Dated: TypeAlias = tuple[_Numbers, Movement, CatchUp | Sides | None]
-"""A posting's numbers, one of its movements, and the movement's catch-up or sides."""
+
+
+class _Extra(NamedTuple):
+    """What few movements have: a cause, a catch-up, products of their sides."""
+
+    cause: Cause | None = None
+    catch_up: CatchUp | None = None
+    sides: Sides | None = None
+
+
+_Dated: TypeAlias = tuple[_Numbers, Movement, _Extra | None]
+"""A posting's numbers, one of its movements, and what else that has."""
 
 
 def _by_month(postings: Iterable[Posting]) -> dict[Month, list[_Dated]]:
@@ -119,14 +151,26 @@ def _by_month(postings: Iterable[Posting]) -> dict[Month, list[_Dated]]:
     months: dict[Month, list[_Dated]] = defaultdict(list)
     for posting in sorted(postings, key=attrgetter("order")):
         numbers = posting[:6]
-        for movement in posting.movements:
-            months[month_of(movement.first_day)].append((numbers, movement, None))
-        for movement, sides in posting.sided:
-            months[month_of(movement.first_day)].append((numbers, movement, sides))
-        for catch_up in posting.catch_ups:
-            movement = catch_up.movement
-            months[month_of(movement.first_day)].append((numbers, movement, catch_up))
+        if not posting.causes:
+            for movement in posting.movements:
+                months[month_of(movement.first_day)].append((numbers, movement, None))
+        if posting.causes or posting.catch_ups or posting.sided:
+            for movement, extra in _extras(posting):
+                months[month_of(movement.first_day)].append((numbers, movement, extra))
     return months
+
+
+def _extras(posting: Posting) -> Iterator[tuple[Movement, _Extra | None]]:
+    """A posting's movements with what they have: all, if one of them has a cause."""
+    causes = iter(posting.causes)
+    if posting.causes:
+        for movement in posting.movements:
+            cause = next(causes)
+            yield movement, None if cause is None else _Extra(cause)
+    for movement, sides in posting.sided:
+        yield movement, _Extra(sides=sides)
+    for catch_up in posting.catch_ups:
+        yield catch_up.movement, _Extra(next(causes, None), catch_up)
 
 
 @dataclass(slots=True)
@@ -138,12 +182,14 @@ class _Appended:
     sided: Rows = field(
         default_factory=lambda: Rows(JournalMovement, name=SIDED_MOVEMENTS)
     )
+    caused: Rows = field(
+        default_factory=lambda: Rows(
+            JournalMovement, name=CAUSED_MOVEMENTS, generation=2
+        )
+    )
     catch_ups: Rows = field(default_factory=lambda: Rows(StoredCatchUp))
     parts: Rows = field(default_factory=lambda: Rows(StoredCatchUpPart))
-    totals: dict[tuple[Month, int, int, int], int] = field(
-        default_factory=lambda: defaultdict(int)
-    )
-    """By month, debit account, credit account and source."""
+    spans: Sums = field(default_factory=no_sums)
     journals_in_force: dict[tuple[Month, int], int] = field(
         default_factory=lambda: defaultdict(int)
     )
@@ -165,15 +211,15 @@ def _append(
     """
     stored = {journal.key: journal for journal in existing}
     ledger_id, recording, last_number = start
-    number, seq, journal = 0, 0, None
+    number, seq, product, journal = 0, 0, 0, None
     journals, movements = rows.journals.values, rows.movements.values
-    totals = rows.totals
+    spans = rows.spans
     for month in sorted(months):
         for numbers, movement, extra in months[month]:
             document_id, customer_id, product_id, source, schedule_id, method = numbers
             key = (document_id, product_id, month)
             if key != journal:
-                journal = key
+                journal, product = key, product_id or 0
                 before = stored.get(key)
                 if before is None:
                     last_number += 1
@@ -187,7 +233,6 @@ def _append(
             debit, credit, amount, daily, first_day, last_day = movement
             # Plain integers: the driver looks for adapters of all other types.
             debit_role, credit_role = +debit, +credit
-            totals[month, debit_role, credit_role, source] += amount
             # fmt: off
             row = (
                 ledger_id, number, seq, schedule_id, debit_role, credit_role, amount,
@@ -196,20 +241,29 @@ def _append(
             # fmt: on
             if extra is None:
                 movements += row
+                # fmt: off
+                span = spans[
+                    first_day, last_day, product, debit_role, credit_role, source, 0, 0
+                ]
+                # fmt: on
+                span[0] += amount
+                span[1] += daily
             else:
                 _append_with_extra(rows, row, extra)
+                party = SpanParty(product_id, source, extra.cause, extra.sides)
+                add_movement(spans, movement, party)
 
 
-def _append_with_extra(
-    rows: _Appended, row: tuple[Any, ...], extra: CatchUp | Sides
-) -> None:
-    """Append a movement together with its catch-up or the products of its sides."""
-    if isinstance(extra, Sides) and any(extra):
-        rows.sided.values += (*row, *extra)
-        return
-    rows.movements.values += row
-    if isinstance(extra, CatchUp):
-        _append_catch_up(rows, row[:3], extra)
+def _append_with_extra(rows: _Appended, row: tuple[Any, ...], extra: _Extra) -> None:
+    """Append a movement that has more than most; a cause never comes with sides."""
+    if extra.cause is not None:
+        rows.caused.values += (*row, None, None, +extra.cause)
+    elif extra.sides is not None and any(extra.sides):
+        rows.sided.values += (*row, *extra.sides)
+    else:
+        rows.movements.values += row
+    if extra.catch_up is not None:
+        _append_catch_up(rows, row[:3], extra.catch_up)
 
 
 def _append_catch_up(rows: _Appended, key: tuple[Any, ...], catch_up: CatchUp) -> None:
@@ -236,7 +290,7 @@ def _count_shown(
     if not existing:
         return
     in_force = {journal.number: len(journal.movements) for journal in existing}
-    for _, number, *_ in chain(rows.movements, rows.sided):
+    for _, number, *_ in chain(rows.movements, rows.sided, rows.caused):
         if number in in_force:
             in_force[number] += 1
     for journal, _ in superseded:

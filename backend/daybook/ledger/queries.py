@@ -42,6 +42,7 @@ from daybook.ledger.rules import (
     AccountName,
     AccountNames,
     CatchUp,
+    Cause,
     LedgerSettings,
     LockMethod,
     Movement,
@@ -60,6 +61,7 @@ class StoredMovement(NamedTuple):
     schedule_id: int | None
     movement: Movement
     catch_up: CatchUp | None = None
+    cause: Cause | None = None
 
 
 @dataclass(slots=True)
@@ -221,16 +223,28 @@ def _pin(  # noqa: PLR0913, PLR0917  (a row's columns)
 
 
 async def _end_of(session: AsyncSession, organisation_id: int, day: Day) -> datetime:
-    """When a day ended; a later change of the time zone doesn't reopen it."""
-    former = await session.scalars(
+    return (await ends_of_days(session, organisation_id))(day)
+
+
+async def ends_of_days(
+    session: AsyncSession, organisation_id: int
+) -> Callable[[Day], datetime]:
+    """When each day ended or will: a change of the time zone reopens none."""
+    rows = await session.scalars(
         select(FormerTimeZone)
         .where(FormerTimeZone.organisation_id == organisation_id)
         .order_by(FormerTimeZone.until)
     )
-    for zone in former:
-        if (end := end_of(day, zone.time_zone)) <= zone.until:
-            return end
-    return end_of(day, await time_zone_of(session, organisation_id))
+    former = rows.all()
+    present = await time_zone_of(session, organisation_id)
+
+    def ended(day: Day) -> datetime:
+        for zone in former:
+            if (end := end_of(day, zone.time_zone)) <= zone.until:
+                return end
+        return end_of(day, present)
+
+    return ended
 
 
 def _last_before(moment: datetime) -> Any:
@@ -397,7 +411,9 @@ async def _add_movements(
         journal = journals[row.journal]
         journal.last_seq = max(journal.last_seq, row.seq)
         if row.superseded_in is None:
-            journal.movements[row.seq] = StoredMovement(row.schedule_id, value_of(row))
+            journal.movements[row.seq] = StoredMovement(
+                row.schedule_id, value_of(row), cause=cause_of(row.cause)
+            )
 
 
 async def _add_catch_ups(
@@ -442,3 +458,8 @@ def value_of(row: JournalMovement | Row[*tuple[Any, ...]]) -> Movement:
         row.first_day,
         row.last_day,
     )
+
+
+def cause_of(number: int | None) -> Cause | None:
+    """The cause of a stored row, if it has one."""
+    return None if number is None else Cause(number)

@@ -60,6 +60,18 @@ class SourceKind(IntEnum):
     STANDALONE = 4
 
 
+class Cause(IntEnum):
+    """Why a movement is a correction, where it is one; stored by its number.
+
+    `VOID` and `REVISION` are differences that a recording appended because it voided or
+    revised something, `BREAKAGE` is what is recognized when a credit grant expires.
+    """
+
+    VOID = 1
+    REVISION = 2
+    BREAKAGE = 3
+
+
 ACCOUNT_NAMES = {
     Role.BILLED: "Billed Revenue",
     Role.UNBILLED: "Unbilled Revenue",
@@ -204,6 +216,18 @@ class Sides(NamedTuple):
 
     debit_product_id: int | None = None
     credit_product_id: int | None = None
+
+
+class SpanSide(IntEnum):
+    """Which accounts of a span total are of its product; stored by its number.
+
+    A movement whose sides have different products counts in two totals: by its debited
+    and by its credited product.
+    """
+
+    BOTH = 0
+    DEBITED = 1
+    CREDITED = 2
 
 
 class CatchUp(NamedTuple):

@@ -7,8 +7,9 @@ from daybook.calendar import Day
 from daybook.db.fast.bulk import Rows, table_rows
 from daybook.ledger.posting import PlannedJournals, Posting, PostingStart, plan_journals
 from daybook.ledger.queries import MovementKey, StoredJournal
-from daybook.ledger.rules import CatchUp, Movement
+from daybook.ledger.rules import CatchUp, Cause, Movement
 from daybook.recognition.families import (
+    BY_NOW,
     Family,
     Member,
     Owner,
@@ -23,6 +24,7 @@ from daybook.recognition.models import (
     Settlement,
 )
 from daybook.recognition.replacing import (
+    Causes,
     Replacement,
     StoredRow,
     early_rows,
@@ -65,13 +67,23 @@ class ChangedFamily:
 
     `locks` are of the members that the recording itself adds or changes,
     `locked_through` of all others. With `drops_early`, days posted before the invoice's
-    first posting are taken back, for the next recording to post.
+    first posting are taken back, for the next recording to post. `cause` is that of
+    differences in the movements of members that were there before.
     """
 
     family: Family[MovementKey]
     locks: dict[int, Day | None] = field(default_factory=dict)
     locked_through: Day | None = None
     drops_early: bool = False
+    cause: Cause | None = None
+
+    def causes_of(self, member: Member[MovementKey], recording: int) -> Causes:
+        """The causes of what a recording appends to a member."""
+        is_new = member.recorded_in in {BY_NOW, recording}
+        changes = None if is_new else self.cause
+        is_grant = member.terms.classification is Classification.PREPAYMENT
+        # A grant is recognized only by its expiry; what it pays, by its burn-downs.
+        return Causes(changes, Cause.BREAKAGE if is_grant else None)
 
     def lock_of(self, member_id: int) -> Day | None:
         """The last locked day for a member's movements."""
@@ -125,6 +137,7 @@ def plan_run(start: PostingStart, changes: Changes, *, recorded_on: Day) -> Plan
                 recorded_on=recorded_on,
                 locked_through=lock,
                 first_posted_on=first_posted_on,
+                causes=changed.causes_of(member, start.recording),
             )
             superseded += replacement.superseded
             postings.append(
@@ -132,6 +145,7 @@ def plan_run(start: PostingStart, changes: Changes, *, recorded_on: Day) -> Plan
                     *(member.owner, member.schedule_id, member.terms),
                     replacement.appended,
                     replacement.catch_ups,
+                    replacement.all_causes(),
                 )
             )
             in_force += _left_in_force(member, replacement)
@@ -171,12 +185,13 @@ def _post_alone(schedule: NewSchedule) -> Posting:
     return _posting(schedule.owner, schedule.id, schedule.terms, planned, catch_ups)
 
 
-def _posting(
+def _posting(  # noqa: PLR0913, PLR0917  (a schedule and what it posts)
     owner: Owner,
     schedule_id: int,
     terms: Terms,
     movements: Sequence[Movement],
     catch_ups: Sequence[CatchUp],
+    causes: Sequence[Cause | None] = (),
 ) -> Posting:
     return Posting(
         document_id=owner.document_id,
@@ -188,6 +203,7 @@ def _posting(
         order=owner.order,
         movements=movements,
         catch_ups=catch_ups,
+        causes=causes,
     )
 
 

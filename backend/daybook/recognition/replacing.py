@@ -12,6 +12,7 @@ from typing import Generic, NamedTuple, TypeAlias, TypeVar
 from daybook.calendar import Day
 from daybook.ledger.rules import (
     CatchUp,
+    Cause,
     Movement,
     Role,
     days_between,
@@ -40,6 +41,7 @@ class StoredRow(NamedTuple, Generic[Key]):
     key: Key
     movement: Movement
     catch_up: CatchUp | None = None
+    cause: Cause | None = None
 
     @property
     def service(self) -> Sequence[Movement]:
@@ -54,13 +56,56 @@ class StoredRow(NamedTuple, Generic[Key]):
         return self.movement.first_day, self.catch_up.locked_through
 
 
+class Causes(NamedTuple):
+    """Why a recording appends a schedule's movements, where there is a cause.
+
+    `changes` is the cause of differences from what was posted. `expiry` is that of all
+    movements between Deferred and Recognized, unless they are such differences.
+    """
+
+    changes: Cause | None = None
+    expiry: Cause | None = None
+
+    def of_planned(self, pair: Pair) -> Cause | None:
+        """The cause of movements that are planned for later days."""
+        return self.expiry if pair == _EARNED else None
+
+    def of_changes(self, pair: Pair) -> Cause | None:
+        """The cause of differences from what was posted."""
+        return self.changes or self.of_planned(pair)
+
+
+NO_CAUSES = Causes()
+_EARNED: Pair = (Role.DEFERRED, Role.RECOGNIZED)
+
+
 @dataclass(slots=True)
 class Replacement(Generic[Key]):
-    """The stored movements that a recording supersedes, and those that it appends."""
+    """The stored movements that a recording supersedes, and those that it appends.
+
+    `causes` and `catch_up_causes` are those of what it appends, place by place.
+    """
 
     superseded: list[Key] = field(default_factory=list)
     appended: list[Movement] = field(default_factory=list)
     catch_ups: list[CatchUp] = field(default_factory=list)
+    causes: list[Cause | None] = field(default_factory=list)
+    catch_up_causes: list[Cause | None] = field(default_factory=list)
+
+    def append(self, movements: Sequence[Movement], cause: Cause | None) -> None:
+        """Append movements that have the same cause, if any."""
+        self.appended += movements
+        self.causes += [cause] * len(movements)
+
+    def append_catch_up(self, catch_up: CatchUp, cause: Cause | None) -> None:
+        """Append a catch-up with its cause, if it has one."""
+        self.catch_ups.append(catch_up)
+        self.catch_up_causes.append(cause)
+
+    def all_causes(self) -> Sequence[Cause | None]:
+        """The causes of movements and then of catch-ups; empty if none has one."""
+        causes = [*self.causes, *self.catch_up_causes]
+        return causes if any(causes) else ()
 
 
 def is_billed(row: StoredRow[Key]) -> bool:
@@ -113,13 +158,14 @@ def _first_billed(
     return min(places), bool(own_places) or not moved.isdisjoint(first)
 
 
-def replace_movements(
+def replace_movements(  # noqa: PLR0913  (keyword-only, each has its meaning)
     stored: Sequence[StoredRow[Key]],
     planned: Sequence[Movement],
     *,
     recorded_on: Day,
     locked_through: Day | None,
     first_posted_on: Day | None = None,
+    causes: Causes = NO_CAUSES,
 ) -> Replacement[Key]:
     """Turn a schedule's stored movements into the planned ones, by service days.
 
@@ -128,13 +174,12 @@ def replace_movements(
     day. Movements that are both stored and planned stay. With `first_posted_on`, only
     movements between Unbilled and Recognized post before that day.
     """
-    if not stored and first_posted_on is None:
-        return _post_new(planned, locked_through)
     replacement: Replacement[Key] = Replacement()
+    if not stored and first_posted_on is None:
+        _post_new(replacement, planned, recorded_on, locked_through, causes)
+        return replacement
     old: dict[Pair, list[StoredRow[Key]]] = defaultdict(list)
-    new: dict[Pair, list[Movement]] = {}
-    for movement in planned:
-        new.setdefault(pair_of(movement), []).append(movement)
+    new = _by_pair(planned)
     for row in stored:
         new.setdefault(pair_of(row.movement), [])
         old[pair_of(row.movement)].append(row)
@@ -144,34 +189,52 @@ def replace_movements(
             closed_through = first_posted_on - 1
         if old[pair]:
             replacer = _PairReplacer(
-                pair, recorded_on, locked_through, closed_through, replacement
+                *(pair, recorded_on, locked_through, closed_through),
+                *(causes, replacement),
             )
             replacer.replace(old[pair], movements)
         else:
             through = max(locked_through or 0, closed_through or 0) or None
-            new_rows: Replacement[Key] = _post_new(movements, through)
-            replacement.appended += new_rows.appended
-            replacement.catch_ups += new_rows.catch_ups
+            _post_new(replacement, movements, recorded_on, through, causes)
     return replacement
 
 
 def _post_new(
-    planned: Sequence[Movement], locked_through: Day | None
-) -> Replacement[Key]:
-    """Append all planned movements; the locked days of a pair become one entry."""
-    if locked_through is None:
-        return Replacement(appended=list(planned))
-    replacement: Replacement[Key] = Replacement(
-        appended=days_from(planned, locked_through + 1)
-    )
-    locked: dict[Pair, list[Movement]] = {}
-    for movement in days_until(planned, locked_through):
-        locked.setdefault(pair_of(movement), []).append(movement)
-    for parts in locked.values():
+    replacement: Replacement[Key],
+    planned: Sequence[Movement],
+    recorded_on: Day,
+    locked_through: Day | None,
+    causes: Causes,
+) -> None:
+    """Append all planned movements; the locked days of a pair become one entry.
+
+    Nothing of them was posted before, so a movement that ends by the day of recording
+    is a difference as a whole.
+    """
+    edge = max(recorded_on, locked_through or 0)
+    open_days, locked = planned, {}
+    if locked_through is not None:
+        open_days = days_from(planned, locked_through + 1)
+        locked = _by_pair(days_until(planned, locked_through))
+    if causes == NO_CAUSES:
+        replacement.append(open_days, None)
+    else:
+        for movement in open_days:
+            is_over = movement.last_day <= edge
+            cause = causes.of_changes if is_over else causes.of_planned
+            replacement.append([movement], cause(pair_of(movement)))
+    for pair, parts in locked.items():
+        assert locked_through is not None, "only a lock locks days"
         catch_up = catch_up_of(parts, locked_through + 1, locked_through)
         if catch_up is not None:
-            replacement.catch_ups.append(catch_up)
-    return replacement
+            replacement.append_catch_up(catch_up, causes.of_changes(pair))
+
+
+def _by_pair(movements: Iterable[Movement]) -> dict[Pair, list[Movement]]:
+    found: dict[Pair, list[Movement]] = {}
+    for movement in movements:
+        found.setdefault(pair_of(movement), []).append(movement)
+    return found
 
 
 def pair_of(movement: Movement) -> Pair:
@@ -192,6 +255,7 @@ class _PairReplacer(Generic[Key]):
     recorded_on: Day
     locked_through: Day | None
     closed_through: Day | None
+    causes: Causes
     replacement: Replacement[Key]
 
     def replace(
@@ -234,7 +298,9 @@ class _PairReplacer(Generic[Key]):
         if self._net(days_from(ended, edge + 1)) == self._net(planned):
             return
         self.replacement.superseded += [row.key for row in later]
-        self.replacement.appended += [*days_until(ended, edge), *planned]
+        for row in later:
+            self.replacement.append(days_until([row.movement], edge), row.cause)
+        self.replacement.append(planned, self.causes.of_planned(self.pair))
 
     def _places(
         self,
@@ -276,12 +342,13 @@ class _PairReplacer(Generic[Key]):
         for place, day, amount in changes:
             by_day = open_days if place is None else moved.setdefault(place, {})
             by_day[day] = by_day.get(day, 0) + amount
-        self.replacement.appended += movements_of_days(open_days, *self.pair)
+        cause = self.causes.of_changes(self.pair)
+        self.replacement.append(movements_of_days(open_days, *self.pair), cause)
         for (posted_on, locked_through), by_day in sorted(moved.items()):
             parts = movements_of_days(by_day, *self.pair)
             catch_up = parts and catch_up_of(parts, posted_on, locked_through)
             if catch_up:
-                self.replacement.catch_ups.append(catch_up)
+                self.replacement.append_catch_up(catch_up, cause)
 
     def _net(self, movements: Iterable[Movement]) -> dict[Day, int]:
         net = net_by_day(movements, *self.pair)

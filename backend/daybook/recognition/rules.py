@@ -141,6 +141,12 @@ def with_amount(terms: Terms, amount: int) -> Terms:
     return replace(terms, amount=amount, parts=scaled(terms.parts, amount))
 
 
+def without_days(terms: Terms) -> Terms:
+    """The same terms with all milestones open."""
+    parts = tuple(part._replace(day=None) for part in terms.parts)
+    return replace(terms, parts=parts)
+
+
 def credited(terms: Terms) -> Terms:
     """The terms of a credit: the same, with the amount on the other side."""
     parts = tuple(Part(part.day, -part.amount) for part in terms.parts)

@@ -7,10 +7,21 @@ something was renamed since the pin.
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, case, exists, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Customer, CustomerName, Product, ProductName
 from daybook.ledger.pins import Pin
+from daybook.ledger.queries import is_renamed_by_now
+
+
+async def as_named(session: AsyncSession, pin: Pin) -> Pin:
+    """A pin that reads the names of its recording, also if something was renamed since.
+
+    A file that is read in several transactions asks before each.
+    """
+    is_renamed = pin.is_renamed or await is_renamed_by_now(session, pin)
+    return pin._replace(is_renamed=is_renamed)
 
 
 def is_party(

@@ -42,13 +42,16 @@ class Kind(Enum):
 class Column(Generic[Row]):
     """A column; create it with the function of its kind, which checks the value's type.
 
-    `name` is for programs and never changes; `title` is for people.
+    `name` is for programs and never changes; `title` is for people. Amounts that are
+    all of one `currency` may be had as `minor` units, which is quicker.
     """
 
     name: str
     title: str
     kind: Kind
     value: Callable[[Row], Value]
+    minor: Callable[[Row], int] | None = None
+    currency: str = ""
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,17 @@ def integer(name: str, title: str, value: Callable[[Row], int | None]) -> Column
 def money(name: str, title: str, value: Callable[[Row], Money | None]) -> Column[Row]:
     """A column of amounts, each with exactly its currency's decimals."""
     return Column(name, title, Kind.MONEY, value)
+
+
+def amount(
+    name: str, title: str, minor: Callable[[Row], int], currency: str
+) -> Column[Row]:
+    """A column of amounts of one currency, from their minor units."""
+
+    def value(row: Row) -> Money:
+        return Money(minor(row), currency)
+
+    return Column(name, title, Kind.MONEY, value, minor, currency)
 
 
 def date(name: str, title: str, value: Callable[[Row], Day | None]) -> Column[Row]:

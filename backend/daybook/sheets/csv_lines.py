@@ -4,16 +4,20 @@ Dates and moments are in ISO 8601, amounts have their currency's decimals, empty
 are empty text, and no spreadsheet runs a text as a formula.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
+from itertools import islice
+from typing import Any, Generic
 
 from daybook.calendar import day_text
-from daybook.money import amount_text
+from daybook.money import amount_text, decimal_text, decimals_of
 from daybook.sheets.cells import cell
-from daybook.sheets.columns import Kind, Row, Sheet
+from daybook.sheets.columns import Column, Kind, Row, Sheet
+from daybook.sheets.contract import SheetFormat, SheetWriter
 
 LINE_END = "\r\n"
+_ROWS = 1_000
+"""How many rows are rendered at a time."""
 
 
 def _utc(moment: datetime) -> str:
@@ -23,11 +27,11 @@ def _utc(moment: datetime) -> str:
 _TEXTS: Mapping[Kind, Callable[[Any], str]] = {
     Kind.TEXT: cell,
     Kind.INTEGER: str,
-    Kind.MONEY: lambda money: amount_text(*money),
     Kind.DATE: day_text,
     Kind.TIMESTAMP: _utc,
     Kind.BOOLEAN: lambda claim: "true" if claim else "false",
 }
+"""The text of a value; amounts have a function of their own."""
 
 
 def csv_header(sheet: Sheet[Any], line_end: str = LINE_END) -> str:
@@ -39,8 +43,51 @@ def csv_lines(
     sheet: Sheet[Row], rows: Iterable[Row], line_end: str = LINE_END
 ) -> Iterator[str]:
     """A line for each row, rendered lazily."""
-    columns = [(column.value, _TEXTS[column.kind]) for column in sheet.columns]
-    for row in rows:
-        values = ((value(row), text_of) for value, text_of in columns)
-        cells = ("" if value is None else text_of(value) for value, text_of in values)
-        yield ",".join(cells) + line_end
+    left = iter(rows)
+    while some := [*islice(left, _ROWS)]:
+        # By columns, since a cell would take as long again as its text.
+        columns = [_texts(column, some) for column in sheet.columns]
+        for cells in zip(*columns, strict=True):
+            yield ",".join(cells) + line_end
+
+
+def _texts(column: Column[Row], rows: Sequence[Row]) -> Sequence[str]:
+    """The texts of a column's cells."""
+    if column.minor is not None:
+        return _amounts([*map(column.minor, rows)], decimals_of(column.currency))
+    values = [*map(column.value, rows)]
+    if column.kind is Kind.MONEY:
+        amounts: Sequence[Any] = values
+        return ["" if value is None else amount_text(*value) for value in amounts]
+    # Many rows have the same customer, day or method: its text is made once.
+    text_of = _TEXTS[column.kind]
+    texts = {value: text_of(value) for value in {*values} if value is not None}
+    return ["" if value is None else texts[value] for value in values]
+
+
+def _amounts(minors: Sequence[int], decimals: int) -> list[str]:
+    """The texts of amounts; of the usual two decimals without a call for each."""
+    if decimals != 2:
+        return [decimal_text(minor, decimals) for minor in minors]
+    return [
+        f"{minor // 100}.{minor % 100:02}" if minor >= 0 else decimal_text(minor, 2)
+        for minor in minors
+    ]
+
+
+class _Writer(SheetWriter[Row], Generic[Row]):
+    """Gives each slice as it comes."""
+
+    def __init__(self, sheet: Sheet[Row], _currency: str) -> None:
+        self._sheet = sheet
+
+    def header(self) -> Iterable[bytes]:
+        """The names of the columns."""
+        return (csv_header(self._sheet).encode(),)
+
+    def add(self, rows: Sequence[Row]) -> Iterable[bytes]:
+        """The lines of the rows."""
+        return ("".join(csv_lines(self._sheet, rows)).encode(),) if rows else ()
+
+
+CSV = SheetFormat("csv", "text/csv; charset=utf-8", _Writer)

@@ -29,18 +29,21 @@ class Rows:
     """Rows for a table as a flat list of values: a value per column, row after row.
 
     No column type converts them: they are integers, text, bytes or None. Sparse columns
-    are left out unless there is a `name`: that of the digest form of all columns.
+    are left out unless there is a `name`: that of the digest form with the sparse
+    columns up to a `generation` (`daybook.db.base.SPARSE`).
     """
 
     model: type[Base]
     values: list[Any] = field(default_factory=list)
     name: str = ""
+    generation: int = 1
 
     @property
     def columns(self) -> list[str]:
         """The columns that have values, in the order of the values."""
+        last = self.generation if self.name else 0
         every = self.model.__table__.columns
-        return [column.name for column in every if self.name or not column.info]
+        return [column.name for column in every if column.info.get("sparse", 0) <= last]
 
     @property
     def form(self) -> str:

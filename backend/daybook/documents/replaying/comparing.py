@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple, TypeAlias
 
 from daybook.calendar import Day
+from daybook.db.digests import SIDED_MOVEMENTS
 from daybook.db.fast.bulk import Rows
 from daybook.documents.replaying.histories import (
     CatchUpRow,
@@ -36,6 +37,7 @@ class Value(NamedTuple):
     last_day: Day
     method: int
     moved: CatchUpRow | None = None
+    cause: int | None = None
 
 
 @dataclass(slots=True)
@@ -57,15 +59,23 @@ class Difference(NamedTuple):
 
 
 def planned_by_family(
-    planned: PlannedRun, family_of: Mapping[int, int]
+    planned: PlannedRun, family_of: Mapping[int, int], *, has_causes: bool
 ) -> dict[int, Written]:
-    """What a planned recording writes, by family; `family_of` is by schedule."""
+    """What a planned recording writes, by family; `family_of` is by schedule.
+
+    Without `has_causes` the movements are those of a recording that stored no causes.
+    """
     found: dict[int, Written] = {}
-    tables = {rows.model: rows for rows in planned.journals.tables if not rows.name}
-    moved = _catch_ups(tables[StoredCatchUp], tables[StoredCatchUpPart])
-    for _, journal, seq, *columns, _, _ in tables[JournalMovement]:
-        value = Value._make((*columns, moved.get((journal, seq))))
-        _of(found, family_of[value.schedule_id]).movements.append(value)
+    tables = planned.journals.tables
+    by_model = {rows.model: rows for rows in tables if not rows.name}
+    moved = _catch_ups(by_model[StoredCatchUp], by_model[StoredCatchUpPart])
+    for rows in tables:
+        if rows.model is not JournalMovement or rows.name == SIDED_MOVEMENTS:
+            continue
+        for _, journal, seq, *columns in rows:
+            cause = columns[-1] if rows.name and has_causes else None
+            value = Value._make((*columns[:8], moved.get((journal, seq)), cause))
+            _of(found, family_of[value.schedule_id]).movements.append(value)
     for journal, seq in planned.journals.superseded:
         schedule_id = journal.movements[seq].schedule_id
         assert schedule_id is not None, "only documents with schedules are planned"
@@ -93,7 +103,8 @@ def _catch_ups(moved: Rows, parts: Rows) -> dict[Place, CatchUpRow]:
 
 def comparable(histories: Histories, row: RecordedMovement) -> Value:
     """A stored movement in the form in which movements are compared."""
-    return Value(*row[2:10], histories.catch_ups.get((row.journal, row.seq)))
+    moved = histories.catch_ups.get((row.journal, row.seq))
+    return Value(*row[2:10], moved, row.cause)
 
 
 def first_difference(

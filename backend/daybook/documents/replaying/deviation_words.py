@@ -23,7 +23,7 @@ from daybook.documents.replaying.histories import (
     RecordedMovement,
     ScheduleHistory,
 )
-from daybook.ledger.rules import SourceKind, stored_name, stored_role
+from daybook.ledger.rules import Cause, SourceKind, stored_name, stored_role
 from daybook.money import amount_text
 from daybook.recognition.queries import StoredSchedule
 from daybook.recognition.rules import Method
@@ -38,6 +38,7 @@ _COLUMNS = {
     "last_day": "last day",
     "method": "method",
     "moved": "service days",
+    "cause": "cause",
 }
 
 
@@ -254,6 +255,7 @@ class Words:
             "first_day": _day,
             "last_day": _day,
             "method": lambda number: stored_name(Method, number),
+            "cause": lambda number: stored_name(Cause, number) if number else "none",
             "moved": self._moved,
         }
         return words.get(name, str)(value)

@@ -17,18 +17,20 @@ from daybook.documents.replaying.histories import (
     Histories,
     ScheduleHistory,
 )
-from daybook.ledger.queries import MovementKey, StoredJournal, StoredMovement
-from daybook.ledger.rules import LedgerSettings, lock_of
+from daybook.ledger.queries import MovementKey, StoredJournal, StoredMovement, cause_of
+from daybook.ledger.rules import Cause, LedgerSettings, lock_of
 from daybook.recognition.families import Family, Member, Owner
 from daybook.recognition.planning import ChangedFamily, NewSchedule
 from daybook.recognition.plans import effective_day
 from daybook.recognition.replacing import StoredRow, first_posting
 from daybook.recognition.rules import (
     Classification,
+    Method,
     Terms,
     credited,
     recognize,
     with_amount,
+    without_days,
 )
 
 
@@ -124,6 +126,7 @@ class _StateBuilder:
         self.locks: dict[int, Day | None] = {}
         self.locked_through: Day | None = None
         self.is_touched = False
+        self.cause: Cause | None = None
 
     def single(self, schedule: ScheduleHistory) -> NewSchedule:
         """A schedule that is a family of its own, with its movements."""
@@ -183,7 +186,9 @@ class _StateBuilder:
         the family.
         """
         if self.is_touched:
-            return ChangedFamily(family, self.locks, self.locked_through)
+            return ChangedFamily(
+                family, self.locks, self.locked_through, cause=self.cause
+            )
         locks = {
             member.id: self._lock(member.accounting_date)
             for member in family.members.values()
@@ -235,9 +240,32 @@ class _StateBuilder:
         version = document.at(now)
         assert version is not None, "a document exists before its schedules"
         self.is_touched = True
+        if is_voided:
+            self.cause = Cause.VOID
+        elif is_made and self._is_revised(schedule):
+            self.cause = self.cause or Cause.REVISION
         self.locks[member_id] = lock = self._lock(version.accounting_date)
         if lock is not None and (schedule.joins or not is_made):
             self.locked_through = max(self.locked_through or 0, lock)
+
+    def _is_revised(self, schedule: ScheduleHistory) -> bool:
+        """Whether a new schedule does more to its line than complete milestones."""
+        stored, before = schedule.stored, self._earlier(schedule)
+        if not before:
+            return False
+        document, last = self._document(schedule), before[-1].stored
+        then, now = document.at(self.recording - 1), document.at(self.recording)
+        is_same_day = then and now and then.accounting_date == now.accounting_date
+        names = [
+            [(milestone.external_id, milestone.name) for milestone in its.milestones]
+            for its in (stored, last)
+        ]
+        return (
+            stored.terms.method is not Method.MILESTONE
+            or without_days(stored.terms) != without_days(last.terms)
+            or names[0] != names[1]
+            or not is_same_day
+        )
 
     def _mark_removed(
         self, family: Family[MovementKey], newest: dict[int, ScheduleHistory]
@@ -276,18 +304,22 @@ class _StateBuilder:
             yield stored.id, (stored.terms.recognized_on, day)
 
     def _kept_effective(self, schedule: ScheduleHistory) -> Day | None:
-        before = [
-            earlier
-            for earlier in self.histories.families[schedule.stored.family_id]
-            if earlier.stored.line_root == schedule.stored.line_root
-            and earlier.made_in < self.recording
-        ]
+        before = self._earlier(schedule)
         document = self._document(schedule)
         then, now = document.at(self.recording - 1), document.at(self.recording)
         if not before or then is None or now is None:
             return None
         is_same = then.accounting_date == now.accounting_date
         return before[-1].stored.terms.recognized_on if is_same else None
+
+    def _earlier(self, schedule: ScheduleHistory) -> list[ScheduleHistory]:
+        """The schedules that a line had before this recording."""
+        return [
+            earlier
+            for earlier in self.histories.families[schedule.stored.family_id]
+            if earlier.stored.line_root == schedule.stored.line_root
+            and earlier.made_in < self.recording
+        ]
 
     def _new(
         self,
@@ -365,5 +397,6 @@ class _StateBuilder:
                             row.schedule_id,
                             row.value,
                             self.histories.catch_up_of(row),
+                            cause_of(row.cause),
                         )
                 yield journal

@@ -118,6 +118,7 @@ class RecordedMovement(NamedTuple):
     method: int
     recorded_in: int
     superseded_in: int | None
+    cause: int | None
 
     @property
     def value(self) -> Movement:

@@ -53,7 +53,11 @@ _Rows = Iterable[Row[*tuple[Any, ...]]]
 
 
 class Pinned(NamedTuple):
-    """A ledger at the moment when the check began: its last numbers."""
+    """A ledger at the moment when the check began: its last numbers.
+
+    `first_cause` is the first recording with a cause: earlier ones may be older than
+    the column. Without any it is the next recording.
+    """
 
     ledger_id: int
     currency: str
@@ -61,6 +65,7 @@ class Pinned(NamedTuple):
     schedules: int
     documents: int
     journals: int
+    first_cause: int
 
 
 async def pin(session: AsyncSession, ledger_id: int) -> Pinned:
@@ -71,7 +76,13 @@ async def pin(session: AsyncSession, ledger_id: int) -> Pinned:
             *(Ledger.schedules, Ledger.documents, Ledger.journals),
         ).where(Ledger.id == ledger_id)
     )
-    return Pinned(*rows.one())
+    first_cause = await session.scalar(
+        select(func.min(JournalMovement.recorded_in)).where(
+            JournalMovement.ledger_id == ledger_id, JournalMovement.cause.is_not(None)
+        )
+    )
+    row = rows.one()
+    return Pinned(*row, first_cause=first_cause or row.recordings + 1)
 
 
 async def next_documents(
@@ -377,7 +388,7 @@ class _Loading:
 
 _MOVEMENT = (
     *("journal", "seq", "schedule_id", "debit_role", "credit_role", "amount", "daily"),
-    *("first_day", "last_day", "method", "recorded_in", "superseded_in"),
+    *("first_day", "last_day", "method", "recorded_in", "superseded_in", "cause"),
 )
 
 

@@ -105,6 +105,7 @@ class _Replaying:
                 histories,
                 self.settings,
                 self.recordings,
+                pinned.first_cause,
             )
             moments = await self.calendar.moments(
                 session, pinned.ledger_id, slice_.needed()

@@ -55,13 +55,17 @@ class EarlierFamily(NamedTuple):
 
 @dataclass(slots=True)
 class Slice:
-    """Some families to be replayed; `earlier` collects those of other rules."""
+    """Some families to be replayed; `earlier` collects those of other rules.
+
+    Causes are compared from the recording `first_cause` on.
+    """
 
     ledger_id: int
     words: Words
     histories: Histories
     settings: SettingsHistory
     recordings: range
+    first_cause: int
     touched: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     earlier: dict[str, EarlierFamily] = field(default_factory=dict)
 
@@ -191,7 +195,8 @@ class _Recording:
             run = plan_run(start, changes, recorded_on=self.moment.recorded_on)
         except IMPOSSIBLE:
             return None
-        return planned_by_family(run, self.family_of)
+        has_causes = self.number >= self.slice.first_cause
+        return planned_by_family(run, self.family_of, has_causes=has_causes)
 
     def _misfit(
         self, family_id: int, family: FamilyState, planned_rows: Written

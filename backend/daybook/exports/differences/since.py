@@ -86,6 +86,7 @@ def _refused(
         ("excludes fully recognized journals", journal_filter.excludes_recognized),
         ("is filtered by shifted", journal_filter.shifted is not None),
         ("is filtered by a search", journal_filter.search is not None),
+        ("is filtered by what is deferred", journal_filter.deferred_on is not None),
     ):
         if is_given:
             return (

@@ -13,6 +13,7 @@ from daybook.calendar import Day
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
 from daybook.exports.rules import Granularity, Totals, Units, slice_totals
 from daybook.ledger.rules import AccountNames
+from daybook.sheets.contract import Extra
 
 
 def no_rate(_day: Day) -> str:
@@ -109,15 +110,6 @@ class Limits(NamedTuple):
 
 
 NO_LIMITS = Limits()
-
-
-class Extra(NamedTuple):
-    """A package that a format needs and that is installed only on request."""
-
-    name: str
-    """The name of the extra: `pip install 'daybook-ledger[NAME]'`."""
-    module: str
-    """The module that is imported once a file is rendered."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)

@@ -11,22 +11,6 @@ from operator import attrgetter
 
 from daybook.calendar import Day
 from daybook.exports.formats.contract import FileFacts, Format, Limits, Renderer
-from daybook.exports.parquet_file.columns import (
-    DAYS,
-    NUMBERS,
-    TEXTS,
-    Column,
-    decimals_of,
-)
-from daybook.exports.parquet_file.lines import (
-    Lines,
-    Pattern,
-    Runs,
-    day_lines,
-    pattern_lines,
-    run_lines,
-)
-from daybook.exports.parquet_file.writer import MAGIC, ParquetWriter
 from daybook.exports.rules import (
     ExportGroup,
     ExportMovement,
@@ -35,6 +19,22 @@ from daybook.exports.rules import (
     alike,
     code_of,
 )
+from daybook.sheets.parquet_file.columns import (
+    DAYS,
+    NUMBERS,
+    TEXTS,
+    Column,
+    decimals_of,
+)
+from daybook.sheets.parquet_file.lines import (
+    Lines,
+    Pattern,
+    Runs,
+    day_lines,
+    pattern_lines,
+    run_lines,
+)
+from daybook.sheets.parquet_file.writer import MAGIC, ParquetWriter
 
 LINES = 2**17
 """How many lines a row group has at least, but for the last."""

@@ -1,25 +1,8 @@
-"""XLSX: the generic CSV's lines as a sheet with typed dates and numbers.
-
-Texts are written as text only, so nothing that came from outside becomes a formula, a
-number or a link. Rows go to a temporary file as they come, and the zipped file is made
-of it at the end; its time stamps are fixed.
-"""
+"""XLSX: the generic CSV's lines as a sheet with typed dates and numbers."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, datetime
-from decimal import Decimal
-from functools import lru_cache
-from tempfile import TemporaryDirectory
-from typing import Any
 
-from daybook.calendar import EPOCH
-from daybook.exports.formats.contract import (
-    Extra,
-    FileFacts,
-    Format,
-    Limits,
-    Renderer,
-)
+from daybook.exports.formats.contract import FileFacts, Format, Limits, Renderer
 from daybook.exports.formats.generic import CODE_COLUMN, COLUMNS
 from daybook.exports.rules import (
     ExportGroup,
@@ -29,21 +12,17 @@ from daybook.exports.rules import (
     alike,
     code_of,
 )
-from daybook.money import decimal_text
 from daybook.sheets.cells import defused
+from daybook.sheets.xlsx_book import (
+    DIGITS,
+    EXTRA,
+    MEDIA_TYPE,
+    ROWS,
+    XlsxBook,
+    amount_number,
+    amount_shown,
+)
 
-ROWS = 2**20
-"""How many rows a sheet has, its header included."""
-DIGITS = 15
-"""How many digits of a number spreadsheets keep."""
-CREATED = datetime(2000, 1, 1)  # noqa: DTZ001  (the file format knows no time zones)
-"""The time stamp of each file, so that the same export is the same bytes."""
-
-NARROWEST, WIDEST = 10, 60
-"""The widths of columns of text, in characters."""
-_PIECE_BYTES = 2**18
-_DAY_ZERO = date(1899, 12, 30).toordinal() - EPOCH
-"""The day from which a sheet's dates count."""
 _DATE, _DIRECTION, _ACCOUNT, _AMOUNT = 1, 6, 7, 8
 
 
@@ -51,39 +30,13 @@ class _Renderer(Renderer):
     """Keeps the number of rows, and how wide the columns have to be."""
 
     def __init__(self, facts: FileFacts) -> None:
-        import xlsxwriter  # noqa: PLC0415  (an extra, imported where it is used)
-
-        self._folder = TemporaryDirectory(
-            prefix="daybook-xlsx-",
-            ignore_cleanup_errors=True,  # a thread may still write, and nobody reads
-        )
-        self._path = f"{self._folder.name}/journals.xlsx"
-        self._book: Any = xlsxwriter.Workbook(
-            self._path,
-            {
-                "constant_memory": True,
-                "tmpdir": self._folder.name,
-                "use_zip64": True,
-                "strings_to_formulas": False,
-                "strings_to_numbers": False,
-                "strings_to_urls": False,
-            },
-        )
-        self._book.set_properties({"created": CREATED})
-        self._sheet: Any = self._book.add_worksheet(f"Journals {facts.currency}")
-        self._sheet.freeze_panes(1, 0)
-        self._decimals, self._has_text_keys = facts.decimals, facts.has_text_keys
-        decimals = f".{'0' * facts.decimals}" if facts.decimals else ""
-        self._amount = self._book.add_format({"num_format": f"#,##0{decimals}"})
-        self._date = self._book.add_format({"num_format": "yyyy-mm-dd"})
         names = (*COLUMNS, CODE_COLUMN) if facts.has_codes else COLUMNS
+        self._book = XlsxBook(f"Journals {facts.currency}", names)
+        self._decimals, self._has_text_keys = facts.decimals, facts.has_text_keys
+        self._amount = self._book.amount_form(facts.decimals)
         self._has_codes = facts.has_codes
-        self._widths = [max(NARROWEST, len(name) + 2) for name in names]
         self._largest = 0
         self._rows = 0
-        bold = self._book.add_format({"bold": True})
-        for column, name in enumerate(names):
-            self._sheet.write_string(0, column, name, bold)
 
     def render(self, units: Units) -> Iterator[bytes]:
         """Nothing yet: the file is made at the end."""
@@ -98,20 +51,12 @@ class _Renderer(Renderer):
 
     def footer(self) -> Iterable[bytes]:
         """The whole file."""
-        self._widths[_AMOUNT] = max(
-            self._widths[_AMOUNT], len(_shown(self._largest, self._decimals)) + 2
-        )
-        for column, width in enumerate(self._widths):
-            self._sheet.set_column(column, column, width)
-        self._book.close()
-        with open(self._path, "rb") as file:  # noqa: PTH123  (a name, not a path)
-            while piece := file.read(_PIECE_BYTES):
-                yield piece
+        self._book.widen(_AMOUNT, len(amount_shown(self._largest, self._decimals)))
+        return self._book.pieces()
 
     def close(self) -> None:
         """Remove the temporary files."""
-        self._sheet.row_data_fh.close()
-        self._folder.cleanup()
+        self._book.close()
 
     def _add_movement(self, movement: ExportMovement) -> None:
         first, last = movement.first_day, movement.last_day
@@ -158,12 +103,8 @@ class _Renderer(Renderer):
         }
         cells = [(column, defused(text)) for column, text in texts.items() if text]
         for column, text in cells:
-            self._widen(column, len(text))
+            self._book.widen(column, len(text))
         return cells
-
-    def _widen(self, column: int, length: int) -> None:
-        if length + 2 > self._widths[column]:
-            self._widths[column] = min(length + 2, WIDEST)
 
     def _add_line(  # noqa: PLR0913, PLR0917  (the cells of a line)
         self,
@@ -175,36 +116,24 @@ class _Renderer(Renderer):
         amount: int,
     ) -> None:
         self._rows += 1
-        row, sheet = self._rows, self._sheet
+        row, sheet = self._rows, self._book.cells
         if isinstance(key, int):
             sheet.write_number(row, 0, key)
         else:
-            self._widen(0, len(key))
+            self._book.widen(0, len(key))
             sheet.write_string(row, 0, key)
-        sheet.write_number(row, _DATE, day - _DAY_ZERO, self._date)
+        self._book.write_day(row, _DATE, day)
         for column, text in names:
             sheet.write_string(row, column, text)
         sheet.write_string(row, _DIRECTION, side)
         name, code = account
-        self._widen(_ACCOUNT, len(name))
+        self._book.widen(_ACCOUNT, len(name))
         sheet.write_string(row, _ACCOUNT, name)
         if code and self._has_codes:
             sheet.write_string(row, len(COLUMNS), defused(code))
         self._largest = max(self._largest, amount)
-        number = _number(amount, self._decimals)
+        number = amount_number(amount, self._decimals)
         sheet.write_number(row, _AMOUNT, number, self._amount)
-
-
-@lru_cache(maxsize=4_096)
-def _number(minor: int, decimals: int) -> Decimal:
-    """An amount that is written with its own digits, as no binary number would be."""
-    return Decimal(minor).scaleb(-decimals)
-
-
-def _shown(minor: int, decimals: int) -> str:
-    """An amount as the sheet shows it: `1,234.50`."""
-    whole, point, fraction = decimal_text(minor, decimals).partition(".")
-    return f"{int(whole):,}{point}{fraction}"
 
 
 XLSX = Format(
@@ -213,12 +142,12 @@ XLSX = Format(
     description="A spreadsheet with the columns of `SEQUENCE`, in dates and numbers: up"
     " to 1,048,575 rows, and amounts of up to 15 digits.",
     suffix="xlsx",
-    media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    media_type=MEDIA_TYPE,
     version=1,
     renderer=_Renderer,
     has_safe_texts=True,
     limits=Limits(rows=ROWS - 1, digits=DIGITS),
-    extra=Extra("xlsx", "xlsxwriter"),
+    extra=EXTRA,
     is_text=False,
     is_slow=True,
 )

@@ -20,6 +20,7 @@ from daybook.exports.posting.recorded_files import (
 )
 from daybook.exports.queries import ListedRecord
 from daybook.ledger.models import Journal, JournalMovement
+from daybook.reports.journals.conditions import selecting_movements
 
 FILES = "files"
 """The target of every format that is made for no accounting system of its own."""
@@ -213,8 +214,8 @@ async def _with_an_entry_in_both(
         .where(
             _Mine.ledger_id == Journal.ledger_id,
             _Mine.journal == Journal.number,
-            *_in_force_within(_Mine, mine.pin.recording, days),
-            *_in_force_within(_Theirs, theirs.pin.recording, days),
+            *_selected_within(_Mine, mine, days),
+            *_selected_within(_Theirs, theirs, days),
         )
     )
     return select(Journal.number).where(
@@ -228,12 +229,14 @@ def days_of_both(mine: Selected, theirs: Selected) -> tuple[Day, Day]:
     return max(first), min(last)
 
 
-def _in_force_within(
-    movement: Any, recording: int, days: tuple[Day, Day]
+def _selected_within(
+    movement: Any, selected: Selected, days: tuple[Day, Day]
 ) -> list[ColumnElement[bool]]:
-    """Movements in force at a recording that have an entry on one of the days."""
+    """A selection's movements that have an entry on one of the days."""
     (first, last), (start, end) = days, entry_days(movement)
+    recording = selected.pin.recording
     return [
+        *selecting_movements(selected.pin, selected.journal_filter, movement),
         movement.recorded_in <= recording,
         or_(movement.superseded_in.is_(None), movement.superseded_in > recording),
         start <= last,

@@ -154,10 +154,15 @@ async def _numbers_in(
 
 
 def _is_partial(journal: _JournalDays, files: Sequence[RecordedFile]) -> bool:
-    """Whether the files for one of their targets leave out days of a journal."""
+    """Whether the files for one of their targets leave out days of a journal.
+
+    A file with some movements of a day only leaves the day out.
+    """
     by_target: dict[str, list[tuple[Day, Day]]] = defaultdict(list)
     for listed, selected in files:
-        by_target[target_of(listed.record.format)].append(selected.days)
+        days = by_target[target_of(listed.record.format)]
+        if not selected.journal_filter.narrows_movements():
+            days.append(selected.days)
     return any(
         _first_outside(first, days) <= last
         for days in by_target.values()

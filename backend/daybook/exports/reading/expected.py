@@ -73,10 +73,14 @@ async def _journal_lines(database: Database, spec: FileSpec) -> int:
 async def _daily_lines(
     session: ReadSession, pin: Pin, journal_filter: JournalFilter
 ) -> int:
-    """Two lines for each entry, but manual journals have those that were entered."""
+    """Two lines for each entry, but manual journals have those that were entered.
+
+    Where a filter selects some of their movements, they have two lines for each.
+    """
     entries = await count_entries(session, pin, journal_filter)
     sources = journal_filter.sources
-    if sources is not None and SourceKind.STANDALONE not in sources:
+    is_without_manual = sources is not None and SourceKind.STANDALONE not in sources
+    if is_without_manual or journal_filter.narrows_movements():
         return 2 * entries
     paired = await count_entries(session, pin, journal_filter, is_entered(pin))
     if not paired:

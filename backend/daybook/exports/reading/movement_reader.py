@@ -61,6 +61,7 @@ class MovementReader:
         self._database, self._pin = database, spec.pin
         days = spec.journal_filter
         self._days = days.first_day(), days.last_day(spec.pin)
+        self._has_whole_journals = not days.narrows_movements()
         self._accounts, self._conversion = accounts, conversion
         # An amount may fall on other days in another currency.
         self._statement = select_rows(spec, has_amount=conversion is None)
@@ -142,7 +143,9 @@ class MovementReader:
             for number, row in special_rows.items()
             if row[SCHEDULE] is None
         }
-        entered = await entered_lines(session, pin, manual) if manual else {}
+        entered = {}
+        if manual and self._has_whole_journals:
+            entered = await entered_lines(session, pin, manual)
         if self._conversion is not None:
             before = rows
             rows, named = await converted_rows(session, rows, named, self._conversion)

@@ -12,6 +12,7 @@ from sqlalchemy import (
     literal_column,
     or_,
     select,
+    true,
 )
 from sqlalchemy.orm import aliased
 
@@ -24,6 +25,7 @@ from daybook.ledger.amount_conditions import (
     movements_within,
     moves_within,
 )
+from daybook.ledger.column_conditions import CAUSE_OF, is_in_column, touches
 from daybook.ledger.models import (
     Customer,
     Journal,
@@ -34,6 +36,7 @@ from daybook.ledger.models import (
     StoredCatchUp,
 )
 from daybook.ledger.pins import Pin
+from daybook.ledger.roll_forward import Column
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule, Settlement
 from daybook.reports.former_names import (
@@ -43,6 +46,8 @@ from daybook.reports.former_names import (
     product_name,
 )
 from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.open_families import is_in_waterfall
+from daybook.reports.revenue import RevenueFilter
 from daybook.reports.searching import contains
 
 AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -80,15 +85,40 @@ def movement_conditions(
 ) -> list[ColumnElement[bool]]:
     """Conditions on `JournalMovement`: in force, with an amount on selected days.
 
-    Without `has_amount` any of the selected days is enough.
+    Without `has_amount` any of the selected days is enough. The movement's `Journal`
+    must be joined, since some conditions depend on it.
     """
     first, last = journal_filter.first_day(), journal_filter.last_day(pin)
-    return movements_within(pin, first, last, has_amount=has_amount)
+    return [
+        *movements_within(pin, first, last, has_amount=has_amount),
+        *selecting_movements(pin, journal_filter),
+    ]
+
+
+def selecting_movements(
+    pin: Pin, journal_filter: JournalFilter, movement: Any = JournalMovement
+) -> list[ColumnElement[bool]]:
+    """Conditions that select some movements of a `Journal`, whatever their days."""
+    conditions = []
+    if journal_filter.account is not None:
+        conditions.append(touches(journal_filter.account, movement))
+    if journal_filter.column is not None:
+        conditions.append(is_in_column(journal_filter.column, movement))
+    if journal_filter.deferred_on is not None:
+        its = RevenueFilter(
+            customer_id=journal_filter.customer_id,
+            document_id=journal_filter.document_id,
+        )
+        conditions.append(
+            is_in_waterfall(pin, journal_filter.deferred_on, its, movement)
+        )
+    return conditions
 
 
 def has_movements(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
     """Whether a journal has an amount on the selected days, so a report lists it."""
-    return moves_within(pin, journal_filter.first_day(), journal_filter.last_day(pin))
+    first, last = journal_filter.first_day(), journal_filter.last_day(pin)
+    return moves_within(pin, first, last, *selecting_movements(pin, journal_filter))
 
 
 def kept_conditions(
@@ -166,6 +196,25 @@ def _has_changed(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]
     )
 
 
+def _has_column(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    """Narrows journals where few are in a column, by an index of those.
+
+    Which of their movements are in the column is up to `movement_conditions`.
+    """
+    column = journal_filter.column
+    assert column is not None, "the field is set"
+    if column is Column.MANUAL:
+        # As its index has it: a parameter could be any source.
+        return Journal.source == literal_column(str(int(SourceKind.STANDALONE)))
+    if column not in CAUSE_OF:
+        return true()
+    caused = select(JournalMovement.journal).where(
+        JournalMovement.ledger_id == pin.ledger_id,
+        JournalMovement.cause == int(CAUSE_OF[column]),
+    )
+    return Journal.number.in_(caused)
+
+
 CONDITIONS: Mapping[str, Callable[[Pin, JournalFilter], ColumnElement[bool]]] = {
     "sources": _of_sources,
     "customer_id": _of_customer,
@@ -175,6 +224,7 @@ CONDITIONS: Mapping[str, Callable[[Pin, JournalFilter], ColumnElement[bool]]] = 
     "billing_schedule_id": _of_billing_schedule,
     "excludes_recognized": _is_not_recognized,
     "changed_since": _has_changed,
+    "column": _has_column,
 }
 """The conditions that leave journals out, by the field of `JournalFilter`."""
 

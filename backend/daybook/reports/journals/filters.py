@@ -22,7 +22,8 @@ from daybook.calendar import (
 )
 from daybook.errors import Problem, ProblemCode, did_you_mean
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.roll_forward import Column
+from daybook.ledger.rules import ACCOUNT_NAMES, Role, SourceKind
 from daybook.reports.journals.filter_kinds import (
     AnyDay,
     Kind,
@@ -84,6 +85,9 @@ class Selection:
     journal_type: JournalType | None = None
     shifted: bool | None = None
     excludes_recognized: bool = False
+    account: Role | None = None
+    column: Column | None = None
+    deferred_on: Day | None = None
     as_of: Day | None = None
     on: Day | None = None
     include_scheduled: bool | None = None
@@ -124,8 +128,11 @@ class JournalFilter:
     Absent fields don't narrow; all present ones apply. `posted_from … posted_to` are
     posting dates, both included. `on` divides posted from scheduled entries. A billing
     schedule's journals are its own and those of its invoices. `shifted` selects
-    journals with a movement that a lock moved, or those without one. `search` finds
-    journal numbers, customers, products and document numbers.
+    journals with a movement that a lock moved, or those without one. `account`,
+    `column` and `deferred_on` select movements: those that touch an account, those in a
+    column of its roll-forward, and those that the waterfall of a day sums; a journal
+    counts with these alone. `search` finds journal numbers, customers, products and
+    document numbers.
     """
 
     posted_from: Day | None = None
@@ -137,6 +144,9 @@ class JournalFilter:
     billing_schedule_id: int | None = None
     shifted: bool | None = None
     excludes_recognized: bool = False
+    account: Role | None = None
+    column: Column | None = None
+    deferred_on: Day | None = None
     on: Day | None = None
     include_scheduled: bool = True
     search: str | None = None
@@ -166,6 +176,11 @@ class JournalFilter:
         return self.first_day() <= first_day_of(first) and (
             self.last_day(pin) >= last_day_of(last)
         )
+
+    def narrows_movements(self) -> bool:
+        """Whether only some of a journal's movements of a day are selected."""
+        selecting = (self.account, self.column, self.deferred_on)
+        return any(value is not None for value in selecting)
 
     def narrows_journals(self) -> bool:
         """Whether anything but days and sources is filtered."""
@@ -334,6 +349,53 @@ FILTERS = (
         kind=YesOrNo("Not fully recognized"),
         label="Only",
         help="Only journals with something left to come.",
+    ),
+    Filter(
+        name="account",
+        field="account",
+        selects="account",
+        kind=OneOf(
+            "account",
+            Role,
+            {"": "All accounts"}
+            | {role.name: name for role, name in ACCOUNT_NAMES.items()},
+        ),
+        label="Account",
+        help="BILLED, UNBILLED, DEFERRED or RECOGNIZED: only movements that touch it.",
+    ),
+    Filter(
+        name="column",
+        field="column",
+        selects="column",
+        kind=OneOf(
+            "column",
+            Column,
+            {
+                "": "All changes",
+                "BILLED": "Billed",
+                "RECOGNIZED": "Recognized",
+                "CREDIT_NOTES": "Credit notes",
+                "APPLIED": "Applied to unbilled",
+                "MANUAL": "Manual",
+                "VOIDS": "Voids",
+                "REVISIONS": "Revisions",
+                "BREAKAGE": "Breakage",
+            },
+        ),
+        label="Roll-forward column",
+        help="With --account deferred or unbilled: only movements in this column of"
+        " its roll-forward, such as BILLED, CREDIT_NOTES or VOIDS.",
+        chip="Column",
+    ),
+    Filter(
+        name="deferred_on",
+        field="deferred_on",
+        selects="deferred_on",
+        kind=AnyDay(),
+        label="Deferred on",
+        help="Only what the waterfall of this day sums: lines and their credits with"
+        " something on Deferred then, and of manual journals what touches Deferred.",
+        place=FormPlace.GIVEN,
     ),
     Filter(
         name="as_of",

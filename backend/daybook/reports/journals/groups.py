@@ -261,13 +261,12 @@ _SHARE = case(
 
 def by_day(statement: AnySelect, first: Day, last: Day) -> AnySelect:
     """Join movements with those days of `first … last` on which they have an amount."""
-    day = CalendarDay.day
-    # A sum can't be looked up in an index, so that the databases look for the days of
-    # each movement: with all days of a century, SQLite looked for movements on each.
-    is_selected = (day + 0).between(first, last)
-    return statement.join(
-        CalendarDay, day.between(JournalMovement.first_day, JournalMovement.last_day)
-    ).where(is_selected, _SHARE > 0)
+    its, day = JournalMovement, CalendarDay.day
+    # The calendar has no condition but those of each movement: with all days of a
+    # century, both databases would rather look for movements on each.
+    start = case((its.first_day > first, its.first_day), else_=first)
+    end = case((its.last_day < last, its.last_day), else_=last)
+    return statement.join(CalendarDay, day.between(start, end)).where(_SHARE > 0)
 
 
 def _amounts(reading: _Reading, span: _Span, divide: Day) -> tuple[Any, Any]:

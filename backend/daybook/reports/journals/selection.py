@@ -13,6 +13,7 @@ from daybook.documents.models import StoredDocument
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.models import Customer, Product
 from daybook.ledger.pins import Pin
+from daybook.ledger.roll_forward import ROLLED_FORWARD
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.filter_kinds import OwnId, Unfit, give_one
 from daybook.reports.journals.filters import (
@@ -89,7 +90,7 @@ async def resolve(
     The paths of problems are names of filters, or `document`.
     """
     problems = contradictions(selection)
-    looking = _LookUp(session, pin, problems)
+    looking = LookUp(session, pin, problems)
     resolved: dict[str, Any] = {
         "sources": _sources(selection),
         "include_scheduled": selection.includes_scheduled(purpose),
@@ -127,6 +128,9 @@ def contradictions(selection: Selection) -> list[Problem]:
             f"the range ends on {day_text(end)}, before it starts on {day_text(start)}"
         )
         problems.append(Problem(ProblemCode.INVALID_PERIOD, message, ("to",)))
+    if selection.column is not None and selection.account not in ROLLED_FORWARD:
+        message = "a column is of a roll-forward: give the account DEFERRED or UNBILLED"
+        problems.append(Problem(ProblemCode.MISMATCH, message, ("column",)))
     documents = selection.documents()
     if len(set(documents.values())) > 1:
         message = "a journal belongs to one document: name one"
@@ -146,7 +150,7 @@ def _sources(selection: Selection) -> tuple[SourceKind, ...] | None:
 
 
 @dataclass(frozen=True, slots=True)
-class _LookUp:
+class LookUp:
     """Looks up the names of a selection, and adds a problem for each unknown one."""
 
     session: AsyncSession
@@ -182,7 +186,8 @@ class _LookUp:
                 )
             )
         if number is None:
-            what = f"{name.replace('_', ' ')} {external_id!r}"
+            noun = kind.name.lower() if name == "document" else name
+            what = f"{noun.replace('_', ' ')} {external_id!r}"
             self._note(name, f"there is no {what} in the {self.pin.currency} ledger")
         return number
 

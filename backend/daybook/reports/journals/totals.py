@@ -1,21 +1,34 @@
 """Totals and counts of the journal report, at a pin.
 
-Whole months of all customers come from small tables that each recording keeps; parts of
-months, and narrower filters, are summed from movements.
+Whole months of all customers, and parts of months, come from small tables that each
+recording keeps; narrower filters are summed from movements.
 """
 
 from collections import defaultdict
 from dataclasses import replace
 from typing import TypeAlias
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import Month, first_day_of, last_day_of, month_text
+from daybook.calendar import (
+    Month,
+    first_day_of,
+    last_day_of,
+    month_of,
+    month_text,
+)
 from daybook.ledger.amount_conditions import amount_within
-from daybook.ledger.models import Journal, JournalMovement, MonthCount, MonthTotal
+from daybook.ledger.models import (
+    Journal,
+    JournalMovement,
+    MonthCount,
+    MonthTotal,
+    SpanTotal,
+)
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role, net_change
+from daybook.ledger.span_sums import counts_once, span_part_within, spans_at
 from daybook.reports.journals.conditions import (
     AnySelect,
     has_movements,
@@ -61,8 +74,12 @@ async def totals_by_month(
     """The amounts between each pair of accounts on each month's selected days."""
     totals: TotalsByMonth = defaultdict(dict)
     for part in _parts(pin, journal_filter):
-        is_kept = part.is_whole_months(pin) and not part.narrows_journals()
-        statement = _kept(pin, part) if is_kept else _summed(pin, part)
+        if part.narrows_journals():
+            statement = _summed(pin, part)
+        elif part.is_whole_months(pin):
+            statement = _kept(pin, part)
+        else:
+            statement = _kept_days(pin, part)
         for month, debit, credit, total in await session.execute(statement):
             if total:
                 totals[month][Role(debit), Role(credit)] = int(total)
@@ -70,22 +87,18 @@ async def totals_by_month(
 
 
 def _parts(pin: Pin, journal_filter: JournalFilter) -> list[JournalFilter]:
-    """The same selection as whole months and the partial months on both sides."""
+    """The same selection as whole months and parts of one month each."""
     first, last = journal_filter.first_day(), journal_filter.last_day(pin)
     start, end = journal_filter.months(pin)
-    if (
-        journal_filter.narrows_journals()
-        or journal_filter.is_whole_months(pin)
-        or first > last
-    ):
+    if journal_filter.narrows_journals() or first > last or start == end:
         return [journal_filter]
     whole = [
         start if first <= first_day_of(start) else start + 1,
         end if last >= last_day_of(end) else end - 1,
     ]
-    if whole[0] > whole[1]:
-        return [journal_filter]
-    ranges = [(first_day_of(whole[0]), last_day_of(whole[1]))]
+    ranges = []
+    if whole[0] <= whole[1]:
+        ranges.append((first_day_of(whole[0]), last_day_of(whole[1])))
     if whole[0] > start:
         ranges.append((first, last_day_of(start)))
     if whole[1] < end:
@@ -102,6 +115,26 @@ def _kept(pin: Pin, journal_filter: JournalFilter) -> AnySelect:
     statement: AnySelect = select(MonthTotal.month, *pair, func.sum(MonthTotal.change))
     statement = statement.where(*kept_conditions(MonthTotal, pin, journal_filter))
     return statement.group_by(MonthTotal.month, *pair)
+
+
+def _kept_days(pin: Pin, journal_filter: JournalFilter) -> AnySelect:
+    """Some days of one month, by the sums of movements that span the same days."""
+    first, last = journal_filter.first_day(), journal_filter.last_day(pin)
+    month, part = month_of(first), span_part_within(first, last)
+    pair = (SpanTotal.debit_role, SpanTotal.credit_role)
+    statement: AnySelect = select(
+        literal_column(str(month)), *pair, cast(func.sum(part), BigInteger)
+    ).where(
+        *spans_at(pin, until=last),
+        SpanTotal.first_day >= first_day_of(month),
+        SpanTotal.last_day >= first,
+        counts_once(),
+    )
+    if journal_filter.sources is not None:
+        statement = statement.where(
+            SpanTotal.source.in_([int(kind) for kind in journal_filter.sources])
+        )
+    return statement.group_by(*pair)
 
 
 def _summed(pin: Pin, journal_filter: JournalFilter) -> AnySelect:

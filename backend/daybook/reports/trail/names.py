@@ -63,6 +63,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.REJECT_RECURRENCE: "Recurring journal rejected",
     Action.ACTIVATE_RECURRENCE: "Recurring journal activated",
     Action.END_RECURRENCE: "Recurring journal ended",
+    Action.ENTER_BALANCES: "Balances entered",
 }
 SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.ORGANISATION: "Organisation",

@@ -11,6 +11,7 @@ from daybook.audit.rules import Action, Record
 from daybook.reports.trail import (
     of_access,
     of_adjustments,
+    of_closing,
     of_documents,
     of_evidence,
     of_exports,
@@ -30,6 +31,7 @@ TELLING: Mapping[Action, Tell] = {
     **of_evidence.TELLING,
     **of_adjustments.TELLING,
     **of_requests.TELLING,
+    **of_closing.TELLING,
 }
 """What tells each action."""
 

@@ -4,9 +4,9 @@ import struct
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from daybook.exports.parquet_file import thrift
-from daybook.exports.parquet_file.arrow_schema import ArrowType
-from daybook.exports.parquet_file.thrift import Value
+from daybook.sheets.parquet_file import thrift
+from daybook.sheets.parquet_file.arrow_schema import ArrowType
+from daybook.sheets.parquet_file.thrift import Value
 
 
 class Kind(NamedTuple):
@@ -20,6 +20,8 @@ class Kind(NamedTuple):
     end: Callable[[Any], bytes]
     """A single value, as statistics have it."""
     arrow: ArrowType
+    has_dictionary: bool = True
+    """Whether distinct values are stored once; else a page has every line's."""
 
 
 def _texts(texts: Sequence[str]) -> bytes:
@@ -38,8 +40,8 @@ def _int64s(numbers: Sequence[int]) -> bytes:
     return struct.pack(f"<{len(numbers)}q", *numbers)
 
 
-_INT32, _INT64, _BYTE_ARRAY = 1, 2, 6
-_CONVERTED, _SCALE, _PRECISION, _LOGICAL = 6, 7, 8, 10
+_BOOLEAN, _INT32, _INT64, _BYTE_ARRAY, _FIXED_BYTES = 0, 1, 2, 6, 7
+_SIZE, _CONVERTED, _SCALE, _PRECISION, _LOGICAL = 2, 6, 7, 8, 10
 """The numbers of a column's fields in the schema."""
 
 NUMBERS = Kind(
@@ -72,6 +74,36 @@ TEXTS = Kind(
     ArrowType(5, {}, is_dictionary=True),
 )
 
+MOMENTS = Kind(
+    _INT64,
+    {
+        _CONVERTED: thrift.i32(10),
+        _LOGICAL: thrift.struct(
+            {
+                8: thrift.struct(
+                    {
+                        1: thrift.flag(is_set=True),
+                        2: thrift.struct({2: thrift.struct({})}),
+                    }
+                )
+            }
+        ),
+    },
+    _int64s,
+    lambda moment: _int64s([moment]),
+    ArrowType(10, {0: ("h", 2), 1: "UTC"}),
+)
+"""Moments, as microseconds since 1970 in UTC."""
+CLAIMS = Kind(
+    _BOOLEAN,
+    {},
+    bytes,
+    lambda claim: bytes([claim]),
+    ArrowType(6, {}),
+    has_dictionary=False,
+)
+"""True and false; readers take no dictionaries of them."""
+
 
 def decimals_of(digits: int, decimals: int) -> Kind:
     """Amounts of 18 digits at most, as whole numbers of their smallest unit."""
@@ -86,6 +118,29 @@ def decimals_of(digits: int, decimals: int) -> Kind:
         },
         arrow=ArrowType(7, {0: ("i", digits), 1: ("i", decimals)}),
     )
+
+
+WIDE_DIGITS, _WIDE_BYTES = 38, 16
+"""The digits of a decimal of 128 bits."""
+
+
+def wide_decimals_of(decimals: int) -> Kind:
+    """Amounts of up to 38 digits, as whole numbers of their smallest unit."""
+
+    def encoded(amounts: Sequence[int]) -> bytes:
+        return b"".join(map(_wide, amounts))
+
+    narrow = decimals_of(WIDE_DIGITS, decimals)
+    return narrow._replace(
+        physical=_FIXED_BYTES,
+        annotation={_SIZE: thrift.i32(_WIDE_BYTES), **narrow.annotation},
+        encode=encoded,
+        end=_wide,
+    )
+
+
+def _wide(amount: int) -> bytes:
+    return amount.to_bytes(_WIDE_BYTES, "big", signed=True)
 
 
 class Column(NamedTuple):

@@ -10,8 +10,8 @@ from functools import cache
 from itertools import chain, compress
 from typing import Any, NamedTuple, TypeAlias
 
-from daybook.exports.parquet_file.columns import Column
-from daybook.exports.parquet_file.thrift import varint
+from daybook.sheets.parquet_file.columns import Column
+from daybook.sheets.parquet_file.thrift import varint
 
 Pattern: TypeAlias = tuple[tuple[Any, ...], int]
 """The values of lines that follow each other, and how often they do."""
@@ -49,22 +49,24 @@ class Runs:
 
 
 class _Dictionary:
-    """Distinct values, and the encoded index of each: that of an absent text is empty.
+    """Distinct values, and the encoded index of each: that of an absent one is empty.
 
-    Empty texts are absent where the column may have absent lines.
+    Where the column may have absent lines, they have the value `absent`.
     """
 
-    def __init__(self, column: Column, values: Iterable[Any]) -> None:
+    def __init__(
+        self, column: Column, values: Iterable[Any], *, absent: str | None = ""
+    ) -> None:
         distinct = dict.fromkeys(values)
-        self.has_absent = column.is_nullable and "" in distinct
+        self.has_absent = column.is_nullable and absent in distinct
         if self.has_absent:
-            del distinct[""]
+            del distinct[absent]
         self.values = [*distinct]
         self.size = _index_bytes(len(distinct))
         indices = _indices(self.size, (len(distinct) - 1).bit_length())
         self.index_of = dict(zip(distinct, indices, strict=False))
         if self.has_absent:
-            self.index_of[""] = b""
+            self.index_of[absent] = b""
 
     def lines(self, indices: bytes, levels: bytes = b"", absent: int = 0) -> Lines:
         """Lines with encoded indices, and the levels of those that may be absent."""
@@ -96,6 +98,21 @@ def pattern_lines(column: Column, patterns: Sequence[Pattern]) -> Lines:
         return dictionary.lines(encoded)
     levels = _repeated({value: _LEVELS[bool(value)] for value in values}, patterns)
     return dictionary.lines(encoded, _bits(levels), levels.count(_ABSENT))
+
+
+def value_lines(column: Column, values: Sequence[Any]) -> Lines:
+    """Lines with a value each; None is absent."""
+    levels = bytes([value is not None for value in values])
+    absent = levels.count(_ABSENT)
+    kept = [value for value in values if value is not None] if absent else values
+    encoded_levels = _bits(levels) if column.is_nullable else b""
+    if not column.kind.has_dictionary:
+        ends = sorted(set(kept))
+        return Lines(ends, _plain_bits(bytes(kept)), encoded_levels, absent)
+    dictionary = _Dictionary(column, kept, absent=None)
+    indices = b"".join([dictionary.index_of[value] for value in kept])
+    packed = _packed(indices, dictionary.size)
+    return dictionary.lines(packed, encoded_levels, absent)
 
 
 def day_lines(ranges: Sequence[tuple[int, int, int]]) -> Lines:
@@ -175,7 +192,11 @@ def _packed(indices: bytes, size: int) -> bytes:
 
 def _bits(levels: bytes) -> bytes:
     """One sequence of levels of a byte each, as bits."""
+    return varint(-(-len(levels) // _PACKED) << 1 | 1) + _plain_bits(levels)
+
+
+def _plain_bits(claims: bytes) -> bytes:
+    """Bytes of 0 and 1 as bits, the first one lowest."""
     # As the digits of a number in base two: Python reads a million in a millisecond.
-    digits = levels[::-1].translate(b"01" + bytes(254))
-    count = -(-len(levels) // _PACKED)
-    return varint(count << 1 | 1) + int(digits, 2).to_bytes(count, "little")
+    digits = claims[::-1].translate(b"01" + bytes(254))
+    return int(digits or b"0", 2).to_bytes(-(-len(claims) // _PACKED), "little")

@@ -8,14 +8,14 @@ from typing import NamedTuple
 
 import zstandard
 
-from daybook.exports.parquet_file.arrow_schema import (
+from daybook.sheets.parquet_file.arrow_schema import (
     ARROW_SCHEMA,
     ArrowField,
     arrow_schema,
 )
-from daybook.exports.parquet_file.columns import Column
-from daybook.exports.parquet_file.lines import Lines
-from daybook.exports.parquet_file.thrift import (
+from daybook.sheets.parquet_file.columns import Column
+from daybook.sheets.parquet_file.lines import Lines
+from daybook.sheets.parquet_file.thrift import (
     Value,
     binary,
     flag,
@@ -64,7 +64,7 @@ class ParquetWriter:
         """The bytes of a row group with these lines of every column."""
         begin, pieces, chunks, plain_size = self._at, list[bytes](), [], 0
         for column, its in zip(self._columns, columns, strict=True):
-            pages = self._dictionary(column, its), self._data(column, its, lines)
+            pages = self._pages(column, its, lines)
             chunks.append(_chunk(column, its, lines, pages, self._at))
             for page in pages:
                 pieces.append(page.content)
@@ -98,15 +98,21 @@ class ParquetWriter:
         content = struct(fields).content
         return content + len(content).to_bytes(4, "little") + MAGIC
 
+    def _pages(self, column: Column, its: Lines, lines: int) -> list[_Page]:
+        """A page of distinct values, if the column has one, and that of the lines."""
+        data = self._data(column, its, lines)
+        if not column.kind.has_dictionary:
+            return [data]
+        return [self._dictionary(column, its), data]
+
     def _dictionary(self, column: Column, its: Lines) -> _Page:
         header = struct({1: i32(len(its.values)), 2: i32(_PLAIN)})
         content = column.kind.encode(its.values)
         return self._page(_DICTIONARY_PAGE, {7: header}, content)
 
     def _data(self, column: Column, its: Lines, lines: int) -> _Page:
-        header = struct(
-            {1: i32(lines), 2: i32(_RLE_DICTIONARY), 3: i32(_RLE), 4: i32(_RLE)}
-        )
+        encoding = _RLE_DICTIONARY if column.kind.has_dictionary else _PLAIN
+        header = struct({1: i32(lines), 2: i32(encoding), 3: i32(_RLE), 4: i32(_RLE)})
         content = its.indices
         if column.is_nullable:
             content = len(its.levels).to_bytes(4, "little") + its.levels + content
@@ -120,22 +126,25 @@ class ParquetWriter:
 
 
 def _chunk(
-    column: Column, its: Lines, lines: int, pages: tuple[_Page, _Page], at: int
+    column: Column, its: Lines, lines: int, pages: Sequence[_Page], at: int
 ) -> Value:
     """What the footer says of a column in a row group, whose pages begin there."""
-    dictionary, data = pages
+    *dictionaries, data = pages
+    encodings = (_PLAIN, _RLE, _RLE_DICTIONARY) if dictionaries else (_PLAIN, _RLE)
+    size = sum(len(page.content) for page in pages)
     fields = {
         1: i32(column.kind.physical),
-        2: listed(map(i32, (_PLAIN, _RLE, _RLE_DICTIONARY))),
+        2: listed(map(i32, encodings)),
         3: listed([binary(column.name)]),
         4: i32(_ZSTD),
         5: i64(lines),
-        6: i64(dictionary.plain_size + data.plain_size),
-        7: i64(len(dictionary.content) + len(data.content)),
-        9: i64(at + len(dictionary.content)),
-        11: i64(at),
-        12: struct(_statistics(column, its)),
+        6: i64(sum(page.plain_size for page in pages)),
+        7: i64(size),
+        9: i64(at + size - len(data.content)),
     }
+    if dictionaries:
+        fields[11] = i64(at)
+    fields[12] = struct(_statistics(column, its))
     return struct({2: i64(0), 3: struct(fields)})
 
 
@@ -155,15 +164,16 @@ def _schema(columns: Sequence[Column]) -> list[Value]:
     """The root and its columns."""
     return [
         struct({4: binary("schema"), 5: i32(len(columns))}),
-        *(
-            struct(
-                {
-                    1: i32(column.kind.physical),
-                    3: i32(_OPTIONAL if column.is_nullable else _REQUIRED),
-                    4: binary(column.name),
-                    **column.kind.annotation,
-                }
-            )
-            for column in columns
-        ),
+        *map(_described, columns),
     ]
+
+
+def _described(column: Column) -> Value:
+    """A column's type in the schema."""
+    fields = {
+        1: i32(column.kind.physical),
+        3: i32(_OPTIONAL if column.is_nullable else _REQUIRED),
+        4: binary(column.name),
+        **column.kind.annotation,
+    }
+    return struct(dict(sorted(fields.items())))

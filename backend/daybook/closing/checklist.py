@@ -1,0 +1,243 @@
+"""The checklist of closing a month."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.activity.models import Activity
+from daybook.activity.rules import ActivityKind
+from daybook.calendar import (
+    Month,
+    day_words,
+    first_day_of,
+    last_day_of,
+    month_text,
+)
+from daybook.clock import day_at
+from daybook.closing.checks import WAITING
+from daybook.closing.posted_files import PostedFile, posted_by_target
+from daybook.closing.product_methods import methods_of_month
+from daybook.closing.rules import (
+    CloseStep,
+    CloseStepKind,
+    CloseStepState,
+    FindingKind,
+)
+from daybook.closing.tie_out import TieOut, tie_out
+from daybook.closing.words import target_words
+from daybook.db.engine import ReadSession
+from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
+from daybook.exports.posting.overlapping import file_words
+from daybook.ledger.pins import Pin
+from daybook.ledger.queries import ends_of_days, settings_at, time_zone_of
+from daybook.ledger.rules import LockMethod
+from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.totals import count_journals
+from daybook.reports.manual_journals import ManualFilter, count_manual
+
+_DIFFERENCES = frozenset(
+    {
+        FindingKind.CHANGED,
+        FindingKind.DOUBLED,
+        FindingKind.MISSING,
+        FindingKind.BALANCE,
+    }
+)
+
+
+async def close_checklist(
+    session: ReadSession, pin: Pin, month: Month
+) -> list[CloseStep]:
+    """The steps of closing a month, in the order of `CloseStepKind`.
+
+    Its tie-out doesn't sum all movements again, which `tie_out` itself does.
+    """
+    tied = await tie_out(session, pin, last_day_of(month), with_movements=False)
+    return [
+        await _imports(session, pin, month),
+        await _product_methods(session, pin, month),
+        await _mapping(session, pin, month),
+        await _manual_journals(session, pin, month),
+        _tied(tied, month),
+        await _lock(session, pin, month),
+        await _export(session, pin, month, tied),
+    ]
+
+
+def _step(
+    kind: CloseStepKind, words: str, count: int = 0, *, is_done: bool | None
+) -> CloseStep:
+    """A step; `is_done` is None where there is nothing to do."""
+    state = {
+        True: CloseStepState.DONE,
+        False: CloseStepState.DUE,
+        None: CloseStepState.NOT_NEEDED,
+    }[is_done]
+    return CloseStep(kind, state, words, count)
+
+
+async def _imports(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
+    ended = await ends_of_days(session, pin.organisation_id)
+    is_import = (
+        Activity.organisation_id == pin.organisation_id,
+        Activity.kind == int(ActivityKind.IMPORT),
+        # As of an earlier day, those of later days aren't known.
+        Activity.started_at < ended(pin.today),
+    )
+    is_ours = or_(Activity.ledger_id == pin.ledger_id, Activity.ledger_id.is_(None))
+    found = await session.execute(
+        select(Activity.id, Activity.started_at)
+        .where(*is_import, ~Activity.is_failed, is_ours)
+        .order_by(Activity.id.desc())
+        .limit(1)
+    )
+    last = found.one_or_none()
+    failed = await session.scalar(
+        select(func.count())
+        .select_from(Activity)
+        .where(*is_import, Activity.is_failed, is_ours)
+        .where(Activity.id > (0 if last is None else last[0]))
+    )
+    count = failed or 0
+    since = f"{_counted(count, 'import')} failed" if count else ""
+    if last is None:
+        words = f"nothing was imported yet{f', {since}' if since else ''}"
+        return _step(CloseStepKind.IMPORTS, words, count, is_done=False)
+    zone = await time_zone_of(session, pin.organisation_id)
+    day = day_at(last[1], zone)
+    words = f"last import on {day_words(day)}"
+    if day <= last_day_of(month):
+        words += ", before the month was over"
+    if since:
+        words += f"; {since} since then"
+    is_done = not count and day > last_day_of(month)
+    return _step(CloseStepKind.IMPORTS, words, count, is_done=is_done)
+
+
+async def _product_methods(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
+    kind = CloseStepKind.PRODUCT_METHODS
+    products, without = await methods_of_month(session, pin, month)
+    if not products:
+        return _step(kind, "no invoice of the month has a product", is_done=None)
+    if without == products:
+        words = "no product has a method of its own: lines and the ledger decide"
+        return _step(kind, words, without, is_done=None)
+    if without:
+        words = f"{_counted(without, 'product')} of the month's invoices have no method"
+        return _step(kind, words, without, is_done=False)
+    return _step(kind, "every product of the month has a method", is_done=True)
+
+
+async def _mapping(session: ReadSession, pin: Pin, month: Month) -> CloseStep:
+    settings = await integrations_at(session, pin)
+    enabled = [system for system, its in settings.items() if its.is_enabled]
+    if not enabled:
+        words = "no integration is enabled"
+        return _step(CloseStepKind.MAPPING, words, is_done=None)
+    mappings = await mappings_at(session, pin)
+    gaps: dict[str, int] = {}
+    for system in enabled:
+        found = await missing(session, pin, _of_month(month), mappings, system)
+        gaps[target_words(system.name)] = len(found)
+    count = sum(gaps.values())
+    if not count:
+        words = f"every account of the month is mapped for {_listed(gaps)}"
+        return _step(CloseStepKind.MAPPING, words, is_done=True)
+    unmapped = [
+        f"{_counted(number, 'account')} not mapped for {name}"
+        for name, number in gaps.items()
+        if number
+    ]
+    return _step(CloseStepKind.MAPPING, _listed(unmapped), count, is_done=False)
+
+
+async def _manual_journals(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
+    waiting = ManualFilter(
+        WAITING,
+        ledger_id=pin.ledger_id,
+        first=first_day_of(month),
+        last=last_day_of(month),
+    )
+    count = await count_manual(session, pin.organisation_id, waiting)
+    words = "no manual journal of the month waits"
+    if count:
+        words = f"{_counted(count, 'manual journal')} of the month not posted yet"
+    return _step(CloseStepKind.MANUAL_JOURNALS, words, count, is_done=not count)
+
+
+def _tied(tied: TieOut, month: Month) -> CloseStep:
+    kind, last = CloseStepKind.TIE_OUT, last_day_of(month)
+    count = sum(tied.finding_counts.get(its, 0) for its in _DIFFERENCES)
+    if count:
+        words = f"{_counted(count, 'difference')} up to {day_words(last)}"
+        return _step(kind, words, count, is_done=False)
+    has_balance = any(
+        balance.on == last for account in tied.accounts for balance in account.balances
+    )
+    if not has_balance:
+        words = f"no balance of the general ledger is entered for {day_words(last)}"
+        return _step(kind, words, is_done=False)
+    return _step(kind, f"everything agrees up to {day_words(last)}", is_done=True)
+
+
+async def _lock(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
+    settings = await settings_at(session, pin)
+    if settings.lock_method is LockMethod.ACCOUNTING_DATE:
+        words = "each document is locked by its own accounting date"
+        return _step(CloseStepKind.LOCK, words, is_done=None)
+    locked = settings.locked_through
+    words = "no day is locked"
+    if locked is not None:
+        words = f"locked through {day_words(locked)}"
+    is_done = locked is not None and locked >= last_day_of(month)
+    return _step(CloseStepKind.LOCK, words, is_done=is_done)
+
+
+async def _export(
+    session: AsyncSession, pin: Pin, month: Month, tied: TieOut
+) -> CloseStep:
+    """Whether each target has all of the month's entries."""
+    kind = CloseStepKind.EXPORT
+    if not await count_journals(session, pin, _of_month(month)):
+        return _step(kind, f"{month_text(month)} has no journals", is_done=None)
+    first, last = first_day_of(month), last_day_of(month)
+    targets = await posted_by_target(session, pin)
+    if not any(
+        file.has_day_of(first, last) for files in targets for file in files.files
+    ):
+        words = f"no file of {month_text(month)} is posted"
+        return _step(kind, words, is_done=False)
+    lacking = {
+        account.target
+        for account in tied.accounts
+        for its in account.months
+        if its.month == month and (its.not_exported or its.difference)
+    }
+    words = _listed(
+        f"{target_words(files.target)}: {_files_words(files.files, month)}"
+        for files in targets
+    )
+    if lacking:
+        names = _listed(target_words(target) for target in sorted(lacking))
+        words = f"{names} lacks entries of {month_text(month)}; {words}"
+    return _step(kind, words, len(lacking), is_done=not lacking)
+
+
+def _files_words(files: Iterable[PostedFile], month: Month) -> str:
+    """The posted files with days of a month."""
+    first, last = first_day_of(month), last_day_of(month)
+    its = [file_words(file.listed) for file in files if file.has_day_of(first, last)]
+    return _listed(its) if its else "no file"
+
+
+def _of_month(month: Month) -> JournalFilter:
+    return JournalFilter(posted_from=first_day_of(month), posted_to=last_day_of(month))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def _listed(words: Iterable[str]) -> str:
+    return ", ".join(words)

@@ -1,0 +1,177 @@
+"""Close checks: what should be looked at before a month is closed.
+
+Each counts its rows and names the first of them.
+"""
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.adjustments.recurring.queries import (
+    RecurrenceFilter,
+    count_recurrences,
+    find_recurrences,
+)
+from daybook.adjustments.recurring.rules import RecurrenceStatus
+from daybook.adjustments.recurring.rules import label as recurrence_label
+from daybook.adjustments.rules import Status
+from daybook.adjustments.rules import label as manual_label
+from daybook.calendar import Month, day_words, first_day_of, last_day_of
+from daybook.clock import day_at, end_of
+from daybook.closing.late_changes import changed_from_before
+from daybook.closing.located import LocatedJournal, differing_journals
+from daybook.closing.open_schedules import ended_with_deferred, without_entry
+from daybook.closing.posted_files import posted_by_target
+from daybook.closing.product_methods import without_product_method
+from daybook.closing.rules import (
+    ROWS_MAX,
+    CloseCheck,
+    CloseCheckKind,
+    CloseCheckRow,
+    FindingKind,
+)
+from daybook.closing.words import changed_words
+from daybook.documents.models import StoredDocument
+from daybook.ledger.models import ChangeAfterClose, Recording
+from daybook.ledger.pins import Pin
+from daybook.ledger.queries import time_zone_of
+from daybook.ledger.rules import Role
+from daybook.paging import PageRequest
+from daybook.reports.journals.totals import months_with_journals
+from daybook.reports.manual_journals import ManualFilter, count_manual, find_manual
+from daybook.reports.trail.names import person_name
+
+WAITING = (Status.DRAFT, Status.SUBMITTED, Status.REJECTED)
+"""Manual journals that are neither posted nor discarded."""
+_WAITING = (
+    RecurrenceStatus.DRAFT,
+    RecurrenceStatus.SUBMITTED,
+    RecurrenceStatus.REJECTED,
+)
+
+
+async def close_checks(
+    session: AsyncSession, pin: Pin, month: Month
+) -> list[CloseCheck]:
+    """All checks of a month, in the order of `CloseCheckKind`."""
+    return [
+        await ended_with_deferred(session, pin, month),
+        await without_entry(session, pin, month),
+        await without_product_method(session, pin, month),
+        await changed_after_posting(session, pin, month),
+        await after_close(session, pin, month),
+        await waiting_drafts(session, pin, month),
+    ]
+
+
+async def changed_after_posting(
+    session: AsyncSession, pin: Pin, month: Month
+) -> CloseCheck:
+    """Journals up to the month that changed after they were in a posted file."""
+    count, rows = 0, list[CloseCheckRow]()
+    span = await months_with_journals(session, pin)
+    months = [] if span is None else range(span[0], min(span[1], month) + 1)
+    for files in await posted_by_target(session, pin):
+        for its_month in months:
+            last = last_day_of(its_month)
+            async for its in differing_journals(session, pin, files, its_month, last):
+                if its.kind is FindingKind.CHANGED:
+                    count += 1
+                    if len(rows) < ROWS_MAX:
+                        rows.append(_changed_row(its, pin))
+    return CloseCheck(CloseCheckKind.CHANGED_AFTER_POSTING, count, tuple(rows))
+
+
+def _changed_row(its: LocatedJournal, pin: Pin) -> CloseCheckRow:
+    return CloseCheckRow(
+        changed_words(its, pin.currency),
+        *(its.customer_id, its.product_id, its.document_id, its.journal),
+        amount=its.amounts.get(Role.RECOGNIZED),
+    )
+
+
+async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseCheck:
+    """Recordings that changed a closed day of the month, or were made in it."""
+    zone = await time_zone_of(session, pin.organisation_id)
+    first, last = first_day_of(month), last_day_of(month)
+    others = await changed_from_before(session, pin, month, zone)
+    its = ChangeAfterClose
+    conditions: list[ColumnElement[bool]] = [
+        its.ledger_id == pin.ledger_id,
+        its.recorded_in <= pin.recording,
+        or_(
+            its.first_day.between(first, last),
+            its.recorded_in.in_(others),
+            and_(
+                Recording.recorded_at >= end_of(first - 1, zone),
+                Recording.recorded_at < end_of(last, zone),
+            ),
+        ),
+    ]
+    is_its = and_(
+        Recording.ledger_id == its.ledger_id, Recording.number == its.recorded_in
+    )
+    count = await session.scalar(
+        select(func.count()).select_from(its).join(Recording, is_its).where(*conditions)
+    )
+    document = (
+        select(func.min(StoredDocument.id))
+        .where(
+            StoredDocument.ledger_id == its.ledger_id,
+            or_(
+                StoredDocument.recorded_in == its.recorded_in,
+                StoredDocument.revised_in == its.recorded_in,
+            ),
+        )
+        .having(func.count() == 1)
+        .correlate(its)
+        .scalar_subquery()
+    )
+    found = await session.execute(
+        select(
+            *(its.recorded_in, its.first_day, Recording.recorded_at),
+            *(Recording.made_by, Recording.reason, document),
+        )
+        .join(Recording, is_its)
+        .where(*conditions)
+        .order_by(its.recorded_in)
+        .limit(ROWS_MAX)
+    )
+    rows = [
+        CloseCheckRow(
+            f"recording {number} of {day_words(day_at(made_at, zone))} changed closed"
+            f" days from {day_words(day)} on: {reason} ({person_name(made_by)})",
+            document_id=document_id,
+        )
+        for number, day, made_at, made_by, reason, document_id in found
+    ]
+    return CloseCheck(CloseCheckKind.AFTER_CLOSE, count or 0, tuple(rows))
+
+
+async def waiting_drafts(session: AsyncSession, pin: Pin, month: Month) -> CloseCheck:
+    """Manual journals up to the month, and recurring ones, that wait for somebody."""
+    first_page = PageRequest(ROWS_MAX)
+    journals = ManualFilter(WAITING, ledger_id=pin.ledger_id, last=last_day_of(month))
+    recurring = RecurrenceFilter(_WAITING, pin.ledger_id)
+    organisation = pin.organisation_id
+    manual = await find_manual(session, organisation, journals, first_page)
+    recurrences = await find_recurrences(session, organisation, recurring, first_page)
+    rows = [
+        CloseCheckRow(
+            f"{manual_label(row.number)} of {day_words(row.day)} is"
+            f" {row.status.name.lower()}: {row.narrative}",
+            manual_journal=row.number,
+            amount=row.amount,
+        )
+        for row in manual.items
+    ]
+    rows += [
+        CloseCheckRow(
+            f"recurrence {recurrence_label(row.number)} is {row.status.name.lower()}:"
+            f" {row.narrative}",
+            amount=row.amount,
+        )
+        for row in recurrences.items
+    ]
+    count = await count_manual(session, organisation, journals)
+    count += await count_recurrences(session, organisation, recurring)
+    return CloseCheck(CloseCheckKind.WAITING_DRAFTS, count, tuple(rows[:ROWS_MAX]))

@@ -1,0 +1,88 @@
+"""Recordings that changed a month's closed days after those of an earlier month."""
+
+from sqlalchemy import and_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Month, first_day_of, last_day_of
+from daybook.clock import end_of
+from daybook.db.lists import scalars_in_lists
+from daybook.ledger.models import (
+    ChangeAfterClose,
+    Journal,
+    JournalMovement,
+    Recording,
+    StoredCatchUp,
+)
+from daybook.ledger.pins import Pin
+from daybook.reports.population.marks import closed_by_recordings, last_closed_day
+
+
+async def changed_from_before(
+    session: AsyncSession, pin: Pin, month: Month, zone: str
+) -> set[int]:
+    """Recordings whose first closed day is before a month, and that changed it too.
+
+    A recording notes its first closed day alone. Its movements tell the others: those
+    that are posted on closed days, and those that a lock moved from there.
+    """
+    first, last = first_day_of(month), last_day_of(month)
+    changed, movement, moved = ChangeAfterClose, JournalMovement, StoredCatchUp
+    is_its = and_(
+        Recording.ledger_id == changed.ledger_id,
+        Recording.number == changed.recorded_in,
+    )
+    found = await session.scalars(
+        select(changed.recorded_in)
+        .join(Recording, is_its)
+        .where(
+            changed.ledger_id == pin.ledger_id,
+            changed.recorded_in <= pin.recording,
+            changed.first_day < first,
+            Recording.recorded_at >= end_of(last, zone),
+        )
+    )
+    late = found.all()
+    closed = await closed_by_recordings(session, pin) if late else []
+    if not closed:
+        return set()
+    posted = (
+        select(movement.recorded_in)
+        .join_from(
+            Journal,
+            movement,
+            and_(
+                movement.ledger_id == Journal.ledger_id,
+                movement.journal == Journal.number,
+            ),
+        )
+        .where(
+            Journal.ledger_id == pin.ledger_id,
+            Journal.month == month,
+            movement.first_day <= last_closed_day(closed),
+        )
+    )
+    moved_there = (
+        select(movement.recorded_in)
+        .join_from(
+            moved,
+            movement,
+            and_(
+                movement.ledger_id == moved.ledger_id,
+                movement.journal == moved.journal,
+                movement.seq == moved.seq,
+            ),
+        )
+        .where(
+            moved.ledger_id == pin.ledger_id,
+            moved.first_day <= last,
+            moved.last_day >= first,
+        )
+    )
+    numbers = set[int]()
+    for statement in (posted, moved_there):
+        numbers.update(
+            await scalars_in_lists(
+                session, statement.distinct(), movement.recorded_in.in_, late
+            )
+        )
+    return numbers

@@ -1,0 +1,112 @@
+"""Documents of products that have no method of their own.
+
+A line is recognized by its own method, else the product's, else the ledger's. Whether
+a line named its method isn't stored; but where the product has none and the line was
+recognized by the ledger's, it either said the same or nobody said anything.
+"""
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Month, first_day_of, last_day_of
+from daybook.closing.rules import (
+    ROWS_MAX,
+    CloseCheck,
+    CloseCheckKind,
+    CloseCheckRow,
+)
+from daybook.documents.models import StoredDocument
+from daybook.documents.rules import DocumentStatus
+from daybook.ledger.models import Product
+from daybook.ledger.pins import Pin
+from daybook.ledger.queries import settings_at
+from daybook.ledger.rules import SourceKind
+from daybook.recognition.models import Schedule
+from daybook.recognition.rules import Classification, Method
+
+
+class ProductMethods(NamedTuple):
+    """How many products documents of a month have, and how many have no method."""
+
+    products: int
+    without: int
+
+
+async def without_product_method(
+    session: AsyncSession, pin: Pin, month: Month
+) -> CloseCheck:
+    """Documents of a month that have a product without a method of its own."""
+    settings = await settings_at(session, pin)
+    conditions = (
+        Product.method.is_(None),
+        Schedule.method == settings.method,
+    )
+    pairs = _of_month(
+        pin, month, StoredDocument.id, Product.id, StoredDocument.customer_id
+    ).where(*conditions)
+    pairs = pairs.distinct()
+    counted = pairs.subquery()
+    count = await session.scalar(select(func.count()).select_from(counted))
+    found = await session.execute(
+        pairs.order_by(StoredDocument.id, Product.id).limit(ROWS_MAX)
+    )
+    method = Method(settings.method).name.replace("_", " ").lower()
+    message = (
+        f"recognized as {method}, the ledger's method: the product has none of its own"
+    )
+    return CloseCheck(
+        CloseCheckKind.NO_PRODUCT_METHOD,
+        count or 0,
+        tuple(
+            CloseCheckRow(message, customer_id, product_id, document_id)
+            for document_id, product_id, customer_id in found
+        ),
+    )
+
+
+async def methods_of_month(
+    session: AsyncSession, pin: Pin, month: Month
+) -> ProductMethods:
+    """How many products of a month's documents have a method of their own."""
+    products = _of_month(pin, month, Product.id, Product.method).distinct().subquery()
+    row = await session.execute(
+        select(func.count(), func.count() - func.count(products.c.method))
+    )
+    return ProductMethods(*row.one())
+
+
+def _of_month(pin: Pin, month: Month, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Columns of a month's documents, their earned lines, and their products.
+
+    Credit notes follow the lines that they credit, and are left out.
+    """
+    return (
+        select(*columns)
+        .select_from(StoredDocument)
+        .join(
+            Schedule,
+            and_(
+                Schedule.ledger_id == StoredDocument.ledger_id,
+                Schedule.document_id == StoredDocument.id,
+            ),
+        )
+        .join(
+            Product,
+            and_(
+                Product.organisation_id == pin.organisation_id,
+                Product.id == Schedule.product_id,
+            ),
+        )
+        .where(
+            StoredDocument.ledger_id == pin.ledger_id,
+            StoredDocument.recorded_in <= pin.recording,
+            StoredDocument.accounting_date.between(
+                first_day_of(month), last_day_of(month)
+            ),
+            StoredDocument.kind == int(SourceKind.INVOICE),
+            StoredDocument.status != int(DocumentStatus.VOIDED),
+            Schedule.classification == int(Classification.EARNED),
+        )
+    )

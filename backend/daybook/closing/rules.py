@@ -1,0 +1,193 @@
+"""What a tie-out, the close checks and the checklist say. Pure: no I/O."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import NamedTuple
+
+from daybook.calendar import Day, Month
+from daybook.ledger.rules import Role
+
+ROWS_MAX = 50
+"""How many rows a check or a kind of finding names; all are counted."""
+
+
+class BalanceEntry(NamedTuple):
+    """A balance to enter: of an account by its role, name or code, or a sub-account's.
+
+    `balance` is on the account's normal side: minor units, or a decimal text. Lines
+    with other labels of the same account and day sum up with it.
+    """
+
+    account: Role | str
+    on: Day
+    balance: int | str
+    label: str = ""
+
+
+class EnteredBalance(NamedTuple):
+    """A balance of the general ledger as it was entered, on its normal side."""
+
+    number: int
+    role: Role
+    on: Day
+    balance: int
+    label: str
+    note: str
+    recorded_in: int
+    made_by: str | None
+    made_at: datetime
+    currency: str
+
+
+class EnteredBalances(NamedTuple):
+    """How many balances were entered, and how many stood so already.
+
+    `recording` is empty if nothing changed.
+    """
+
+    entered: int
+    unchanged: int
+    currency: str
+    recording: int | None
+
+
+class FindingKind(Enum):
+    """Why the ledger differs from posted files, or these from the general ledger."""
+
+    NOT_EXPORTED = "NOT_EXPORTED"
+    """Entries after the last posted file's end: normal."""
+    CHANGED = "CHANGED"
+    """A journal in a posted file that has other amounts now."""
+    DOUBLED = "DOUBLED"
+    """Entries that two posted files have."""
+    MISSING = "MISSING"
+    """Entries on or before a posted file's end that are in none."""
+    BALANCE = "BALANCE"
+    """A balance of the general ledger that isn't what was posted."""
+    ROLLUP = "ROLLUP"
+    """Movements that don't sum to the totals that their recordings kept."""
+
+
+class TieOutMonth(NamedTuple):
+    """An account's net change in a month, on its normal side."""
+
+    month: Month
+    ledger: int
+    posted: int
+    not_exported: int
+
+    @property
+    def difference(self) -> int:
+        """What is missing in the posted files; negative if they have it twice."""
+        return self.ledger - self.posted - self.not_exported
+
+
+class TieOutBalance(NamedTuple):
+    """The balance entered for a day, all labels together, and what was posted by then.
+
+    Without a posted file it is compared with the ledger. `since` is the month in which
+    the difference arose, if a balance of an earlier month tells.
+    """
+
+    entered: tuple[EnteredBalance, ...]
+    on: Day
+    balance: int
+    posted: int
+    since: Month | None = None
+
+    @property
+    def difference(self) -> int:
+        """What the general ledger has beyond what was posted."""
+        return self.balance - self.posted
+
+
+class TieOutAccount(NamedTuple):
+    """An account for one target of posted files; empty if no file is posted."""
+
+    role: Role
+    target: str
+    months: tuple[TieOutMonth, ...]
+    balances: tuple[TieOutBalance, ...]
+
+    @property
+    def ledger(self) -> int:
+        """The account's balance in the ledger."""
+        return sum(month.ledger for month in self.months)
+
+    @property
+    def posted(self) -> int:
+        """What the posted files have of the account."""
+        return sum(month.posted for month in self.months)
+
+    @property
+    def not_exported(self) -> int:
+        """What lies after the last posted file's end."""
+        return sum(month.not_exported for month in self.months)
+
+    @property
+    def difference(self) -> int:
+        """What is changed, missing or doubled in the posted files."""
+        return sum(month.difference for month in self.months)
+
+
+class CloseCheckKind(Enum):
+    """What a close check looks for."""
+
+    ENDED_WITH_DEFERRED = "ENDED_WITH_DEFERRED"
+    NO_ENTRY_THIS_MONTH = "NO_ENTRY_THIS_MONTH"
+    NO_PRODUCT_METHOD = "NO_PRODUCT_METHOD"
+    CHANGED_AFTER_POSTING = "CHANGED_AFTER_POSTING"
+    AFTER_CLOSE = "AFTER_CLOSE"
+    WAITING_DRAFTS = "WAITING_DRAFTS"
+
+
+class CloseCheckRow(NamedTuple):
+    """A row that a check names; ids and numbers are Daybook's own."""
+
+    message: str
+    customer_id: int | None = None
+    product_id: int | None = None
+    document_id: int | None = None
+    journal: int | None = None
+    manual_journal: int | None = None
+    amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CloseCheck:
+    """What a check found: how many rows, and the first of them."""
+
+    kind: CloseCheckKind
+    count: int
+    rows: tuple[CloseCheckRow, ...]
+
+
+class CloseStepKind(Enum):
+    """A step of closing a month, in their order."""
+
+    IMPORTS = "IMPORTS"
+    PRODUCT_METHODS = "PRODUCT_METHODS"
+    MAPPING = "MAPPING"
+    MANUAL_JOURNALS = "MANUAL_JOURNALS"
+    TIE_OUT = "TIE_OUT"
+    LOCK = "LOCK"
+    EXPORT = "EXPORT"
+
+
+class CloseStepState(Enum):
+    """Whether a step of closing is done."""
+
+    DONE = "DONE"
+    DUE = "DUE"
+    NOT_NEEDED = "NOT_NEEDED"
+
+
+@dataclass(frozen=True, slots=True)
+class CloseStep:
+    """A step of closing a month: its state, in words, and what there is to do."""
+
+    kind: CloseStepKind
+    state: CloseStepState
+    words: str
+    count: int = 0

@@ -1,0 +1,223 @@
+"""The reports that can be had as files, by their names."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from daybook.calendar import Day, Month
+from daybook.closing.sheets import (
+    close_rows,
+    close_sheet,
+    tie_out_rows,
+    tie_out_sheet,
+)
+from daybook.closing.tie_out import tie_out
+from daybook.db.engine import Database, ReadSession
+from daybook.ledger.pins import Pin
+from daybook.ledger.rules import Role
+from daybook.report_files.names import stem_of
+from daybook.report_files.options import (
+    ReportOptions,
+    check_report,
+    closed_month,
+    first_month,
+    last_posted,
+)
+from daybook.report_files.selecting import resolve
+from daybook.report_files.slices import Slices, in_one
+from daybook.reports.deferred.queries import deferred_ties
+from daybook.reports.deferred.sheets import deferred_rows, deferred_sheet
+from daybook.reports.population.queries import population_ties
+from daybook.reports.population.rules import PopulationFilter
+from daybook.reports.population.sheets import population_rows, population_sheet
+from daybook.reports.revenue import RevenueFilter, Tie
+from daybook.reports.rollforward.queries import roll_forward, roll_forward_ties
+from daybook.reports.rollforward.sheets import roll_forward_sheet
+from daybook.reports.waterfall.cohorts import cohort_ties
+from daybook.reports.waterfall.queries import waterfall_ties
+from daybook.reports.waterfall.sheets import (
+    cohort_rows,
+    cohort_sheet,
+    waterfall_months,
+    waterfall_rows,
+    waterfall_sheet,
+)
+from daybook.sheets.columns import Sheet
+
+
+class Asked(NamedTuple):
+    """A report of one ledger at a pin, and what it is narrowed to."""
+
+    pin: Pin
+    options: ReportOptions
+    revenue: RevenueFilter
+
+    @property
+    def on(self) -> Day:
+        """The day up to which entries are posted."""
+        return last_posted(self.options, self.pin.today)
+
+    @property
+    def role(self) -> Role:
+        """The account of a roll-forward."""
+        return self.options.account.value
+
+    @property
+    def first_month(self) -> Month:
+        """The first month of a roll-forward."""
+        return first_month(self.options, self.on)
+
+    @property
+    def closed_month(self) -> Month:
+        """The month of a checklist."""
+        return closed_month(self.options, self.pin.today)
+
+    @property
+    def population(self) -> PopulationFilter:
+        """What of the population is selected."""
+        options = self.options
+        return PopulationFilter(
+            *(options.since, options.until),
+            *(options.recorded_from, options.recorded_to),
+            flags=options.flags,
+            author=options.author,
+            revenue=self.revenue,
+        )
+
+
+@dataclass(frozen=True)
+class OpenReport:
+    """A report whose rows can be read once, slice by slice, all at one pin.
+
+    `stem` is its file's name without what the format ends it with.
+    """
+
+    name: str
+    stem: str
+    asked: Asked
+    sheet: Sheet[Any]
+    rows: Slices
+
+
+class ReportFile(NamedTuple):
+    """How a report's table is opened, and its ties."""
+
+    open: Callable[[Database, Asked], Awaitable[tuple[Sheet[Any], Slices]]]
+    ties: Callable[[ReadSession, Asked], Awaitable[list[Tie]]]
+
+
+async def open_report(
+    database: Database, name: str, pin: Pin, options: ReportOptions
+) -> OpenReport:
+    """Open a report by its name.
+
+    Raises Rejected, with every problem, for what isn't there.
+    """
+    check_report(name)
+    async with database.reads() as session:
+        asked = Asked(pin, options, await resolve(session, pin, options))
+    return await open_asked(database, name, asked)
+
+
+async def open_asked(database: Database, name: str, asked: Asked) -> OpenReport:
+    """Open a report whose options are resolved already."""
+    sheet, rows = await REPORTS[name].open(database, asked)
+    stem = stem_of(name, asked.pin, asked.options)
+    return OpenReport(name, stem, asked, sheet, rows)
+
+
+async def ties_of(session: ReadSession, name: str, asked: Asked) -> list[Tie]:
+    """What a report's sums must agree with."""
+    return await REPORTS[name].ties(session, asked)
+
+
+async def _deferred(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+    rows = deferred_rows(
+        *(database, asked.pin, asked.on, asked.revenue),
+        open_only=asked.options.open_only,
+    )
+    return deferred_sheet(asked.pin), rows
+
+
+async def _waterfall(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+    selection, apart = (asked.pin, asked.on, asked.revenue), asked.options.apart
+    async with database.reads() as session:
+        months = await waterfall_months(session, *selection, apart=apart)
+    rows = waterfall_rows(database, *selection, apart=apart)
+    return waterfall_sheet(asked.pin, months), rows
+
+
+async def _cohorts(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+    async with database.reads() as session:
+        rows = await cohort_rows(session, asked.pin, asked.on, asked.revenue)
+    return cohort_sheet(asked.pin), in_one(rows)
+
+
+async def _roll_forward(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+    async with database.reads() as session:
+        rows = await roll_forward(session, *_rolled(asked))
+    return roll_forward_sheet(asked.pin, asked.role), in_one(rows)
+
+
+async def _population(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+    rows = population_rows(database, asked.pin, asked.population)
+    return population_sheet(asked.pin), rows
+
+
+async def _tie_out(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+    async with database.reads() as session:
+        rows = await tie_out_rows(session, asked.pin, asked.on)
+    return tie_out_sheet(asked.pin), in_one(rows)
+
+
+async def _close_checklist(
+    database: Database, asked: Asked
+) -> tuple[Sheet[Any], Slices]:
+    async with database.reads() as session:
+        rows = await close_rows(session, asked.pin, asked.closed_month)
+    return close_sheet(asked.pin), in_one(rows)
+
+
+def _rolled(asked: Asked) -> tuple[Pin, Role, Month, Day, RevenueFilter]:
+    """What the queries of roll-forwards take."""
+    return asked.pin, asked.role, asked.first_month, asked.on, asked.revenue
+
+
+async def _deferred_ties(session: ReadSession, asked: Asked) -> list[Tie]:
+    return await deferred_ties(session, asked.pin, asked.on, asked.revenue)
+
+
+async def _waterfall_ties(session: ReadSession, asked: Asked) -> list[Tie]:
+    return await waterfall_ties(session, asked.pin, asked.on, asked.revenue)
+
+
+async def _cohort_ties(session: ReadSession, asked: Asked) -> list[Tie]:
+    return await cohort_ties(session, asked.pin, asked.on, asked.revenue)
+
+
+async def _roll_forward_ties(session: ReadSession, asked: Asked) -> list[Tie]:
+    return await roll_forward_ties(session, *_rolled(asked))
+
+
+async def _population_ties(session: ReadSession, asked: Asked) -> list[Tie]:
+    return await population_ties(session, asked.pin, asked.population)
+
+
+async def _tie_out_ties(session: ReadSession, asked: Asked) -> list[Tie]:
+    return list((await tie_out(session, asked.pin, asked.on)).ties)
+
+
+async def _no_ties(_session: ReadSession, _asked: Asked) -> list[Tie]:
+    return []
+
+
+REPORTS: Mapping[str, ReportFile] = {
+    "deferred-revenue": ReportFile(_deferred, _deferred_ties),
+    "waterfall": ReportFile(_waterfall, _waterfall_ties),
+    "cohorts": ReportFile(_cohorts, _cohort_ties),
+    "roll-forward": ReportFile(_roll_forward, _roll_forward_ties),
+    "population": ReportFile(_population, _population_ties),
+    "tie-out": ReportFile(_tie_out, _tie_out_ties),
+    "close-checklist": ReportFile(_close_checklist, _no_ties),
+}
+"""Each report of `OPTIONS`."""

@@ -1,0 +1,65 @@
+"""Reports as bytes: in pieces for downloads, or into a stream."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable
+from functools import partial
+from typing import BinaryIO
+
+from daybook.report_files.reports import OpenReport
+from daybook.report_files.slices import closed
+from daybook.sheets.contract import SheetFormat
+
+OnRows = Callable[[int], None]
+"""Told how many rows each slice has."""
+
+
+def file_name(report: OpenReport, file_format: SheetFormat) -> str:
+    """The name of a report's file."""
+    return f"{report.stem}.{file_format.name}"
+
+
+async def report_pieces(
+    report: OpenReport, file_format: SheetFormat, on_rows: OnRows = lambda _count: None
+) -> AsyncIterator[bytes]:
+    """A report's file in pieces; reads the report's rows.
+
+    Raises Rejected for more rows than the format holds, and has given no piece by then:
+    an interface that answers while it reads asks for the first piece before.
+    """
+    writer = file_format.writer(report.sheet, report.asked.pin.currency)
+    try:
+        for piece in writer.header():
+            yield piece
+        async with closed(report.rows) as slices:
+            async for rows in slices:
+                async for piece in _made(file_format, partial(writer.add, rows)):
+                    yield piece
+                on_rows(len(rows))
+        async for piece in _made(file_format, writer.footer):
+            yield piece
+    finally:
+        writer.close()
+
+
+async def _made(
+    file_format: SheetFormat, make: Callable[[], Iterable[bytes]]
+) -> AsyncIterator[bytes]:
+    """Pieces, made in a thread where that takes long, so that pages go on."""
+    if not file_format.is_slow:
+        for piece in make():
+            yield piece
+        return
+    pieces = await asyncio.to_thread(lambda: iter(make()))
+    while (piece_made := await asyncio.to_thread(next, pieces, None)) is not None:
+        yield piece_made
+
+
+async def write_report(
+    report: OpenReport,
+    file_format: SheetFormat,
+    stream: BinaryIO,
+    on_rows: OnRows = lambda _count: None,
+) -> None:
+    """Write a report's file; raises Rejected before anything is written."""
+    async for piece in report_pieces(report, file_format, on_rows):
+        await asyncio.to_thread(stream.write, piece)

@@ -1,0 +1,1 @@
+"""The deferred revenue report: what was invoiced, recognized and is left, by family."""

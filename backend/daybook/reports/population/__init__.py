@@ -1,0 +1,1 @@
+"""The journal population: every recorded movement, for an auditor to test (AS 2401)."""

@@ -1,0 +1,1 @@
+"""The roll-forward of Deferred and Unbilled: opening, what moved it, closing."""

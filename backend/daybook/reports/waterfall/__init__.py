@@ -1,0 +1,1 @@
+"""The waterfall: when what is deferred will be recognized, and cohorts by month."""

@@ -1,0 +1,188 @@
+"""Cohorts: what was booked in a month, and when it is recognized."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Day, Month, month_of
+from daybook.ledger.amount_conditions import in_force
+from daybook.ledger.models import Journal, JournalMovement
+from daybook.ledger.pins import Pin
+from daybook.ledger.rules import Role
+from daybook.recognition.models import Schedule
+from daybook.reports.deferred.totals import deferred_totals
+from daybook.reports.kept_totals import keep_totals
+from daybook.reports.revenue import RevenueFilter, Tie
+from daybook.reports.revenue_sql import (
+    FAMILY,
+    is_movement_of_journal,
+    is_schedule_of_movement,
+    schedules_beside,
+    total,
+)
+from daybook.reports.spans import Span
+from daybook.reports.waterfall.reading import read_manual
+
+_DEFERRED, _RECOGNIZED = int(Role.DEFERRED), int(Role.RECOGNIZED)
+
+
+class Cohort(NamedTuple):
+    """Families by the month that booked them; manual journals have no month.
+
+    `recognized` is posted up to the day, by posting month, `scheduled` after it.
+    """
+
+    month: Month | None
+    booked: int
+    recognized: Mapping[Month, int]
+    scheduled: Mapping[Month, int]
+    remaining: int
+
+
+async def find_cohorts(
+    session: AsyncSession, pin: Pin, on: Day, revenue_filter: RevenueFilter
+) -> list[Cohort]:
+    """All cohorts by month; manual journals that touch Deferred last.
+
+    A family belongs to the month of its first movement on Billed, or of its first
+    movement if nothing bills it.
+    """
+
+    async def read() -> list[Cohort]:
+        sums: dict[Month | None, _Sum] = defaultdict(lambda: _Sum(on))
+        rows = await session.execute(_select(pin, revenue_filter))
+        for first_day, *columns in rows:
+            sums[month_of(first_day)].add(Span._make((*columns, 0, 0, 0)))
+        months = sorted(month for month in sums if month is not None)
+        for manual in await read_manual(session, pin, revenue_filter):
+            sums[None].add(manual.span)
+        every: list[Month | None] = [*months, *([None] if None in sums else [])]
+        return [sums[month].cohort(month) for month in every]
+
+    key = "cohorts", pin.ledger_id, pin.recording, on, revenue_filter
+    return await keep_totals(session, key, read)
+
+
+@dataclass(slots=True)
+class _Sum:
+    """Adds up a cohort's movements, posted up to `on` or scheduled after it."""
+
+    on: Day
+    booked: int = 0
+    remaining: int = 0
+    recognized: dict[Month, int] = field(default_factory=lambda: defaultdict(int))
+    scheduled: dict[Month, int] = field(default_factory=lambda: defaultdict(int))
+
+    def add(self, span: Span) -> None:
+        posted = span.until(self.on)
+        self.booked += span.change(Role.BILLED, posted)
+        self.remaining -= span.change(Role.DEFERRED, posted)
+        month = month_of(span.first_day)
+        self.recognized[month] -= span.change(Role.RECOGNIZED, posted)
+        later = span.amount - posted
+        self.scheduled[month] -= span.change(Role.RECOGNIZED, later)
+
+    def cohort(self, month: Month | None) -> Cohort:
+        recognized, scheduled = map(_amounts, (self.recognized, self.scheduled))
+        return Cohort(month, self.booked, recognized, scheduled, self.remaining)
+
+
+def _amounts(months: Mapping[Month, int]) -> dict[Month, int]:
+    return {month: amount for month, amount in sorted(months.items()) if amount}
+
+
+def _select(pin: Pin, revenue_filter: RevenueFilter) -> Select[*tuple[Any, ...]]:
+    """Movements summed by their days and by the day that booked their family."""
+    its = JournalMovement
+    is_billed = or_(
+        its.debit_role == int(Role.BILLED), its.credit_role == int(Role.BILLED)
+    )
+    billed = func.min(case((is_billed, its.first_day)))
+    first_day = func.coalesce(billed, func.min(its.first_day)).label("first_day")
+    booked = _movements(pin, FAMILY.label("family"), first_day).group_by(FAMILY)
+    if revenue_filter.is_narrow:
+        booked = _of_families(booked, pin, revenue_filter)
+    families = booked.subquery()
+    span = (its.first_day, its.last_day, its.debit_role, its.credit_role)
+    statement = (
+        _movements(
+            pin, families.c.first_day, *span, total(its.amount), total(its.daily)
+        )
+        .join(families, families.c.family == FAMILY)
+        .group_by(families.c.first_day, *span)
+    )
+    if revenue_filter.product_id is not None:
+        statement = statement.where(Schedule.product_id == revenue_filter.product_id)
+    if revenue_filter.is_narrow:
+        statement = _of_journals(statement, pin)
+        for column, wanted in (
+            (Journal.customer_id, revenue_filter.customer_id),
+            (Journal.document_id, revenue_filter.document_id),
+        ):
+            if wanted is not None:
+                statement = statement.where(column == wanted)
+    return statement
+
+
+def _movements(pin: Pin, *columns: Any) -> Select[*tuple[Any, ...]]:
+    return (
+        select(*columns)
+        .select_from(JournalMovement)
+        .join(Schedule, is_schedule_of_movement(pin))
+        .where(JournalMovement.ledger_id == pin.ledger_id, in_force(pin.recording))
+    )
+
+
+def _of_families(
+    statement: Select[*tuple[Any, ...]], pin: Pin, revenue_filter: RevenueFilter
+) -> Select[*tuple[Any, ...]]:
+    """Whole families: all documents of those that a document is in."""
+    statement = _of_journals(statement, pin)
+    if revenue_filter.document_id is not None:
+        return statement.where(
+            Schedule.id.in_(schedules_beside(pin, revenue_filter.document_id)),
+            Journal.document_id == Schedule.document_id,
+        )
+    return statement.where(Journal.customer_id == revenue_filter.customer_id)
+
+
+def _of_journals(
+    statement: Select[*tuple[Any, ...]], pin: Pin
+) -> Select[*tuple[Any, ...]]:
+    return statement.join(Journal, is_movement_of_journal()).where(
+        Journal.ledger_id == pin.ledger_id
+    )
+
+
+async def cohort_ties(
+    session: AsyncSession, pin: Pin, on: Day, revenue_filter: RevenueFilter
+) -> list[Tie]:
+    """What the sums of cohorts must agree with."""
+    cohorts = await find_cohorts(session, pin, on, revenue_filter)
+    figures = await deferred_totals(session, pin, on, revenue_filter)
+    recognized = sum(sum(cohort.recognized.values()) for cohort in cohorts)
+    report = "in the deferred revenue report"
+    return [
+        Tie(
+            "booked_is_reported",
+            sum(cohort.booked for cohort in cohorts),
+            figures.booked,
+            f"Booked = booked {report}",
+        ),
+        Tie(
+            "recognized_is_reported",
+            recognized,
+            figures.recognized,
+            f"Recognized = recognized {report}",
+        ),
+        Tie(
+            "remaining_is_reported",
+            sum(cohort.remaining for cohort in cohorts),
+            figures.remaining,
+            f"Remaining = remaining {report}",
+        ),
+    ]

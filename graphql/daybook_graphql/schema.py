@@ -13,6 +13,8 @@ from daybook_graphql.adjustments.subscriptions import AdjustmentSubscriptions
 from daybook_graphql.approvals.mutations import ApprovalMutations
 from daybook_graphql.approvals.queries import ApprovalQueries
 from daybook_graphql.audit.queries import AuditQueries
+from daybook_graphql.closing.mutations import ClosingMutations
+from daybook_graphql.closing.queries import ClosingQueries
 from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
@@ -39,6 +41,7 @@ from daybook_graphql.parties.queries import PartyQueries
 from daybook_graphql.recurring import of_journals as _  # noqa: F401  (implements fields)
 from daybook_graphql.recurring.mutations import RecurrenceMutations
 from daybook_graphql.recurring.queries import RecurrenceQueries
+from daybook_graphql.reports.queries import ReportQueries
 from daybook_graphql.settings.mutations import SettingsMutations
 from daybook_graphql.system.queries import SystemQueries
 
@@ -61,6 +64,8 @@ class Query(
     PreviewedAdjustments,
     ApprovalQueries,
     RecurrenceQueries,
+    ReportQueries,
+    ClosingQueries,
 ):
     pass
 
@@ -78,6 +83,7 @@ class Mutation(
     AdjustmentMutations,
     ApprovalMutations,
     RecurrenceMutations,
+    ClosingMutations,
 ):
     pass
 

@@ -7,6 +7,7 @@ import strawberry
 from daybook.reports.journals.filters import JournalType as StoredType
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping
+from daybook.reports.rollforward.rules import Column
 
 value = strawberry.enum_value
 
@@ -42,3 +43,27 @@ class Granularity(Enum):
 class EntryStatus(Enum):
     POSTED = value("POSTED", description="Dated up to the day that was asked for.")
     SCHEDULED = value("SCHEDULED", description="Dated later.")
+
+
+@strawberry.enum(
+    description="Why Deferred or Unbilled changed: the columns of its roll-forward. The"
+    " first reason of manual, void, revision and breakage decides, before the accounts."
+)
+class RollForwardColumn(Enum):
+    BILLED = value(Column.BILLED, description="Invoiced.")
+    RECOGNIZED = value(Column.RECOGNIZED, description="Earned.")
+    CREDIT_NOTES = value(Column.CREDIT_NOTES, description="Credited.")
+    APPLIED = value(
+        Column.APPLIED,
+        description="Between Deferred and Unbilled: an invoice met what had been"
+        " accrued, or a billing schedule went on accruing.",
+    )
+    MANUAL = value(Column.MANUAL, description="A manual journal.")
+    VOIDS = value(Column.VOIDS, description="What a void took back.")
+    REVISIONS = value(
+        Column.REVISIONS,
+        description="The difference that a revision made to what had been.",
+    )
+    BREAKAGE = value(
+        Column.BREAKAGE, description="What was left of a credit grant when it expired."
+    )

@@ -29,12 +29,13 @@ from daybook_graphql.documents.ids import (
     expect_document,
     kind_of,
 )
-from daybook_graphql.journals.enums import JournalType
+from daybook_graphql.journals.enums import JournalType, RollForwardColumn
 from daybook_graphql.kit.errors import ErrorCode, failure, refusal
 from daybook_graphql.kit.ids import encode, expect
 from daybook_graphql.kit.money import DateRangeInput, checked
 from daybook_graphql.kit.scalars import Date
 from daybook_graphql.kit.searching import search_text
+from daybook_graphql.ledgers.enums import AccountRole
 from daybook_graphql.ledgers.queries import pin_of
 from daybook_graphql.parties.ids import CustomerId, ProductId
 
@@ -85,6 +86,22 @@ class JournalFilter:
         default=False,
         description="Whether to leave out journals whose lines are fully recognized on"
         " the day that divides posted from scheduled.",
+    )
+    account: AccountRole | None = strawberry.field(
+        default=None,
+        description="Only movements that touch this account: amounts and totals are of"
+        " these alone.",
+    )
+    column: RollForwardColumn | None = strawberry.field(
+        default=None,
+        description="Only movements in this column of the account's roll-forward;"
+        " `account` must be `DEFERRED` or `UNBILLED`.",
+    )
+    deferred_on: Date | None = strawberry.field(
+        default=None,
+        description="Only movements that the waterfall of this day sums: of what has"
+        " something on Deferred at its end, and of manual journals those that touch"
+        " Deferred.",
     )
     on: Date | None = strawberry.field(
         default=None,

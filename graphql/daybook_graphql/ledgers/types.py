@@ -218,7 +218,7 @@ class Ledger(Node):
         async with info.context.database.pinned_reads() as session:
             amounts = await recognized_by_month(session, self.pin, first, last)
         return [
-            _month_amount(month, amounts.get(month, 0), self.currency)
+            month_amount(month, amounts.get(month, 0), self.currency)
             for month in range(first, last + 1)
         ]
 
@@ -233,7 +233,8 @@ def ledger_of(pin: Pin) -> Ledger:
     )
 
 
-def _month_amount(month: Month, amount: int, currency: str) -> MonthAmount:
+def month_amount(month: Month, amount: int, currency: str) -> MonthAmount:
+    """An amount in minor units as one of a month."""
     return MonthAmount(month=Date(first_day_of(month)), amount=money(amount, currency))
 
 

@@ -6,6 +6,7 @@ import strawberry
 
 from daybook.ledger.models import Customer as StoredCustomer
 from daybook.recognition.rules import Method
+from daybook.reports.journals.groups import GroupParty
 from daybook.reports.parties import ListedParty, methods_of_products, parties_by_id
 from daybook_graphql.context import Context, Info, loader
 from daybook_graphql.kit.connections import listed
@@ -84,7 +85,7 @@ def customer_or_none(
     return customer_of(external_id, name or "", legal_name or "")
 
 
-def customer_of_row(row: ListedParty) -> Customer:
+def customer_of_row(row: ListedParty | GroupParty) -> Customer:
     """A listed customer as the schema shows it."""
     return customer_of(row.external_id, row.name, row.more or row.name)
 
@@ -99,6 +100,6 @@ def product_of(external_id: str, name: str, category: str | None) -> Product:
     )
 
 
-def product_of_row(row: ListedParty) -> Product:
+def product_of_row(row: ListedParty | GroupParty) -> Product:
     """A listed product as the schema shows it."""
     return product_of(row.external_id, row.name, row.more)

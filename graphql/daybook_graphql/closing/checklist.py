@@ -1,0 +1,142 @@
+"""The checklist of a month's close, and what it names: types, and reading it."""
+
+from collections.abc import Iterable, Mapping
+
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.adjustments.queries import manual_by_number
+from daybook.calendar import Month, first_day_of
+from daybook.closing.checklist import close_checklist
+from daybook.closing.checks import close_checks
+from daybook.closing.rules import CloseCheckRow as StoredRow
+from daybook.closing.rules import CloseStep as StoredStep
+from daybook.ledger.pins import Pin
+from daybook_graphql.adjustments.types import ManualJournal, manual_journal_of
+from daybook_graphql.closing.enums import (
+    CloseCheckKind,
+    CloseStepKind,
+    CloseStepState,
+)
+from daybook_graphql.context import Info
+from daybook_graphql.documents.types import Source
+from daybook_graphql.execution.selected import Selected
+from daybook_graphql.journals.types import Journal
+from daybook_graphql.kit.money import Money, money
+from daybook_graphql.kit.scalars import Date
+from daybook_graphql.parties.types import Customer, Product
+from daybook_graphql.reports.references import Named, Names, read_named
+
+field = strawberry.field
+
+
+@strawberry.type(description="A step of a month's close.")
+class CloseStep:
+    kind: CloseStepKind = field(description="Which step.")
+    state: CloseStepState = field(description="Whether it is done.")
+    words: str = field(description="What is the case, for people.")
+    count: int = field(description="How many there are of what it counts.")
+
+
+@strawberry.type(description="Something to look at before a month is closed.")
+class CloseCheckRow:
+    message: str = field(description="What is the case, and what to do, for people.")
+    customer: Customer | None = field(description="Whose, if it is one customer's.")
+    product: Product | None = field(description="Of which product, if it is one's.")
+    document: Source | None = field(description="Of which document, if it is one's.")
+    journal: Journal | None = field(description="In which journal, if it is in one.")
+    manual_journal: ManualJournal | None = field(
+        description="Which manual journal, if it is one."
+    )
+    amount: Money | None = field(description="How much.")
+
+
+@strawberry.type(description="One check of a month's close, and what it found.")
+class CloseCheck:
+    kind: CloseCheckKind = field(description="What is checked.")
+    count: int = field(description="How many it found.")
+    rows: list[CloseCheckRow] = field(description="The first 50 of them.")
+
+
+@strawberry.type(description="What is done, and still to be done, to close a month.")
+class CloseChecklist:
+    month: Date = field(description="The month's first day.")
+    pin: strawberry.Private[Pin]
+    stored_month: strawberry.Private[Month]
+
+    @field(description="The steps, in order.")
+    async def steps(self, info: Info) -> list[CloseStep]:
+        async with info.context.database.reads() as session:
+            steps = await close_checklist(session, self.pin, self.stored_month)
+        return [_step_of(step) for step in steps]
+
+    @field(description="All checks, also those that found nothing.")
+    async def checks(self, info: Info) -> list[CloseCheck]:
+        return await _checks(info, self.pin, self.stored_month)
+
+
+def checklist_of(pin: Pin, month: Month) -> CloseChecklist:
+    """The checklist of a month."""
+    first = Date(first_day_of(month))
+    return CloseChecklist(month=first, pin=pin, stored_month=month)
+
+
+async def _checks(info: Info, pin: Pin, month: Month) -> list[CloseCheck]:
+    """The checks of a month, with what their rows name."""
+    selected = Selected.of(info).below("rows")
+    async with info.context.database.reads() as session:
+        checks = await close_checks(session, pin, month)
+        rows = [row for check in checks for row in check.rows]
+        named = await read_named(
+            *(info.context, session, pin, selected),
+            [
+                Names(row.customer_id, row.product_id, row.document_id, row.journal)
+                for row in rows
+            ],
+        )
+        manual = await _manual(session, pin, selected, rows)
+    return [
+        CloseCheck(
+            kind=CloseCheckKind(check.kind),
+            count=check.count,
+            rows=[_row_of(row, named, manual, pin.currency) for row in check.rows],
+        )
+        for check in checks
+    ]
+
+
+async def _manual(
+    session: AsyncSession, pin: Pin, selected: Selected, rows: Iterable[StoredRow]
+) -> dict[int | None, ManualJournal]:
+    """The manual journals that rows name, if they are selected."""
+    if "manualJournal" not in selected:
+        return {}
+    numbers = {row.manual_journal for row in rows if row.manual_journal is not None}
+    found = await manual_by_number(session, pin.organisation_id, numbers)
+    return {row.number: manual_journal_of(row) for row in found}
+
+
+def _step_of(step: StoredStep) -> CloseStep:
+    return CloseStep(
+        kind=CloseStepKind(step.kind),
+        state=CloseStepState(step.state),
+        words=step.words,
+        count=step.count,
+    )
+
+
+def _row_of(
+    row: StoredRow,
+    named: Named,
+    manual: Mapping[int | None, ManualJournal],
+    currency: str,
+) -> CloseCheckRow:
+    return CloseCheckRow(
+        message=row.message,
+        customer=named.customers.get(row.customer_id),
+        product=named.products.get(row.product_id),
+        document=named.documents.get(row.document_id),
+        journal=named.journals.get(row.journal),
+        manual_journal=manual.get(row.manual_journal),
+        amount=None if row.amount is None else money(row.amount, currency),
+    )

@@ -1,0 +1,1 @@
+"""Deferred revenue, waterfall, cohorts, roll-forward, and the auditors' population."""

@@ -11,6 +11,7 @@ from daybook_graphql.execution.operations import Operations
 from daybook_graphql.transport.callers import Authenticator
 from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
+from daybook_web.closing.routes import closing_routes
 from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
@@ -22,6 +23,7 @@ from daybook_web.kit.site import Site
 from daybook_web.kit.static_files import static_route
 from daybook_web.manual_journals.routes import manual_journal_routes
 from daybook_web.recurring.routes import recurring_routes
+from daybook_web.reports.routes import report_routes
 from daybook_web.settings.routes import settings_routes
 from daybook_web.signing_in.routes import sign_in_routes
 from daybook_web.trail.routes import trail_routes
@@ -31,6 +33,8 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     sign_in_routes,
     journals_routes,
     journal_detail_routes,
+    report_routes,
+    closing_routes,
     manual_journal_routes,
     recurring_routes,
     evidence_routes,

@@ -1,0 +1,1 @@
+"""Deferred revenue, waterfall, cohorts, roll-forward, tie-out and population."""

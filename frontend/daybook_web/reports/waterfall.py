@@ -1,0 +1,252 @@
+"""What the page of the waterfall shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import ClassVar
+
+from daybook.calendar import FIRST_DAY, Day, date_of, day_of, parse_day
+from daybook_web.kit.formats import count, money, month_short
+from daybook_web.kit.links import Pager
+from daybook_web.kit.rendering import View
+from daybook_web.kit.results import Money
+from daybook_web.reports.address import Address
+from daybook_web.reports.bars import BarChart, bar_chart
+from daybook_web.reports.frame import Figure, Frame, Stat, pager_of, through
+from daybook_web.reports.journal_links import MANUAL, SYSTEM, Journals, end_of_month
+from daybook_web.reports.results import (
+    WaterfallCustomer,
+    WaterfallFigures,
+    WaterfallListing,
+    WaterfallProduct,
+)
+
+MONTHS = 5
+"""How many months the table has; later ones are summed, and all are in the files."""
+CHARTED = 11
+"""How many months the chart has, and a bar for those after them."""
+
+
+@dataclass(frozen=True, slots=True)
+class WaterfallLine:
+    """A customer, a product, or both where there is one product."""
+
+    style: str
+    name: str
+    second: str
+    booked: Figure
+    unbilled: Figure
+    recognized: Figure
+    remaining: Figure
+    to_come: Figure
+    months: Sequence[Figure]
+    later: Figure
+    unscheduled: Figure
+
+
+@dataclass(frozen=True, slots=True)
+class WaterfallBody:
+    """The table, and its sums where they are loaded."""
+
+    pager: Pager | None
+    totals_url: str
+    months: Sequence[date]
+    lines: Sequence[WaterfallLine]
+    totals: WaterfallLine | None
+    stats: Sequence[Stat]
+    chart: BarChart | None
+    is_apart: bool
+    apart: Money | None
+    other_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaterfallView(View):
+    """The waterfall."""
+
+    page: ClassVar[str] = "reports/waterfall.html"
+    fragment: ClassVar[str] = "reports/_waterfall.html"
+
+    title: str
+    frame: Frame
+    body: WaterfallBody | None = None
+
+
+def waterfall_body(
+    address: Address, listing: WaterfallListing, sums: WaterfallListing | None
+) -> WaterfallBody:
+    """The customers of a page, and the report's sums."""
+    is_apart = bool(address["apart"])
+    # No filter selects the journals of families that are apart.
+    journals = None if is_apart else Journals.of_waterfall(address)
+    rows = _Rows(journals, parse_day(address["on"]))
+    lines: list[WaterfallLine] = []
+    for edge in listing.edges:
+        lines += _customer_lines(rows, edge.node)
+    totals, stats, chart = None, list[Stat](), None
+    if sums is not None and sums.totals is not None:
+        name = f"All {count(sums.customer_count, 'customer', 'customers')}"
+        totals = rows.line("sums", name, sums.totals)
+        stats = _stats(address, totals)
+        chart = _chart(rows, sums.totals)
+    return WaterfallBody(
+        pager=pager_of(address, listing.page_info),
+        totals_url=address.totals_url() if sums is None else "",
+        months=rows.months(),
+        lines=lines,
+        totals=totals,
+        stats=stats,
+        chart=chart,
+        is_apart=is_apart,
+        apart=sums.apart.booked if sums is not None and sums.apart else None,
+        other_url=address.url(apart="" if is_apart else "yes"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Makes rows: each figure with the journals that add up to it, if any do.
+
+    On journals that are narrowed to an account, the totals of the other accounts are
+    what moved between them and this one.
+    """
+
+    journals: Journals | None
+    on: Day
+
+    def narrowed(self, **texts: str) -> "_Rows":
+        """Rows of some of the journals."""
+        journals = self.journals.narrowed(**texts) if self.journals else None
+        return replace(self, journals=journals)
+
+    def unlinked(self) -> "_Rows":
+        """Rows whose journals no filter selects."""
+        return replace(self, journals=None)
+
+    def line(
+        self, style: str, name: str, figures: WaterfallFigures, second: str = ""
+    ) -> WaterfallLine:
+        """A row of the table."""
+        by_month = {each.month: each.amount for each in figures.months}
+        decimals = figures.booked.decimals
+        nothing = Money.of(0, decimals)
+        shown = self.months()
+        later = [each.amount.minor for each in figures.months if each.month > shown[-1]]
+        after_shown = end_of_month(shown[-1]) + 1
+        return WaterfallLine(
+            style=style,
+            name=name,
+            second=second,
+            booked=self._until(figures.booked, "BILLED"),
+            unbilled=self._until(figures.unbilled, "UNBILLED"),
+            recognized=self._until(figures.recognized, "RECOGNIZED"),
+            remaining=self._until(figures.remaining, "DEFERRED"),
+            to_come=self._from(figures.to_come, self.on + 1),
+            months=[
+                self._month(by_month.get(month, nothing), month) for month in shown
+            ],
+            later=self._from(Money.of(sum(later), decimals), after_shown),
+            # On all days together, Deferred comes to what nothing is scheduled for.
+            unscheduled=self._from(figures.unscheduled, FIRST_DAY),
+        )
+
+    def months(self) -> list[date]:
+        """The months of the table: the first ones with a day after the report's."""
+        found = [date_of(self.on + 1).replace(day=1)]
+        while len(found) < MONTHS:
+            found.append(date_of(end_of_month(found[-1]) + 1))
+        return found
+
+    def month_url(self, month: date) -> str:
+        """What leaves Deferred in a month after the report's day."""
+        if self.journals is None:
+            return ""
+        first = max(day_of(month), self.on + 1)
+        return self.journals.url("DEFERRED", first=first, last=end_of_month(month))
+
+    def from_url(self, first: Day) -> str:
+        """What moves Deferred from a day on."""
+        if self.journals is None:
+            return ""
+        return self.journals.url("DEFERRED", first=max(first, self.on + 1))
+
+    def _until(self, amount: Money, account: str) -> Figure:
+        if self.journals is None:
+            return Figure(amount)
+        return Figure(amount, self.journals.until(account))
+
+    def _month(self, amount: Money, month: date) -> Figure:
+        return Figure(amount, self.month_url(month))
+
+    def _from(self, amount: Money, first: Day) -> Figure:
+        if self.journals is None:
+            return Figure(amount)
+        return Figure(amount, self.journals.url("DEFERRED", first=first))
+
+
+def _stats(address: Address, totals: WaterfallLine) -> list[Stat]:
+    unbilled = totals.unbilled.amount
+    more = f"Unbilled {money(unbilled)} apart" if unbilled.minor else "Net of credits"
+    return [
+        Stat("Booked", totals.booked, more),
+        Stat("Recognized", totals.recognized, through(address)),
+        Stat("Remaining", totals.remaining, "Deferred in the journals"),
+        Stat("Unscheduled", totals.unscheduled, "Open milestones, grants"),
+    ]
+
+
+def _chart(rows: _Rows, figures: WaterfallFigures) -> BarChart | None:
+    """What leaves Deferred month by month, and after the last month shown."""
+    shown, rest = figures.months[:CHARTED], figures.months[CHARTED:]
+    named = [
+        (_bar_name(each.month, place), each.amount) for place, each in enumerate(shown)
+    ]
+    urls = [rows.month_url(each.month) for each in shown]
+    if rest:
+        minor = sum(each.amount.minor for each in rest)
+        named.append(("Later", Money.of(minor, figures.booked.decimals)))
+        urls.append(rows.from_url(day_of(rest[0].month)))
+    return bar_chart(named, urls)
+
+
+def _bar_name(month: date, place: int) -> str:
+    short = month_short(month)
+    return f"{short} {month:%y}" if month.month == 1 or place == 0 else short
+
+
+def _customer_lines(rows: _Rows, customer: WaterfallCustomer) -> list[WaterfallLine]:
+    """A customer with their products below, or their only product."""
+    name = customer.customer.name if customer.customer else "No customer"
+    if customer.customer is None:
+        # No filter selects journals without a customer.
+        rows = rows.unlinked()
+    else:
+        rows = rows.narrowed(customer=customer.customer.external_id)
+    if len(customer.products) == 1:
+        (product,) = customer.products
+        own = rows.narrowed(**_narrow(product))
+        return [own.line("single", name, product.figures, _product_name(product))]
+    return [
+        rows.line("family", name, customer.figures),
+        *(
+            rows.narrowed(**_narrow(product)).line(
+                "part", _product_name(product), product.figures
+            )
+            for product in customer.products
+        ),
+    ]
+
+
+def _product_name(product: WaterfallProduct) -> str:
+    if product.is_manual:
+        return "Manual journals"
+    return product.product.name if product.product else "No product"
+
+
+def _narrow(product: WaterfallProduct) -> dict[str, str]:
+    """The journals' filters of a product's row."""
+    if product.is_manual:
+        return {"type": MANUAL}
+    if product.product is None:
+        return {"type": SYSTEM}
+    return {"type": SYSTEM, "product": product.product.external_id}

@@ -25,13 +25,14 @@ from benchmarks.postgresql import postgresql
 from benchmarks.readers_part import measure_readers
 from benchmarks.report_part import measure_report
 from benchmarks.results import Results, machine
+from benchmarks.revenue_part import measure_revenue
 from benchmarks.storage_part import measure_storage
 from benchmarks.subscribers_part import measure_subscribers
 from benchmarks.trail_part import measure_trail
 
 PARTS = (
     *("csv", "storage", "import", "report", "graphql", "subscribers", "readers"),
-    *("formats", "trail", "forms"),
+    *("formats", "trail", "forms", "revenue"),
 )
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -60,6 +61,8 @@ def main() -> int:
                 measure_report(results, folder, options.journals)
             if "trail" in options.only:
                 measure_trail(results, folder, options.records)
+            if "revenue" in options.only:
+                measure_revenue(results, folder, options.schedules)
             if "formats" in options.only:
                 measure_formats(results, folder, tuple(options.lines))
             if "graphql" in options.only:
@@ -123,6 +126,13 @@ def _options() -> argparse.Namespace:
         default=200_000,
         metavar="N",
         help="records of the audit trail that is filtered",
+    )
+    parser.add_argument(
+        "--schedules",
+        type=int,
+        default=1_000_000,
+        metavar="N",
+        help="schedules of the larger ledger of deferred revenue",
     )
     parser.add_argument(
         "--listed",

@@ -1,9 +1,11 @@
 """The invoices that are measured: annual, straight-line, the same in every run."""
 
 import json
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
+from typing import NamedTuple
 
 CUSTOMERS = 300
 YEAR = date(2025, 1, 1)
@@ -22,26 +24,39 @@ _NAMES = ("Alder", "Birch", "Cedar", "Dogwood", "Elm", "Fir", "Ginkgo", "Hazel")
 _TRADES = ("Bakery", "Design", "Foundry", "Freight", "Garden", "Print", "Tools")
 
 
-def write_invoices(path: Path, count: int) -> int:
-    """Write so many invoices as JSON Lines, and say how many bytes they are."""
-    random = Random(count)  # noqa: S311  (the same numbers in every run)
+class Mix(NamedTuple):
+    """How many customers the invoices have, and how often each product is sold."""
+
+    customers: int = CUSTOMERS
+    weights: Sequence[int] = (1,) * len(PRODUCTS)
+
+
+DEFAULT = Mix()
+
+
+def write_invoices(path: Path, count: int, mix: Mix = DEFAULT, first: int = 1) -> int:
+    """Write so many invoices as JSON Lines, and say how many bytes they are.
+
+    `first` is the number of the first invoice.
+    """
+    random = Random(count + first - 1)  # noqa: S311  (the same numbers in every run)
     with path.open("w", encoding="utf-8") as stream:
-        for number in range(1, count + 1):
-            stream.write(json.dumps(_invoice(number, random)) + "\n")
+        for number in range(first, first + count):
+            stream.write(json.dumps(_invoice(number, random, mix)) + "\n")
     return path.stat().st_size
 
 
-def _invoice(number: int, random: Random) -> dict[str, object]:
+def _invoice(number: int, random: Random, mix: Mix) -> dict[str, object]:
     start = YEAR + timedelta(days=random.randrange(DAYS))
     end = start + timedelta(days=DAYS - 1)
-    product_id, product, category = random.choice(PRODUCTS)
+    ((product_id, product, category),) = random.choices(PRODUCTS, mix.weights)
     return {
         "type": "invoice",
         "id": f"inv_{number:06}",
         "number": f"INV-2025-{number:06}",
         "status": "FINAL",
         "currency": "USD",
-        "customer": _customer(random.randrange(CUSTOMERS)),
+        "customer": _customer(random.randrange(mix.customers)),
         "issued_on": start.isoformat(),
         "accounting_date": start.isoformat(),
         "lines": [

@@ -34,6 +34,7 @@ WRITTEN = (
     "journals",
     "movements",
     "month_totals",
+    "span_totals",
     "audit_records",
     "activities",
 )

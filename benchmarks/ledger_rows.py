@@ -7,7 +7,7 @@ come by a hundred imports.
 import asyncio
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
@@ -33,6 +33,7 @@ from daybook.ledger.models import (
     MonthTotal,
     Product,
     Recording,
+    SpanTotal,
 )
 from daybook.ledger.rules import Role, SourceKind
 from daybook.recognition.models import Schedule
@@ -160,6 +161,7 @@ def _rows(
             for at in recordings
         ),
     )
+    yield SpanTotal, _spans(ledger_id, numbers, recording)
     yield (
         MonthCount,
         (
@@ -168,6 +170,33 @@ def _rows(
             for at in recordings
         ),
     )
+
+
+def _spans(
+    ledger_id: int, numbers: Iterable[int], recording: Callable[[int], int]
+) -> Iterator[tuple[int, ...]]:
+    """Sums of movements by their days, as imports would have kept them."""
+    invoice = int(SourceKind.INVOICE)
+    counts = Counter((at % PRODUCTS + 1, recording(at)) for at in numbers)
+    for month in range(FIRST, FIRST + MONTHS):
+        for pair, amount in _pairs(month):
+            days, daily = _days(month, pair, amount)
+            for (product, number), count in sorted(counts.items()):
+                sums = (count * amount, count * daily)
+                yield (
+                    *(ledger_id, *days, product, *pair, invoice, 0, 0, number),
+                    *sums,
+                )
+
+
+def _days(
+    month: int, pair: tuple[int, int], amount: int
+) -> tuple[tuple[int, int], int]:
+    """The first and last day of a movement, and its daily amount."""
+    first, last = first_day_of(month), last_day_of(month)
+    if pair[0] == int(Role.BILLED):
+        return (first, first), amount
+    return (first, last), amount // (last - first + 1)
 
 
 def _pairs(month: int) -> list[tuple[tuple[int, int], int]]:
@@ -192,12 +221,9 @@ def _movements(
     ledger_id: int, invoices: int, each: int
 ) -> Iterator[tuple[int | None, ...]]:
     for _, number, month, at, *_ in _journals(ledger_id, invoices, each):
-        first, last = first_day_of(month), last_day_of(month)
         recording = min((at - 1) // each + 1, RECORDINGS)
         for seq, (pair, amount) in enumerate(_pairs(month), start=1):
-            is_billed = pair[0] == int(Role.BILLED)
-            days = (first, first if is_billed else last)
-            daily = amount if is_billed else amount // (last - first + 1)
+            days, daily = _days(month, pair, amount)
             row = (ledger_id, number, seq, at, *pair, amount, daily, *days)
             yield (*row, 1, recording, None)
 

@@ -68,6 +68,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
+@pytest.mark.either_database
 def test_it_is_alive_and_ready(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"alive": True}
     assert client.get("/readyz").json() == {"ready": True, "database": "ready"}
@@ -167,6 +168,7 @@ def test_the_csv_takes_the_reports_filters(client: TestClient) -> None:
     assert {(row["Amount"], row["Date"]) for row in rows} == {("50.00", "2025-10-31")}
 
 
+@pytest.mark.either_database
 def test_everything_that_is_wrong_with_the_filters_is_said_at_once(
     client: TestClient,
 ) -> None:
@@ -192,6 +194,7 @@ def test_everything_that_is_wrong_with_the_filters_is_said_at_once(
         ),
     ],
 )
+@pytest.mark.either_database
 def test_what_isnt_there_is_named(
     client: TestClient, parameters: dict[str, str], words: str
 ) -> None:
@@ -201,6 +204,7 @@ def test_what_isnt_there_is_named(
     assert words in answer.text
 
 
+@pytest.mark.either_database
 def test_another_host_and_foreign_writes_are_refused(client: TestClient) -> None:
     foreign = {"Host": "evil.example"}
     cross_site = {"Origin": "https://evil.example"}

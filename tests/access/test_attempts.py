@@ -24,6 +24,7 @@ from daybook.access.cookies import (
 from daybook.access.invitations import verify_user
 from daybook.access.models import User
 from daybook.access.rules import (
+    ATTEMPTS_OF_ADDRESS,
     ATTEMPTS_OF_DEVICE,
     ATTEMPTS_OF_DEVICES,
     ATTEMPTS_OF_EMAIL,
@@ -36,6 +37,7 @@ from daybook.access.rules import (
 from daybook.access.sessions import SignedIn, sign_in
 from daybook.db.engine import Database
 from daybook.secrets import Secrets, SignaturePurpose
+from daybook_filled import filled
 from daybook_people import EMAIL, NOON, PASSWORD, member
 from daybook_site import SECRET
 
@@ -75,6 +77,13 @@ async def strangers_guess(database: Database) -> None:
     """Use up all attempts on Ada's address, from many places."""
     for number in range(ATTEMPTS_OF_EMAIL):
         await begin_attempt(database, EMAIL, f"10.1.{number}.1", NOON)
+
+
+async def guessed(database: Database) -> int:
+    """The same of a member; her id."""
+    user_id = await member(database)
+    await strangers_guess(database)
+    return user_id
 
 
 async def end_of(database: Database, **options: object) -> str:
@@ -121,6 +130,7 @@ async def test_who_signs_in_starts_anew(database: Database) -> None:
         assert await attempt(database)
 
 
+@pytest.mark.either_database
 async def test_ipv6_addresses_of_one_network_are_one_place(database: Database) -> None:
     await member(database)
     for number in range(ATTEMPTS_OF_EMAIL_AND_ADDRESS):
@@ -132,10 +142,10 @@ async def test_ipv6_addresses_of_one_network_are_one_place(database: Database) -
     assert await attempt(database, address="2001:db8:1::1")
 
 
+@pytest.mark.either_database
 async def test_attempts_that_are_refused_are_not_counted(database: Database) -> None:
-    await member(database)
-    await strangers_guess(database)
-    for _ in range(100):
+    await filled(database, guessed)
+    for _ in range(ATTEMPTS_OF_ADDRESS):
         with pytest.raises(TooManyAttempts):
             await attempt(database, address="10.0.0.9")
 
@@ -144,6 +154,7 @@ async def test_attempts_that_are_refused_are_not_counted(database: Database) -> 
     assert await attempt(database, address="10.0.0.9", email="bob@example.com")
 
 
+@pytest.mark.either_database
 async def test_what_fails_counts_for_its_own_time(database: Database) -> None:
     await member(database)
     for minute in range(ATTEMPTS_OF_EMAIL_AND_ADDRESS):
@@ -155,9 +166,9 @@ async def test_what_fails_counts_for_its_own_time(database: Database) -> None:
     assert await attempt(database, after=timedelta(minutes=15))
 
 
+@pytest.mark.either_database
 async def test_strangers_lock_nobody_out_of_a_known_device(database: Database) -> None:
-    user_id = await member(database)
-    await strangers_guess(database)
+    user_id = await filled(database, guessed)
     with pytest.raises(TooManyAttempts):
         await attempt(database)
 
@@ -172,12 +183,12 @@ async def test_strangers_lock_nobody_out_of_a_known_device(database: Database) -
         assert await attempt(database, device=device)
 
 
+@pytest.mark.either_database
 async def test_a_stolen_device_gives_its_own_budget_and_no_more(
     database: Database,
 ) -> None:
-    user_id = await member(database)
+    user_id = await filled(database, guessed)
     stolen = await device_of(database, user_id, "her-laptop")
-    await strangers_guess(database)
     ends = [
         await end_of(database, device=stolen, address=f"10.2.{one}.1")
         for one in range(ATTEMPTS_OF_DEVICE + 3)
@@ -191,6 +202,7 @@ async def test_a_stolen_device_gives_its_own_budget_and_no_more(
     assert await attempt(database, device=phone)
 
 
+@pytest.mark.either_database
 async def test_a_device_without_budget_is_treated_as_a_stranger(
     database: Database,
 ) -> None:
@@ -205,6 +217,7 @@ async def test_a_device_without_budget_is_treated_as_a_stranger(
     assert await attempt(database, device=device, address="10.0.0.2")
 
 
+@pytest.mark.either_database
 async def test_an_old_admin_s_devices_lock_nobody_out(database: Database) -> None:
     user_id = await member(database)
     theirs = [await device_of(database, user_id, f"by-link-{one}") for one in range(5)]
@@ -227,9 +240,9 @@ async def test_an_old_admin_s_devices_lock_nobody_out(database: Database) -> Non
     assert await attempt(database, device=hers)
 
 
+@pytest.mark.either_database
 async def test_many_devices_give_no_budget_without_end(database: Database) -> None:
-    user_id = await member(database)
-    await strangers_guess(database)
+    user_id = await filled(database, guessed)
     devices = [
         await device_of(database, user_id, f"made-by-link-{one}")
         for one in range(ATTEMPTS_OF_DEVICES + 2)
@@ -242,8 +255,8 @@ async def test_many_devices_give_no_budget_without_end(database: Database) -> No
 async def test_attempts_at_once_on_a_device_are_counted_before(
     database: Database,
 ) -> None:
-    device = await device_of(database, await member(database), "her-laptop")
-    await strangers_guess(database)
+    user_id = await filled(database, guessed)
+    device = await device_of(database, user_id, "her-laptop")
     tried = await asyncio.gather(
         *(attempt(database, f"guess {one}", device=device) for one in range(12)),
         return_exceptions=True,
@@ -253,10 +266,10 @@ async def test_attempts_at_once_on_a_device_are_counted_before(
     assert kinds.count("SignInFailed") == ATTEMPTS_OF_DEVICE
 
 
+@pytest.mark.either_database
 async def test_a_device_is_nothing_to_another_user(database: Database) -> None:
-    await member(database)
+    await filled(database, guessed)
     bob = await member(database, email="bob@example.com")
-    await strangers_guess(database)
 
     with pytest.raises(TooManyAttempts):
         await attempt(database, device=await device_of(database, bob, "bob-s"))

@@ -29,6 +29,7 @@ from daybook.reports.journals.group_keys import Granularity
 from daybook_adjusting import entered
 from daybook_evidence import attached, removed
 from daybook_factories import invoice, pin, record
+from daybook_filled import filled
 from daybook_jobs import ask, job_of
 from daybook_people import EMAIL, NOON, key_of, member
 from daybook_posted import mark, undo
@@ -111,7 +112,7 @@ async def erase(database: Database) -> str:
 async def test_nothing_names_an_erased_person_and_the_trail_holds(
     database: Database,
 ) -> None:
-    await a_person_who_left(database)
+    await filled(database, a_person_who_left)
 
     erased = await erase(database)
 
@@ -133,10 +134,11 @@ async def test_nothing_names_an_erased_person_and_the_trail_holds(
         await erase(database)
 
 
+@pytest.mark.either_database
 async def test_what_was_created_with_a_key_is_not_created_again(
     database: Database,
 ) -> None:
-    await a_person_who_left(database)
+    await filled(database, a_person_who_left)
     keyed: dict[str, Any] = {
         "idempotency_key": "accrual",
         "now": LATER,
@@ -151,8 +153,9 @@ async def test_what_was_created_with_a_key_is_not_created_again(
         await save_draft(database, ORGANISATION, entered(), **keyed)
 
 
+@pytest.mark.either_database
 async def test_an_erased_person_asked_for_no_job(database: Database) -> None:
-    await a_person_who_left(database)
+    await filled(database, a_person_who_left)
     await ask(database, requested_by=EMAIL, now=NOON + timedelta(days=1))
 
     erased = await erase(database)
@@ -160,6 +163,7 @@ async def test_an_erased_person_asked_for_no_job(database: Database) -> None:
     assert (await job_of(database)).requested_by == erased
 
 
+@pytest.mark.either_database
 async def test_a_member_is_removed_first(database: Database) -> None:
     await member(database)
 
@@ -167,10 +171,11 @@ async def test_a_member_is_removed_first(database: Database) -> None:
         await erase(database)
 
 
+@pytest.mark.either_database
 async def test_another_hash_in_the_place_of_a_name_is_found(
     database: Database,
 ) -> None:
-    await a_person_who_left(database)
+    await filled(database, a_person_who_left)
     await erase(database)
 
     await tamper(database, "UPDATE recordings SET made_by = 'erased person ' || 'ab'")
@@ -178,8 +183,9 @@ async def test_another_hash_in_the_place_of_a_name_is_found(
     assert (await verify(database, ORGANISATION)).mismatch is not None
 
 
+@pytest.mark.either_database
 async def test_only_a_record_of_the_trail_erases(database: Database) -> None:
-    await a_person_who_left(database)
+    await filled(database, a_person_who_left)
     async with database.reads() as session:
         persons = await load_persons(session, ORGANISATION)
     values = {"erased": f"{ERASED}{persons.hash(EMAIL)}", "name": EMAIL}
@@ -192,8 +198,9 @@ async def test_only_a_record_of_the_trail_erases(database: Database) -> None:
     assert (await verify(database, ORGANISATION)).mismatch is not None
 
 
+@pytest.mark.either_database
 async def test_a_longer_salt_fits_no_shorter_name(database: Database) -> None:
-    await a_person_who_left(database)
+    await filled(database, a_person_who_left)
 
     await tamper(
         database,
@@ -204,12 +211,13 @@ async def test_a_longer_salt_fits_no_shorter_name(database: Database) -> None:
     assert (await verify(database, ORGANISATION)).mismatch is not None
 
 
+@pytest.mark.either_database
 async def test_nothing_of_an_erased_person_is_left_in_the_files(
     database: Database,
 ) -> None:
     if not database.is_sqlite:
         return
-    await a_person_who_left(database)
+    await filled(database, a_person_who_left)
 
     await erase(database)
 
@@ -231,7 +239,7 @@ async def test_nothing_of_an_erased_person_is_left_in_the_files(
 async def test_the_database_permits_nothing_but_hashes(
     database: Database, change: str
 ) -> None:
-    await a_person_who_left(database)
+    await filled(database, a_person_who_left)
 
     with pytest.raises(DBAPIError, match="rows never change"):
         async with database.writes() as session:

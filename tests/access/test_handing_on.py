@@ -21,6 +21,7 @@ from daybook.access.rules import (
 )
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
+from daybook_filled import filled
 from daybook_people import EMAIL, NOON, key_of, member
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
@@ -82,6 +83,13 @@ async def makes_a_link(
     await make_link(database, user_id=ada.id, organisation_id=1, **by(authority))
 
 
+async def let_members_in(database: Database) -> None:
+    """Two admins, and Ada, who is invited."""
+    for email in ("boss@example.com", "second@example.com"):
+        await member(database, email=email, password=None)
+    await member(database, role=MemberRole.VIEWER, password=None, is_accepted=False)
+
+
 WAYS = [
     *(invites_somebody_new, invites_a_member_again),
     *(makes_a_member_one, makes_a_link),
@@ -93,9 +101,7 @@ WAYS = [
 async def test_a_role_is_given_by_who_has_all_of_it(
     database: Database, who: str, way: Callable[..., Awaitable[None]]
 ) -> None:
-    for email in ("boss@example.com", "second@example.com"):
-        await member(database, email=email, password=None)
-    await member(database, role=MemberRole.VIEWER, password=None, is_accepted=False)
+    await filled(database, let_members_in)
     for role in MemberRole:  # that Ada is
         await set_role(database, 1, email=EMAIL, role=role, **by())
         if rest := ROLES[role] & ~WHO[who]:

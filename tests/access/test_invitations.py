@@ -107,6 +107,7 @@ async def trail(database: Database, organisation_id: int) -> list[str]:
         return list(await session.scalars(statement))
 
 
+@pytest.mark.either_database
 async def test_the_provider_s_word_accepts_no_invitation(database: Database) -> None:
     other = await other_organisation(database)
     user_id = await member(database, password=None)
@@ -122,6 +123,7 @@ async def test_the_provider_s_word_accepts_no_invitation(database: Database) -> 
     assert await move_session(database, signed_in.token, organisation_id=other) is None
 
 
+@pytest.mark.either_database
 async def test_the_first_word_of_a_provider_ends_what_was_set_before(
     database: Database,
 ) -> None:
@@ -145,6 +147,7 @@ async def test_the_first_word_of_a_provider_ends_what_was_set_before(
     }
 
 
+@pytest.mark.either_database
 async def test_a_later_word_of_the_provider_ends_nothing(database: Database) -> None:
     user_id = await member(database, password=None)
     first = await provider_in(database, user_id)
@@ -156,6 +159,7 @@ async def test_a_later_word_of_the_provider_ends_nothing(database: Database) -> 
     assert await trail(database, 1) == before
 
 
+@pytest.mark.either_database
 async def test_who_signs_in_lands_where_they_said_yes_first(
     database: Database,
 ) -> None:
@@ -175,6 +179,7 @@ async def test_who_signs_in_lands_where_they_said_yes_first(
     assert await place() == 1
 
 
+@pytest.mark.either_database
 async def test_who_is_proved_says_yes_once_and_stays_signed_in(
     database: Database,
 ) -> None:
@@ -195,6 +200,7 @@ async def test_who_is_proved_says_yes_once_and_stays_signed_in(
     assert await move_session(database, signed_in.token, organisation_id=other)
 
 
+@pytest.mark.either_database
 async def test_who_was_never_vouched_for_can_t_say_yes(database: Database) -> None:
     other = await other_organisation(database)
     user_id = await member(database)
@@ -207,6 +213,7 @@ async def test_who_was_never_vouched_for_can_t_say_yes(database: Database) -> No
             await accept_invitation(database, other, Invitee(user_id, number), now=NOON)
 
 
+@pytest.mark.either_database
 async def test_a_session_that_has_ended_says_neither_yes_nor_no(
     database: Database,
 ) -> None:
@@ -224,6 +231,7 @@ async def test_a_session_that_has_ended_says_neither_yes_nor_no(
             await answer(database, other, old, now=NOON)
 
 
+@pytest.mark.either_database
 async def test_who_says_no_is_invited_no_more_until_they_are_again(
     database: Database,
 ) -> None:
@@ -265,6 +273,7 @@ async def test_joining_by_a_link_ends_what_another_organisation_may_know(
     assert user_id
 
 
+@pytest.mark.either_database
 async def test_an_invitation_that_is_taken_back_signs_nobody_out(
     database: Database,
 ) -> None:
@@ -278,6 +287,7 @@ async def test_an_invitation_that_is_taken_back_signs_nobody_out(
     assert await caller_at(database, signed_in)
 
 
+@pytest.mark.either_database
 async def test_a_password_is_not_set_in_a_session_that_has_ended(
     database: Database,
 ) -> None:

@@ -89,6 +89,7 @@ async def test_ended_sessions_are_cleared_away(database: Database) -> None:
         assert len((await runtime.scalars(select(WebSession))).all()) == 1
 
 
+@pytest.mark.either_database
 async def test_a_wrong_password_and_an_unknown_address_are_told_alike(
     database: Database,
 ) -> None:
@@ -133,6 +134,7 @@ async def test_a_link_signs_in_once(database: Database) -> None:
         assert (await runtime.scalars(select(SignInLink))).all() == []
 
 
+@pytest.mark.either_database
 async def test_a_link_ends_in_time_and_with_the_next_one(database: Database) -> None:
     user_id = await member(database, password=None)
     first = await make_link(
@@ -157,6 +159,7 @@ async def test_a_link_ends_in_time_and_with_the_next_one(database: Database) -> 
             await sign_in_by_link(database, token, now)
 
 
+@pytest.mark.either_database
 async def test_who_belongs_nowhere_gets_no_session(database: Database) -> None:
     other = await add_organisation(database, "Other", now=NOON, made_by="test")
     user_id = await member(database)
@@ -186,6 +189,7 @@ async def linked(database: Database, user_id: int, organisation_id: int = 1) -> 
     )
 
 
+@pytest.mark.either_database
 async def test_an_invitation_lets_nobody_in_until_it_is_accepted(
     database: Database,
 ) -> None:
@@ -199,6 +203,7 @@ async def test_an_invitation_lets_nobody_in_until_it_is_accepted(
     assert its is not None and its.role is MemberRole.ADMIN
 
 
+@pytest.mark.either_database
 async def test_no_admin_signs_in_as_a_user_of_another_organisation(
     database: Database,
 ) -> None:
@@ -229,6 +234,7 @@ async def test_no_admin_signs_in_as_a_user_of_another_organisation(
     assert await move_session(database, there.token, organisation_id=1)
 
 
+@pytest.mark.either_database
 async def test_who_invites_first_does_not_own_the_address(database: Database) -> None:
     # Another organisation invites the address, uses the link, chooses the password.
     other = await add_organisation(database, "Other", now=NOON, made_by="test")
@@ -244,6 +250,7 @@ async def test_who_invites_first_does_not_own_the_address(database: Database) ->
         await sign_in_by_link(database, token, NOON)
 
 
+@pytest.mark.either_database
 async def test_every_link_is_in_the_audit_trail(database: Database) -> None:
     user_id = await member(database)
     await linked(database, user_id)
@@ -257,6 +264,7 @@ async def test_every_link_is_in_the_audit_trail(database: Database) -> None:
     assert record.made_by == "test"
 
 
+@pytest.mark.either_database
 async def test_a_new_password_ends_links_and_what_was_begun_with_the_old_one(
     database: Database,
 ) -> None:
@@ -280,6 +288,7 @@ async def test_a_new_password_ends_links_and_what_was_begun_with_the_old_one(
     assert await caller_of_session(database, late.token, NOON) is None
 
 
+@pytest.mark.either_database
 async def test_who_comes_back_finds_no_old_session(database: Database) -> None:
     await member(database, email="boss@example.com", password=None)
     user_id = await member(database)
@@ -299,6 +308,7 @@ async def test_who_comes_back_finds_no_old_session(database: Database) -> None:
     assert await begin_session(database, user_id)
 
 
+@pytest.mark.either_database
 async def test_a_session_goes_on_no_longer_than_it_would_have(
     database: Database,
 ) -> None:
@@ -345,6 +355,7 @@ async def test_organisations_invite_one_address_at_once(database: Database) -> N
     assert len(set(added)) == 3
 
 
+@pytest.mark.either_database
 async def test_who_has_lost_a_password_gets_a_new_one_by_a_link(
     database: Database,
 ) -> None:

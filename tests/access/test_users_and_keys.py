@@ -106,6 +106,7 @@ async def test_everything_that_changes_access_is_in_the_audit_trail(
     assert made.key not in told and PASSWORD not in told
 
 
+@pytest.mark.either_database
 async def test_what_is_as_wanted_changes_nothing(database: Database) -> None:
     await member(database)
     made = await key_of(database)
@@ -149,6 +150,7 @@ async def test_what_is_as_wanted_changes_nothing(database: Database) -> None:
         (EMAIL, "A" * 201, (ProblemCode.INVALID_VALUE, "name")),
     ],
 )
+@pytest.mark.either_database
 async def test_who_can_t_be_invited_is_refused(
     database: Database, email: str, name: str, expected: tuple[ProblemCode, str]
 ) -> None:
@@ -210,6 +212,7 @@ async def test_two_admins_who_demote_each_other_leave_one(database: Database) ->
 @pytest.mark.parametrize(
     "password", ["short", "a" * 201, "ada@example.com", "aaaaaaaaaaaaaaaa"]
 )
+@pytest.mark.either_database
 async def test_a_password_that_is_easy_to_guess_is_refused(
     database: Database, password: str
 ) -> None:
@@ -222,6 +225,7 @@ async def test_a_password_that_is_easy_to_guess_is_refused(
     assert [one.path for one in refused.value.problems] == [("password",)]
 
 
+@pytest.mark.either_database
 async def test_a_new_password_needs_the_present_one_and_ends_all_sessions(
     database: Database,
 ) -> None:
@@ -253,6 +257,7 @@ async def test_a_new_password_needs_the_present_one_and_ends_all_sessions(
     assert await signed_in(database, OTHER)
 
 
+@pytest.mark.either_database
 async def test_a_role_acts_at_once(database: Database) -> None:
     await member(database, email="boss@example.com", password=None)
     await member(database)
@@ -383,6 +388,7 @@ async def test_an_invitation_is_made_once_for_one_request(database: Database) ->
         (Permission.READ, 3_661, "expiresAt"),
     ],
 )
+@pytest.mark.either_database
 async def test_a_key_that_makes_no_sense_is_refused(
     database: Database, permissions: Permission, days: int, field: str
 ) -> None:

@@ -48,6 +48,7 @@ from daybook_adjusting import (
     two_people,
 )
 from daybook_factories import ORGANISATION, invoice, lock, record
+from daybook_filled import filled
 from daybook_ledger_sums import entries
 from daybook_people import member
 
@@ -58,14 +59,18 @@ AT: dict[str, Any] = {"now": NOW}
 WHO: dict[str, Any] = {**AT, "made_by": ADA}
 
 
-@pytest.fixture
-async def people(database: Database) -> tuple[int, int]:
-    """Ada and Bob, four eyes on, and an invoice."""
+async def fill(database: Database) -> tuple[int, int]:
     found = await two_people(database)
     await record(database, invoice(), on="2025-01-02")
     await lock(database, "2024-12-31", on="2025-02-01")
     await four_eyes(database)
     return found
+
+
+@pytest.fixture
+async def people(database: Database) -> tuple[int, int]:
+    """Ada and Bob, four eyes on, and an invoice."""
+    return await filled(database, fill)
 
 
 @pytest.fixture
@@ -112,6 +117,7 @@ async def becomes(database: Database, email: str, role: MemberRole | None) -> No
     )
 
 
+@pytest.mark.either_database
 async def test_authors_approve_nothing_of_their_own(
     database: Database, ada: int
 ) -> None:
@@ -123,6 +129,7 @@ async def test_authors_approve_nothing_of_their_own(
     assert await is_unposted(database)
 
 
+@pytest.mark.either_database
 async def test_everybody_who_saved_or_submitted_is_an_author(
     database: Database, bob: int
 ) -> None:
@@ -133,6 +140,7 @@ async def test_everybody_who_saved_or_submitted_is_an_author(
     await refuses(approving(database, bob, 2), ProblemCode.OWN_WORK)
 
 
+@pytest.mark.either_database
 async def test_submitting_for_another_makes_an_author(
     database: Database, bob: int
 ) -> None:
@@ -144,6 +152,7 @@ async def test_submitting_for_another_makes_an_author(
     await refuses(approving(database, bob), ProblemCode.OWN_WORK)
 
 
+@pytest.mark.either_database
 async def test_a_role_that_changed_in_between_counts(
     database: Database, bob: int
 ) -> None:
@@ -158,6 +167,7 @@ async def test_a_role_that_changed_in_between_counts(
 
 
 @pytest.mark.usefixtures("people")
+@pytest.mark.either_database
 async def test_keys_and_the_server_decide_nothing(
     database: Database,
 ) -> None:
@@ -172,6 +182,7 @@ async def test_keys_and_the_server_decide_nothing(
 
 
 @pytest.mark.parametrize("name", ["billing", EVE])
+@pytest.mark.either_database
 async def test_a_key_counts_as_its_maker(
     database: Database, bob: int, name: str
 ) -> None:
@@ -194,6 +205,7 @@ async def test_a_key_counts_as_its_maker(
     await refuses(approving(database, bob), ProblemCode.OWN_WORK)
 
 
+@pytest.mark.either_database
 async def test_the_same_person_in_another_organisation_is_the_same(
     database: Database, ada: int
 ) -> None:
@@ -227,6 +239,7 @@ async def test_approving_twice_at_once_posts_once(database: Database, bob: int) 
 
 
 @pytest.mark.usefixtures("people")
+@pytest.mark.either_database
 async def test_what_is_submitted_is_not_edited(
     database: Database,
 ) -> None:
@@ -238,6 +251,7 @@ async def test_what_is_submitted_is_not_edited(
     )
 
 
+@pytest.mark.either_database
 async def test_an_approval_is_of_the_version_that_was_seen(
     database: Database, bob: int
 ) -> None:
@@ -253,6 +267,7 @@ async def test_an_approval_is_of_the_version_that_was_seen(
     assert await is_unposted(database)
 
 
+@pytest.mark.either_database
 async def test_turning_the_setting_off_takes_two_and_posts_nothing(
     database: Database, ada: int, bob: int
 ) -> None:
@@ -275,6 +290,7 @@ async def test_turning_the_setting_off_takes_two_and_posts_nothing(
     assert (await approving(database, bob)).status is Status.POSTED
 
 
+@pytest.mark.either_database
 async def test_a_reversal_takes_two(database: Database, ada: int, bob: int) -> None:
     await submitted(database, entered())
     await approving(database, bob)
@@ -347,6 +363,7 @@ async def usd(database: Database) -> tuple[int, int | None]:
 
 
 @pytest.mark.parametrize("name", GATED)
+@pytest.mark.either_database
 async def test_a_change_that_takes_two_is_made_once_it_is_approved(
     database: Database, ada: int, bob: int, name: str
 ) -> None:
@@ -369,6 +386,7 @@ async def test_a_change_that_takes_two_is_made_once_it_is_approved(
     await change(database)  # what is so already needs nobody
 
 
+@pytest.mark.either_database
 async def test_a_request_whose_effect_changed_is_not_approved(
     database: Database, bob: int
 ) -> None:
@@ -382,6 +400,7 @@ async def test_a_request_whose_effect_changed_is_not_approved(
     )
 
 
+@pytest.mark.either_database
 async def test_a_request_that_is_done_already_is_not_approved(
     database: Database, bob: int
 ) -> None:
@@ -418,6 +437,7 @@ async def test_turned_off_by_an_old_approval_is_refused_by_the_database(
             await session.execute(text(TURNED_OFF_AGAIN))
 
 
+@pytest.mark.either_database
 async def test_what_is_rejected_or_withdrawn_is_never_made(
     database: Database, bob: int
 ) -> None:
@@ -438,6 +458,7 @@ async def test_what_is_rejected_or_withdrawn_is_never_made(
 
 
 @pytest.mark.usefixtures("people")
+@pytest.mark.either_database
 async def test_a_lock_that_only_closes_needs_one_person(
     database: Database,
 ) -> None:

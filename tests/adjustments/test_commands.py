@@ -52,6 +52,7 @@ from daybook_factories import (
     lock,
     record,
 )
+from daybook_filled import filled
 from daybook_ledger_sums import entries, net_of_roles
 from daybook_stored import entries as entry_rows
 
@@ -65,9 +66,8 @@ WHO: dict[str, Any] = {"now": moment("2025-03-21"), "made_by": ADA}
 async def ledger(database: Database) -> Database:
     """Two invoices of 1,200.00 for 2025: Platform of Acme, and Seats of Zed."""
     seats = line(product="prod_2", product_name="Seats")
-    await record(
-        database, invoice(), invoice("inv_2", seats, customer="cus_2"), on="2025-01-02"
-    )
+    second = invoice("inv_2", seats, customer="cus_2")
+    await filled(database, record, invoice(), second, on="2025-01-02")
     return database
 
 
@@ -150,6 +150,7 @@ async def test_an_accrual_reverses_itself_and_is_undone_with_its_reversal(
     assert await holds(ledger)
 
 
+@pytest.mark.either_database
 async def test_undoing_behind_a_lock_posts_on_the_first_open_day(
     ledger: Database,
 ) -> None:
@@ -165,6 +166,7 @@ async def test_undoing_behind_a_lock_posts_on_the_first_open_day(
     assert await holds(ledger)
 
 
+@pytest.mark.either_database
 async def test_a_locked_date_is_refused_with_the_first_open_day(
     ledger: Database,
 ) -> None:
@@ -187,6 +189,7 @@ async def test_a_locked_date_is_refused_with_the_first_open_day(
     assert state.status is Status.POSTED
 
 
+@pytest.mark.either_database
 async def test_by_accounting_date_every_date_is_open(ledger: Database) -> None:
     await set_lock(
         *(ledger, ORGANISATION, "USD"),
@@ -205,6 +208,7 @@ async def test_by_accounting_date_every_date_is_open(ledger: Database) -> None:
     ]
 
 
+@pytest.mark.either_database
 async def test_a_lock_set_meanwhile_refuses_the_approval(ledger: Database) -> None:
     _, bob = await two_people(ledger, on="2025-01-03")
     await four_eyes(ledger)
@@ -221,6 +225,7 @@ async def test_a_lock_set_meanwhile_refuses_the_approval(ledger: Database) -> No
     assert await entries(ledger, "MJ-1") == []
 
 
+@pytest.mark.either_database
 async def test_an_approved_journal_posts_on_its_own_date(ledger: Database) -> None:
     _, bob = await two_people(ledger, on="2025-01-03")
     await four_eyes(ledger)
@@ -282,6 +287,7 @@ async def test_a_journal_is_replaced_by_its_mirror_and_lines(ledger: Database) -
     assert await holds(ledger)
 
 
+@pytest.mark.either_database
 async def test_a_journal_is_taken_back_once_at_a_time(ledger: Database) -> None:
     mirror = entered(adjusts=1, mode=AdjustmentMode.REVERSE)
     await submitted(ledger, mirror)
@@ -299,6 +305,7 @@ async def test_a_journal_is_taken_back_once_at_a_time(ledger: Database) -> None:
     assert state.status is Status.POSTED
 
 
+@pytest.mark.either_database
 async def test_a_journal_that_changed_meanwhile_is_saved_again(
     ledger: Database,
 ) -> None:
@@ -335,6 +342,7 @@ async def test_a_journal_that_changed_meanwhile_is_saved_again(
         (replace(entered(), currency="EUR"), ProblemCode.NOT_FOUND, ("currency",)),
     ],
 )
+@pytest.mark.either_database
 async def test_what_is_unknown_is_refused(
     ledger: Database, journal: EnteredJournal, code: ProblemCode, path: tuple[str, ...]
 ) -> None:
@@ -344,6 +352,7 @@ async def test_what_is_unknown_is_refused(
     assert [(its.code, its.path) for its in refused.value.problems] == [(code, path)]
 
 
+@pytest.mark.either_database
 async def test_a_manual_journal_is_not_mirrored_by_another(ledger: Database) -> None:
     await submitted(ledger, entered())
     async with ledger.reads() as session:
@@ -390,6 +399,7 @@ async def test_a_repeated_request_writes_one_journal(ledger: Database) -> None:
     assert problem_of(refused)[0] is ProblemCode.KEY_USED
 
 
+@pytest.mark.either_database
 async def test_each_step_repeats_without_effect(ledger: Database) -> None:
     _, bob = await two_people(ledger, on="2025-01-03")
     await four_eyes(ledger)
@@ -416,6 +426,7 @@ async def test_each_step_repeats_without_effect(ledger: Database) -> None:
     assert await holds(ledger)
 
 
+@pytest.mark.either_database
 async def test_what_is_posted_is_not_edited_submitted_or_discarded(
     ledger: Database,
 ) -> None:
@@ -433,6 +444,7 @@ async def test_what_is_posted_is_not_edited_submitted_or_discarded(
             await step
 
 
+@pytest.mark.either_database
 async def test_a_journal_stays_in_its_ledger(ledger: Database) -> None:
     await record(ledger, invoice("eur", currency="EUR"), on="2025-03-01")
     await drafted(ledger, entered())
@@ -441,6 +453,7 @@ async def test_a_journal_stays_in_its_ledger(ledger: Database) -> None:
         await drafted(ledger, replace(entered(), currency="EUR"), number=1, version=1)
 
 
+@pytest.mark.either_database
 async def test_an_invoice_of_the_same_id_is_another_document(ledger: Database) -> None:
     await record(ledger, invoice("MJ-1"), on="2025-03-01")
 
@@ -512,6 +525,7 @@ async def test_balances_are_those_of_the_entries_up_to_the_day(
     ]
 
 
+@pytest.mark.either_database
 async def test_a_rejected_journal_is_changed_and_submitted_again(
     ledger: Database,
 ) -> None:
@@ -544,6 +558,7 @@ async def test_a_rejected_journal_is_changed_and_submitted_again(
     assert await holds(ledger)
 
 
+@pytest.mark.either_database
 async def test_approving_takes_the_sum_of_two_people(ledger: Database) -> None:
     _, bob = await two_people(ledger, on="2025-01-03")
     await four_eyes(ledger)

@@ -35,6 +35,7 @@ from daybook_adjusting import (
     two_people,
 )
 from daybook_factories import ORGANISATION, invoice, lock, record
+from daybook_filled import filled
 from daybook_recurring import (
     agreed,
     approved,
@@ -52,12 +53,16 @@ from daybook_stored import posted
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def bob(database: Database) -> int:
-    """Two people, one invoice of January, and the id of the controller."""
+async def fill(database: Database) -> int:
     _, bob = await two_people(database)
     await record(database, invoice(), on="2025-01-05")
     return bob
+
+
+@pytest.fixture
+async def bob(database: Database) -> int:
+    """Two people, one invoice of January, and the id of the controller."""
+    return await filled(database, fill)
 
 
 async def holds(database: Database) -> None:
@@ -83,6 +88,7 @@ async def test_each_month_has_one_journal_on_its_day(database: Database) -> None
 
 
 @pytest.mark.usefixtures("bob")
+@pytest.mark.either_database
 async def test_a_leap_year_has_a_29th_of_february(database: Database) -> None:
     await submitted(database, recurring(schedule=monthly(30, "2028-01", "2028-03")))
 
@@ -92,6 +98,7 @@ async def test_a_leap_year_has_a_29th_of_february(database: Database) -> None:
 
 
 @pytest.mark.usefixtures("bob")
+@pytest.mark.either_database
 async def test_a_journal_posts_what_the_recurrence_says(database: Database) -> None:
     before = await posted(database)
     lines = (
@@ -137,6 +144,7 @@ async def test_a_journal_posts_what_the_recurrence_says(database: Database) -> N
         ("America/New_York", "2025-01-31 05:00"),
     ],
 )
+@pytest.mark.either_database
 async def test_a_journal_is_due_on_the_organisations_own_day(
     database: Database, zone: str, begins: str
 ) -> None:
@@ -149,6 +157,7 @@ async def test_a_journal_is_due_on_the_organisations_own_day(
     assert days(await run(database, midnight)) == ["2025-01-31"]
 
 
+@pytest.mark.either_database
 async def test_steps_name_the_persons_and_the_trail_the_recurrence(
     database: Database, bob: int
 ) -> None:
@@ -219,6 +228,7 @@ async def test_a_locked_month_waits_as_a_draft_that_says_why(
     await holds(database)
 
 
+@pytest.mark.either_database
 async def test_a_draft_that_waited_is_moved_by_a_person_who_does_not_approve_it(
     database: Database, bob: int
 ) -> None:
@@ -240,6 +250,7 @@ async def test_a_draft_that_waited_is_moved_by_a_person_who_does_not_approve_it(
 
 
 @pytest.mark.usefixtures("bob")
+@pytest.mark.either_database
 async def test_fourteen_months_are_made_later_in_order(database: Database) -> None:
     await submitted(database, recurring(narrative="One"), on="2025-01-10")
     other = recurring(narrative="Other", schedule=monthly(15, "2025-03", "2025-05"))
@@ -269,6 +280,7 @@ async def test_fourteen_months_are_made_later_in_order(database: Database) -> No
 
 
 @pytest.mark.usefixtures("bob")
+@pytest.mark.either_database
 async def test_an_ended_recurrence_makes_nothing(database: Database) -> None:
     state = await submitted(database, recurring())
     await run(database, "2025-02-01")
@@ -280,6 +292,7 @@ async def test_an_ended_recurrence_makes_nothing(database: Database) -> None:
     await holds(database)
 
 
+@pytest.mark.either_database
 async def test_a_new_version_stops_it_until_that_is_active(
     database: Database, bob: int
 ) -> None:
@@ -307,6 +320,7 @@ async def test_a_new_version_stops_it_until_that_is_active(
 
 
 @pytest.mark.usefixtures("bob")
+@pytest.mark.either_database
 async def test_a_month_is_made_once_whatever_the_version(database: Database) -> None:
     state = await submitted(database, recurring(schedule=monthly(10)))
     assert days(await run(database, "2025-03-15")) == [

@@ -36,6 +36,7 @@ from daybook.paging import PageRequest
 from daybook.reports.audit import verify
 from daybook_adjusting import ADA, BOB, EVE, debit, four_eyes, moment, two_people
 from daybook_factories import ORGANISATION, invoice, record
+from daybook_filled import filled
 from daybook_people import member
 from daybook_recurring import (
     agreed,
@@ -53,13 +54,17 @@ from daybook_trail import tamper
 pytestmark = pytest.mark.anyio
 
 
-@pytest.fixture
-async def people(database: Database) -> tuple[int, int]:
-    """Ada and Bob, one invoice of January, and four eyes on."""
+async def fill(database: Database) -> tuple[int, int]:
     found = await two_people(database)
     await record(database, invoice(), on="2025-01-05")
     await four_eyes(database, on="2025-01-06")
     return found
+
+
+@pytest.fixture
+async def people(database: Database) -> tuple[int, int]:
+    """Ada and Bob, one invoice of January, and four eyes on."""
+    return await filled(database, fill)
 
 
 async def refused(code: ProblemCode, step: Any) -> str:
@@ -102,6 +107,7 @@ async def rejected(
     )
 
 
+@pytest.mark.either_database
 async def test_a_submitted_recurrence_makes_nothing(
     database: Database, people: tuple[int, int]
 ) -> None:
@@ -124,6 +130,7 @@ async def test_a_submitted_recurrence_makes_nothing(
     assert [listed.number for listed in page.items] == [state.number]
 
 
+@pytest.mark.either_database
 async def test_authors_do_not_approve(
     database: Database, people: tuple[int, int]
 ) -> None:
@@ -149,6 +156,7 @@ async def test_authors_do_not_approve(
     await holds(database)
 
 
+@pytest.mark.either_database
 async def test_a_role_counts_at_that_moment(
     database: Database, people: tuple[int, int]
 ) -> None:
@@ -170,6 +178,7 @@ async def test_a_role_counts_at_that_moment(
     await refused(ProblemCode.NOT_HELD, agreed(database, state, bob, on="2025-01-12"))
 
 
+@pytest.mark.either_database
 async def test_a_key_counts_as_its_maker(
     database: Database, people: tuple[int, int]
 ) -> None:
@@ -190,6 +199,7 @@ async def test_a_key_counts_as_its_maker(
     await refused(ProblemCode.NOT_HELD, agreed(database, state, None))
 
 
+@pytest.mark.either_database
 async def test_each_step_names_the_version_that_was_seen(
     database: Database, people: tuple[int, int]
 ) -> None:
@@ -214,6 +224,7 @@ async def test_each_step_names_the_version_that_was_seen(
     await holds(database)
 
 
+@pytest.mark.either_database
 async def test_steps_that_are_done_change_nothing(
     database: Database, people: tuple[int, int]
 ) -> None:
@@ -247,6 +258,7 @@ async def test_steps_that_are_done_change_nothing(
     await holds(database)
 
 
+@pytest.mark.either_database
 async def test_what_is_submitted_is_frozen_and_what_ended_is_final(
     database: Database, people: tuple[int, int]
 ) -> None:
@@ -267,6 +279,7 @@ async def test_what_is_submitted_is_frozen_and_what_ended_is_final(
         assert message == "R-1 has ended, which is final: write a new one"
 
 
+@pytest.mark.either_database
 async def test_all_that_is_wrong_is_told_at_once(database: Database) -> None:
     await record(database, invoice(), on="2025-01-05")
     wrong = recurring(narrative="a\nb", schedule=monthly(32, "2025-02", "2025-01"))
@@ -281,6 +294,7 @@ async def test_all_that_is_wrong_is_told_at_once(database: Database) -> None:
         assert await count_recurrences(session, ORGANISATION, RecurrenceFilter()) == 0
 
 
+@pytest.mark.either_database
 async def test_a_draft_may_be_incomplete_until_it_is_submitted(
     database: Database,
 ) -> None:
@@ -297,6 +311,7 @@ async def test_a_draft_may_be_incomplete_until_it_is_submitted(
     ]
 
 
+@pytest.mark.either_database
 async def test_an_approval_stays_when_its_approver_left(
     database: Database, people: tuple[int, int]
 ) -> None:
@@ -320,6 +335,7 @@ async def test_an_approval_stays_when_its_approver_left(
     await holds(database)
 
 
+@pytest.mark.either_database
 async def test_an_approver_may_write_the_next_version(
     database: Database, people: tuple[int, int]
 ) -> None:
@@ -332,6 +348,7 @@ async def test_an_approver_may_write_the_next_version(
     await holds(database)
 
 
+@pytest.mark.either_database
 async def test_what_nobody_approved_waits_once_four_eyes_is_on(
     database: Database,
 ) -> None:
@@ -364,6 +381,7 @@ async def test_what_nobody_approved_waits_once_four_eyes_is_on(
     await holds(database)
 
 
+@pytest.mark.either_database
 async def test_its_authors_do_not_approve_a_journal_that_waits(
     database: Database,
 ) -> None:
@@ -429,6 +447,7 @@ TAMPERED = {
 
 
 @pytest.mark.parametrize("words", TAMPERED)
+@pytest.mark.either_database
 async def test_verification_says_what_does_not_fit(
     database: Database, people: tuple[int, int], words: str
 ) -> None:

@@ -77,6 +77,7 @@ async def test_a_chain_made_anew_does_not_contain_the_anchor(
     assert mismatch is not None and kept.hash.hex() in str(mismatch)
 
 
+@pytest.mark.either_database
 async def test_an_anchor_of_nothing_is_in_no_chain(database: Database) -> None:
     assert (await verify(database, ORGANISATION, anchor=bytes(32))).mismatch is not None
 
@@ -89,6 +90,7 @@ FORGED = (
 
 
 @pytest.mark.parametrize("record", [-5, 0, 3, 1_000_000])
+@pytest.mark.either_database
 async def test_digests_of_no_record_are_not_trusted(
     database: Database, record: int
 ) -> None:

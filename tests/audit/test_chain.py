@@ -54,6 +54,7 @@ async def misfit_of(database: Database) -> Mismatch:
     return found
 
 
+@pytest.mark.either_database
 async def test_an_empty_chain_holds(database: Database) -> None:
     assert await verify(database, ORGANISATION) == Verification(0)
 
@@ -88,6 +89,7 @@ async def test_details_are_stored_in_one_spelling(database: Database) -> None:
 
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.either_database
 async def test_a_changed_record_is_named(database: Database, change: str) -> None:
     await append_some(database)
     await tamper(
@@ -103,6 +105,7 @@ async def test_a_changed_record_is_named(database: Database, change: str) -> Non
     assert mismatch.number == 3 and mismatch.reason.startswith(expected)
 
 
+@pytest.mark.either_database
 async def test_a_changed_link_is_named(database: Database) -> None:
     await append_some(database)
 
@@ -114,6 +117,7 @@ async def test_a_changed_link_is_named(database: Database) -> None:
     assert mismatch.number == 3 and mismatch.reason.startswith(CHAIN)
 
 
+@pytest.mark.either_database
 async def test_a_changed_hash_is_named(database: Database) -> None:
     await append_some(database)
 
@@ -125,6 +129,7 @@ async def test_a_changed_hash_is_named(database: Database) -> None:
 
 
 @pytest.mark.parametrize(("number", "named"), [(3, 4), (5, 5)])
+@pytest.mark.either_database
 async def test_a_record_with_a_hash_made_anew_is_found(
     database: Database, number: int, named: int
 ) -> None:
@@ -158,6 +163,7 @@ async def rewrite(database: Database, number: int, made_by: str) -> None:
 @pytest.mark.parametrize(
     ("gone", "named"), [("= 1", 1), ("= 3", 3), ("= 5", 5), ("> 3", 4), ("> 0", 1)]
 )
+@pytest.mark.either_database
 async def test_missing_records_are_named_also_the_newest(
     database: Database, gone: str, named: int
 ) -> None:
@@ -169,6 +175,7 @@ async def test_missing_records_are_named_also_the_newest(
     assert mismatch.number == named and mismatch.reason.startswith("is missing")
 
 
+@pytest.mark.either_database
 async def test_a_record_too_many_is_named(database: Database) -> None:
     await append_some(database)
     await tamper(database, "UPDATE organisations SET audit_records = 4")
@@ -186,6 +193,7 @@ async def test_a_changed_head_is_found(database: Database) -> None:
     )
 
 
+@pytest.mark.either_database
 async def test_exchanged_records_are_found(database: Database) -> None:
     await append_some(database)
     for before, after in ((2, 9), (3, 2), (9, 3)):

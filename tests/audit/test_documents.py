@@ -77,6 +77,7 @@ async def test_an_import_tells_its_counts_and_recordings(database: Database) -> 
     assert await verify(database, ORGANISATION) == Verification(4)
 
 
+@pytest.mark.either_database
 async def test_an_import_that_changes_nothing_tells_nothing(database: Database) -> None:
     await a_history(database)
     await record(database, invoice("inv_2"))
@@ -114,6 +115,7 @@ CHANGES = {
 
 
 @pytest.mark.parametrize(("change", "named"), CHANGES.values(), ids=CHANGES.keys())
+@pytest.mark.either_database
 async def test_a_document_that_was_changed_is_found(
     database: Database, change: str, named: int
 ) -> None:
@@ -207,6 +209,7 @@ async def test_the_documents_of_a_run_are_as_the_run_left_them(
         assert await count_documents_of_run(session, runs[1]) == 2
 
 
+@pytest.mark.either_database
 async def test_an_import_that_is_refused_has_a_line_too(database: Database) -> None:
     with pytest.raises(Rejected):
         await record(database, credit_note(invoice_id="inv_9"))

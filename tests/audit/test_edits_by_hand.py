@@ -41,7 +41,7 @@ MOVEMENT = (
 AGAIN = (
     "ledger_id, journal, seq + 100, schedule_id, debit_role, credit_role, amount,"
     " daily, first_day, last_day, method, recorded_in, superseded_in,"
-    " debit_product_id, credit_product_id"
+    " debit_product_id, credit_product_id, cause"
 )
 ENDED = (
     "(ledger_id, journal, seq) = (SELECT ledger_id, journal, seq FROM movements"
@@ -144,6 +144,25 @@ EDITS: Mapping[str, Named] = {
         "debit_product_id = NULL, credit_product_id = NULL, credit_role = 3",
         "debit_product_id = 1",
     ),
+    "a movement's cause": edited("movements", "cause = 1", "cause = 2"),
+    "a cause that a movement loses": edited("movements", "cause = NULL", "cause = 1"),
+    "a movement that gets a cause": edited("movements", "cause = 1", MOVEMENT),
+    "a movement's cause, and its sum's": Named(
+        "movements span_totals",
+        (
+            "UPDATE span_totals SET cause = 9 WHERE cause = 1",
+            "UPDATE movements SET cause = 9 WHERE cause = 1",
+        ),
+    ),
+    "a sum of movements": edited("span_totals", "amount = amount + 1", "cause = 2"),
+    "what a sum comes to a day": edited(
+        "span_totals", "daily = daily + 1", "daily > 0 AND side = 0"
+    ),
+    "the days of a sum": edited(
+        *("span_totals", "last_day = last_day + 1"),
+        "recorded_in = 1 AND ledger_id = 2",
+    ),
+    "a sum of a side": edited("span_totals", "side = 0", "side = 1"),
     "what was taken over": edited("journals", "opening = NULL", "opening"),
     "a journal that becomes one of the opening": edited(
         "journals", "opening = TRUE", "number = 1 AND ledger_id = 2"

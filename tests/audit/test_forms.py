@@ -5,9 +5,9 @@ from collections import Counter
 from daybook.audit.forms import BY_NAME, EXEMPT, FORMS, OTHERWISE, Key
 from daybook.db.digests import (
     BASED_INTEGRATIONS,
+    CAUSED_MOVEMENTS,
     DESCRIBED_EXPORTS,
     OPENING_JOURNALS,
-    SIDED_MOVEMENTS,
 )
 from daybook.db.engine import History
 from daybook.tables import METADATA
@@ -65,7 +65,7 @@ def test_rows_with_sparse_columns_have_forms_of_all_columns() -> None:
     sparse = {one.name for one in tables.values() if any(c.info for c in one.columns)}
 
     forms = {
-        "movements": SIDED_MOVEMENTS,
+        "movements": CAUSED_MOVEMENTS,
         "journals": OPENING_JOURNALS,
         "export_records": DESCRIBED_EXPORTS,
         "integrations": BASED_INTEGRATIONS,

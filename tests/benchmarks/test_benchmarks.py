@@ -39,7 +39,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         *("--invoices", str(INVOICES), "--imported", str(INVOICES)),
         *("--journals", "60000", "--runs", "1", "--results", file),
         *("--listed", "1200", "--seconds", "0.5", "--subscribers", "20"),
-        *("--records", "2000"),
+        *("--records", "2000", "--schedules", "6000"),
     )
     assert completed.returncode == 0, completed.stdout + completed.stderr
     content: dict[str, Any] = json.loads(file.read_text())
@@ -85,6 +85,7 @@ def test_every_part_measures_something(results: dict[str, Any]) -> None:
         "Report: ",
         "Manual journals: ",
         "Trail: ",
+        "Revenue: ",
         "GraphQL: SQLite, Daybook, 16, ",
         "GraphQL: PostgreSQL, PostGraphile, 2 processes, 1, ",
         "Subscribers: ",

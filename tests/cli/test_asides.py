@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from daybook.cli.asides import aside_of, opened_aside
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import Terminal, import_an_invoice, prepared
 
 pytestmark = pytest.mark.either_database
 
@@ -17,9 +17,7 @@ NOBODY = 999_999_999
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
-    terminal = Terminal(tmp_path)
-    terminal.says("import", terminal.write("invoices.jsonl", INVOICE))
-    return terminal
+    return prepared(tmp_path, import_an_invoice)
 
 
 def left(terminal: Terminal, name: str, number: int) -> Path:

@@ -1,27 +1,26 @@
 """`daybook attach` and `daybook attachments`, and the check of the files."""
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from daybook_evidence import csv, pdf, png
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import Terminal, import_an_invoice, prepared
+
+
+def prepare(made: Terminal) -> None:
+    import_an_invoice(made)
+    assert made.run("lock", "2025-01-31").returncode == 0
+    (made.folder / "contract.pdf").write_bytes(pdf())
+    (made.folder / "scan.png").write_bytes(png())
+    (made.folder / "list.csv").write_bytes(csv())
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
     """A terminal with an invoice, a lock (recording 2), and files to attach."""
-    (tmp_path / "invoices.jsonl").write_text(json.dumps(INVOICE), encoding="utf-8")
-    (tmp_path / "contract.pdf").write_bytes(pdf())
-    (tmp_path / "scan.png").write_bytes(png())
-    (tmp_path / "list.csv").write_bytes(csv())
-    made = Terminal(tmp_path)
-    for command in (("import", "invoices.jsonl"), ("lock", "2025-01-31")):
-        done = made.run(*command)
-        assert done.returncode == 0, done.stderr
-    return made
+    return prepared(tmp_path, prepare)
 
 
 def done(terminal: Terminal, *arguments: str) -> str:

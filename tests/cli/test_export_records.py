@@ -10,17 +10,14 @@ from typing import Any
 
 import pytest
 
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import Terminal, import_an_invoice, prepared
 
 JUNE = ("--from", "2025-06-01", "--to", "2025-06-30", "--include-scheduled")
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
-    terminal = Terminal(tmp_path)
-    done = terminal.run("import", terminal.write("invoices.jsonl", INVOICE))
-    assert done.returncode == 0
-    return terminal
+    return prepared(tmp_path, import_an_invoice)
 
 
 def recorded(terminal: Terminal) -> list[dict[str, Any]]:

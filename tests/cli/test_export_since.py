@@ -6,21 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import INVOICE, Terminal, prepared
 
 SPRING = ("--from", "2025-04-01", "--to", "2025-05-31", "--granularity", "monthly")
 
 
-@pytest.fixture
-def terminal(tmp_path: Path) -> Terminal:
-    """An invoice; export 1 has April and May, before it was revised to half."""
-    made = Terminal(tmp_path)
+def prepare(made: Terminal) -> None:
     made.says("import", made.write("invoices.jsonl", INVOICE))
     assert made.run("export", *SPRING, "-o", "spring.csv").returncode == 0
     (line,) = INVOICE["lines"]
     half = {**INVOICE, "lines": [{**line, "amount": "600.00"}]}
     made.says("import", made.write("revised.jsonl", half))
-    return made
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """An invoice; export 1 has April and May, before it was revised to half."""
+    return prepared(tmp_path, prepare)
 
 
 def rows(path: Path) -> list[list[str]]:

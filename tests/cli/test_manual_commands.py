@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import Terminal, import_an_invoice, prepared
 
 CREATE = (
     *("manual", "create", "--date", "2025-03-15", "--kind", "CORRECTION"),
@@ -29,9 +29,7 @@ FILE = HEADER + (
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
     """An invoice of a year, whose January is journal 1."""
-    made = Terminal(tmp_path)
-    made.says("import", made.write("invoice.jsonl", INVOICE))
-    return made
+    return prepared(tmp_path, import_an_invoice)
 
 
 def test_a_journal_is_written_submitted_shown_and_undone(terminal: Terminal) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import Terminal, import_an_invoice, prepared
 
 pytestmark = pytest.mark.either_database
 
@@ -21,8 +21,7 @@ XERO = ("--integration", "XERO")
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
     """A terminal over one invoice."""
-    made = Terminal(tmp_path)
-    made.says("import", made.write("invoices.jsonl", INVOICE))
+    made = prepared(tmp_path, import_an_invoice)
     (tmp_path / "chart.csv").write_text(CHART)
     return made
 

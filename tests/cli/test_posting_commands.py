@@ -5,20 +5,22 @@ from pathlib import Path
 
 import pytest
 
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import INVOICE, Terminal, prepared
 
 SPRING = ("--from", "2025-04-01", "--to", "2025-05-31")
 POST = ("exports", "post")
 
 
-@pytest.fixture
-def terminal(tmp_path: Path) -> Terminal:
-    """Two invoices of a year; export 1 has the entries of April and May."""
-    made = Terminal(tmp_path)
+def prepare(made: Terminal) -> None:
     other = {**INVOICE, "id": "inv_2", "number": "INV-2"}
     made.says("import", made.write("invoices.jsonl", INVOICE, other))
     assert made.run("export", *SPRING, "-o", "spring.csv").returncode == 0
-    return made
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """Two invoices of a year; export 1 has the entries of April and May."""
+    return prepared(tmp_path, prepare)
 
 
 def test_a_file_is_posted_listed_and_undone(terminal: Terminal) -> None:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import Terminal, import_an_invoice, prepared
 
 LINES = ("--line", "debit UNBILLED 50.00", "--line", "credit RECOGNIZED 50.00")
 CREATE = (
@@ -21,9 +21,7 @@ LATE_DAY = (
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
     """A terminal over one invoice."""
-    made = Terminal(tmp_path)
-    made.says("import", made.write("invoices.jsonl", INVOICE))
-    return made
+    return prepared(tmp_path, import_an_invoice)
 
 
 def recurring(terminal: Terminal, *words: str) -> str:

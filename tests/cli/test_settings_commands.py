@@ -5,15 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import INVOICE, Terminal, import_an_invoice, prepared
 
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
     """A terminal over one invoice."""
-    made = Terminal(tmp_path)
-    made.says("import", made.write("invoices.jsonl", INVOICE))
-    return made
+    return prepared(tmp_path, import_an_invoice)
 
 
 def test_a_ledger_is_locked_and_unlocked(terminal: Terminal) -> None:

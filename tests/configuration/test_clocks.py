@@ -175,6 +175,7 @@ WRITES = {"lock": lock, "zone": move, "access": let_in, "void": take_back}
 
 
 @pytest.mark.parametrize("write", WRITES.values(), ids=WRITES)
+@pytest.mark.either_database
 async def test_every_write_is_refused_until_the_clock_is_accepted(
     database: Database, write: Callable[[Database, datetime], Awaitable[None]]
 ) -> None:
@@ -195,6 +196,7 @@ async def test_every_write_is_refused_until_the_clock_is_accepted(
     assert await verify(database, ORGANISATION) == Verification(4)
 
 
+@pytest.mark.either_database
 async def test_what_changes_nothing_is_not_refused(database: Database) -> None:
     await wrong_once(database)
 
@@ -224,6 +226,7 @@ async def test_after_an_acceptance_time_stands_until_the_clock_has_passed_it(
         await take(database, "inv_6", RIGHT + 3 * DAY)
 
 
+@pytest.mark.either_database
 async def test_an_acceptance_is_kept_and_told_once(database: Database) -> None:
     await wrong_once(database)
 
@@ -241,6 +244,7 @@ async def test_an_acceptance_is_kept_and_told_once(database: Database) -> None:
     assert len(await audited(database)) == 3
 
 
+@pytest.mark.either_database
 async def test_with_nothing_to_accept_nothing_is_changed(database: Database) -> None:
     assert await accept(database, RIGHT) is ClockState.FINE
     await take(database, "inv_1", RIGHT)
@@ -250,6 +254,7 @@ async def test_with_nothing_to_accept_nothing_is_changed(database: Database) -> 
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "a\nb", "x" * 501])
+@pytest.mark.either_database
 async def test_an_acceptance_needs_a_reason(database: Database, reason: str) -> None:
     await wrong_once(database)
 
@@ -291,6 +296,7 @@ async def test_a_clock_ahead_of_postgresql_is_asked_about(
     await confirmed.close()
 
 
+@pytest.mark.either_database
 async def test_any_organisation_s_clock_counts_for_readiness(
     database: Database,
 ) -> None:

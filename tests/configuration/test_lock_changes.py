@@ -33,6 +33,7 @@ from daybook_factories import (
     terms,
     usage_line,
 )
+from daybook_filled import filled
 from daybook_stored import dump, entries
 
 pytestmark = pytest.mark.anyio
@@ -137,9 +138,7 @@ def test_a_change_opens_or_closes_the_days_between(
     assert one.needs_reason is ("reason" in takes)
 
 
-@pytest.fixture
-async def ledger(database: Database) -> Database:
-    """Invoices in advance and in arrears, usage, credits and a lock's catch-up."""
+async def fill(database: Database) -> None:
     await record(
         database,
         invoice("inv_1"),
@@ -160,6 +159,12 @@ async def ledger(database: Database) -> Database:
         on="2025-06-15",
     )
     await change(database, NONE, "as before")
+
+
+@pytest.fixture
+async def ledger(database: Database) -> Database:
+    """Invoices in advance and in arrears, usage, credits and a lock's catch-up."""
+    await filled(database, fill)
     return database
 
 
@@ -223,6 +228,7 @@ async def test_a_change_does_what_its_preview_says(ledger: Database) -> None:
         assert done.change == foretold
 
 
+@pytest.mark.either_database
 async def test_past_the_present_month_is_refused_unless_confirmed(
     ledger: Database,
 ) -> None:
@@ -247,6 +253,7 @@ async def test_past_the_present_month_is_refused_unless_confirmed(
     assert done.recording is not None
 
 
+@pytest.mark.either_database
 async def test_the_present_month_is_the_organisation_s(ledger: Database) -> None:
     late = datetime(2025, 6, 30, 22, 30, tzinfo=UTC)
     with pytest.raises(Rejected, match=r"the present month \(2025-06-30\)"):
@@ -261,6 +268,7 @@ async def test_the_present_month_is_the_organisation_s(ledger: Database) -> None
 
 @pytest.mark.parametrize("after", [through("2025-05-30"), NONE, BY_DOCUMENT])
 @pytest.mark.parametrize("reason", [None, "", "  "])
+@pytest.mark.either_database
 async def test_what_opens_a_day_needs_a_reason(
     ledger: Database, after: Lock, reason: str | None
 ) -> None:
@@ -278,6 +286,7 @@ async def test_what_opens_a_day_needs_a_reason(
     assert (await change(ledger, after, "late invoices")).recording is not None
 
 
+@pytest.mark.either_database
 async def test_both_are_told_at_once(ledger: Database) -> None:
     await change(ledger, through("2052-05-31"), is_confirmed=True)
 
@@ -288,6 +297,7 @@ async def test_both_are_told_at_once(ledger: Database) -> None:
     assert codes == [ProblemCode.UNCONFIRMED, ProblemCode.MISSING]
 
 
+@pytest.mark.either_database
 async def test_what_is_set_already_takes_neither(ledger: Database) -> None:
     await change(ledger, JULY, is_confirmed=True)
     before = await dump(ledger)
@@ -308,6 +318,7 @@ async def test_what_is_set_already_takes_neither(ledger: Database) -> None:
         ("right \u202e to left", ProblemCode.INVALID_VALUE),
     ],
 )
+@pytest.mark.either_database
 async def test_a_reason_is_one_line_of_text(
     ledger: Database, reason: str, code: ProblemCode
 ) -> None:

@@ -288,6 +288,7 @@ REPEATED: dict[str, Command] = {
 
 
 @pytest.mark.parametrize("command", REPEATED.values(), ids=REPEATED.keys())
+@pytest.mark.either_database
 async def test_what_is_set_already_changes_nothing(
     ledger: Database, command: Command
 ) -> None:
@@ -299,6 +300,7 @@ async def test_what_is_set_already_changes_nothing(
     assert await counts(ledger) == before
 
 
+@pytest.mark.either_database
 async def test_settings_change_only_what_is_named(ledger: Database) -> None:
     await update_settings(
         ledger, ORGANISATION, None, strategy=Strategy.EXACT_DAYS, **WHO
@@ -356,6 +358,7 @@ async def test_a_product_s_method_can_be_taken_back(ledger: Database) -> None:
     ]
 
 
+@pytest.mark.either_database
 async def test_accounts_have_their_built_in_names_at_first(ledger: Database) -> None:
     names = await names_of(ledger, 0)
 
@@ -363,6 +366,7 @@ async def test_accounts_have_their_built_in_names_at_first(ledger: Database) -> 
     assert names.of(Role.BILLED, "prod_1", "Support") == AccountName("Billed Revenue")
 
 
+@pytest.mark.either_database
 async def test_a_built_in_name_is_a_change_where_it_is_not_what_counts(
     ledger: Database,
 ) -> None:
@@ -502,6 +506,7 @@ REFUSED: dict[str, tuple[Command, ProblemCode, str, str]] = {
 @pytest.mark.parametrize(
     ("command", "code", "field", "message"), REFUSED.values(), ids=REFUSED.keys()
 )
+@pytest.mark.either_database
 async def test_what_is_refused_is_named_and_logged_and_changes_nothing(
     ledger: Database, command: Command, code: ProblemCode, field: str, message: str
 ) -> None:
@@ -519,11 +524,13 @@ async def test_what_is_refused_is_named_and_logged_and_changes_nothing(
     assert logged == (1, f"refused: {message}", True, "a test")
 
 
+@pytest.mark.either_database
 async def test_without_ledgers_there_is_nothing_to_lock(database: Database) -> None:
     with pytest.raises(Rejected, match="there is no ledger yet"):
         await lock(database, "2025-12-31")
 
 
+@pytest.mark.either_database
 async def test_several_ledgers_are_told_apart_by_currency(ledger: Database) -> None:
     async with ledger.writes() as session:
         organisation = await lock_organisation(session, ORGANISATION)

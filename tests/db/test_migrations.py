@@ -4,7 +4,6 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, select, text
 
@@ -13,7 +12,6 @@ from daybook.db.engine import Database, History, Store, open_database
 from daybook.db.migrate import (
     HISTORIES,
     SchemaOutdated,
-    alembic_config,
     current_revision,
     is_current,
     make_ready,
@@ -34,6 +32,7 @@ from daybook_factories import (
     terms,
     voided,
 )
+from daybook_migrated import downgrade
 from daybook_services.database import sqlite_url
 from daybook_stored import dump
 
@@ -217,14 +216,6 @@ async def test_the_last_time_is_found_in_what_was_recorded_before_it_was_kept(
     async with database.reads() as session:
         after = list(await session.scalars(statement.order_by(Organisation.id)))
     assert after == before == [noon(parse_day("2025-07-15")), None]
-
-
-def downgrade(
-    connection: Connection,
-    revision: str = "base",
-    history: History = History.LEDGER,
-) -> None:
-    command.downgrade(alembic_config(connection, history), revision)
 
 
 async def definitions(store: Store) -> list[tuple[str, ...]]:

@@ -109,7 +109,7 @@ async def test_its_days_are_counted_at_once_without_any_date(
     usd = await pin(demo, on="2026-03-17")
     by_day = GroupedBy((), Granularity.DAILY)
 
-    # SQLite once took a minute: it looked for movements on each day of a century.
+    # Both databases once took long: they looked for movements on each day of a century.
     async with asyncio.timeout(20), demo.reads() as session:
         days = await count_groups(session, usd, JournalFilter(), by_day)
 

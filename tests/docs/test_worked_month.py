@@ -8,6 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import NamedTuple
 
+import pytest
 from sqlalchemy import URL
 
 from daybook_worked_month import PAGE, Month
@@ -35,6 +36,7 @@ class Line(NamedTuple):
     amount: Decimal
 
 
+@pytest.mark.either_database
 def test_every_command_and_document_is_answered_as_the_page_says(
     database_url: URL, tmp_path: Path
 ) -> None:

@@ -15,7 +15,7 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook_factories import ORGANISATION, noon
 from daybook_stored import dump
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 HEAD: dict[str, object] = {
     "currency": "USD",

@@ -57,6 +57,7 @@ def of_january() -> Document:
     return invoice("inv_1", line(its_terms=terms("90.00", JANUARY)))
 
 
+@pytest.mark.either_database
 async def test_all_locked_days_are_one_entry_on_the_first_open_day(
     database: Database,
 ) -> None:
@@ -88,6 +89,7 @@ async def test_all_locked_days_are_one_entry_on_the_first_open_day(
     }
 
 
+@pytest.mark.either_database
 async def test_a_catch_up_is_in_the_journal_of_its_posting_month(
     database: Database,
 ) -> None:
@@ -100,6 +102,7 @@ async def test_a_catch_up_is_in_the_journal_of_its_posting_month(
     assert min(months) == (2026 - 1970) * 12
 
 
+@pytest.mark.either_database
 async def test_open_days_go_on_as_they_were_in_the_middle_of_a_month(
     database: Database,
 ) -> None:
@@ -120,6 +123,7 @@ async def test_open_days_go_on_as_they_were_in_the_middle_of_a_month(
 
 
 @pytest.mark.parametrize("strategy", Strategy)
+@pytest.mark.either_database
 async def test_every_strategy_catches_up_what_its_locked_days_are(
     database: Database, strategy: Strategy
 ) -> None:
@@ -139,6 +143,7 @@ async def test_every_strategy_catches_up_what_its_locked_days_are(
     }
 
 
+@pytest.mark.either_database
 async def test_each_pair_of_accounts_has_its_entry(database: Database) -> None:
     await lock(database, "2026-02-28")
 
@@ -152,6 +157,7 @@ async def test_each_pair_of_accounts_has_its_entry(database: Database) -> None:
     ]
 
 
+@pytest.mark.either_database
 async def test_each_schedule_has_its_entry(database: Database) -> None:
     await lock(database, "2025-12-31")
     lines = [line(str(at), its_terms=terms("400.00", WINTER)) for at in range(3)]
@@ -161,6 +167,7 @@ async def test_each_schedule_has_its_entry(database: Database) -> None:
     assert len(await moved_by_locks(database)) == 3
 
 
+@pytest.mark.either_database
 async def test_a_document_of_locked_days_alone(database: Database) -> None:
     used = {"2025-11-03": "1.00", "2025-11-20": "2.00"}
     usage = usage_line("1", "3.00", ("2025-11-01", "2025-11-30"), usage=used)
@@ -216,6 +223,7 @@ async def test_moving_the_lock_forward_touches_only_what_comes_after(
 
 
 @pytest.mark.parametrize("back_to", ["2025-11-30", None])
+@pytest.mark.either_database
 async def test_moving_it_back_rewrites_nothing(
     database: Database, back_to: str | None
 ) -> None:
@@ -232,6 +240,7 @@ async def test_moving_it_back_rewrites_nothing(
 
 
 @pytest.mark.parametrize("back_to", ["2025-11-30", None])
+@pytest.mark.either_database
 async def test_what_is_undone_after_unlocking_is_mirrored_where_it_was_posted(
     database: Database, back_to: str | None
 ) -> None:
@@ -244,6 +253,7 @@ async def test_what_is_undone_after_unlocking_is_mirrored_where_it_was_posted(
     assert await booked(database) == {}
 
 
+@pytest.mark.either_database
 async def test_by_accounting_date_a_documents_own_date_is_its_first_open_day(
     database: Database,
 ) -> None:
@@ -266,6 +276,7 @@ async def test_by_accounting_date_a_documents_own_date_is_its_first_open_day(
     )
 
 
+@pytest.mark.either_database
 async def test_by_accounting_date_what_is_billed_in_advance_stays(
     database: Database,
 ) -> None:
@@ -277,6 +288,7 @@ async def test_by_accounting_date_what_is_billed_in_advance_stays(
     assert len(await booked(database)) == 32
 
 
+@pytest.mark.either_database
 async def test_by_accounting_date_an_invoice_inside_its_period_catches_up(
     database: Database,
 ) -> None:
@@ -296,6 +308,7 @@ async def test_by_accounting_date_an_invoice_inside_its_period_catches_up(
     assert len(days) == 4 + 15
 
 
+@pytest.mark.either_database
 async def test_a_credit_note_into_a_locked_period_takes_effect_on_the_first_open_day(
     database: Database,
 ) -> None:
@@ -319,6 +332,7 @@ async def test_a_credit_note_into_a_locked_period_takes_effect_on_the_first_open
     assert (await balances(database, "2025-11-01"))["Recognized"] == "7000.00"
 
 
+@pytest.mark.either_database
 async def test_recognized_means_service_days_wherever_a_lock_posted_them(
     database: Database,
 ) -> None:
@@ -343,6 +357,7 @@ async def test_recognized_means_service_days_wherever_a_lock_posted_them(
     assert await balances(database) == {"Billed": "7000.00", "Recognized": "7000.00"}
 
 
+@pytest.mark.either_database
 async def test_a_catch_up_keeps_its_source(database: Database) -> None:
     await lock(database, "2025-12-31")
 
@@ -353,6 +368,7 @@ async def test_a_catch_up_keeps_its_source(database: Database) -> None:
     }
 
 
+@pytest.mark.either_database
 async def test_what_two_locks_moved_is_mirrored_where_each_posted_it(
     database: Database,
 ) -> None:
@@ -373,6 +389,7 @@ async def test_what_two_locks_moved_is_mirrored_where_each_posted_it(
     assert await booked(database) == {}
 
 
+@pytest.mark.either_database
 async def test_nothing_posts_after_the_calendar(database: Database) -> None:
     await record(database, of_january())
     await lock(database, "2099-12-30")

@@ -60,6 +60,7 @@ async def test_a_number_that_is_recorded_is_taken_with_a_notice(
     )
 
 
+@pytest.mark.either_database
 async def test_the_later_one_of_a_file_is_told_of(database: Database) -> None:
     result = await record(
         database, numbered(invoice("inv_2"), at=1), numbered(invoice("inv_1"), at=2)
@@ -85,6 +86,7 @@ async def test_a_number_is_looked_for_in_every_ledger(database: Database) -> Non
     ]
 
 
+@pytest.mark.either_database
 async def test_each_kind_has_numbers_of_its_own(database: Database) -> None:
     result = await record(
         database,
@@ -111,6 +113,7 @@ async def test_a_document_may_be_sent_again_or_revised_with_its_number(
     assert (revised.revised.total(), revised.notices) == (1, [])
 
 
+@pytest.mark.either_database
 async def test_a_revision_to_a_number_in_use_is_told_of(database: Database) -> None:
     await record(
         database,
@@ -132,6 +135,7 @@ async def test_a_revision_to_a_number_in_use_is_told_of(database: Database) -> N
     ]
 
 
+@pytest.mark.either_database
 async def test_two_that_exchange_their_numbers_are_not_told_of(
     database: Database,
 ) -> None:
@@ -155,6 +159,7 @@ async def test_the_number_of_a_void_document_is_free(database: Database) -> None
     assert (result.voided.total(), result.notices) == (1, [])
 
 
+@pytest.mark.either_database
 async def test_a_dry_run_tells_the_same_and_takes_nothing(database: Database) -> None:
     await record(database, numbered(invoice("inv_1")))
     before = await dump(database)
@@ -165,6 +170,7 @@ async def test_a_dry_run_tells_the_same_and_takes_nothing(database: Database) ->
     assert await dump(database) == before
 
 
+@pytest.mark.either_database
 async def test_so_many_notices_are_kept_and_all_are_counted(
     database: Database,
 ) -> None:

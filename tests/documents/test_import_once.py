@@ -52,6 +52,7 @@ async def test_new_documents_are_taken_beside_known_ones(database: Database) -> 
 
 
 @pytest.mark.parametrize("first", [0, 1, 2, 3, 4])
+@pytest.mark.either_database
 async def test_any_part_in_any_order_again_changes_nothing(
     database: Database, first: int
 ) -> None:
@@ -121,6 +122,7 @@ async def test_all_or_nothing_with_every_problem_in_the_files_order(
     assert await dump(database) == before
 
 
+@pytest.mark.either_database
 async def test_a_dry_run_counts_and_takes_nothing(database: Database) -> None:
     documents = [invoice(), credit_note(), invoice("eur", currency="EUR")]
     before = await dump(database)
@@ -131,11 +133,13 @@ async def test_a_dry_run_counts_and_takes_nothing(database: Database) -> None:
     assert await record(database, *documents) == dry
 
 
+@pytest.mark.either_database
 async def test_a_dry_run_names_the_problems_too(database: Database) -> None:
     with pytest.raises(Rejected):
         await record(database, credit_note(), is_dry_run=True)
 
 
+@pytest.mark.either_database
 async def test_an_import_of_nothing_does_nothing(database: Database) -> None:
     before = await dump(database)
 
@@ -145,6 +149,7 @@ async def test_an_import_of_nothing_does_nothing(database: Database) -> None:
     assert await dump(database) == before
 
 
+@pytest.mark.either_database
 async def test_problems_read_as_sentences(database: Database) -> None:
     with pytest.raises(Rejected) as rejected:
         await record(database, credit_note(line_in_file=3))

@@ -44,10 +44,12 @@ pytestmark = pytest.mark.anyio
 NOW = noon(parse_day("2025-06-01"))
 
 
+@pytest.mark.either_database
 async def test_nothing_recorded_is_nothing_to_plan(database: Database) -> None:
     assert await replayed(database) == {}
 
 
+@pytest.mark.either_database
 async def test_one_invoice_is_one_family(database: Database) -> None:
     await record(database, invoice())
 
@@ -56,6 +58,7 @@ async def test_one_invoice_is_one_family(database: Database) -> None:
     assert (found.families, found.mismatch, found.earlier) == (1, None, 0)
 
 
+@pytest.mark.either_database
 async def test_groups_discounts_and_lines_of_their_own(database: Database) -> None:
     sent = invoice(
         "inv_1",
@@ -118,6 +121,7 @@ async def test_locks_back_and_forth_by_both_methods(database: Database) -> None:
     assert await misfit_of(database) is None
 
 
+@pytest.mark.either_database
 async def test_billing_schedules_and_their_invoices(database: Database) -> None:
     def bill(id_: str, amount: str, *more: str) -> Document:
         period = ("2025-01-16", "2025-02-15")
@@ -140,6 +144,7 @@ async def test_billing_schedules_and_their_invoices(database: Database) -> None:
     assert await misfit_of(database) is None
 
 
+@pytest.mark.either_database
 async def test_milestones_as_they_are_completed_and_opened_again(
     database: Database,
 ) -> None:
@@ -169,6 +174,7 @@ async def test_milestones_as_they_are_completed_and_opened_again(
     assert await misfit_of(database) is None
 
 
+@pytest.mark.either_database
 async def test_burn_downs_from_several_grants_and_what_expires(
     database: Database,
 ) -> None:
@@ -206,6 +212,7 @@ async def test_burn_downs_from_several_grants_and_what_expires(
     assert await misfit_of(database) is None
 
 
+@pytest.mark.either_database
 async def test_a_recording_is_of_its_day_in_the_time_zone_of_its_time(
     database: Database,
 ) -> None:
@@ -224,6 +231,7 @@ async def test_a_recording_is_of_its_day_in_the_time_zone_of_its_time(
     assert await misfit_of(database) is None
 
 
+@pytest.mark.either_database
 async def test_the_demo_fits(database: Database) -> None:
     await fill(database, Settings(now=NOW))
 
@@ -284,6 +292,7 @@ async def test_what_other_rules_recorded_is_listed_apart(database: Database) -> 
         assert "amount 1200.01, should be 1200.00" in one.reason
 
 
+@pytest.mark.either_database
 async def test_only_some_of_them_are_named(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

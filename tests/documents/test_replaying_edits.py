@@ -281,6 +281,7 @@ EDITS = [
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.said)
+@pytest.mark.either_database
 async def test_what_is_changed_is_named(database: Database, edit: Edit) -> None:
     await record(database, invoice())
     note = credit_note("cn_1", credited_line("600.00"), accounting_date="2025-07-01")
@@ -314,6 +315,7 @@ async def test_what_is_removed_or_added_is_named(database: Database) -> None:
 
 
 @pytest.mark.anyio
+@pytest.mark.either_database
 async def test_the_locked_days_of_a_catch_up_are_named(database: Database) -> None:
     await record(database, invoice("first"))
     await lock(database, "2025-01-31", on="2025-02-02")
@@ -331,6 +333,7 @@ async def test_the_locked_days_of_a_catch_up_are_named(database: Database) -> No
 
 
 @pytest.mark.anyio
+@pytest.mark.either_database
 async def test_a_lock_that_was_edited_is_found(database: Database) -> None:
     await record(database, invoice("first"))
     await lock(database, "2025-01-31", on="2025-02-02")

@@ -178,6 +178,7 @@ async def test_documents_and_locks_have_evidence(
         EvidenceSubject(SubjectKind.LEDGER, "USD"),
     ],
 )
+@pytest.mark.either_database
 async def test_what_is_not_there_has_no_evidence(
     ledger: Database, folder: Path, subject: EvidenceSubject
 ) -> None:
@@ -190,6 +191,7 @@ async def test_what_is_not_there_has_no_evidence(
     assert await is_clean(ledger, folder)
 
 
+@pytest.mark.either_database
 async def test_each_kind_is_kept_byte_for_byte(ledger: Database, folder: Path) -> None:
     different = {sha256(content).digest() for content in GOOD.values()}
     for name, content in GOOD.items():
@@ -200,6 +202,7 @@ async def test_each_kind_is_kept_byte_for_byte(ledger: Database, folder: Path) -
     assert await is_clean(ledger, folder)
 
 
+@pytest.mark.either_database
 async def test_a_file_is_attached_to_several_things(
     ledger: Database, folder: Path
 ) -> None:
@@ -251,6 +254,7 @@ async def test_a_file_is_removed_with_a_reason_and_kept(
     assert await is_clean(ledger, folder)
 
 
+@pytest.mark.either_database
 async def test_what_was_removed_can_be_attached_again(
     ledger: Database, folder: Path
 ) -> None:
@@ -263,6 +267,7 @@ async def test_what_was_removed_can_be_attached_again(
     assert await is_clean(ledger, folder)
 
 
+@pytest.mark.either_database
 async def test_a_removal_needs_a_reason_and_an_attachment(
     ledger: Database, folder: Path
 ) -> None:
@@ -276,6 +281,7 @@ async def test_a_removal_needs_a_reason_and_an_attachment(
     assert await rows(ledger, RemovedAttachment) == [0]
 
 
+@pytest.mark.either_database
 async def test_a_refused_file_leaves_nothing_but_a_line_of_the_log(
     ledger: Database, folder: Path
 ) -> None:
@@ -292,6 +298,7 @@ async def test_a_refused_file_leaves_nothing_but_a_line_of_the_log(
     assert await is_clean(ledger, folder)
 
 
+@pytest.mark.either_database
 async def test_all_that_is_wrong_with_names_is_said_at_once(
     ledger: Database, folder: Path
 ) -> None:

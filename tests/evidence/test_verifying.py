@@ -39,6 +39,7 @@ def grown(file: Path) -> None:
     ],
 )
 @pytest.mark.parametrize("is_removed", [False, True])
+@pytest.mark.either_database
 async def test_a_file_that_was_changed_is_named(
     database: Database,
     tmp_path: Path,

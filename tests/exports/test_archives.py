@@ -207,6 +207,7 @@ async def test_a_part_of_the_vendor_preset_is_balanced(mixed: Ledger) -> None:
     [(DAILY, None), (MONTHLY, None), (DAILY, (Grouping.CUSTOMER,)), (MONTHLY, ())],
     ids=["daily", "monthly", "daily-by-customer", "monthly-by-period"],
 )
+@pytest.mark.either_database
 async def test_a_manifests_sums_are_those_of_the_parts(
     mixed: Ledger, granularity: Granularity, by: Any
 ) -> None:

@@ -253,6 +253,7 @@ def test_a_path_stays_where_an_earlier_file_had_it() -> None:
     assert later.of(Role.RECOGNIZED, "Sales") == "Income:Sales-2"
 
 
+@pytest.mark.either_database
 async def test_a_file_of_nothing_is_accepted(database: Database) -> None:
     await make_history(database)
     wanted = JournalFilter(posted_from=LAST_DAY)
@@ -284,6 +285,7 @@ def test_all_accounts_of_the_ledger_are_opened_before_all_dates() -> None:
     assert " open " not in file_of(BEANCOUNT, none, Movements([entry])).decode()
 
 
+@pytest.mark.either_database
 async def test_bean_check_accepts_files_of_which_one_opens_the_accounts(
     database: Database, tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import Granularity, Totals
 from daybook.exports.writing.compression import GZIP
 from daybook.reports.journals.filters import JournalFilter
+from daybook.sheets import contract
 from daybook_factories import invoice, line, pin, record, terms
 
 pytestmark = pytest.mark.anyio
@@ -27,7 +28,7 @@ DAILY, MONTHLY = Granularity.DAILY, Granularity.MONTHLY
 def test_a_package_that_is_not_installed_is_named_with_its_command(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(checking, "find_spec", lambda _name: None)
+    monkeypatch.setattr(contract, "find_spec", lambda _name: None)
 
     with pytest.raises(Rejected) as refused:
         check_form(XLSX)
@@ -77,6 +78,7 @@ async def test_a_file_may_have_as_many_rows_as_its_format_holds(
 
 
 @pytest.mark.parametrize("granularity", list(Granularity))
+@pytest.mark.either_database
 async def test_the_largest_line_decides_and_not_the_sum(
     database: Database, granularity: Granularity, monkeypatch: pytest.MonkeyPatch
 ) -> None:

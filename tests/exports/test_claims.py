@@ -13,7 +13,7 @@ from daybook.exports.manifests.verifying import verify_file
 from daybook.exports.queries import record_with_manifest
 from daybook_factories import ORGANISATION, invoice, record
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 PART = {
     "name": "x-01.csv",

@@ -77,6 +77,7 @@ def members_of(content: bytes) -> list[bytes]:
 
 @pytest.mark.parametrize("file_format", TEXTS, ids=lambda known: known.name)
 @pytest.mark.parametrize("how", COMPRESSIONS, ids=lambda known: known.name)
+@pytest.mark.either_database
 async def test_the_plain_file_comes_out_again(
     database: Database, at: Pin, how: Compression, file_format: Format
 ) -> None:
@@ -107,6 +108,7 @@ async def test_blocks_end_with_units_and_with_slices(
 
 
 @pytest.mark.parametrize("how", [None, *COMPRESSIONS], ids=["plain", "gzip", "zstd"])
+@pytest.mark.either_database
 async def test_duckdb_reads_the_file_as_it_is(
     database: Database, at: Pin, how: Compression | None, tmp_path: Path
 ) -> None:

@@ -187,6 +187,7 @@ async def test_a_credit_takes_the_rate_of_its_invoice_else_its_own(
     ]
 
 
+@pytest.mark.either_database
 async def test_an_invoice_bills_accruals_at_the_rate_at_which_they_were_accrued(
     database: Database,
 ) -> None:
@@ -267,6 +268,7 @@ async def test_a_revision_changes_no_rate(database: Database) -> None:
     }
 
 
+@pytest.mark.either_database
 async def test_a_manual_journal_has_its_own_rate_and_its_sides_keep_their_products(
     database: Database,
 ) -> None:

@@ -160,7 +160,9 @@ async def since(database: Database, at: Pin, number: int) -> FileSpec:
 
 
 SELECTIONS = filters().map(
-    lambda wanted: replace(wanted, shifted=None, search=None, excludes_recognized=False)
+    lambda wanted: replace(
+        wanted, shifted=None, search=None, excludes_recognized=False, deferred_on=None
+    )
 )
 FORMS = st.tuples(
     st.sampled_from((SEQUENCE, XERO)),
@@ -382,8 +384,9 @@ async def test_no_two_differences_have_a_key_where_only_days_went_by(
         JournalFilter(excludes_recognized=True),
         JournalFilter(shifted=True),
         JournalFilter(search="INV"),
+        JournalFilter(deferred_on=parse_day("2025-06-30")),
     ],
-    ids=["excludes", "shifted", "search"],
+    ids=["excludes", "shifted", "search", "deferred"],
 )
 async def test_files_whose_journals_come_and_go_have_no_difference(
     database: Database, wanted: JournalFilter

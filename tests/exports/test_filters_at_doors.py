@@ -15,7 +15,13 @@ from daybook.cli.app import app
 from daybook.db.engine import Database
 from daybook.reports.journals.conditions import CONDITIONS
 from daybook.reports.journals.filter_kinds import TEXT_MAX, OwnId, Unfit, YesOrNo
-from daybook.reports.journals.filters import FILTERS, Filter, JournalFilter, Selection
+from daybook.reports.journals.filters import (
+    FILTERS,
+    Filter,
+    FormPlace,
+    JournalFilter,
+    Selection,
+)
 from daybook_graphql.documents.ids import BillingScheduleId, CreditNoteId, InvoiceId
 from daybook_graphql.journals.filters import OWN_IDS, path_of
 from daybook_graphql.kit.ids import encode
@@ -43,6 +49,7 @@ API_NAMES = {
     "credit_note": "creditNoteId",
     "billing_schedule": "billingScheduleId",
     "exclude_fully_recognized": "excludeFullyRecognized",
+    "deferred_on": "deferredOn",
     "as_of": "asOf",
     "include_scheduled": "includeScheduled",
 }
@@ -72,6 +79,9 @@ CASES = {
     "exclude_fully_recognized": Case(
         "yes", value=True, beside={"on": ("2025-08-15", "2025-08-15")}
     ),
+    "account": Case("unbilled", "UNBILLED"),
+    "column": Case("voids", "VOIDS", beside={"account": ("deferred", "DEFERRED")}),
+    "deferred_on": Case("2025-08-15", "2025-08-15"),
     "as_of": Case("2025-05-01", "2025-05-01"),
     "on": Case("2025-02-03", "2025-02-03", beside={"include_scheduled": ("no", False)}),
     "include_scheduled": Case("no", value=False),
@@ -361,7 +371,11 @@ async def test_the_page_keeps_what_htmx_and_its_own_pages_send(doors: Doors) -> 
 
 @pytest.mark.either_database
 async def test_the_form_has_a_field_for_every_filter(doors: Doors) -> None:
-    given = {one.name: CASES[one.name].text for one in FILTERS if one.kind.form == "id"}
+    given = {
+        filter_.name: CASES[filter_.name].text
+        for filter_ in FILTERS
+        if filter_.kind.form == "id" or filter_.place is FormPlace.GIVEN
+    }
     answer = doors.client.get("/journals", params={"currency": "USD", **given})
     form = parse(answer.text).one(id="filters")
 
@@ -398,4 +412,6 @@ def test_declarations_agree_with_what_they_fill() -> None:
     assert {one.field for one in FILTERS} | {"document"} == selection
     assert {one.selects for one in FILTERS} - {None} == conditions
     narrowing = {one.selects for one in FILTERS if one.narrows}
-    assert narrowing - {None, "search"} == CONDITIONS.keys() - internal
+    # These select movements and no journals.
+    of_movements = {"account", "deferred_on"}
+    assert narrowing - {None, "search"} - of_movements == CONDITIONS.keys() - internal

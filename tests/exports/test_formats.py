@@ -107,6 +107,7 @@ READERS: dict[str, Callable[[bytes], list[FileLine]]] = {
         (Granularity.MONTHLY, ()),
     ],
 )
+@pytest.mark.either_database
 async def test_a_file_holds_what_its_format_promises(
     mapped: History, file_format: Format, granularity: Granularity, by: Any
 ) -> None:

@@ -8,9 +8,10 @@ import pytest
 from daybook.cli.export_form import form_of
 from daybook.cli.running import Failed
 from daybook.db.engine import Database
-from daybook.exports import checking, formats
+from daybook.exports import formats
 from daybook.exports.formats.contract import Limits
 from daybook.exports.formats.xlsx import XLSX
+from daybook.sheets import contract
 from daybook_doors import Doors, doors_of
 from daybook_files import parquet_lines, xlsx_lines
 
@@ -126,7 +127,7 @@ async def test_what_is_too_large_is_refused_at_every_door(
 async def test_what_is_not_installed_is_refused_at_every_door(
     doors: Doors, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(checking, "find_spec", lambda _name: None)
+    monkeypatch.setattr(contract, "find_spec", lambda _name: None)
     message = "pip install 'daybook-ledger[xlsx]'"
 
     download = doors.client.get("/journals.csv?currency=USD&format=XLSX")

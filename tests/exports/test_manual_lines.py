@@ -39,6 +39,7 @@ from daybook_adjusting import credit, debit, entered, reversed_journal, submitte
 from daybook_archives import map_all
 from daybook_factories import ORGANISATION, invoice, line, noon, pin, record
 from daybook_files import minor, parquet_lines, transactions_of, xlsx_rows
+from daybook_filled import filled
 from daybook_recorded import made as make_file
 
 pytestmark = pytest.mark.anyio
@@ -49,9 +50,7 @@ D, R, B = Role.DEFERRED, Role.RECOGNIZED, Role.BILLED
 USD = (ORGANISATION, "USD")
 
 
-@pytest.fixture
-async def ledger(database: Database) -> Database:
-    """Two products, the second of which has revenue of its own name."""
+async def fill(database: Database) -> None:
     seats = line(product="prod_2", product_name="Services")
     await record(database, invoice("inv_1"), invoice("inv_2", seats))
     await rename_account(
@@ -63,6 +62,12 @@ async def ledger(database: Database) -> Database:
         now=noon(parse_day("2025-03-01")),
         made_by="a test",
     )
+
+
+@pytest.fixture
+async def ledger(database: Database) -> Database:
+    """Two products, the second of which has revenue of its own name."""
+    await filled(database, fill)
     return database
 
 
@@ -141,6 +146,7 @@ async def test_a_line_without_a_product_has_the_headers(ledger: Database) -> Non
     assert picked(rows, "Product name") == [("Platform",), ("Services",), ("Platform",)]
 
 
+@pytest.mark.either_database
 async def test_other_formats_by_day_have_the_same_rows(ledger: Database) -> None:
     await released(ledger)
     generic = dicts(await made(ledger, await spec_of(ledger)))
@@ -173,6 +179,7 @@ async def test_other_formats_by_day_have_the_same_rows(ledger: Database) -> None
     assert transaction.postings[1].meta["product"] == "Services"  # type: ignore[index]
 
 
+@pytest.mark.either_database
 async def test_accounting_systems_get_the_lines_as_an_entry_of_the_day(
     ledger: Database,
 ) -> None:
@@ -230,6 +237,7 @@ async def test_files_by_month_and_groups_sum_each_account_and_side(
     assert all("USD" in row["Narrative"] for row in in_all)
 
 
+@pytest.mark.either_database
 async def test_each_customers_journal_has_that_customers_lines(
     ledger: Database,
 ) -> None:
@@ -259,6 +267,7 @@ async def test_each_customers_journal_has_that_customers_lines(
     ]
 
 
+@pytest.mark.either_database
 async def test_what_is_taken_back_has_the_mirror_of_the_lines(ledger: Database) -> None:
     number = await released(ledger, reverses_on="2025-04-01")
     await reversed_journal(ledger, number)
@@ -281,6 +290,7 @@ async def test_what_is_taken_back_has_the_mirror_of_the_lines(ledger: Database) 
     assert picked(rows, "Amount") == [("12500.00",), ("7500.00",), ("5000.00",)] * 4
 
 
+@pytest.mark.either_database
 async def test_what_adjusts_a_journal_begins_with_its_mirror(ledger: Database) -> None:
     lines = debit(D, "80.00", description="Right"), credit(R, "80.00")
     adjusting: Any = {"day": "2025-01-31", "customer": "cus_1"}
@@ -315,6 +325,7 @@ async def test_days_select_whole_journals(ledger: Database) -> None:
     assert found == [6, 3, 0, 3]
 
 
+@pytest.mark.either_database
 async def test_rows_stand_among_those_of_other_journals(ledger: Database) -> None:
     await released(ledger)
     late = invoice("inv_4", accounting_date="2025-03-21")
@@ -343,6 +354,7 @@ async def test_a_file_as_of_earlier_stays_the_same(ledger: Database) -> None:
     assert [await made(ledger, spec) for spec in specs] == before
 
 
+@pytest.mark.either_database
 async def test_a_file_is_made_again_by_its_record(
     ledger: Database, tmp_path: Path
 ) -> None:
@@ -357,6 +369,7 @@ async def test_a_file_is_made_again_by_its_record(
     assert verdict.tally.totals == Totals(3, 1_250_000, 1_250_000)
 
 
+@pytest.mark.either_database
 async def test_parts_are_cut_by_the_lines_that_were_entered(ledger: Database) -> None:
     # Ten lines on a side and one on the other are ten movements, and eleven rows.
     many = [debit(D, "1.00") for _ in range(10)]
@@ -425,6 +438,7 @@ async def test_a_difference_has_the_lines_of_what_was_posted_since(
     assert len(undone) == 5
 
 
+@pytest.mark.either_database
 async def test_converted_lines_balance_and_sum_as_the_months_do(
     ledger: Database,
 ) -> None:
@@ -452,6 +466,7 @@ async def test_converted_lines_balance_and_sum_as_the_months_do(
     assert daily["204", False] == -91_89
 
 
+@pytest.mark.either_database
 async def test_the_preflight_names_words_that_a_spreadsheet_would_run(
     ledger: Database,
 ) -> None:

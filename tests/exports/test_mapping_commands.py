@@ -39,6 +39,7 @@ from daybook.ledger.rules import Role
 from daybook.reports.audit import verify
 from daybook.reports.journals.filters import JournalFilter
 from daybook_factories import ORGANISATION, invoice, line, pin, record
+from daybook_filled import filled
 from daybook_manual import Moved, record_manual
 from daybook_people import NOON
 
@@ -52,8 +53,9 @@ SALES = {"code": "200", "type": "Revenue"}
 @pytest.fixture
 async def ledgers(database: Database) -> Database:
     """A ledger in dollars with two products, and one in euros."""
-    await record(
+    await filled(
         database,
+        record,
         invoice("inv_1", line(), line("2", product="p2", product_name="Care")),
         invoice("inv_2", currency="EUR"),
     )

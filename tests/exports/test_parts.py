@@ -172,6 +172,7 @@ async def test_any_number_of_processes_makes_the_same_file(
 @pytest.mark.parametrize(
     ("file_format", "how"), FORMS, ids=lambda one: one.name if one else "plain"
 )
+@pytest.mark.either_database
 async def test_each_form_of_file_is_the_same(
     ledger: Database,
     crew: Crew,
@@ -299,6 +300,7 @@ async def test_one_process_writes_what_several_would_not_write_sooner_or_could_n
     assert idle.started() == []
 
 
+@pytest.mark.either_database
 async def test_a_pipe_is_written_by_one_process(
     ledger: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

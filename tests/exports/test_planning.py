@@ -20,7 +20,7 @@ from daybook.reports.journals.group_keys import Grouping
 from daybook_archives import map_all, spec_of
 from daybook_factories import invoice, line, pin, record, terms
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 DAILY, MONTHLY = Granularity.DAILY, Granularity.MONTHLY
 

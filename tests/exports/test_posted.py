@@ -122,7 +122,12 @@ async def test_a_journal_is_in_the_files_that_list_an_entry_of_it(
             for file, entries_ in zip(theirs, listed_in, strict=True)
             if any(journal == number for journal, _ in entries_)
         ]
-        ranges = [range(a, b + 1) for a, b in (file.selected.days for file in its)]
+        whole = [
+            file.selected
+            for file in its
+            if not file.selected.journal_filter.narrows_movements()
+        ]
+        ranges = [range(a, b + 1) for a, b in (selected.days for selected in whole)]
         days_now = [day for journal, day in now if journal == number]
         is_partial = not all(any(day in its for its in ranges) for day in days_now)
         if its:

@@ -30,6 +30,7 @@ from daybook_factories import (
     pin,
     record,
 )
+from daybook_filled import filled
 from daybook_jobs import NOW
 from daybook_posted import days, made, mark, undo
 
@@ -39,12 +40,16 @@ JANUARY, FEBRUARY = days("2025-01-01", "2025-01-31"), days("2025-02-01", "2025-0
 TODAY = parse_day("2025-10-15")
 
 
-@pytest.fixture
-async def files(database: Database) -> Database:
-    """Two invoices of a year; export 1 has January, and export 2 has February."""
+async def fill(database: Database) -> None:
     await record(database, invoice("inv_1"), invoice("inv_2"))
     await made(database, JANUARY)
     await made(database, FEBRUARY)
+
+
+@pytest.fixture
+async def files(database: Database) -> Database:
+    """Two invoices of a year; export 1 has January, and export 2 has February."""
+    await filled(database, fill)
     return database
 
 

@@ -22,7 +22,7 @@ from daybook_archives import members_of, spec_of
 from daybook_factories import ORGANISATION, invoice, pin, record
 from daybook_recorded import digest, made, packed
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 JANUARY = JournalFilter(posted_to=parse_day("2025-01-31"))
 SAME = ["the same bytes"]

@@ -32,6 +32,7 @@ from daybook_factories import (
     pin,
     record,
 )
+from daybook_filled import filled
 from daybook_recorded import beside, digest, made, packed
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
@@ -45,8 +46,9 @@ SAME_CONTENTS = ["the same contents, compressed by another version of the librar
 @pytest.fixture
 async def ledger(database: Database) -> Database:
     """Invoices of two products."""
-    await record(
+    await filled(
         database,
+        record,
         invoice("inv_1", line(), line("2", product="p2", product_name="Care")),
         invoice("inv_2", customer="cus_2"),
     )

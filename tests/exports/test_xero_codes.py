@@ -86,6 +86,7 @@ def rows_of(file: bytes) -> list[list[str]]:
 
 
 @pytest.mark.parametrize(("granularity", "by"), FORMS)
+@pytest.mark.either_database
 async def test_each_line_has_the_code_of_its_account(
     ledger: Database, granularity: Granularity, by: Any
 ) -> None:

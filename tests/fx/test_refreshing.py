@@ -81,6 +81,7 @@ async def test_missing_rates_are_added_once(database: Database) -> None:
     ]
 
 
+@pytest.mark.either_database
 async def test_a_later_file_adds_what_is_new_in_it(database: Database) -> None:
     await refresh(database, MONDAY)
     added = await refresh(database, MONDAY, TUESDAY)
@@ -88,6 +89,7 @@ async def test_a_later_file_adds_what_is_new_in_it(database: Database) -> None:
     assert (added.number, len(added.added)) == (2, 2)
 
 
+@pytest.mark.either_database
 async def test_the_published_file_adds_nothing_to_the_shipped_rates(
     database: Database,
 ) -> None:
@@ -116,6 +118,7 @@ async def test_added_rates_come_after_the_shipped_ones(database: Database) -> No
         after.rate("XYZ", "USD", monday)
 
 
+@pytest.mark.either_database
 async def test_a_currency_that_the_ecb_begins_to_quote_is_added(
     database: Database,
 ) -> None:
@@ -127,6 +130,7 @@ async def test_a_currency_that_the_ecb_begins_to_quote_is_added(
         rates.rate("EUR", "VND", parse_rate_day("2026-11-02"))
 
 
+@pytest.mark.either_database
 async def test_a_rate_that_differs_is_refused_with_both(database: Database) -> None:
     await refresh(database, MONDAY)
     before = await dump(database)
@@ -221,6 +225,7 @@ async def test_a_refresh_that_was_taken_out_or_made_anew_is_found(
 
 
 @pytest.mark.parametrize("details", [{}, {"refresh": "1"}, {"refresh": 2**64}])
+@pytest.mark.either_database
 async def test_a_record_that_tells_of_no_refresh_is_named(
     database: Database, details: dict[str, object]
 ) -> None:

@@ -29,6 +29,7 @@ from daybook.settings import Settings
 from daybook_adjusting import drafted as save
 from daybook_adjusting import entered
 from daybook_factories import invoice, line, record
+from daybook_filled import filled
 from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.approvals.ids import ChangeRequestId
@@ -49,7 +50,7 @@ from daybook_people import NOON, caller, key_of, member
 from daybook_recurring import recurring
 from daybook_recurring import saved as save_recurrence
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 RULES = schema.rules
 """The permission of each field, by root."""
@@ -185,6 +186,25 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         }
     },
     "revokeApiKey": {"input": {"apiKeyId": encode(ApiKeyId(1))}},
+    "deferredRevenue": LEDGER,
+    "waterfall": LEDGER,
+    "cohorts": LEDGER,
+    "rollForward": LEDGER,
+    "population": LEDGER,
+    "tieOut": LEDGER,
+    "enteredBalances": LEDGER,
+    "closeChecklist": {**LEDGER, "month": "2025-06-01"},
+    "enterBalances": {
+        "input": {
+            **LEDGER,
+            "balances": [
+                {"account": "DEFERRED", "on": "2025-05-31", "balance": "700.00"}
+            ],
+        }
+    },
+    "importBalances": {
+        "input": {**LEDGER, "csv": "account,date,balance\nDEFERRED,2025-05-31,700.00\n"}
+    },
     "manualJournals": {},
     "manualJournal": {"number": 1},
     "manualJournalCounts": {},
@@ -294,7 +314,7 @@ class Filled(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def filled(module_database: Database) -> Filled:
+async def shared(module_database: Database) -> Filled:
     """Filled once for all tests of this file that change nothing, in each database."""
     settings = Settings.model_validate({"now": "2025-06-15T12:00:00Z"})
     return Filled(module_database, settings, await ours(module_database))
@@ -359,19 +379,17 @@ def test_there_is_an_example_of_every_field() -> None:
 
 
 @pytest.mark.parametrize("root", READING, ids=str)
-@pytest.mark.either_database
 async def test_callers_who_may_read_are_answered_and_others_refused(
-    filled: Filled, root: Root
+    shared: Filled, root: Root
 ) -> None:
-    await check_each_caller(filled.database, filled.settings, root)
+    await check_each_caller(shared.database, shared.settings, root)
 
 
 @pytest.mark.parametrize("root", CHANGING, ids=str)
-@pytest.mark.either_database
 async def test_callers_who_may_change_are_answered_and_others_refused(
     database: Database, settings: Settings, root: Root
 ) -> None:
-    await ours(database)
+    await filled(database, ours)
     await check_each_caller(database, settings, root)
 
 
@@ -399,17 +417,17 @@ async def check_each_caller(database: Database, settings: Settings, root: Root) 
 
 @pytest.mark.parametrize("root", READING + CHANGING, ids=str)
 async def test_another_organisation_sees_and_changes_nothing_of_ours(
-    filled: Filled, root: Root
+    shared: Filled, root: Root
 ) -> None:
-    before = await audit_records(filled.database)
+    before = await audit_records(shared.database)
 
     for its in sorted(WHO.values(), key=len):
-        foreign = caller(filled.other, its)
-        answer = await answered(filled.database, filled.settings, root, foreign)
+        foreign = caller(shared.other, its)
+        answer = await answered(shared.database, shared.settings, root, foreign)
 
         assert MARK.lower() not in json.dumps(answer).lower()
         assert codes(answer) <= {"NOT_FOUND", "FORBIDDEN"}
-    assert await audit_records(filled.database) == before
+    assert await audit_records(shared.database) == before
 
 
 @pytest.mark.parametrize(
@@ -429,24 +447,24 @@ async def test_another_organisation_sees_and_changes_nothing_of_ours(
         "recurringManualJournal",
     ],
 )
-async def test_we_do_see_what_is_ours(filled: Filled, name: str) -> None:
+async def test_we_do_see_what_is_ours(shared: Filled, name: str) -> None:
     (root,) = [root for root in READING if root.name == name]
 
-    answer = await answered(filled.database, filled.settings, root, caller())
+    answer = await answered(shared.database, shared.settings, root, caller())
 
     assert MARK.lower() in json.dumps(answer).lower()
 
 
 @pytest.mark.parametrize("its", WHO.values(), ids=WHO)
 async def test_a_node_needs_what_its_list_needs(
-    filled: Filled, its: Permission
+    shared: Filled, its: Permission
 ) -> None:
     document = "query($id: ID!) { node(id: $id) { id } }"
     for id_ in (UserId(EMAIL), ApiKeyId(1)):
         result = await schema.execute(
             document,
             variable_values={"id": encode(id_)},
-            context_value=Context(filled.database, filled.settings, caller(1, its)),
+            context_value=Context(shared.database, shared.settings, caller(1, its)),
         )
 
         may = Permission.READ | Permission.ADMINISTER in its

@@ -89,6 +89,7 @@ async def test_records_of_a_document_are_those_that_recorded_it(ask: Ask) -> Non
     assert await nodes_of(ask, id=encode(ProductId("prod_1"))) == []
 
 
+@pytest.mark.either_database
 async def test_nothing_is_done_to_a_customer(ask: Ask) -> None:
     answer = await ask(TRAIL, {"id": encode(CustomerId("cus_1"))})
 
@@ -100,6 +101,7 @@ async def test_nothing_is_done_to_a_customer(ask: Ask) -> None:
 @pytest.mark.parametrize(
     ("document", "name"), [(TRAIL, "auditTrail"), (LOG, "activity")]
 )
+@pytest.mark.either_database
 async def test_both_lists_are_paged_both_ways(
     ask: Ask, document: str, name: str
 ) -> None:
@@ -144,6 +146,7 @@ async def test_the_activity_log_tells_failures_too(ask: Ask) -> None:
     assert nodes[2]["madeBy"] == "test"
 
 
+@pytest.mark.either_database
 async def test_a_lock_has_no_documents(
     operations: Operations, database: Database, settings: Any
 ) -> None:

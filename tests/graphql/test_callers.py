@@ -19,6 +19,7 @@ from daybook.access.rules import OPERATOR, MemberRole, Permission
 from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
+from daybook_filled import filled
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
@@ -133,7 +134,7 @@ async def url(new_database: NewDatabase) -> URL:
     """A database with a ledger in USD, and an admin besides the one who is let in."""
     made = new_database()
     database = Database(made)
-    await record(database, invoice())
+    await filled(database, record, invoice())
     await member(database, email="boss@example.com", password=None)
     await database.close()
     return made

@@ -47,7 +47,7 @@ def test_the_examples_are_answered_as_they_say(tmp_path: Path) -> None:
             for document, _ in examples
         ]
 
-    assert len(examples) == 11
+    assert len(examples) == 16
     assert [without_places(one) for one in answers] == [
         json.loads(expected) for _, expected in examples
     ]

@@ -24,6 +24,7 @@ from daybook_factories import (
     lock,
     record,
 )
+from daybook_filled import filled
 from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.documents.ids import BillingScheduleId, CreditNoteId, InvoiceId
 from daybook_graphql.evidence.ids import AttachmentId
@@ -69,20 +70,24 @@ INVOICE, LOCK = encode(InvoiceId("inv_1")), encode(RecordedLockId("USD", 2))
 JOURNAL = encode(ManualJournalId(1))
 
 
+async def fill(database: Database) -> None:
+    documents = (invoice("inv_1"), billing_schedule("bs_1"), credit_note("cn_1"))
+    await record(database, *documents, on="2025-01-01")
+    await lock(database, "2025-01-31", on="2025-02-03")
+    await lock(database, "2025-02-28", on="2025-03-03")
+    await drafted(database, entered(day="2025-03-15"))
+
+
 @pytest.fixture
 def settings(database_url: URL, tmp_path: Path) -> Settings:
     """Settings with a folder of evidence, and of a ledger that is locked twice."""
 
-    async def fill() -> None:
+    async def run() -> None:
         database = Database(database_url)
-        documents = (invoice("inv_1"), billing_schedule("bs_1"), credit_note("cn_1"))
-        await record(database, *documents, on="2025-01-01")
-        await lock(database, "2025-01-31", on="2025-02-03")
-        await lock(database, "2025-02-28", on="2025-03-03")
-        await drafted(database, entered(day="2025-03-15"))
+        await filled(database, fill)
         await database.close()
 
-    anyio.run(fill)
+    anyio.run(run)
     folder = tmp_path / "evidence"
     return settings_for(database_url, data=tmp_path, evidence=folder)
 
@@ -143,6 +148,7 @@ def listed(client: TestClient, subject: str, *, all_: bool = False) -> list[str]
         (JOURNAL, "manual journal MJ-1"),
     ],
 )
+@pytest.mark.either_database
 def test_an_upload_is_attached_and_got_again(
     client: TestClient, settings: Settings, subject: str, about: str
 ) -> None:
@@ -212,6 +218,7 @@ def test_the_changes_of_a_lock_are_listed(client: TestClient) -> None:
         (bytes(20 * 2**20 + 1), "a.pdf", "TOO_LARGE", ["uploadId"]),
     ],
 )
+@pytest.mark.either_database
 def test_what_is_refused_leaves_the_upload(  # noqa: PLR0913, PLR0917  (fixtures and cases)
     client: TestClient,
     settings: Settings,
@@ -233,6 +240,7 @@ def test_what_is_refused_leaves_the_upload(  # noqa: PLR0913, PLR0917  (fixtures
     assert client.delete(f"/uploads/{upload_id}").status_code == 204
 
 
+@pytest.mark.either_database
 def test_an_upload_is_spent_once(client: TestClient) -> None:
     upload_id = uploaded(client, csv())
     given = {"subjectId": INVOICE, "uploadId": upload_id, "name": "list.csv"}
@@ -252,6 +260,7 @@ def test_an_upload_is_spent_once(client: TestClient) -> None:
         (encode(ManualJournalId(2)), "NOT_FOUND"),
     ],
 )
+@pytest.mark.either_database
 def test_an_unknown_subject_is_said(
     client: TestClient, subject: str, code: str
 ) -> None:
@@ -260,6 +269,7 @@ def test_an_unknown_subject_is_said(
     assert (error["code"], error["path"]) == (code, ["subjectId"])
 
 
+@pytest.mark.either_database
 def test_an_id_of_something_else_is_refused(client: TestClient) -> None:
     given = {"subjectId": encode(LedgerId("USD")), "uploadId": "x", "name": "a.pdf"}
 
@@ -277,6 +287,7 @@ def test_an_id_of_something_else_is_refused(client: TestClient) -> None:
         (Permission.READ | Permission.ADJUST | Permission.CLOSE, JOURNAL),
     ],
 )
+@pytest.mark.either_database
 def test_each_subject_needs_its_own_permission(
     client: TestClient, settings: Settings, permissions: Permission, subject: str
 ) -> None:
@@ -305,6 +316,7 @@ def test_each_subject_needs_its_own_permission(
     assert listed(client, subject) == ["4", made[subject]["number"]]
 
 
+@pytest.mark.either_database
 def test_a_manual_journal_takes_files_in_every_status(
     client: TestClient, settings: Settings
 ) -> None:
@@ -330,6 +342,7 @@ def test_a_manual_journal_takes_files_in_every_status(
     assert client.get(made["url"]).content == png()
 
 
+@pytest.mark.either_database
 def test_another_organisation_s_evidence_is_not_there(
     client: TestClient, settings: Settings
 ) -> None:
@@ -354,6 +367,7 @@ def test_another_organisation_s_evidence_is_not_there(
     assert listed(client, INVOICE) == ["1"]
 
 
+@pytest.mark.either_database
 def test_every_kind_of_file_keeps_its_type(client: TestClient) -> None:
     types = {
         name: attach(client, content, name=name)["attachment"]["mediaType"]

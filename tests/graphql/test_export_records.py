@@ -42,6 +42,7 @@ def present(settings: Settings) -> Settings:
     return settings.model_copy(update={"now": NOW})
 
 
+@pytest.mark.either_database
 async def test_a_job_has_its_record_once_it_is_written(
     database: Database, present: Settings
 ) -> None:
@@ -125,6 +126,7 @@ async def test_records_are_listed_newest_first_in_both_directions(
     assert head["number"] == "5"
 
 
+@pytest.mark.either_database
 async def test_nobody_reaches_anothers_records(
     database: Database, present: Settings
 ) -> None:

@@ -17,6 +17,7 @@ from daybook.reports.journals.filters import JournalFilter
 from daybook.settings import Settings
 from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, invoice, pin, record
+from daybook_filled import filled
 from daybook_graphql.context import Context
 from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.execution.operations import Operations, operation_texts
@@ -51,7 +52,8 @@ NO_OPTIONS = {
 @pytest.fixture
 async def run(database: Database, operations: Operations, settings: Settings) -> Any:
     """Runs a mutation by its operation's name, and gives its payload."""
-    await record(database, invoice("inv_1"), invoice("inv_2", customer="cus_2"))
+    second = invoice("inv_2", customer="cus_2")
+    await filled(database, record, invoice("inv_1"), second)
 
     async def its_payload(name: str, /, **fields: Any) -> dict[str, Any]:
         variables = {"input": fields}
@@ -117,6 +119,7 @@ async def audit_head(database: Database) -> dict[str, str]:
     }
 
 
+@pytest.mark.either_database
 async def test_an_export_keeps_the_audit_head_of_its_recording(
     run: Any, database: Database, ask: Ask
 ) -> None:
@@ -137,6 +140,7 @@ async def test_an_export_keeps_the_audit_head_of_its_recording(
     assert first != second
 
 
+@pytest.mark.either_database
 async def test_an_export_is_asked_for_and_told_until_it_is_ready(
     run: Any, database: Database, settings: Settings, ask: Ask
 ) -> None:
@@ -193,6 +197,7 @@ async def test_an_export_is_asked_for_and_told_until_it_is_ready(
     assert nodes["data"]["node"] == {"status": "READY"}
 
 
+@pytest.mark.either_database
 async def test_a_filter_selects_as_journals_does(
     run: Any, database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -214,6 +219,7 @@ async def test_a_filter_selects_as_journals_does(
     assert file.count(b",2025-02-28,") == 2
 
 
+@pytest.mark.either_database
 async def test_the_same_key_gives_the_same_export_and_no_other(
     run: Any,
 ) -> None:
@@ -239,6 +245,7 @@ async def test_the_same_key_gives_the_same_export_and_no_other(
     assert {payload["job"]["id"] for payload in at_once} == {encode(ExportJobId(3))}
 
 
+@pytest.mark.either_database
 async def test_what_an_export_groups_by_is_told(
     run: Any, database: Database, settings: Settings
 ) -> None:
@@ -259,6 +266,7 @@ async def test_what_an_export_groups_by_is_told(
     assert told[-1]["progress"]["total"] == told[-1]["file"]["rows"]
 
 
+@pytest.mark.either_database
 async def test_every_broken_rule_is_told_at_once(run: Any, ask: Ask) -> None:
     payload = await run(
         "CreateExport",
@@ -288,6 +296,7 @@ async def test_every_broken_rule_is_told_at_once(run: Any, ask: Ask) -> None:
     assert listed["data"]["exportJobs"]["totalCount"] == 0
 
 
+@pytest.mark.either_database
 async def test_exports_are_cancelled_once(run: Any) -> None:
     await run("CreateExport", ledgerId=USD, granularity="DAILY")
 
@@ -356,6 +365,7 @@ async def test_every_export_of_the_organisation_is_told_as_it_changes(
     assert told[-1] == {"id": encode(ExportJobId(3)), "status": "QUEUED"}
 
 
+@pytest.mark.either_database
 async def test_many_listeners_are_told_by_one_query(
     run: Any, database: Database, settings: Settings
 ) -> None:
@@ -381,6 +391,7 @@ async def test_many_listeners_are_told_by_one_query(
     assert len(selects) == 2
 
 
+@pytest.mark.either_database
 async def test_nobody_reaches_anothers_exports(
     run: Any, database: Database, settings: Settings
 ) -> None:

@@ -20,7 +20,7 @@ from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_graphql.schema import schema
 from daybook_people import caller
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 OTHER = 2
 DAY = parse_day("2025-06-15")
@@ -149,6 +149,89 @@ async def test_a_filter_knows_only_one_s_own(
     assert result.errors is not None
     assert result.errors[0].extensions is not None
     assert result.errors[0].extensions["code"] == "NOT_FOUND"
+
+
+@pytest.mark.parametrize(
+    "report", ["deferredRevenue", "waterfall", "cohorts", "rollForward", "population"]
+)
+@pytest.mark.parametrize(
+    ("name", "node"),
+    [
+        ("customerId", CustomerId("cus_3")),
+        ("documentId", InvoiceId("inv_3")),
+        ("documentId", CreditNoteId("cn_2")),
+        ("productId", ProductId("nothing")),
+    ],
+)
+@pytest.mark.either_database
+async def test_a_report_knows_only_one_s_own(
+    database: Database, settings: Settings, report: str, name: str, node: NodeId
+) -> None:
+    await two_organisations(database)
+    kind = "PopulationFilter" if report == "population" else "RevenueFilter"
+
+    result = await schema.execute(
+        f"query($id: ID!, $filter: {kind}) {{"
+        f" {report}(ledgerId: $id, filter: $filter) {{ __typename }} }}",
+        variable_values={
+            "id": encode(LedgerId("USD")),
+            "filter": {name: encode(node)},
+        },
+        context_value=Context(database, settings, caller()),
+    )
+
+    assert result.errors is not None
+    assert result.errors[0].extensions is not None
+    assert result.errors[0].extensions["code"] == "NOT_FOUND"
+
+
+async def test_reports_are_of_one_s_own_ledger(
+    database: Database, settings: Settings
+) -> None:
+    await two_organisations(database)
+    remaining = "totals { remaining { amount } }"
+    document = f"""query($id: ID!) {{
+      deferredRevenue(ledgerId: $id) {{
+        {remaining} nodes {{ rows {{ customer {{ name }} }} }}
+      }}
+      waterfall(ledgerId: $id) {{ {remaining} nodes {{ customer {{ name }} }} }}
+      rollForward(ledgerId: $id) {{ total {{ closing {{ amount }} }} }}
+      population(ledgerId: $id, first: 1) {{ totals {{ entries }} }}
+      enteredBalances(ledgerId: $id) {{ totalCount }}
+    }}"""
+
+    ours, theirs = [
+        await answer_to(
+            Context(database, settings, caller(whose)),
+            document,
+            id=encode(LedgerId(currency)),
+        )
+        for whose, currency in ((1, "USD"), (OTHER, "EUR"))
+    ]
+    balances = """mutation($id: ID!) { enterBalances(input: { ledgerId: $id, balances: [
+      { account: DEFERRED, on: "2025-05-31", balance: "1.00" }] }) {
+      enteredCount userErrors { code path } } }"""
+    refused = await answer_to(
+        Context(database, settings, caller()), balances, id=encode(LedgerId("EUR"))
+    )
+
+    customers = {
+        name: [
+            row["customer"]["name"]
+            for family in shown["deferredRevenue"]["nodes"]
+            for row in family["rows"]
+        ]
+        for name, shown in {"ours": ours, "theirs": theirs}.items()
+    }
+    assert customers == {"ours": ["Acme"], "theirs": ["Theirs"]}
+    assert ours["waterfall"]["nodes"] == [{"customer": {"name": "Acme"}}]
+    assert ours["population"]["totals"][0] == {"entries": 13}
+    assert ours["rollForward"]["total"]["closing"] == {"amount": "650.05"}
+    assert ours["deferredRevenue"]["totals"]["remaining"] == {"amount": "650.05"}
+    assert refused["enterBalances"] == {
+        "enteredCount": 0,
+        "userErrors": [{"code": "NOT_FOUND", "path": ["ledgerId"]}],
+    }
 
 
 async def test_the_same_ids_may_be_used_by_both(

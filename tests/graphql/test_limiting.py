@@ -17,6 +17,7 @@ from daybook.access.commands import add_organisation
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
+from daybook_filled import filled
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.transport import caller_limits
@@ -46,7 +47,7 @@ async def url(new_sqlite: NewDatabase) -> URL:
     """A database with a ledger in USD."""
     made = new_sqlite()
     database = Database(made)
-    await record(database, invoice())
+    await filled(database, record, invoice())
     await database.close()
     return made
 

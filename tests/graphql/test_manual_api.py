@@ -54,6 +54,7 @@ def role(name: str, **amounts: str) -> dict[str, Any]:
     return {"account": {"role": name}, **shown}
 
 
+@pytest.mark.either_database
 async def test_a_page_of_any_size_costs_the_same_statements(
     database: Database, ask: Ask
 ) -> None:
@@ -113,6 +114,7 @@ async def test_a_posted_journal_leads_to_its_journals_and_back(
     }
 
 
+@pytest.mark.either_database
 async def test_effects_are_those_of_drafts_and_of_what_is_posted(
     database: Database, ask: Ask
 ) -> None:
@@ -143,6 +145,7 @@ def encode_manual(number: int) -> str:
     return encode(ManualJournalId(number))
 
 
+@pytest.mark.either_database
 async def test_a_preview_shows_what_is_missing_and_derived(
     database: Database, ask: Ask
 ) -> None:

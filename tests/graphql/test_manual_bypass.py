@@ -17,6 +17,7 @@ from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_adjusting import ADA, BOB, EVE, moment
 from daybook_factories import ORGANISATION, invoice, lock, record
+from daybook_filled import filled
 from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.approvals.ids import ChangeRequestId
 from daybook_graphql.context import Context
@@ -27,7 +28,7 @@ from daybook_graphql.parties.ids import CustomerId
 from daybook_graphql.schema import schema
 from daybook_people import member
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 USD = encode(LedgerId("USD"))
 LINES = [
@@ -78,9 +79,7 @@ class People(NamedTuple):
     eve: int
 
 
-@pytest.fixture
-async def people(database: Database) -> People:
-    """Three people, an invoice, and four eyes that Bob turned on."""
+async def fill(database: Database) -> People:
     await record(database, invoice(), on="2025-01-02")
     at: dict[str, Any] = {"password": None, "now": moment("2025-01-03")}
     roles = MemberRole.ACCOUNTANT, MemberRole.CONTROLLER, MemberRole.CONTROLLER
@@ -90,6 +89,12 @@ async def people(database: Database) -> People:
             for email, role in zip((ADA, BOB, EVE), roles, strict=True)
         ]
     )
+
+
+@pytest.fixture
+async def people(database: Database) -> People:
+    """Three people, an invoice, and four eyes that Bob turned on."""
+    return await filled(database, fill)
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook_adjusting import ADA, entered, submitted
+from daybook_filled import filled
 from daybook_manual import a_ledger_with_manual_journals
 
 pytestmark = pytest.mark.anyio
@@ -49,7 +50,7 @@ MANUAL = {"type": "MANUAL", "posted": {"from": "2025-03-01", "to": "2025-03-31"}
 @pytest.fixture
 async def ledger(database: Database, ask: Ask) -> str:
     """The id of a ledger with manual journals."""
-    await a_ledger_with_manual_journals(database)
+    await filled(database, a_ledger_with_manual_journals)
     return str((await ask(LEDGER))["data"]["ledger"]["id"])
 
 

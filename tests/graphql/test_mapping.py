@@ -6,6 +6,7 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
+from daybook_filled import filled
 from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import Operations
 from daybook_graphql.kit.ids import encode
@@ -24,7 +25,7 @@ CHART = "Code,Name,Type,Tax Code\n200,Sales,Revenue,No VAT\n610,Debtors,Bank,\n"
 @pytest.fixture
 async def run(database: Database, operations: Operations, settings: Any) -> Any:
     """Runs an operation by its name, and gives its only field."""
-    await record(database, invoice())
+    await filled(database, record, invoice())
 
     async def its_field(name: str, /, **variables: Any) -> Any:
         context = Context(database, settings, caller())

@@ -40,6 +40,7 @@ def test_an_operation_that_does_not_fit_stops_the_start(
 
 
 @pytest.mark.anyio
+@pytest.mark.either_database
 async def test_a_failure_says_what_where_and_why(
     operations: Operations, new_context: NewContext
 ) -> None:
@@ -61,6 +62,7 @@ async def test_a_failure_says_what_where_and_why(
 
 
 @pytest.mark.anyio
+@pytest.mark.either_database
 async def test_variables_that_do_not_fit_are_a_failure_too(
     operations: Operations, new_context: NewContext
 ) -> None:
@@ -71,6 +73,7 @@ async def test_variables_that_do_not_fit_are_a_failure_too(
 
 
 @pytest.mark.anyio
+@pytest.mark.either_database
 async def test_an_operation_of_our_own_may_pass_the_limits_for_strangers(
     new_context: NewContext, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,6 +89,7 @@ async def test_an_operation_of_our_own_may_pass_the_limits_for_strangers(
 
 
 @pytest.mark.anyio
+@pytest.mark.either_database
 async def test_an_unknown_customer_is_found_out_before_anything_is_read(
     operations: Operations, new_context: NewContext
 ) -> None:

@@ -18,7 +18,7 @@ from daybook_graphql.parties.ids import CustomerId
 from daybook_graphql.recurring.ids import RecurrenceId
 from daybook_graphql.schema import schema
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 SHOWN = """{
   number status version kind narrative dayOfMonth firstMonth untilMonth

@@ -6,6 +6,7 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
+from daybook_filled import filled
 from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import Operations
 from daybook_graphql.kit.ids import encode
@@ -13,7 +14,11 @@ from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_people import caller
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("run")]
+pytestmark = [
+    pytest.mark.anyio,
+    pytest.mark.usefixtures("run"),
+    pytest.mark.either_database,
+]
 
 Ask = Any  # a fixture's type, see conftest
 
@@ -25,7 +30,7 @@ CUSTOM: dict[str, Any] = {"ledgerId": USD, "method": "CUSTOM_DATE"}
 @pytest.fixture
 async def run(database: Database, operations: Operations, settings: Any) -> Any:
     """Runs a mutation by its operation's name, and gives its payload."""
-    await record(database, invoice())
+    await filled(database, record, invoice())
 
     async def its_payload(name: str, /, **fields: Any) -> dict[str, Any]:
         variables = {"input": fields}

@@ -21,7 +21,7 @@ from daybook_graphql.schema import schema
 from daybook_jobs import NOW, ask, cancel, job_of
 from daybook_people import caller
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 FIRST = encode(ExportJobId(1))
 SOME = """subscription($id: ID!, $more: Boolean = false) {

@@ -96,6 +96,7 @@ async def test_every_change_of_a_ledger_is_told_in_order(
 
 
 @pytest.mark.parametrize("protocol", ["ws", "sse"])
+@pytest.mark.either_database
 async def test_what_is_wrong_is_told_with_its_code(
     database: Database, node: Path, node_modules: Path, protocol: str
 ) -> None:
@@ -184,6 +185,7 @@ async def answering(site: str) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["ws", "sse"])
+@pytest.mark.either_database
 async def test_the_public_clients_are_refused_without_a_key(
     database: Database, node: Path, node_modules: Path, protocol: str
 ) -> None:

@@ -61,6 +61,7 @@ MUTATIONS = [
 """One of each kind that records."""
 
 
+@pytest.mark.either_database
 async def test_all_is_well(
     ask: Callable[[str], Awaitable[Any]], database: Database
 ) -> None:
@@ -85,6 +86,7 @@ async def test_all_is_well(
     assert status["version"]
 
 
+@pytest.mark.either_database
 async def test_a_clock_that_is_behind_is_told_and_refused_until_it_is_accepted(
     ask: Callable[..., Awaitable[Any]], database: Database
 ) -> None:
@@ -114,6 +116,7 @@ async def test_a_clock_that_is_behind_is_told_and_refused_until_it_is_accepted(
 @pytest.mark.parametrize(
     "mutation", MUTATIONS, ids=[one.partition("(")[0] for one in MUTATIONS]
 )
+@pytest.mark.either_database
 async def test_every_mutation_says_that_the_clock_is_refused(
     ask: Callable[..., Awaitable[Any]], database: Database, mutation: str
 ) -> None:
@@ -145,6 +148,7 @@ async def test_what_waits_is_counted_for_its_organisation(
     assert theirs.data["systemStatus"]["queue"]["waiting"] == 0
 
 
+@pytest.mark.either_database
 async def test_a_folder_that_can_t_be_written_is_told(
     database: Database, tmp_path: Path
 ) -> None:

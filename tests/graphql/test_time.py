@@ -138,6 +138,7 @@ async def test_filters_by_lock_type_schedule_and_recognition(
     assert documents(settled) == {"bs_1", "inv_bs"}
 
 
+@pytest.mark.either_database
 async def test_an_unknown_billing_schedule_is_named(
     database: Database, ask: Ask
 ) -> None:
@@ -318,6 +319,7 @@ async def test_pages_of_groups_go_on_from_their_cursor(
 
 
 @pytest.mark.parametrize("key", [[10**17], ["a"], [20000, "x"], [20000.0], [True]])
+@pytest.mark.either_database
 async def test_a_cursor_that_is_none_of_the_list_is_refused(
     database: Database, ask: Ask, key: list[Any]
 ) -> None:

@@ -136,6 +136,7 @@ def test_a_refused_upload_is_kept_and_can_be_deleted(
 @pytest.mark.parametrize(
     "key", ["\0", "upl_" + "\0" * 24, "upl_x", "../1", "x" * 5_000]
 )
+@pytest.mark.either_database
 def test_what_is_no_upload_s_id_names_none(database_url: URL, key: str) -> None:
     with client_of(settings_for(database_url)) as client:
         deleted = client.delete(f"/uploads/{quote(key)}")

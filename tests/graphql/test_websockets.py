@@ -12,6 +12,7 @@ from websockets.typing import Origin, Subprotocol
 from daybook.cli.server import MESSAGE_BYTES_MAX
 from daybook.db.engine import Database
 from daybook_factories import invoice, record
+from daybook_filled import filled
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.transport import http
@@ -38,7 +39,7 @@ async def url(new_sqlite: NewDatabase) -> URL:
     """A database with a ledger in USD."""
     made = new_sqlite()
     database = Database(made)
-    await record(database, invoice())
+    await filled(database, record, invoice())
     await database.close()
     return made
 

@@ -17,6 +17,8 @@ COLUMNS = {
     "journals": "number month document_id customer_id product_id source",
     "recordings": "number reason rules",
     "month_totals": "month debit_role credit_role source recorded_in change",
+    "span_totals": "first_day last_day product_id debit_role credit_role source cause"
+    " side recorded_in amount daily",
     "month_counts": "month source recorded_in change",
     "movements": "journal seq schedule_id debit_role credit_role amount daily first_day"
     " last_day method recorded_in",

@@ -225,7 +225,10 @@ async def test_no_recording_is_left_in_progress(everything: Database) -> None:
 
 @pytest.mark.parametrize(
     "change",
-    ["schedule_id = 1", "method = 1", "debit_product_id = 3", "credit_product_id = 3"],
+    [
+        *("schedule_id = 1", "method = 1", "cause = 1"),
+        *("debit_product_id = 3", "credit_product_id = 3"),
+    ],
 )
 async def test_a_manual_movement_is_superseded_and_nothing_else(
     hand: Hand, change: str

@@ -14,12 +14,10 @@ import pytest
 
 from daybook.calendar import month_of, month_text
 from daybook.db.engine import Database
-from daybook.documents.reading import read_documents
-from daybook.ledger.rules import LockMethod, Role
+from daybook.ledger.rules import Role
 from daybook.money import amount_text
-from daybook_factories import invoice, line, lock, record, terms
 from daybook_oracle import net_of
-from daybook_published import CASES, Case
+from daybook_published import CASES, import_case
 from daybook_shown import balances, booked, moved_by_locks
 from daybook_stored import stored_movements
 
@@ -173,23 +171,6 @@ def published_changes(expected: dict[str, Any]) -> dict[str, list[str]]:
     ):
         shares = [one["amount"] for one in expected.get("entries", ())]
     return {"Recognized": shares} if shares else {}
-
-
-async def import_case(database: Database, case: Case) -> None:
-    """Import a case's documents, those before the lock and those after it."""
-    documents = read_documents(case.documents).documents
-    if case.locked_through or case.lock_method:
-        currency = documents[0].currency
-        nothing = line(its_terms=terms("0.00", currency=currency))
-        await record(database, invoice("nothing", nothing, currency=currency))
-        await record(database, *documents[: case.locked_before])
-        await lock(
-            database,
-            case.locked_through,
-            method=case.lock_method or LockMethod.CUSTOM_DATE,
-            currency=currency,
-        )
-    await record(database, *documents)
 
 
 async def changes(database: Database) -> dict[str, dict[str, str]]:

@@ -196,4 +196,4 @@ def test_a_new_schedule_without_a_lock_is_appended_as_it_is() -> None:
         [], planned, recorded_on=january("20"), locked_through=None
     )
 
-    assert made == Replacement(appended=planned)
+    assert made == Replacement(appended=planned, causes=[None] * len(planned))

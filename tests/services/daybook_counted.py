@@ -14,9 +14,10 @@ from daybook.db.engine import Database
 def counted(database: Database) -> Iterator[list[str]]:
     """The SELECT statements that a database's connections run, from their start."""
     seen: list[str] = []
+    engine = database.engine.sync_engine
 
     def note(text: str) -> None:
-        if text.lstrip().upper().startswith("SELECT"):
+        if text.lstrip().upper().startswith(("SELECT", "WITH")):
             seen.append(text)
 
     def watch(connection: Any, _record: Any) -> None:
@@ -26,6 +27,13 @@ def counted(database: Database) -> Iterator[list[str]]:
         else:
             driver.add_query_logger(lambda ran: note(ran.query))
 
-    event.listen(database.engine.sync_engine, "connect", watch)
+    # asyncpg doesn't log prepared statements: all that SQLAlchemy itself executes.
+    def executes(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
+        if not database.is_sqlite:
+            note(text)
+
+    event.listen(engine, "connect", watch)
+    event.listen(engine, "before_cursor_execute", executes)
     yield seen
-    event.remove(database.engine.sync_engine, "connect", watch)
+    event.remove(engine, "connect", watch)
+    event.remove(engine, "before_cursor_execute", executes)

@@ -18,6 +18,8 @@ from daybook.adjustments.csv_files import read_journals
 from daybook.adjustments.importing import import_journals
 from daybook.audit.rules import SubjectKind
 from daybook.calendar import parse_day
+from daybook.closing.commands import enter_balances
+from daybook.closing.rules import BalanceEntry
 from daybook.configuration.commands import (
     rename_account,
     set_product_method,
@@ -116,6 +118,7 @@ async def make_everything(database: Database) -> None:
     await _import_manual_journals(database)
     await _ask_for_mappings(database)
     await _attach_evidence(database)
+    await _enter_balances(database)
 
 
 async def _record_documents(database: Database) -> None:
@@ -326,6 +329,20 @@ async def _refresh_rates(database: Database) -> None:
         file = RatesFile(f"{day}.csv", sha256(content).digest(), read_rates(content))
         now = NOON + timedelta(days=3)
         await refresh_rates(database, file, now=now, made_by="a test")
+
+
+async def _enter_balances(database: Database) -> None:
+    """Two of a day, one of which was corrected."""
+    where = (database, ORGANISATION, "EUR")
+    who: dict[str, Any] = {"now": moment("2025-11-08"), "made_by": "a test"}
+    day = parse_day("2025-10-31")
+    entries = [
+        BalanceEntry(Account.DEFERRED, day, "120.00", "2600"),
+        BalanceEntry(Account.DEFERRED, day, "-7.50", "2610"),
+    ]
+    await enter_balances(*where, entries, note="trial balance", **who)
+    corrected = [BalanceEntry(Account.DEFERRED, day, "120.01", "2600")]
+    await enter_balances(*where, corrected, **who)
 
 
 async def _map_accounts(database: Database) -> None:

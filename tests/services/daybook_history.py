@@ -1,6 +1,7 @@
 """A ledger with a history, every entry of it read row by row, and any filter on it."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, NamedTuple
 
@@ -23,8 +24,9 @@ from daybook.ledger.models import (
     StoredCatchUp,
 )
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import value_of
-from daybook.ledger.rules import Role, SourceKind, shares
+from daybook.ledger.queries import cause_of, value_of
+from daybook.ledger.roll_forward import Column, column_of
+from daybook.ledger.rules import Cause, Role, SourceKind, shares
 from daybook.recognition.models import Schedule
 from daybook.recognition.rules import Method
 from daybook.reports.journals.filters import JournalFilter
@@ -64,8 +66,11 @@ class Known(NamedTuple):
     parent_id: int | None
     texts: list[str]
     is_moved: bool
+    cause: Cause | None
     settled_on: Day | None
     """When the last of its journal's families is settled; None if one never is."""
+    deferred: Mapping[Day, int]
+    """What its family changes Deferred by, day by day."""
 
 
 class History(NamedTuple):
@@ -109,6 +114,8 @@ class History(NamedTuple):
             row.journal for row in movements if (row.journal, row.seq) in moved
         }
         settled = _settled_journals(tables[Schedule], movements)
+        family_of = {one.id: one.family_id or one.id for one in tables[Schedule]}
+        deferred = _deferred(family_of, movements)
         return [
             Known(
                 (row.journal, row.seq, day, Role(row.debit_role), *rest),
@@ -125,7 +132,9 @@ class History(NamedTuple):
                     documents[journal.document_id].external_id,
                 ],
                 row.journal in moved_journals,
+                cause_of(row.cause),
                 settled[row.journal],
+                deferred[family_of[row.schedule_id]],
             )
             for row in movements
             for journal in [journals[row.journal]]
@@ -202,6 +211,18 @@ def _settled_journals(
         never = before is None or is_open
         settled[row.journal] = None if never else max(before or 0, last_day[family])
     return settled
+
+
+def _deferred(
+    family_of: Mapping[int, int], movements: list[Any]
+) -> dict[int, Counter[Day]]:
+    """What each family changes Deferred by, day by day."""
+    changes: dict[int, Counter[Day]] = defaultdict(Counter)
+    for row in movements:
+        sign = (row.credit_role == Role.DEFERRED) - (row.debit_role == Role.DEFERRED)
+        for day, amount in shares(value_of(row)):
+            changes[family_of[row.schedule_id]][day] += sign * amount
+    return changes
 
 
 @pytest.fixture(scope="module")
@@ -303,6 +324,9 @@ def filters(draw: st.DrawFn) -> JournalFilter:
         billing_schedule_id=draw(st.none() | st.none() | st.integers(6, 9)),
         shifted=draw(st.none() | st.none() | st.booleans()),
         excludes_recognized=draw(st.booleans()),
+        account=draw(st.none() | st.none() | st.sampled_from(Role)),
+        column=draw(st.none() | st.none() | st.sampled_from(Column)),
+        deferred_on=draw(st.none() | posting_days),
         on=draw(posting_days),
         include_scheduled=draw(st.booleans()),
         search=draw(st.none() | st.none() | st.sampled_from(texts)),
@@ -311,7 +335,7 @@ def filters(draw: st.DrawFn) -> JournalFilter:
 
 def lets_pass(wanted: JournalFilter, at: Pin, known: Known) -> bool:
     """What each field of a filter says, one after the other."""
-    journal, _, day, *_ = known.entry
+    journal, _, day, debit, credit, _ = known.entry
     divide = at.today if wanted.on is None else wanted.on
     return all(
         [
@@ -326,6 +350,18 @@ def lets_pass(wanted: JournalFilter, at: Pin, known: Known) -> bool:
             not wanted.excludes_recognized
             or known.settled_on is None
             or known.settled_on > divide,
+            wanted.account in {None, debit, credit},
+            wanted.column
+            in {
+                None,
+                column_of((debit, credit), SourceKind(known.source), known.cause),
+            },
+            wanted.deferred_on is None
+            or sum(
+                change
+                for changed_on, change in known.deferred.items()
+                if changed_on <= wanted.deferred_on
+            ),
             wanted.include_scheduled or day <= divide,
             finds(wanted.search or "", journal, known.texts),
         ]

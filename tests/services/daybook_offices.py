@@ -16,6 +16,7 @@ from daybook.asgi import create_app
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
 from daybook_factories import record
+from daybook_filled import filled_at
 from daybook_graphql.transport.callers import COOKIE
 from daybook_markup import Element, parse
 from daybook_people import begin_session, member
@@ -132,8 +133,11 @@ def sessions_of(url: URL, *documents: Document) -> list[str]:
         await database.close()
         return sessions
 
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(anyio.run, fill).result()
+    def in_a_thread() -> list[str]:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(anyio.run, fill).result()
+
+    return filled_at(url, in_a_thread, "office", repr(documents))
 
 
 def _alerts(html: str) -> str:

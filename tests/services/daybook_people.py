@@ -21,9 +21,10 @@ from daybook.access.rules import (
 )
 from daybook.access.sessions import SignedIn, start_session
 from daybook.asgi import create_app
-from daybook.db.engine import Database, open_database
+from daybook.db.engine import Database, database_url, open_database
 from daybook.db.migrate import make_ready
 from daybook.settings import Settings
+from daybook_filled import filled_at
 
 NOON = datetime(2025, 10, 15, 12, tzinfo=UTC)
 """The present of most tests."""
@@ -80,8 +81,11 @@ def let_in_at(settings: Settings) -> LetIn:
         finally:
             await database.close()
 
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, run()).result()
+    def in_a_thread() -> LetIn:
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(asyncio.run, run()).result()
+
+    return filled_at(database_url(settings), in_a_thread, "let in", settings.now)
 
 
 def client_of(settings: Settings) -> TestClient:

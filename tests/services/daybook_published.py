@@ -9,7 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from daybook.db.engine import Database
+from daybook.documents.reading import read_documents
 from daybook.ledger.rules import LockMethod
+from daybook_factories import invoice, line, lock, record, terms
 
 Value: TypeAlias = dict[str, object]
 Changes: TypeAlias = Mapping[str, Mapping[str, str]]
@@ -279,3 +282,20 @@ CASES = {
         {"Recognized": months("2023-08", ["80.00"] * 5)},
     ),
 }
+
+
+async def import_case(database: Database, case: Case) -> None:
+    """Import a case's documents, those before the lock and those after it."""
+    documents = read_documents(case.documents).documents
+    if case.locked_through or case.lock_method:
+        currency = documents[0].currency
+        nothing = line(its_terms=terms("0.00", currency=currency))
+        await record(database, invoice("nothing", nothing, currency=currency))
+        await record(database, *documents[: case.locked_before])
+        await lock(
+            database,
+            case.locked_through,
+            method=case.lock_method or LockMethod.CUSTOM_DATE,
+            currency=currency,
+        )
+    await record(database, *documents)

@@ -53,7 +53,7 @@ async def dump(database: Database) -> dict[str, list[tuple[Any, ...]]]:
         }
 
 
-SALTED = {"persons", "audit_records", "row_digests", "organisations"}
+SALTED = {"export_records", "persons", "audit_records", "row_digests", "organisations"}
 """The salts of persons' names are random, and so are the hashes made with them."""
 
 

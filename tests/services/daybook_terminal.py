@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -84,6 +84,25 @@ class Terminal:
         lines = "".join(f"{json.dumps(one)}\n" for one in documents)
         (self.folder / name).write_text(lines)
         return name
+
+
+def prepared(folder: Path, prepare: Callable[[Terminal], object]) -> Terminal:
+    """A terminal in whose folder `prepare` ran; it runs once, for all such folders."""
+    shutil.copytree(_prepared(prepare), folder, dirs_exist_ok=True)
+    return Terminal(folder)
+
+
+def import_an_invoice(terminal: Terminal) -> None:
+    """Record a year's invoice."""
+    terminal.says("import", terminal.write("invoices.jsonl", INVOICE))
+
+
+@cache
+def _prepared(prepare: Callable[[Terminal], object]) -> Path:
+    folder = Path(tempfile.mkdtemp())
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    prepare(Terminal(folder))
+    return folder
 
 
 @cache

@@ -1,14 +1,15 @@
-"""docs/worked-month.md, with what its commands and documents really say.
+"""Pages of docs, with what their commands and documents really say.
 
-    PYTHONPATH=tests/services .venv/bin/python -m daybook_worked_month > told.md
+    PYTHONPATH=tests/services .venv/bin/python -m daybook_worked_month docs/PAGE.md
 
-prints the page with the present answers, to be read and kept as the page. A heading
+prints a page with the present answers, to be read and kept as the page. A heading
 `2 June` sets the day. The commands of a block `console` are run, and it shows their
 standard output, or the error that ended them. A block `graphql PERSON` is asked by that
 person, and `json` is the answer. Any other block with a name is a file.
 """
 
 import asyncio
+import calendar
 import json
 import re
 import shlex
@@ -32,9 +33,10 @@ from daybook_people import begin_session, member
 from daybook_site import settings_for
 from daybook_terminal import Terminal
 
-PAGE = Path(__file__).parents[2] / "docs" / "worked-month.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = DOCS / "worked-month.md"
 YEAR = 2025
-MONTHS = {"May": 5, "June": 6}
+MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
 PEOPLE = {"Ada": MemberRole.ACCOUNTANT, "Bob": MemberRole.CONTROLLER}
 BLOCK = re.compile(
     r"^## (?P<day>\d+) (?P<month>[A-Z][a-z]+)\b"
@@ -51,7 +53,7 @@ class Asked(NamedTuple):
 
 
 class Month:
-    """The month, told in a folder and a database of its own."""
+    """A page's story, told in a folder and a database of its own."""
 
     def __init__(self, folder: Path, url: URL) -> None:
         self._terminal = Terminal(folder)
@@ -88,7 +90,9 @@ class Month:
         ended = self._command(*arguments)
         # A command that works may say that it waits for another one, on a slow machine.
         error = ended.stderr.strip().rpartition("\n")[2]
-        said = error if ended.returncode else ended.stdout
+        # A tie-out that finds something says it, and ends as one that failed.
+        is_refused = ended.returncode and not ended.stdout.strip()
+        said = error if is_refused else ended.stdout
         lines = [line.rstrip() for line in said.strip("\n").splitlines()]
         return "\n".join([f"$ {command}", *lines, ""])
 
@@ -155,12 +159,13 @@ def _sessions(url: URL, now: str) -> dict[str, str]:
 
 
 def main() -> None:
-    """Print the page with the present answers."""
+    """Print a page with the present answers."""
+    page = Path(sys.argv[1]).read_text("utf-8")
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         Terminal(path).says("db", "upgrade")
         url = make_url(f"sqlite+aiosqlite:///{path / 'data' / 'daybook.db'}")
-        sys.stdout.write(Month(path, url).told(PAGE.read_text("utf-8")))
+        sys.stdout.write(Month(path, url).told(page))
 
 
 if __name__ == "__main__":

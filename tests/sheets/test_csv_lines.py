@@ -3,49 +3,16 @@
 import csv
 import io
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, NamedTuple
+from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import parse_day
 from daybook.sheets.cells import defused
-from daybook.sheets.columns import (
-    Money,
-    Sheet,
-    boolean,
-    date,
-    integer,
-    money,
-    text,
-    timestamp,
-)
-from daybook.sheets.csv_lines import csv_header, csv_lines
-
-
-class Fact(NamedTuple):
-    """A row with a value of each type."""
-
-    name: str | None = None
-    number: int | None = None
-    amount: Money | None = None
-    day: int | None = None
-    moment: datetime | None = None
-    is_so: bool | None = None
-
-
-FACTS: Sheet[Fact] = Sheet(
-    "facts",
-    "Facts",
-    (
-        text("name", "Name", lambda one: one.name),
-        integer("number", "How many", lambda one: one.number),
-        money("amount", "Amount", lambda one: one.amount),
-        date("day", "Day", lambda one: one.day),
-        timestamp("moment", "Moment", lambda one: one.moment),
-        boolean("is_so", "Is it so", lambda one: one.is_so),
-    ),
-)
+from daybook.sheets.columns import Money
+from daybook.sheets.csv_lines import CSV, csv_header, csv_lines
+from daybook_sheets import FACTS, Fact, file_of
 
 
 def lines_of(*facts: Fact) -> list[list[str]]:
@@ -94,3 +61,15 @@ def test_whatever_text_it_is_a_reader_finds_it_and_no_spreadsheet_runs_it(
     found: list[Any] = [line[0] for line in lines_of(*map(Fact, names))]
 
     assert found == [defused(one) for one in names]
+
+
+@given(st.lists(st.integers(0, 3), max_size=9))
+def test_slices_make_no_difference(sizes: list[int]) -> None:
+    facts = [Fact(str(number), number) for number in range(sum(sizes))]
+    left = iter(facts)
+    slices = [[next(left) for _ in range(size)] for size in sizes]
+
+    assert file_of(CSV, slices) == file_of(CSV, [facts])
+    assert file_of(CSV, slices).decode() == csv_header(FACTS) + "".join(
+        csv_lines(FACTS, facts)
+    )

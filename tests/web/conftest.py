@@ -1,6 +1,6 @@
 """The pages over a ledger that tests know: October 2025 has three pages of journals."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import replace
@@ -14,7 +14,9 @@ from starlette.testclient import TestClient
 from daybook.db.engine import Database
 from daybook.documents.rules import CustomerDetails, Document
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
+from daybook_filled import filled_at
 from daybook_people import client_of
+from daybook_report_ledger import fill_report_ledger
 from daybook_services.database import NewDatabase, copy_sqlite
 from daybook_site import settings_for
 
@@ -85,10 +87,34 @@ def client_with(new_database: NewDatabase) -> Iterator[Callable[..., TestClient]
         yield make
 
 
+@pytest.fixture(scope="session")
+def report_ledger(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> URL:
+    """A SQLite file with something on each report, which tests only read."""
+    path = tmp_path_factory.mktemp("reports") / "daybook.db"
+    return _filled(copy_sqlite(sqlite_template, path), fill_report_ledger)
+
+
+@pytest.fixture(scope="module")
+def reports(report_ledger: URL) -> Iterator[TestClient]:
+    """The application over it; which database it reads makes no difference to pages."""
+    with client_of(settings_for(report_ledger)) as made:
+        yield made
+
+
 def _fill(url: URL, some: Sequence[Document]) -> URL:
+    def fill() -> URL:
+        return _filled(url, lambda database: record(database, *some))
+
+    filled_at(url, fill, "documents", repr(some))
+    return url
+
+
+def _filled(url: URL, fill_database: Callable[[Database], Awaitable[object]]) -> URL:
     async def fill() -> None:
         database = Database(url)
-        await record(database, *some)
+        await fill_database(database)
         await database.close()
 
     # In a thread of its own: a browser's test may hold this one's event loop.

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
 from starlette.testclient import TestClient
 
 from daybook_factories import invoice, line, terms
 from daybook_markup import Element
 from daybook_pages import get
+
+pytestmark = pytest.mark.either_database
 
 
 def rows_in(page: Element) -> list[list[str]]:

@@ -16,6 +16,7 @@ from daybook.db.engine import Database
 from daybook_adjusting import drafted, entered
 from daybook_evidence import csv, files_in, pdf, png
 from daybook_factories import invoice, lock, record
+from daybook_filled import filled
 from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.kit.ids import encode
@@ -38,18 +39,22 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "evidence"
 
 
+async def fill(database: Database) -> None:
+    await record(database, invoice("inv_1"), on="2025-01-01")
+    await drafted(database, entered(), on="2025-01-02")
+    await lock(database, "2025-01-31", on="2025-02-03")
+
+
 @pytest.fixture
 def client(database_url: URL, folder: Path, tmp_path: Path) -> Iterator[TestClient]:
     """The application over an invoice and a lock, for somebody who may do all."""
 
-    async def fill() -> None:
+    async def run() -> None:
         database = Database(database_url)
-        await record(database, invoice("inv_1"), on="2025-01-01")
-        await drafted(database, entered(), on="2025-01-02")
-        await lock(database, "2025-01-31", on="2025-02-03")
+        await filled(database, fill)
         await database.close()
 
-    anyio.run(fill)
+    anyio.run(run)
     settings = settings_for(database_url, evidence=folder, data=tmp_path)
     with client_of(settings) as made:
         made.follow_redirects = False

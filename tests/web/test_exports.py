@@ -14,7 +14,7 @@ from daybook_jobs import NOW, ask, ended, rendered, wait_for
 from daybook_people import client_of
 from daybook_site import SECRET
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
 
 @pytest.fixture

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, expect
 from sqlalchemy import URL
 
+from daybook_axe import WIDTHS, fits
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_site import Site, serving
@@ -27,9 +29,16 @@ def site(filled_sqlite: URL) -> Iterator[Site]:
         yield address
 
 
-@pytest.fixture
-def tab(browser: Browser, site: Site) -> Iterator[Page]:
-    """A tab that may not log an error, but for what the server refused."""
+class Watched(NamedTuple):
+    """A tab, and what it logged."""
+
+    page: Page
+    errors: list[str]
+
+
+@pytest.fixture(scope="module")
+def watched(browser: Browser, site: Site) -> Iterator[Watched]:
+    """A tab for all tests of this file: another takes a second of the processor."""
     errors: list[str] = []
 
     def note(message: ConsoleMessage) -> None:
@@ -44,9 +53,17 @@ def tab(browser: Browser, site: Site) -> Iterator[Page]:
     page = context.new_page()
     page.on("console", note)
     page.on("pageerror", lambda error: errors.append(str(error)))
-    yield page
+    yield Watched(page, errors)
     context.close()
-    assert errors == []
+
+
+@pytest.fixture
+def tab(watched: Watched) -> Iterator[Page]:
+    """A tab that may not log an error, but for what the server refused."""
+    watched.errors.clear()
+    yield watched.page
+    watched.page.goto("about:blank")
+    assert watched.errors == []
 
 
 def mark(page: Page) -> None:
@@ -242,22 +259,16 @@ def test_an_error_takes_the_whole_page(tab: Page) -> None:
     expect(tab.locator("header.site-header")).to_have_count(1)
 
 
-@pytest.mark.parametrize("width", [320, 390, 768, 1440])
-@pytest.mark.parametrize("path", [OCTOBER, "/journals/USD/1", "/nowhere"])
-def test_no_page_is_wider_than_its_window(
-    browser: Browser, site: Site, path: str, width: int
-) -> None:
-    context = browser.new_context(
-        base_url=site.address, viewport={"width": width, "height": 800}
-    )
+def test_no_page_is_wider_than_its_window(browser: Browser, site: Site) -> None:
+    context = browser.new_context(base_url=site.address)
     context.add_cookies([site.cookie()])
     page = context.new_page()
 
-    page.goto(path)
-
-    wide = page.evaluate("document.documentElement.scrollWidth")
+    for path in (OCTOBER, "/journals/USD/1", "/nowhere"):
+        page.goto(path)
+        for width in (320, *WIDTHS):
+            assert fits(page, width), (path, width)
     context.close()
-    assert wide <= width
 
 
 def test_without_scripts_the_report_filters_and_pages(

@@ -8,6 +8,8 @@ from starlette.testclient import TestClient
 from daybook_markup import Element, parse
 from daybook_pages import HTMX, REPORT, get, numbers_in, parameters
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def credit_journal(client: TestClient) -> str:
@@ -115,7 +117,10 @@ def test_the_way_back_never_leaves_the_site(client: TestClient) -> None:
     page = get(client, f"/journals/USD/5{hostile}")
 
     urls = [one.attributes["href"] for one in page.all("a")]
-    pages = r"/(journals|manual-journals|evidence|exports|audit|settings|access)|#"
+    pages = (
+        r"/(journals|manual-journals|reports|close|evidence|exports|audit|settings|access)"
+        r"|#"
+    )
     assert all(re.match(pages, url) for url in urls)
 
 

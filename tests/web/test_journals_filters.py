@@ -5,6 +5,8 @@ from starlette.testclient import TestClient
 
 from daybook_pages import REPORT, get, parameters, status_of
 
+pytestmark = pytest.mark.either_database
+
 
 def test_filters_select_the_same_journals_as_their_parts_together(
     client: TestClient,

@@ -10,6 +10,8 @@ from daybook_factories import invoice, line, terms
 from daybook_markup import Element, parse
 from daybook_pages import HTMX, REPORT, get, numbers_in, parameters, status_of
 
+pytestmark = pytest.mark.either_database
+
 
 def test_the_first_page_leads_to_the_report(client: TestClient) -> None:
     answer = client.get("/", follow_redirects=False)

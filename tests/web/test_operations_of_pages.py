@@ -53,6 +53,23 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/settings?currency=JPY", ["SettingsPage"]),
         ("/settings/integrations?currency=USD", ["IntegrationsPage"]),
         ("/access", ["Access"]),
+        # A report that fits on a page has its totals at once, by the same operation.
+        (
+            "/reports/deferred-revenue?currency=USD&customer=cus_3",
+            ["DeferredRevenuePage", "DeferredRevenuePage"],
+        ),
+        ("/reports/deferred-revenue?currency=USD", ["DeferredRevenuePage"]),
+        ("/reports/waterfall?currency=USD&totals=yes", ["WaterfallPage"]),
+        ("/reports/cohorts?currency=USD", ["CohortsPage"]),
+        # The ledger is chosen from the ledgers, which are loaded first.
+        ("/reports/roll-forward", ["RollForwardPage", "RollForwardPage"]),
+        ("/reports/tie-out?currency=USD", ["TieOutPage"]),
+        ("/reports/population?currency=USD", ["PopulationPage"]),
+        ("/reports/waterfall?currency=USD&on=soon", ["WaterfallPage"]),
+        ("/reports/waterfall/news?currency=USD&seen=1", []),
+        ("/reports/documents?currency=USD&document=inv", ["FindDocuments"]),
+        ("/close?currency=USD", ["ClosePage", "ClosePage"]),
+        ("/close/balances?currency=USD", ["BalancesPage"]),
         ("/audit", ["AuditPage"]),
         ("/audit?action=SET_LOCK&after_close=yes", ["AuditPage"]),
         ("/audit?action=LOK", ["AuditPage"]),

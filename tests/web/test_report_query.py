@@ -14,6 +14,8 @@ from daybook_markup import parse
 from daybook_services.faults import examples
 from daybook_web.journals.query import ReportQuery
 
+pytestmark = pytest.mark.either_database
+
 days = st.integers(FIRST_DAY, LAST_DAY).map(day_text)
 months = days.map(lambda day: day[:7])
 texts = st.text(max_size=20).map(str.strip)

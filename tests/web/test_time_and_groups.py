@@ -25,6 +25,8 @@ from daybook_people import client_of
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 
+pytestmark = pytest.mark.either_database
+
 
 @pytest.fixture
 def later(

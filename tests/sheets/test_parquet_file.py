@@ -15,21 +15,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook.exports.parquet_file.columns import (
+from daybook.sheets.parquet_file.columns import (
     DAYS,
     NUMBERS,
     TEXTS,
     Column,
     decimals_of,
 )
-from daybook.exports.parquet_file.lines import (
+from daybook.sheets.parquet_file.lines import (
     Lines,
     Runs,
     day_lines,
     pattern_lines,
     run_lines,
 )
-from daybook.exports.parquet_file.writer import MAGIC, ParquetWriter
+from daybook.sheets.parquet_file.writer import MAGIC, ParquetWriter
 
 NUMBER = Column("number", NUMBERS, is_nullable=False)
 TEXT, REQUIRED = Column("text", TEXTS), Column("text", TEXTS, is_nullable=False)

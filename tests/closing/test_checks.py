@@ -1,0 +1,354 @@
+"""Close checks: each names its rows; and the checklist of a month."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from daybook.calendar import parse_month
+from daybook.closing.checklist import close_checklist
+from daybook.closing.checks import close_checks
+from daybook.closing.rules import CloseCheck, CloseCheckKind, CloseStep, CloseStepKind
+from daybook.configuration.commands import set_product_method
+from daybook.db.engine import Database
+from daybook.errors import Rejected
+from daybook.exports.mapping.commands import update_integration
+from daybook.exports.mapping.forms import Integration
+from daybook.exports.mapping.mapping_changes import set_mapping
+from daybook.exports.mapping.rules import SettingsPatch
+from daybook.ledger.rules import Role
+from daybook.recognition.rules import Method
+from daybook_adjusting import credit, debit, drafted
+from daybook_adjusting import entered as manual
+from daybook_closing import TODAY, entered
+from daybook_factories import (
+    ORGANISATION,
+    burn_down_line,
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    lock,
+    milestone_line,
+    pin,
+    prepayment_line,
+    record,
+    terms,
+    usage_line,
+    voided,
+)
+from daybook_posted import days, made, mark
+
+pytestmark = pytest.mark.anyio
+
+OCTOBER = parse_month("2025-10")
+QUARTER = ("2025-09-01", "2025-11-30")
+
+
+async def checked(
+    database: Database, month: int = OCTOBER
+) -> dict[CloseCheckKind, CloseCheck]:
+    at = await pin(database, on=TODAY)
+    async with database.reads() as session:
+        found = await close_checks(session, at, month)
+    assert [its.kind for its in found] == list(CloseCheckKind)
+    return {its.kind: its for its in found}
+
+
+async def steps(
+    database: Database, month: int = OCTOBER, *, on: str = TODAY
+) -> dict[CloseStepKind, CloseStep]:
+    at = await pin(database, on=on)
+    async with database.reads() as session:
+        found = await close_checklist(session, at, month)
+    assert [its.kind for its in found] == list(CloseStepKind)
+    return {its.kind: its for its in found}
+
+
+def told(check: CloseCheck) -> list[tuple[str, Any, Any]]:
+    """Message, document and amount of each row."""
+    assert len(check.rows) == check.count
+    return [(row.message, row.document_id, row.amount) for row in check.rows]
+
+
+async def test_a_sound_ledger_has_nothing_to_look_at(database: Database) -> None:
+    await record(
+        database,
+        invoice("inv_1"),
+        invoice("inv_2", milestone_line(("m1", "100.00", None))),
+        invoice("inv_3", prepayment_line("500.00")),
+    )
+
+    found = await checked(database)
+
+    assert {kind for kind, its in found.items() if its.count} == set()
+
+
+async def test_service_that_ended_with_something_in_deferred(
+    database: Database,
+) -> None:
+    """A milestone of a period that is over; a grant that expired; and no open ones."""
+    over = terms("100.00", ("2025-01-01", "2025-09-30"), method=Method.STRAIGHT_LINE)
+    paid = usage_line("use", "100.00", ("2025-02-01", "2025-02-28"))
+    await record(
+        database,
+        invoice("inv_over", line(its_terms=over)),
+        invoice("inv_grant", prepayment_line("500.00", expires_on="2025-10-15")),
+        invoice("inv_open", prepayment_line("500.00", "cg_2"), customer="cus_2"),
+        on="2025-01-01",
+    )
+    await record(
+        database,
+        invoice(
+            "inv_use",
+            paid,
+            burn_down_line("60.00", paid, "cg_2"),
+            customer="cus_2",
+            accounting_date="2025-03-01",
+        ),
+        on="2025-03-01",
+    )
+
+    found = await checked(database)
+
+    ended = found[CloseCheckKind.ENDED_WITH_DEFERRED]
+    assert told(ended) == [
+        ("service ended 15 Oct 2025, and Deferred still has 500.00", 2, 500_00)
+    ]
+    assert (ended.rows[0].customer_id, ended.rows[0].product_id) == (1, 2)
+    before = await checked(database, parse_month("2025-09"))
+    assert before[CloseCheckKind.ENDED_WITH_DEFERRED].count == 0
+
+
+async def test_an_open_line_without_an_entry_in_the_month(database: Database) -> None:
+    """0.03 over a year: nothing in most months, and Deferred holds the rest."""
+    await record(
+        database,
+        invoice("inv_1"),
+        invoice("inv_small", line(its_terms=terms("0.03"))),
+    )
+
+    still = (await checked(database))[CloseCheckKind.NO_ENTRY_THIS_MONTH]
+
+    assert [row[1:] for row in told(still)] == [(2, 3)]
+    assert still.rows[0].message == (
+        "no entry in 2025-10, though 0.03 is on Deferred and the service runs to"
+        " 31 Dec 2025"
+    )
+
+
+async def test_a_line_whose_rest_was_credited_is_not_open(database: Database) -> None:
+    """100.00 of 31 May to 31 Oct, all credited on 1 Sep: nothing more to recognize."""
+    months = terms("100.00", ("2025-05-01", "2025-10-31"))
+    await record(database, invoice("inv_1", line(its_terms=months)))
+    await record(
+        database,
+        credit_note("cn_1", credited_line("100.00"), accounting_date="2025-09-01"),
+        on="2025-09-01",
+    )
+
+    still = (await checked(database))[CloseCheckKind.NO_ENTRY_THIS_MONTH]
+
+    assert told(still) == []
+
+
+async def test_documents_of_products_without_a_method(database: Database) -> None:
+    its_terms = terms("100.00", QUARTER, accounting_date="2025-10-05")
+    named = terms("10.00", None, method=Method.POINT_IN_TIME)
+    await record(
+        database,
+        invoice("inv_1", line(its_terms=its_terms), accounting_date="2025-10-05"),
+        invoice(
+            "inv_2",
+            line(its_terms=its_terms, product="p2"),
+            line("2", its_terms=named),
+            accounting_date="2025-10-05",
+        ),
+        invoice("inv_3", line(its_terms=its_terms), accounting_date="2025-10-06"),
+        on="2025-10-06",
+    )
+    await record(
+        database,
+        voided(
+            invoice("inv_3", line(its_terms=its_terms), accounting_date="2025-10-06")
+        ),
+        on="2025-10-07",
+    )
+    before = await checked(database)
+    lines = before[CloseCheckKind.NO_PRODUCT_METHOD]
+    assert [(row.document_id, row.product_id) for row in lines.rows] == [(1, 1), (2, 2)]
+    assert "straight line, the ledger's method" in lines.rows[0].message
+    step = (await steps(database))[CloseStepKind.PRODUCT_METHODS]
+    assert (step.state.name, step.count) == ("NOT_NEEDED", 2)
+
+    await set_product_method(
+        database,
+        ORGANISATION,
+        "p2",
+        method=Method.STRAIGHT_LINE,
+        now=datetime(2025, 10, 8, tzinfo=UTC),
+        made_by="Ada",
+    )
+
+    after = await checked(database)
+    rows = after[CloseCheckKind.NO_PRODUCT_METHOD].rows
+    assert [(row.document_id, row.product_id) for row in rows] == [(1, 1)]
+    step = (await steps(database))[CloseStepKind.PRODUCT_METHODS]
+    assert (step.state.name, step.count) == ("DUE", 1)
+    assert step.words == "1 product of the month's invoices have no method"
+
+
+async def test_journals_that_changed_after_they_were_posted(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"), invoice("inv_2"), on="2025-09-01")
+    at = await pin(database, on=TODAY)
+    number = await made(database, days("2025-01-01", "2025-09-30"), its_pin=at)
+    await mark(database, number)
+    await record(
+        database,
+        credit_note("cn_1", credited_line("90.00"), accounting_date="2025-09-01"),
+        on="2025-10-16",
+    )
+
+    changed = (await checked(database))[CloseCheckKind.CHANGED_AFTER_POSTING]
+
+    # The credit note's own journal is in no file; only the parent's September changed.
+    assert [(row.journal, row.document_id) for row in changed.rows] == [(17, 1)]
+    assert changed.rows[0].message.startswith(
+        "journal 17 of 2025-09 changed after export 1 (MJ-0934): Deferred "
+    )
+
+
+async def test_recordings_after_the_close(database: Database) -> None:
+    await record(database, invoice("inv_1"), on="2025-09-01")
+    await lock(database, "2025-09-30", on="2025-10-03")
+    await record(database, invoice("inv_2"), on="2025-10-20")
+
+    late = (await checked(database))[CloseCheckKind.AFTER_CLOSE]
+
+    assert late.count == 1
+    assert late.rows[0].document_id == 2
+    assert late.rows[0].message.startswith(
+        "recording 3 of 20 Oct 2025 changed closed days from 1 Jan 2025 on: "
+    )
+    november = await checked(database, parse_month("2025-11"))
+    assert november[CloseCheckKind.AFTER_CLOSE].count == 0
+
+
+async def test_a_recording_changed_closed_days_of_several_months(
+    database: Database,
+) -> None:
+    """It shows in each month that it changed, and in the one that it was made in."""
+    await record(database, invoice("inv_1"), on="2025-03-01")
+    await lock(database, "2025-03-31", on="2025-04-02")
+    its_terms = terms(
+        "90.00", ("2025-02-01", "2025-04-30"), accounting_date="2025-02-01"
+    )
+    late = invoice("inv_2", line(its_terms=its_terms), accounting_date="2025-02-01")
+    await record(database, late, on="2025-05-20")
+
+    counts = {
+        month: (await checked(database, parse_month(month)))[
+            CloseCheckKind.AFTER_CLOSE
+        ].count
+        for month in ("2025-01", "2025-02", "2025-03", "2025-04", "2025-05")
+    }
+
+    assert counts == {
+        "2025-01": 0,
+        "2025-02": 1,
+        "2025-03": 1,
+        "2025-04": 0,  # it isn't locked
+        "2025-05": 1,
+    }
+
+
+async def test_drafts_that_wait(database: Database) -> None:
+    await record(database, invoice("inv_1"), on="2025-09-01")
+    lines = (debit(Role.UNBILLED, "9.00"), credit(Role.RECOGNIZED, "9.00"))
+    await drafted(database, manual(*lines, day="2025-10-31"), on="2025-10-31")
+    await drafted(database, manual(*lines, day="2025-11-01"), on="2025-11-01")
+
+    waiting = (await checked(database))[CloseCheckKind.WAITING_DRAFTS]
+
+    assert [(row.manual_journal, row.amount) for row in waiting.rows] == [(1, 9_00)]
+    assert waiting.rows[0].message.startswith("MJ-1 of 31 Oct 2025 is draft: ")
+    step = (await steps(database))[CloseStepKind.MANUAL_JOURNALS]
+    assert (step.state.name, step.count) == ("DUE", 1)
+
+
+async def test_the_checklist_of_a_month_that_begins(database: Database) -> None:
+    await record(database, invoice("inv_1"), on="2025-10-20")
+
+    found = await steps(database)
+
+    assert {kind.name: its.state.name for kind, its in found.items()} == {
+        "IMPORTS": "DUE",
+        "PRODUCT_METHODS": "NOT_NEEDED",
+        "MAPPING": "NOT_NEEDED",
+        "MANUAL_JOURNALS": "DONE",
+        "TIE_OUT": "DUE",
+        "LOCK": "DUE",
+        "EXPORT": "DUE",
+    }
+    assert found[CloseStepKind.IMPORTS].words == (
+        "last import on 20 Oct 2025, before the month was over"
+    )
+    assert found[CloseStepKind.TIE_OUT].words == (
+        "no balance of the general ledger is entered for 31 Oct 2025"
+    )
+    assert found[CloseStepKind.LOCK].words == "no day is locked"
+    assert found[CloseStepKind.EXPORT].words == "no file of 2025-10 is posted"
+
+
+async def test_the_checklist_of_a_month_that_is_closed(database: Database) -> None:
+    await record(database, invoice("inv_1"), on="2025-11-01")
+    at = await pin(database, on=TODAY)
+    now = datetime(2025, 11, 2, 12, tzinfo=UTC)
+    number = await made(database, days("2025-01-01", "2025-10-31"), its_pin=at, now=now)
+    await mark(database, number, now=now)
+    await entered(database, Role.DEFERRED, "2025-10-31", "200.00")
+    await lock(database, "2025-10-31", on="2025-11-05")
+
+    found = await steps(database)
+
+    assert {
+        kind.name for kind, its in found.items() if its.state.name == "DUE"
+    } == set()
+    assert found[CloseStepKind.TIE_OUT].words == "everything agrees up to 31 Oct 2025"
+    assert found[CloseStepKind.LOCK].words == "locked through 31 Oct 2025"
+    assert found[CloseStepKind.EXPORT].words == (
+        "the general ledger: export 1 (MJ-0934)"
+    )
+
+
+async def test_failed_imports_and_unmapped_accounts_are_due(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"), on="2025-11-01")
+    with pytest.raises(Rejected):
+        await record(
+            database,
+            credit_note("cn_1", credited_line("9000.00")),
+            on="2025-11-02",
+        )
+    where = (database, ORGANISATION, "USD", Integration.XERO)
+    who: dict[str, Any] = {
+        "now": datetime(2025, 11, 3, tzinfo=UTC),
+        "made_by": "Ada",
+    }
+    await update_integration(*where, SettingsPatch(is_enabled=True), **who)
+    fields = {"code": "200", "type": "Revenue"}
+    await set_mapping(*where, role=Role.RECOGNIZED, scope="", fields=fields, **who)
+
+    found = await steps(database)
+
+    imports, mapping = found[CloseStepKind.IMPORTS], found[CloseStepKind.MAPPING]
+    assert (imports.state.name, imports.count) == ("DUE", 1)
+    assert imports.words == "last import on 1 Nov 2025; 1 import failed since then"
+    before = (await steps(database, on="2025-11-01"))[CloseStepKind.IMPORTS]
+    assert before.words == "last import on 1 Nov 2025"
+    # October has Deferred and Recognized only.
+    assert (mapping.state.name, mapping.count) == ("DUE", 1)
+    assert mapping.words == "1 account not mapped for Xero"

@@ -1,0 +1,255 @@
+"""The close of a month, and the balances of the general ledger that are entered."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+import anyio
+import pytest
+from starlette.testclient import TestClient
+
+from daybook.access.rules import Permission
+from daybook.db.engine import Database
+from daybook_markup import Element, parse
+from daybook_pages import get
+from daybook_people import client_of, key_of
+from daybook_report_ledger import fill_report_ledger
+from daybook_report_pages import plain, rows_of
+from daybook_services.database import NewDatabase
+from daybook_site import settings_for
+
+pytestmark = pytest.mark.either_database
+
+BALANCES = "/close/balances?currency=USD"
+TYPED = {
+    "form": "enter",
+    "on": "2025-09-30",
+    "balance_deferred": "3850.00",
+    "balance_billed": "14340.00",
+    "note": "Trial balance",
+}
+
+
+@pytest.fixture
+def client(new_database: NewDatabase) -> Iterator[TestClient]:
+    """The application over a ledger of this test's own."""
+    url = new_database()
+
+    async def fill() -> None:
+        database = Database(url)
+        await fill_report_ledger(database)
+        await database.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, fill).result()
+    with client_of(settings_for(url)) as made:
+        yield made
+
+
+def steps_of(page: Element) -> dict[str, str]:
+    """The steps of the checklist, and what they say."""
+    return {
+        step.one("h3").text: step.one("p").text
+        for step in page.all("li", class_="check")
+    }
+
+
+def test_the_close_has_its_steps_checks_and_figures(reports: TestClient) -> None:
+    page = get(reports, "/close?currency=USD&month=2025-09")
+
+    assert page.one("h1").text == "Close September 2025"
+    steps = steps_of(page)
+    assert [name.partition(": ")[2] for name in steps] == [
+        *("Documents", "Methods of products", "Mapping to accounting systems"),
+        *("Manual journals", "Tie-out", "Lock", "Export and post"),
+    ]
+    assert "To do: Lock" in steps
+    figures = [link.text for link in page.one(class_="close-figures").all("a")]
+    assert figures == ["1,700.00", "3,850.00", "600.00"]
+    checks = [check.text for check in page.one(class_="close-checks").all("p")]
+    assert "Service ended, Deferred is not empty None" in checks
+
+
+def test_each_step_leads_to_the_page_where_it_is_done(reports: TestClient) -> None:
+    page = get(reports, "/close?currency=USD&month=2025-09")
+
+    for step in page.all("li", class_="check"):
+        (link,) = step.all("a")
+        assert reports.get(link.attributes["href"]).status_code == 200
+    tie_out = page.one(class_="close-steps").links()["Tie-out"]
+    assert tie_out == "/reports/tie-out?currency=USD&on=2025-09-30"
+
+
+def test_it_begins_with_the_first_month_that_is_not_locked(
+    reports: TestClient,
+) -> None:
+    page = get(reports, "/close")
+
+    # Nothing is locked: the month before the present one.
+    assert page.one("h1").text == "Close September 2025"
+    steps = page.one("nav", class_="stepper").all("a")
+    assert [step.attributes["aria-label"] for step in steps] == [
+        *("August 2025", "October 2025")
+    ]
+
+
+def test_news_are_told_once_the_ledger_has_another_recording(
+    client: TestClient,
+) -> None:
+    page = get(client, "/close?currency=USD&month=2025-09")
+    url = page.one("p", class_="news").attributes["hx-get"]
+    assert client.get(url).status_code == 204
+
+    client.post(BALANCES, data=TYPED)
+
+    (link,) = parse(client.get(url).text).all("a")
+    assert link.attributes["href"] == "/close?currency=USD&month=2025-09"
+
+
+@pytest.mark.parametrize(
+    ("query", "status"), [("month=soon", 400), ("currency=EUR", 404)]
+)
+def test_a_wrong_address_is_explained(
+    reports: TestClient, query: str, status: int
+) -> None:
+    page = get(reports, f"/close?{query}", status)
+
+    assert "Close" in page.links()
+
+
+def test_the_checklist_is_a_file_too(reports: TestClient) -> None:
+    page = get(reports, "/close?currency=USD&month=2025-09")
+
+    for file in page.one(class_="menu-list").all("a"):
+        answer = reports.get(file.attributes["href"])
+        assert answer.status_code == 200
+        assert "close-checklist-USD-2025-09" in answer.headers["content-disposition"]
+
+
+def test_balances_are_entered_listed_and_tied_out(client: TestClient) -> None:
+    answer = client.post(BALANCES, data=TYPED, follow_redirects=False)
+    assert answer.status_code == 303
+
+    page = get(client, answer.headers["location"])
+    assert page.one(class_="page-status").text == "2 balances entered."
+    rows = [row.text for row in page.one("table").one("tbody").all("tr")]
+    assert sorted(row.split(" 30 Sep")[0] for row in rows) == [
+        *("Billed Revenue", "Deferred Revenue")
+    ]
+    assert all("Trial balance" in row for row in rows)
+
+    page = get(client, "/reports/tie-out?currency=USD&on=2025-09-30&totals=yes")
+    found = rows_of(page, 1)
+    assert found["Deferred Revenue"] == [
+        *("30 Sep 2025", "3,850.00", "3,850.00", "–", "Agrees")
+    ]
+
+
+def test_a_balance_that_is_wrong_by_a_cent_shows_in_the_tie_out(
+    client: TestClient,
+) -> None:
+    client.post(BALANCES, data={**TYPED, "balance_deferred": "3850.01"})
+
+    page = get(client, "/reports/tie-out?currency=USD&on=2025-09-30&totals=yes")
+
+    assert "Balance differs" in page.one(class_="report").text
+    (row,) = [row for row in page.all("tr") if "Balance differs" in row.text]
+    assert "Deferred" in row.text
+    assert "0.01" in plain(row.text)
+
+
+@pytest.mark.parametrize("ledger", ["", "currency=USD&"], ids=["any", "named"])
+def test_a_wrong_cursor_is_explained(client: TestClient, ledger: str) -> None:
+    answer = client.get(f"{BALANCES.split('?', maxsplit=1)[0]}?{ledger}after=xx")
+
+    assert answer.status_code == 404
+    assert "No balances here" in answer.text
+
+
+@pytest.mark.parametrize("number", ["²", "9" * 5_000], ids=["superscript", "long"])
+def test_numbers_in_the_address_that_no_form_put_there_are_ignored(
+    client: TestClient, number: str
+) -> None:
+    page = get(client, f"{BALANCES}&entered={number}&unchanged=0")
+
+    assert page.one(class_="page-status").text.endswith("entered so far")
+
+
+def test_the_same_form_sent_twice_changes_nothing(client: TestClient) -> None:
+    client.post(BALANCES, data=TYPED)
+    again = client.post(BALANCES, data=TYPED, follow_redirects=False)
+
+    page = get(client, again.headers["location"])
+
+    assert page.one(class_="page-status").text == (
+        "No balances entered, 2 stood so already."
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "message"),
+    [
+        ({"on": ""}, "on", "Give the day"),
+        ({"on": "soon"}, "on", "soon"),
+        (
+            {"balance_billed": "", "balance_deferred": ""},
+            "",
+            "Fill in at least one balance.",
+        ),
+        ({"balance_deferred": "1.2.3"}, "balance_deferred", "1.2.3"),
+        ({"balance_deferred": "0.001"}, "balance_deferred", "decimals"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(
+    client: TestClient, changes: dict[str, str], field: str, message: str
+) -> None:
+    answer = client.post(BALANCES, data={**TYPED, **changes})
+
+    assert answer.status_code == 422
+    page = parse(answer.text)
+    assert message in page.one(class_="problems").text
+    if field:
+        shown = page.one("input", id=field)
+        assert shown.attributes["aria-invalid"] == "true"
+    assert page.one("input", id="note").attributes["value"] == "Trial balance"
+
+
+def test_a_file_is_imported_whole_or_not_at_all(client: TestClient) -> None:
+    lines = ["account,date,balance,label", "DEFERRED,2025-09-30,3850.00,2100"]
+
+    def send(*rows: str, encoding: str = "utf-8") -> Element:
+        text = "\n".join(rows).encode(encoding)
+        answer = client.post(
+            BALANCES,
+            data={"form": "import", "note": ""},
+            files={"csv": ("balances.csv", text, "text/csv")},
+        )
+        return parse(answer.text)
+
+    wrong = send(*lines, "CASH,2025-09-30,1.00,")
+    assert "CASH" in wrong.one(id="problem-csv").text
+    unreadable = send(*lines, "BILLED,2025-09-30,1.00,café", encoding="latin-1")
+    assert "isn't text in UTF-8" in unreadable.one(id="problem-csv").text
+    assert "1 balance entered." in send(*lines).one(class_="page-status").text
+
+
+def test_who_may_not_close_sees_the_balances_and_no_form(
+    new_database: NewDatabase,
+) -> None:
+    url, keys = new_database(), list[str]()
+
+    async def fill() -> None:
+        database = Database(url)
+        await fill_report_ledger(database)
+        keys.append(await key_of(database, Permission.READ))
+        await database.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, fill).result()
+    with client_of(settings_for(url)) as client:
+        client.headers["Authorization"] = f"Bearer {keys[0]}"
+        page = get(client, BALANCES)
+        answer = client.post(BALANCES, data=TYPED)
+
+    assert page.one("main").all("form") == []
+    assert "No balance was entered yet." in page.text
+    assert answer.status_code == 403

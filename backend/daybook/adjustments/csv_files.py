@@ -4,9 +4,7 @@ A row is a line of a journal; the rows of a journal have its key in common. What
 to the journal itself may be repeated in its rows, or stand in one of them.
 """
 
-import csv
-import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -17,6 +15,7 @@ from daybook.adjustments.rules import (
     EnteredLine,
 )
 from daybook.calendar import Day, parse_day
+from daybook.csv_tables import TableForm, read_table
 from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
 from daybook.ledger.rules import Role
 from daybook.money import InvalidAmount, decimals_of, parse_amount
@@ -29,6 +28,14 @@ NEEDED = ("journal", "date", "kind", "narrative", "account", "debit", "credit")
 SIZE_MAX = 100_000_000
 """The longest file, in characters."""
 ROWS_MAX = 500_000
+FORM = TableForm(
+    columns=COLUMNS,
+    needed=NEEDED,
+    size_max=SIZE_MAX,
+    rows_max=ROWS_MAX,
+    empty="its first row names the columns",
+    has_spaces=True,
+)
 KEY_MAX = 150
 """The longest key of a journal."""
 COLUMN_OF = {"reversesOn": "reverses_on"}
@@ -101,7 +108,7 @@ def read_entered(
 
 def _by_key(text: str, problems: list[Problem]) -> dict[str, _Reading]:
     """The rows of each journal; problems of rows are added to the list."""
-    header, rows = _table(text)
+    header, rows = read_table(text, FORM)
     found: dict[str, _Reading] = {}
     for number, row in rows:
         cells = {
@@ -252,60 +259,3 @@ def _is_known(currency: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def _table(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """A file's header and its rows with their numbers; empty rows are skipped.
-
-    The header is row 1. Raises Rejected for a file that is no table of such columns.
-    """
-    if len(text) > SIZE_MAX:
-        message = f"the file is longer than {SIZE_MAX:,} characters"
-        raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    rows: list[tuple[int, list[str]]] = []
-    number = 0
-    try:
-        for number, row in enumerate(reader, 1):
-            if any(cell.strip() for cell in row):
-                rows.append((number, row))
-    except csv.Error as error:
-        message = f"this isn't CSV: {error}"
-        problem = Problem(ProblemCode.UNREADABLE, message, line=number + 1)
-        raise Rejected([problem]) from None
-    if not rows:
-        message = "the file is empty: its first row names the columns"
-        raise Rejected([Problem(ProblemCode.MISSING, message)])
-    if len(rows) > ROWS_MAX:
-        message = f"the file has more than {ROWS_MAX:,} rows"
-        raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
-    (first, header), *body = rows
-    header = [name.strip().lower().replace(" ", "_") for name in header]
-    problems = [*_header_problems(header, first), *_width_problems(header, body)]
-    if problems:
-        raise Rejected(problems)
-    return header, body
-
-
-def _header_problems(header: Sequence[str], row: int) -> Iterator[Problem]:
-    for name in NEEDED:
-        if name not in header:
-            message = f"the column {name} is missing"
-            yield Problem(ProblemCode.MISSING, message, line=row)
-    for position, name in enumerate(header):
-        if name and name not in COLUMNS:
-            near = did_you_mean(name, COLUMNS)
-            message = f"the column {name!r} is not one of {', '.join(COLUMNS)}{near}"
-            yield Problem(ProblemCode.UNKNOWN_FIELD, message, line=row)
-        elif name and name in header[:position]:
-            message = f"the column {name} is there twice"
-            yield Problem(ProblemCode.DUPLICATE, message, line=row)
-
-
-def _width_problems(
-    header: Sequence[str], rows: Sequence[tuple[int, list[str]]]
-) -> Iterator[Problem]:
-    for number, row in rows:
-        if any(cell.strip() for cell in row[len(header) :]):
-            message = f"there are {len(row)} cells for {len(header)} columns"
-            yield Problem(ProblemCode.UNREADABLE, message, line=number)

@@ -4,20 +4,26 @@ A row is an account's balance at a day's end: account, date, balance, and a labe
 several lines of one account and day sum up.
 """
 
-import csv
-import io
-from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from daybook.calendar import parse_day
 from daybook.closing.rules import BalanceEntry
-from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
+from daybook.csv_tables import TableForm, read_table
+from daybook.errors import Problem, ProblemCode, Rejected
 
 COLUMNS = ("account", "date", "balance", "label")
 NEEDED = COLUMNS[:3]
 SIZE_MAX = 5_000_000
 """The longest file, in characters."""
 ROWS_MAX = 10_000
+FORM = TableForm(
+    columns=COLUMNS,
+    needed=NEEDED,
+    size_max=SIZE_MAX,
+    rows_max=ROWS_MAX,
+    empty=f"its first row names {', '.join(COLUMNS)}",
+    too_wide=": write amounts without commas, such as 1234.50",
+)
 
 
 class BalanceRow(NamedTuple):
@@ -32,7 +38,7 @@ def read_balances(text: str) -> tuple[list[BalanceRow], list[Problem]]:
 
     Problems are by row and column. Raises Rejected if it isn't a table of balances.
     """
-    header, rows = _table(text)
+    header, rows = read_table(text, FORM)
     found: list[BalanceRow] = []
     problems: list[Problem] = []
     for number, row in rows:
@@ -65,60 +71,3 @@ def _entry(number: int, cells: dict[str, str]) -> BalanceEntry:
         raise Rejected(problems)
     label = cells.get("label", "")
     return BalanceEntry(cells["account"], day, cells["balance"], label)
-
-
-def _table(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """A file's header and its rows with their numbers; empty rows are skipped."""
-    if len(text) > SIZE_MAX:
-        message = f"the file is longer than {SIZE_MAX:,} characters"
-        raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
-    reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""))
-    rows: list[tuple[int, list[str]]] = []
-    number = 0
-    try:
-        for number, row in enumerate(reader, 1):
-            if any(cell.strip() for cell in row):
-                rows.append((number, row))
-    except csv.Error as error:
-        message = f"this isn't CSV: {error}"
-        problem = Problem(ProblemCode.UNREADABLE, message, line=number + 1)
-        raise Rejected([problem]) from None
-    if not rows:
-        message = f"the file is empty: its first row names {', '.join(COLUMNS)}"
-        raise Rejected([Problem(ProblemCode.MISSING, message)])
-    if len(rows) > ROWS_MAX:
-        message = f"the file has more than {ROWS_MAX:,} rows"
-        raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
-    (first, header), *body = rows
-    header = [name.strip().lower() for name in header]
-    problems = [*_header_problems(header, first), *_width_problems(header, body)]
-    if problems:
-        raise Rejected(problems)
-    return header, body
-
-
-def _header_problems(header: Sequence[str], row: int) -> Iterator[Problem]:
-    for name in NEEDED:
-        if name not in header:
-            message = f"the column {name} is missing"
-            yield Problem(ProblemCode.MISSING, message, line=row)
-    for position, name in enumerate(header):
-        if name and name not in COLUMNS:
-            near = did_you_mean(name, COLUMNS)
-            message = f"the column {name!r} is not one of {', '.join(COLUMNS)}{near}"
-            yield Problem(ProblemCode.UNKNOWN_FIELD, message, line=row)
-        elif name and name in header[:position]:
-            message = f"the column {name} is there twice"
-            yield Problem(ProblemCode.DUPLICATE, message, line=row)
-
-
-def _width_problems(
-    header: Sequence[str], rows: Sequence[tuple[int, list[str]]]
-) -> Iterator[Problem]:
-    for number, row in rows:
-        if any(cell.strip() for cell in row[len(header) :]):
-            message = (
-                f"there are {len(row)} cells for {len(header)} columns: write amounts"
-                " without commas, such as 1234.50"
-            )
-            yield Problem(ProblemCode.UNREADABLE, message, line=number)

@@ -28,8 +28,8 @@ from daybook.report_files.writing import file_name, write_report
 from daybook.reports.revenue import Tie
 from daybook.sheets.contract import SheetFormat
 
-ShowReport = Callable[[Database, Asked], Awaitable[None]]
-"""Shows a report as tables for people."""
+ShowReport = Callable[[Database, Asked], Awaitable[list[Tie] | None]]
+"""Shows a report as tables for people; gives its ties if it read them with it."""
 
 
 def run_report(
@@ -57,12 +57,14 @@ def run_report(
                 raise named(rejected) from None
         asked = Asked(pin, options, narrowed)
         if file_format is None:
-            await show(database, asked)
+            ties = await show(database, asked)
         else:
             opened = await open_asked(database, report, asked)
             await _write(opened, file_format, output or STANDARD_OUTPUT)
-        async with database.reads() as session:
-            ties = await ties_of(session, report, asked)
+            ties = opened.ties
+        if ties is None:
+            async with database.reads() as session:
+                ties = await ties_of(session, report, asked)
         _print_ties(ties, pin.currency, is_file=file_format is not None)
         return all(tie.difference == 0 for tie in ties)
 

@@ -13,6 +13,7 @@ from daybook.closing.words import target_words
 from daybook.db.engine import Database
 from daybook.money import grouped_text
 from daybook.report_files.reports import Asked
+from daybook.reports.revenue import Tie
 
 REPORT = "tie-out"
 
@@ -39,7 +40,7 @@ def tie_out_command(
     run_report(REPORT, option_values, format_name, output, _show)
 
 
-async def _show(database: Database, asked: Asked) -> None:
+async def _show(database: Database, asked: Asked) -> list[Tie]:
     async with database.reads() as session:
         found = await tie_out(session, asked.pin, asked.on)
     currency = asked.pin.currency
@@ -51,6 +52,7 @@ async def _show(database: Database, asked: Asked) -> None:
     left = found.finding_count - len(found.findings)
     if left:
         out.print(f"and {left:,} more")
+    return list(found.ties)
 
 
 def _show_what_is_missing(found: TieOut) -> None:

@@ -20,7 +20,7 @@ from daybook.closing.rules import (
     TieOutBalance,
     TieOutMonth,
 )
-from daybook.closing.tie_out import TieOut, tie_out
+from daybook.closing.tie_out import TieOut
 from daybook.db.engine import ReadSession
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
@@ -59,9 +59,10 @@ class TieOutLine(NamedTuple):
     message: str | None = None
 
 
-async def tie_out_rows(session: AsyncSession, pin: Pin, on: Day) -> list[TieOutLine]:
+async def tie_out_rows(
+    session: AsyncSession, pin: Pin, found: TieOut
+) -> list[TieOutLine]:
     """Each account's months and balances, then the findings."""
-    found = await tie_out(session, pin, on)
     named = await _names(session, pin, found)
     accounts = [row for account in found.accounts for row in _account(account)]
     return [*accounts, *(_finding(its, named) for its in found.findings)]

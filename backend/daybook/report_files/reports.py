@@ -89,7 +89,8 @@ class Asked(NamedTuple):
 class OpenReport:
     """A report whose rows can be read once, slice by slice, all at one pin.
 
-    `stem` is its file's name without what the format ends it with.
+    `stem` is its file's name without what the format ends it with. `ties` are there if
+    they were read with the rows; else `ties_of` reads them.
     """
 
     name: str
@@ -97,12 +98,21 @@ class OpenReport:
     asked: Asked
     sheet: Sheet[Any]
     rows: Slices
+    ties: list[Tie] | None = None
+
+
+class Table(NamedTuple):
+    """A report's sheet and rows, and its ties if reading the rows gave them."""
+
+    sheet: Sheet[Any]
+    rows: Slices
+    ties: list[Tie] | None = None
 
 
 class ReportFile(NamedTuple):
     """How a report's table is opened, and its ties."""
 
-    open: Callable[[Database, Asked], Awaitable[tuple[Sheet[Any], Slices]]]
+    open: Callable[[Database, Asked], Awaitable[Table]]
     ties: Callable[[ReadSession, Asked], Awaitable[list[Tie]]]
 
 
@@ -121,9 +131,9 @@ async def open_report(
 
 async def open_asked(database: Database, name: str, asked: Asked) -> OpenReport:
     """Open a report whose options are resolved already."""
-    sheet, rows = await REPORTS[name].open(database, asked)
+    table = await REPORTS[name].open(database, asked)
     stem = stem_of(name, asked.pin, asked.options)
-    return OpenReport(name, stem, asked, sheet, rows)
+    return OpenReport(name, stem, asked, *table)
 
 
 async def ties_of(session: ReadSession, name: str, asked: Asked) -> list[Tie]:
@@ -131,51 +141,50 @@ async def ties_of(session: ReadSession, name: str, asked: Asked) -> list[Tie]:
     return await REPORTS[name].ties(session, asked)
 
 
-async def _deferred(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+async def _deferred(database: Database, asked: Asked) -> Table:
     rows = deferred_rows(
         *(database, asked.pin, asked.on, asked.revenue),
         open_only=asked.options.open_only,
     )
-    return deferred_sheet(asked.pin), rows
+    return Table(deferred_sheet(asked.pin), rows)
 
 
-async def _waterfall(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+async def _waterfall(database: Database, asked: Asked) -> Table:
     selection, apart = (asked.pin, asked.on, asked.revenue), asked.options.apart
     async with database.reads() as session:
         months = await waterfall_months(session, *selection, apart=apart)
     rows = waterfall_rows(database, *selection, apart=apart)
-    return waterfall_sheet(asked.pin, months), rows
+    return Table(waterfall_sheet(asked.pin, months), rows)
 
 
-async def _cohorts(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+async def _cohorts(database: Database, asked: Asked) -> Table:
     async with database.reads() as session:
         rows = await cohort_rows(session, asked.pin, asked.on, asked.revenue)
-    return cohort_sheet(asked.pin), in_one(rows)
+    return Table(cohort_sheet(asked.pin), in_one(rows))
 
 
-async def _roll_forward(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+async def _roll_forward(database: Database, asked: Asked) -> Table:
     async with database.reads() as session:
         rows = await roll_forward(session, *_rolled(asked))
-    return roll_forward_sheet(asked.pin, asked.role), in_one(rows)
+    return Table(roll_forward_sheet(asked.pin, asked.role), in_one(rows))
 
 
-async def _population(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+async def _population(database: Database, asked: Asked) -> Table:
     rows = population_rows(database, asked.pin, asked.population)
-    return population_sheet(asked.pin), rows
+    return Table(population_sheet(asked.pin), rows)
 
 
-async def _tie_out(database: Database, asked: Asked) -> tuple[Sheet[Any], Slices]:
+async def _tie_out(database: Database, asked: Asked) -> Table:
     async with database.reads() as session:
-        rows = await tie_out_rows(session, asked.pin, asked.on)
-    return tie_out_sheet(asked.pin), in_one(rows)
+        found = await tie_out(session, asked.pin, asked.on)
+        rows = await tie_out_rows(session, asked.pin, found)
+    return Table(tie_out_sheet(asked.pin), in_one(rows), list(found.ties))
 
 
-async def _close_checklist(
-    database: Database, asked: Asked
-) -> tuple[Sheet[Any], Slices]:
+async def _close_checklist(database: Database, asked: Asked) -> Table:
     async with database.reads() as session:
         rows = await close_rows(session, asked.pin, asked.closed_month)
-    return close_sheet(asked.pin), in_one(rows)
+    return Table(close_sheet(asked.pin), in_one(rows))
 
 
 def _rolled(asked: Asked) -> tuple[Pin, Role, Month, Day, RevenueFilter]:

@@ -137,7 +137,7 @@ def _columns(total: WaterfallFigures, on: Day, months: int) -> Columns:
         columns[_title(month)] = partial(_in_month, month=month)
     columns["Later"] = lambda figures: (
         sum(figures.months.values())
-        - sum(_in_month(figures, month=one) for one in shown)
+        - sum(_in_month(figures, month=month) for month in shown)
     )
     columns["Unscheduled"] = lambda figures: figures.unscheduled
     return {

@@ -40,9 +40,9 @@ class PopulationFlag(Enum):
 class PopulationFilter:
     """Which entries are selected; what is absent doesn't narrow.
 
-    Days of recording are those of the organisation's time zone. An entry is posted on
-    each of its days, so that one with any of the posting days is selected. Of several
-    flags an entry has at least one. `author` is the stored name of who recorded it.
+    Days of recording are in the organisation's time zone. An entry is posted on each of
+    its days, and any of them within the posting days selects it; so does any of the
+    flags. `author` is the name that the recording stores.
     """
 
     posted_from: Day | None = None

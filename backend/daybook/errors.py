@@ -10,12 +10,14 @@ left to crash, so that the edge logs it.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from enum import StrEnum
 
 NEAR = 0.8
 """How similar two names must be for one to be suggested for the other."""
+QUOTED_MAX = 60
+"""How many characters of a refused value a message quotes."""
 _COMPARED_MAX = 100
 
 
@@ -49,9 +51,9 @@ class ProblemCode(StrEnum):
     MISMATCH = "MISMATCH"
     """Two values that must agree don't (currency, customer)."""
     CHANGED = "CHANGED"
-    """A change of something that a revision may not change."""
+    """A change of something that a revision keeps: void it, and send it again."""
     VOID = "VOID"
-    """A void document, which can't be changed any more."""
+    """A void document, which stays void: send it again under another id."""
     IN_USE = "IN_USE"
     """Other documents depend on it; void those first."""
     GRANT_EXCEEDED = "GRANT_EXCEEDED"
@@ -99,13 +101,16 @@ class Problem:
     """One broken rule.
 
     `path` leads from the document's root to the value (`lines.0.amount` as a tuple).
-    `line` is the line in the file, counted from 1, if the input was a file.
+    `line` is the line in the file, counted from 1, if the input was a file. `value` is
+    the refused value as the message quotes it, so that problems that differ in nothing
+    else can be told together.
     """
 
     code: ProblemCode
     message: str
     path: tuple[str, ...] = ()
     line: int | None = None
+    value: str | None = field(default=None, compare=False)
 
     def __str__(self) -> str:
         """The problem in one line: place, message, code."""
@@ -117,29 +122,43 @@ class NoticeCode(StrEnum):
 
     NUMBER_IN_USE = "NUMBER_IN_USE"
     """Another document of its kind has the document's number."""
+    CREDIT_WITHOUT_INVOICE = "CREDIT_WITHOUT_INVOICE"
+    """A credit note that names no invoice takes revenue at once."""
+    SIMILAR_CUSTOMER = "SIMILAR_CUSTOMER"
+    """A customer's id or name differs from another's only in case or spaces."""
+    VOID_HERE = "VOID_HERE"
+    """A document that is void here is sent again as it was before."""
+    REPEATED_ROW = "REPEATED_ROW"
+    """A document of a CSV file has the same row twice, and each counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that the sender should look at; `path` and `line` as in a problem."""
+    """Something that the sender should look at; `path` and `line` as in a problem.
+
+    `value` is what the message is about, as it quotes it. `is_taken` is false for a
+    document that is left as it is.
+    """
 
     code: NoticeCode
     message: str
     path: tuple[str, ...] = ()
     line: int | None = None
+    value: str = field(default="", compare=False)
+    is_taken: bool = True
 
     def __str__(self) -> str:
         """The notice in one line: place, message, code."""
         return self.in_a_line()
 
     def in_a_line(self, outcome: str = "the document was recorded") -> str:
-        """The notice in one line, with the document's outcome.
+        """The notice in one line, with the outcome of a document that was taken.
 
         The path is left out if the message itself begins with the field.
         """
         is_named = len(self.path) == 1 and self.message.startswith(f"{self.path[0]} ")
         path = () if is_named else self.path
-        message = f"{self.message}; {outcome}"
+        message = f"{self.message}; {outcome}" if self.is_taken else self.message
         return _in_a_line(replace(self, message=message, path=path))
 
 
@@ -174,6 +193,19 @@ def check_all(*checks: Callable[[], object]) -> None:
             problems += rejected.problems
     if problems:
         raise Rejected(problems)
+
+
+def quoted(value: object) -> str | None:
+    """A value as messages quote it: `'GPB'`, `12.5`; None for a list, table or null.
+
+    Long texts are cut.
+    """
+    if isinstance(value, str):
+        is_long = len(value) > QUOTED_MAX
+        return repr(value[:QUOTED_MAX] + "…" if is_long else value)
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value)[:QUOTED_MAX] if isinstance(value, (int, float)) else None
 
 
 def did_you_mean(text: str, known: Iterable[str]) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
+from sqlalchemy import select
+
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
@@ -12,7 +14,8 @@ from daybook.db.engine import Database, WriteSession
 from daybook.documents.auditing import audit_import
 from daybook.documents.batch_loading import load_batch
 from daybook.documents.batches import Batch, Prepared, Recorded
-from daybook.documents.named_documents import kind_words
+from daybook.documents.models import StoredDocument
+from daybook.documents.named_documents import is_void_for_good, kind_words
 from daybook.documents.queries import KnownDocument, known_documents
 from daybook.documents.recording_parties import Parties
 from daybook.documents.results import ImportResult
@@ -26,7 +29,8 @@ from daybook.ledger.commands import (
     open_ledger,
     start_recording,
 )
-from daybook.ledger.models import Organisation
+from daybook.ledger.meant_ids import meant_ids
+from daybook.ledger.models import Ledger, Organisation
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Part
 
@@ -47,8 +51,9 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """
     if kind is SourceKind.BILLING_SCHEDULE:
         message = (
-            f"billing schedule {external_id!r} can't be voided: send it again with the"
-            " status CANCELLED and the day from which it doesn't count"
+            f"billing schedule {external_id!r} can't be voided: cancel it (send it with"
+            " the status CANCELLED, and as cancelled_on the first day that doesn't"
+            " count)"
         )
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("id",))])
     if kind is SourceKind.STANDALONE:
@@ -191,6 +196,11 @@ async def _find(
         return found[key]
     kind, external_id = key
     message = f"there is no {kind_words(kind)} {external_id!r}"
+    ours = select(Ledger.id).where(Ledger.organisation_id == organisation.id)
+    of_kind = [StoredDocument.ledger_id.in_(ours), StoredDocument.kind == int(kind)]
+    message += await meant_ids(
+        session, StoredDocument, StoredDocument.number, of_kind, external_id
+    )
     raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("id",))])
 
 
@@ -226,7 +236,8 @@ def _complete(
     assert before is not None, "only what is recorded has milestones"
     what = f"invoice {before.external_id!r}"
     if before.is_void:
-        return [Problem(ProblemCode.VOID, f"{what} is void", ("id",))]
+        message = is_void_for_good(before.kind, before.external_id)
+        return [Problem(ProblemCode.VOID, message, ("id",))]
     line = lines.lines.get(line_id) if lines else None
     if line is None:
         message = f"{what} has no line {line_id!r}"

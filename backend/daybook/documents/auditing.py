@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import Select, and_, or_, select, union_all
@@ -143,6 +144,7 @@ async def audit_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
     made_by: str | None,
     message: str,
     details: Details,
+    in_ledgers: Mapping[str, str] = MappingProxyType({}),
     action: Action = Action.IMPORT,
     kind: ActivityKind = ActivityKind.IMPORT,
     subject: Subject | None = None,
@@ -150,7 +152,8 @@ async def audit_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Append an import's audit record, and an activity line for each ledger.
 
     `added` counts journals and movements by currency; documents are counted here.
-    An import that recorded nothing appends nothing. The rest is as `audit_documents`.
+    `in_ledgers` are messages by currency, in place of `message`. An import that
+    recorded nothing appends nothing. The rest is as `audit_documents`.
     """
     if not recordings:
         return
@@ -171,7 +174,7 @@ async def audit_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
             organisation,
             kind=kind,
             started=started.recorded(organisation.recorded_at),
-            message=message,
+            message=in_ledgers.get(currency, message),
             made_by=made_by,
             run=run,
             counts=counts._replace(documents=documents),

@@ -5,7 +5,7 @@ from itertools import chain
 
 from daybook.db.engine import WriteSession
 from daybook.documents.batches import Batch, Grant, Prepared, Recorded
-from daybook.documents.named_documents import NamedDocument
+from daybook.documents.named_documents import NamedDocument, named_keys
 from daybook.documents.queries import (
     KnownDocument,
     RecordedLines,
@@ -16,7 +16,6 @@ from daybook.documents.queries import (
     recorded_lines,
     roots_of_documents,
 )
-from daybook.documents.rules import Document
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.queries import StoredGrant, grants_of
 
@@ -83,14 +82,6 @@ async def load_batch(  # noqa: PLR0913  (the batch, and what is known of it)
         parent_lines = lines.get(parent.id) if is_here else None
         named[key] = _named(parent, parent_lines, roots.get(parent.id, {}))
     return named
-
-
-def named_keys(document: Document) -> Iterable[Key]:
-    """The keys of the documents that a document refers to."""
-    if document.invoice_id is not None:
-        yield SourceKind.INVOICE, document.invoice_id
-    if document.billing_schedule_id is not None:
-        yield SourceKind.BILLING_SCHEDULE, document.billing_schedule_id
 
 
 async def _grants(

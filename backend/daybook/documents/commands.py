@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from types import MappingProxyType
@@ -17,7 +17,7 @@ from daybook.db.engine import Database, WriteSession
 from daybook.db.statistics import refresh_statistics
 from daybook.documents.additions import add_document
 from daybook.documents.auditing import audit_import
-from daybook.documents.batch_loading import load_batch, named_keys
+from daybook.documents.batch_loading import load_batch
 from daybook.documents.batches import (
     Batch,
     Prepared,
@@ -25,16 +25,28 @@ from daybook.documents.batches import (
     prepare_document,
 )
 from daybook.documents.models import DocumentLine, StoredDocument
-from daybook.documents.named_documents import NamedDocument, as_draft, as_void
-from daybook.documents.notices import notices_of
+from daybook.documents.named_documents import (
+    NamedDocument,
+    as_draft,
+    as_void,
+    named_keys,
+)
+from daybook.documents.notices.credits import revenue_taken
+from daybook.documents.notices.customers import AppearedCustomers, similar_customers
+from daybook.documents.notices.numbers import numbers_in_use
+from daybook.documents.notices.rows import repeated_rows
+from daybook.documents.notices.voids import void_here
 from daybook.documents.pace import collector_paused, turns_shortened
+from daybook.documents.party_names import NamingDocuments
 from daybook.documents.queries import KnownDocument, known_documents
+from daybook.documents.reading.csv_places import column_of, in_the_sheet
 from daybook.documents.reading.problems import Problems
 from daybook.documents.recording_parties import Parties, record_parties
 from daybook.documents.results import ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
+from daybook.errors import Problem
 from daybook.ledger.commands import (
     check_open_day,
     lock_organisation,
@@ -77,6 +89,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     made_by: str | None = None,
     is_dry_run: bool = False,
     drafts: Mapping[tuple[SourceKind, str], str] = MappingProxyType({}),
+    columns: Mapping[str, str] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda _documents: None,
 ) -> ImportResult:
     """Record documents, without duplicates, in one transaction.
@@ -86,7 +99,8 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     revised if changed. Raises Rejected with every problem, and then records nothing. A
     dry run checks and counts everything and records nothing. `drafts` maps drafts that
     were left out to their places in the file, for the problems of documents that refer
-    to them. `progress` is called with the number of documents of each batch.
+    to them, and `columns` a CSV file's columns of fields, which problems of its
+    documents name. `progress` is called with the number of documents of each batch.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -103,7 +117,9 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
             async with database.writes() as session:
                 organisation = await lock_organisation(session, organisation_id)
                 importing = _Import(
-                    session, organisation, batches, now, reason, made_by
+                    *(session, organisation, batches, now, reason, made_by),
+                    is_dry_run=is_dry_run,
+                    columns=columns,
                 )
                 importing.absent |= {
                     key: as_draft(key, place) for key, place in drafts.items()
@@ -200,29 +216,50 @@ class _Import:
     now: datetime
     reason: str
     made_by: str | None
+    is_dry_run: bool
+    columns: Mapping[str, str]
     result: ImportResult = field(default_factory=ImportResult)
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
     absent: dict[tuple[SourceKind, str], NamedDocument] = field(default_factory=dict)
     """Documents of the file that won't exist: drafts, voids of unknown documents."""
+    appeared: AppearedCustomers = field(init=False)
     waiting: PlannedJournals | None = None
     """The last batch's journals, to be written while the next batch is planned."""
+
+    def __post_init__(self) -> None:
+        """Begin with the customers that are recorded by now."""
+        self.appeared = AppearedCustomers(self.organisation.customers + 1)
 
     async def take(self, batch: Sequence[Prepared]) -> None:
         """Record a batch; collect its problems and go on checking."""
         keys = {prepared.document.key for prepared in batch}
         assert len(keys) == len(batch), "the reader takes each document once"
         known = await known_documents(self.session, self.organisation.id, keys)
-        changed = [
-            prepared for prepared in batch if not self._is_unchanged(prepared, known)
-        ]
-        self.result.unchanged += len(batch) - len(changed)
-        self._keep_unknown_voids(batch, known)
+        changed: list[Prepared] = []
+        unchanged: list[Document] = []
+        for prepared in batch:
+            if self._is_unchanged(prepared, known):
+                unchanged.append(prepared.document)
+            else:
+                changed.append(prepared)
+        unknown_voids = self._keep_unknown_voids(batch, known)
+        self.result.unknown_voids += unknown_voids
+        self.result.unchanged += len(unchanged) - unknown_voids
+        self.result.add_notices(void_here(unchanged, known))
         if not changed:
             return
-        parties = await record_parties(
-            self.session, self.organisation, [prepared.document for prepared in changed]
+        naming = NamingDocuments(
+            [prepared.document for prepared in changed],
+            [
+                prepared.document
+                for prepared in batch
+                if self._is_unchanged(prepared, known)
+            ],
+            known.keys(),
         )
+        parties = await record_parties(self.session, self.organisation, naming)
+        self.appeared.add(parties, (prepared.document for prepared in changed))
         currencies = {prepared.document.currency for prepared in changed}
         if parties.is_renaming:
             await self._record_renaming(currencies)
@@ -255,11 +292,18 @@ class _Import:
         self,
         batch: Sequence[Prepared],
         known: Mapping[tuple[SourceKind, str], KnownDocument],
-    ) -> None:
-        """Keep voids of unknown documents, for problems of others that name them."""
-        for document in (prepared.document for prepared in batch):
-            if document.status is DocumentStatus.VOIDED and document.key not in known:
-                self.absent[document.key] = as_void(document)
+    ) -> int:
+        """Keep voids of unknown documents, for problems of others that name them.
+
+        Returns how many there are.
+        """
+        unknown = [
+            document
+            for document in (prepared.document for prepared in batch)
+            if document.status is DocumentStatus.VOIDED and document.key not in known
+        ]
+        self.absent |= {document.key: as_void(document) for document in unknown}
+        return len(unknown)
 
     async def _record_renaming(self, currencies: Iterable[str]) -> None:
         """Start a recording in all other ledgers: names are stored per recording."""
@@ -340,11 +384,17 @@ class _Import:
             document.key in known and known[document.key].number != document.number
             for document in documents
         )
-        notices = await notices_of(
+        notices = await numbers_in_use(
             *(self.session, ledger, recording, documents),
             has_renumbered=has_renumbered,
         )
-        self.result.add_notices(notices)
+        currency = ledger.currency
+        self.result.add_notices(notices, currency)
+        self.result.add_notices(repeated_rows(documents), currency)
+        for taken in revenue_taken(written):
+            self.result.revenue_taken[currency] += taken.amount
+            notice = taken.notice(is_dry_run=self.is_dry_run)
+            self.result.add_notices([notice], currency)
 
     async def _write_journals(self) -> None:
         """Write the waiting journals, if there are any."""
@@ -365,7 +415,7 @@ class _Import:
             return
         if before is None:
             recorded = batch.number(prepared)
-            self.problems.extend(add_document(batch, recorded, named))
+            self._refuse(document, add_document(batch, recorded, named))
             if document.key in batch.named_here:
                 named[document.key] = _as_named(batch, recorded)
             self.result.recorded[document.kind] += 1
@@ -379,14 +429,28 @@ class _Import:
             problems = revise(batch, recorded, named)
             self.result.revised[document.kind] += 1
         batch.documents.append(recorded)
-        self.problems.extend(problems)
+        self._refuse(document, problems)
         if not problems:
             named[document.key] = _as_named(batch, recorded)
+
+    def _refuse(self, document: Document, problems: Iterable[Problem]) -> None:
+        """Collect a document's problems, with their places in its file."""
+        self.problems.extend(
+            in_the_sheet(problem, document, self.columns) for problem in problems
+        )
 
     async def finish(self, started: Started) -> None:
         """Raise the problems, or append audit record and log; refresh statistics."""
         self.problems.raise_any()
         await self._write_journals()
+        self.result.add_notices(
+            await similar_customers(self.session, self.organisation.id, self.appeared)
+        )
+        self.result.notices = [
+            replace(notice, path=column_of(notice.path, self.columns))
+            for notice in self.result.notices
+        ]
+        self.result.notices.sort(key=lambda notice: notice.line or 0)
         await audit_import(
             self.session,
             self.organisation,
@@ -395,6 +459,7 @@ class _Import:
             started=started,
             made_by=self.made_by,
             message=self.reason,
+            in_ledgers=self.result.in_ledgers(self.reason),
             details=self.result.details(),
         )
         for ledger in await find_ledgers(self.session, self.organisation.id):

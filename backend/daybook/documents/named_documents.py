@@ -1,6 +1,6 @@
 """Documents that other documents name: invoices and billing schedules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -64,6 +64,37 @@ def kind_words(kind: SourceKind) -> str:
     return kind.name.lower().replace("_", " ")
 
 
+def named_keys(document: Document) -> Iterator[tuple[SourceKind, str]]:
+    """The keys of the documents that a document refers to."""
+    if document.invoice_id is not None:
+        yield SourceKind.INVOICE, document.invoice_id
+    if document.billing_schedule_id is not None:
+        yield SourceKind.BILLING_SCHEDULE, document.billing_schedule_id
+
+
+def replacing(kind: SourceKind) -> str:
+    """How a document is taken back and sent in another form, for a message.
+
+    All messages say it by these words, so that none contradicts another.
+    """
+    if kind is SourceKind.BILLING_SCHEDULE:
+        return (
+            "cancel it as it is recorded (status CANCELLED, cancelled_on its"
+            " service_from), and send it again under another id"
+        )
+    return (
+        "void it as it is recorded (status VOIDED), and send it again under another id"
+    )
+
+
+def is_void_for_good(kind: SourceKind, id_: str) -> str:
+    """What to do with a void document, for a message."""
+    return (
+        f"{kind_words(kind)} {id_!r} is void, and stays void: send it again under"
+        " another id"
+    )
+
+
 def named_by(
     document: Document,
     key: tuple[SourceKind, str],
@@ -90,19 +121,25 @@ def named_by(
         return None, [Problem(code, message, (field_name,), document.line)]
     if named.currency != document.currency:
         message = (
-            f"{what} is in {named.currency}, its {naming_kind} in {document.currency}"
+            f"{what} is in {named.currency}, its {naming_kind} in {document.currency}:"
+            f" send it in {named.currency}, or name another {kind_words(kind)}"
         )
         problem = Problem(ProblemCode.MISMATCH, message, ("currency",), document.line)
         return None, [problem]
     problems = []
     if named.customer != document.customer.id:
         message = (
-            f"{what} is customer {named.customer!r}'s, not {document.customer.id!r}'s"
+            f"{what} is of customer {named.customer!r}, its {naming_kind} of"
+            f" {document.customer.id!r}: send it for {named.customer!r}, or name"
+            f" another {kind_words(kind)}"
         )
         path = ("customer", "id")
         problems.append(Problem(ProblemCode.MISMATCH, message, path, document.line))
     if named.is_void:
-        message = f"{what} is void: nothing can be added to it"
+        message = (
+            f"{what} is void, and stays void: name the invoice that was sent in its"
+            " place; if there is none, there is nothing to credit"
+        )
         problems.append(
             Problem(ProblemCode.VOID, message, (field_name,), document.line)
         )

@@ -1,6 +1,7 @@
 """Recording the customers and products that documents name."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from operator import attrgetter
 from typing import Any, NamedTuple
 
@@ -10,7 +11,7 @@ from daybook.db.digests import written
 from daybook.db.engine import WriteSession
 from daybook.db.fast.bulk import Rows, insert_rows, table_rows
 from daybook.db.lists import scalars_in_lists
-from daybook.documents.rules import CustomerDetails, Document, ProductDetails
+from daybook.documents.party_names import NamedParties, NamingDocuments, names_of
 from daybook.ledger.models import (
     Customer,
     CustomerName,
@@ -23,35 +24,29 @@ from daybook.ledger.models import (
 class Parties(NamedTuple):
     """The numbers of customers and products, by the sender's own ids.
 
-    `is_renaming` says whether a known one got another name.
+    `is_renaming` says whether a known one got another name; `renamed_customers` are the
+    numbers of the customers that did.
     """
 
     customers: Mapping[str, int]
     products: Mapping[str, int]
     is_renaming: bool = False
+    renamed_customers: AbstractSet[int] = frozenset()
 
 
 async def record_parties(
-    session: WriteSession, organisation: Organisation, documents: Iterable[Document]
+    session: WriteSession, organisation: Organisation, documents: NamingDocuments
 ) -> Parties:
     """Insert new customers and products, and rename those whose names changed.
 
-    The last document that names one decides its name; former names are kept for reports
-    of their time. The organisation must be locked.
+    Former names are kept for reports of their time. The organisation must be locked.
     """
-    customers: dict[str, CustomerDetails] = {}
-    products: dict[str, ProductDetails] = {}
-    for document in documents:
-        customers[document.customer.id] = document.customer
-        for line in document.lines:
-            if line.product is not None:
-                products[line.product.id] = line.product
     until = organisation.renamings + 1
     customer_ids, former_customers = await _record(
-        session, organisation, _CUSTOMERS, customers, until
+        session, organisation, _CUSTOMERS, documents.customers, until
     )
     product_ids, former_products = await _record(
-        session, organisation, _PRODUCTS, products, until
+        session, organisation, _PRODUCTS, documents.products, until
     )
     names = [former for former in (former_customers, former_products) if former.values]
     if names:
@@ -60,7 +55,8 @@ async def record_parties(
         written(session).changed |= {
             (0, until, former.model.__tablename__) for former in names
         }
-    return Parties(customer_ids, product_ids, is_renaming=bool(names))
+    renamed = {number for _, number, *_ in former_customers}
+    return Parties(customer_ids, product_ids, bool(names), renamed)
 
 
 class _Kind(NamedTuple):
@@ -85,32 +81,32 @@ async def _record(
     session: WriteSession,
     organisation: Organisation,
     kind: _Kind,
-    details_by_id: Mapping[str, CustomerDetails | ProductDetails],
+    named: NamedParties,
     until: int,
 ) -> tuple[dict[str, int], Rows]:
     """The numbers by the sender's own ids, and the rows of former names."""
     numbers: dict[str, int] = {}
     former: list[tuple[object, ...]] = []
-    names = attrgetter("name", kind.more)
+    recorded_names = attrgetter("name", kind.more)
     model: Any = kind.model
     is_ours = model.organisation_id == organisation.id
     statement: Select[Any] = select(model).where(is_ours)
     id_in = model.external_id.in_
-    for row in await scalars_in_lists(session, statement, id_in, details_by_id):
-        before, now = names(row), names(details_by_id[row.external_id])
-        if before != now:
+    for row in await scalars_in_lists(session, statement, id_in, named.details):
+        before = recorded_names(row)
+        if named.renames(row.external_id, before):
             former.append((organisation.id, row.id, until, *before))
-            row.name, more = now
+            row.name, more = names_of(named.details[row.external_id])
             setattr(row, kind.more, more)
         numbers[row.external_id] = row.id
-    new = [details for key, details in details_by_id.items() if key not in numbers]
+    new = [details for key, details in named.details.items() if key not in numbers]
     count = getattr(organisation, kind.counter)
     setattr(organisation, kind.counter, count + len(new))
     numbered = list(enumerate(new, start=count + 1))
     inserted = table_rows(
         kind.model,
         [
-            (organisation.id, number, party.id, *names(party), *kind.rest)
+            (organisation.id, number, party.id, *names_of(party), *kind.rest)
             for number, party in numbered
         ],
     )

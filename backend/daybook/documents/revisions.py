@@ -4,6 +4,7 @@ Domain rule 6. A revision replaces each line's schedule, matched by line id; the
 schedule of a missing line is reduced to zero. A void does that to all of them.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -21,8 +22,15 @@ from daybook.documents.additions import (
     meets,
 )
 from daybook.documents.batches import Batch, Recorded
-from daybook.documents.named_documents import NamedDocument, kind_words, named_by
-from daybook.documents.rules import Milestone
+from daybook.documents.named_documents import (
+    NamedDocument,
+    is_void_for_good,
+    kind_words,
+    named_by,
+    named_keys,
+    replacing,
+)
+from daybook.documents.rules import Document, DocumentStatus, Milestone
 from daybook.documents.schedule_groups import Group
 from daybook.errors import Problem, ProblemCode
 from daybook.ledger.queries import MovementKey
@@ -45,27 +53,41 @@ def refuse_revision(recorded: Recorded) -> list[Problem]:
     """The problems of a revision that changes what no revision may change."""
     document, before = recorded.document, recorded.before
     assert before is not None, "a revision has something before it"
-    what = f"{kind_words(document.kind)} {document.id!r}"
     if before.is_void:
-        message = f"{what} is void; send it again under another id"
+        message = is_void_for_good(document.kind, document.id)
         return [Problem(ProblemCode.VOID, message, ("id",), document.line)]
-    way_out = "void it and send it again under another id"
     if before.currency != document.currency:
-        message = f"{what} is recorded in {before.currency}; {way_out}"
-        return [Problem(ProblemCode.CHANGED, message, ("currency",), document.line)]
-    if before.customer_external_id != document.customer.id:
-        customer = before.customer_external_id
-        message = f"{what} is recorded for customer {customer!r}; {way_out}"
-        path = ("customer", "id")
-        return [Problem(ProblemCode.CHANGED, message, path, document.line)]
+        currency = before.currency
+        return [_refused_change(document, ("currency",), f"in {currency}", currency)]
+    customer = before.customer_external_id
+    if customer != document.customer.id:
+        where, path = f"for customer {customer!r}", ("customer", "id")
+        return [_refused_change(document, path, where, repr(customer))]
     return []
+
+
+def _refused_change(
+    document: Document, path: tuple[str, ...], where: str, value: str
+) -> Problem:
+    """A change of what no revision may change; `value` is the recorded one.
+
+    Documents are voided and cancelled as they are recorded. A void with the new value
+    is told the recorded one, instead of being told to void the document.
+    """
+    what = f"{kind_words(document.kind)} {document.id!r} is recorded {where}"
+    if document.status is DocumentStatus.FINAL:
+        message = f"{what}, and a revision keeps that: {replacing(document.kind)}"
+    else:
+        message = f"{what}: send it {document.status.name} as recorded, with {value}"
+    return Problem(ProblemCode.CHANGED, message, path, document.line)
 
 
 def revise(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
     """Replace the schedules of a recorded document with those of its new version."""
     document, before = recorded.document, recorded.before
     assert before is not None, "a revision has something before it"
-    recorded.parent_id = before.parent_id
+    if before.parent_id is not None and not any(named_keys(document)):
+        return [_refused_parent(document)]
     _release_burn_downs(batch, recorded)
     if document.invoice_id is not None:
         problems = _revise_credits(batch, recorded, known)
@@ -84,14 +106,10 @@ def revise(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
 def _revise_groups(batch: Batch, recorded: Recorded, known: Known) -> list[Problem]:
     document, before = recorded.document, recorded.before
     accrual, problems = find_accrual(batch, recorded, known)
-    if before is not None and recorded.parent_id != before.parent_id:
-        message = (
-            "an invoice stays with its billing schedule; void it and send it again"
-        )
-        path = ("billing_schedule_id",)
-        return [Problem(ProblemCode.CHANGED, message, path, document.line)]
+    if not problems and before and recorded.parent_id != before.parent_id:
+        return [_refused_parent(document)]
     if document.kind is SourceKind.BILLING_SCHEDULE and not _same_product(recorded):
-        message = "a billing schedule keeps its product; cancel it and send another"
+        message = f"a billing schedule keeps its product: {replacing(document.kind)}"
         return [Problem(ProblemCode.CHANGED, message, ("product", "id"), document.line)]
     for group, movements in zip(
         recorded.prepared.groups, recorded.prepared.movements, strict=True
@@ -107,6 +125,20 @@ def _revise_groups(batch: Batch, recorded: Recorded, known: Known) -> list[Probl
         for burning in group.burn_downs:
             problems += burn_down(batch, recorded, group, burning)
     return problems
+
+
+def _refused_parent(document: Document) -> Problem:
+    """A revision that names another document than the recorded one, or none or one."""
+    if document.kind is SourceKind.CREDIT_NOTE:
+        message, path = (
+            "a credit note keeps its invoice, or stays without",
+            "invoice_id",
+        )
+    else:
+        path = "billing_schedule_id"
+        message = "an invoice keeps its billing schedule, or stays without"
+    message = f"{message}: {replacing(document.kind)}"
+    return Problem(ProblemCode.CHANGED, message, (path,), document.line)
 
 
 def _same_product(recorded: Recorded) -> bool:
@@ -134,11 +166,11 @@ def _revise_group(
     terms = _with_completions(batch, group, member_id)
     credited = family.family.credited(member_id)
     if credited > max(terms.amount, 0):
-        notes = ", ".join(_credit_notes(family, member_id))
+        notes = _credit_notes(family, member_id)
         message = (
             f"comes to {amount_text(terms.amount, document.currency)}, less than the"
-            f" {amount_text(credited, document.currency)} that {notes} credited; void"
-            " those first"
+            f" {amount_text(credited, document.currency)} that {', '.join(notes)}"
+            f" credited; void {_that(notes)} first"
         )
         path = ("lines", str(group.positions[0]), "amount")
         code = ProblemCode.CREDIT_TOO_LARGE
@@ -238,7 +270,7 @@ def _end_line(
     """Reduce the schedule of a line that is gone to zero."""
     family = batch.families[batch.family_of[member_id]]
     member = family.family.members[member_id]
-    problems = _refuse_if_used(batch, recorded, member_id)
+    problems = _refuse_if_used(batch, recorded, member_id, "lose a line")
     # A line of zero may still meet accruals; a credit of zero does nothing.
     if not problems and (member.credits_id is None or member.terms.amount):
         batch.revise(family)
@@ -264,9 +296,10 @@ def _check_grants(batch: Batch, recorded: Recorded) -> list[Problem]:
             try:
                 planned_movements(family.family)
             except Overdrawn:
+                burning = ", ".join(_burning_invoices(family, family.family.id))
                 message = (
-                    "burn-downs would take more than their credit grant has left;"
-                    " void or revise those first"
+                    f"leaves less in a credit grant than {burning or 'its own lines'}"
+                    " burned down: void what burns it down first, or leave more in it"
                 )
                 code = ProblemCode.GRANT_EXCEEDED
                 return [Problem(code, message, ("lines",), document.line)]
@@ -281,9 +314,8 @@ def _revise_credits(batch: Batch, recorded: Recorded, known: Known) -> list[Prob
     if named is None or problems:
         return problems
     if before is not None and before.parent_id != named.number:
-        message = "a credit note stays with its invoice; void it and send it again"
-        path = ("invoice_id",)
-        return [Problem(ProblemCode.CHANGED, message, path, document.line)]
+        return [_refused_parent(document)]
+    recorded.parent_id = named.number
     for position in range(len(document.lines)):
         problems += _revise_credit(batch, recorded, position, named)
     return problems
@@ -359,7 +391,7 @@ def void(batch: Batch, recorded: Recorded) -> list[Problem]:
     ]
     problems = []
     for member_id in members:
-        problems += _refuse_if_used(batch, recorded, member_id)
+        problems += _refuse_if_used(batch, recorded, member_id, "be voided")
     if problems:
         return problems[:1]
     for member_id in members:
@@ -373,18 +405,31 @@ def void(batch: Batch, recorded: Recorded) -> list[Problem]:
     return []
 
 
-def _refuse_if_used(batch: Batch, recorded: Recorded, member_id: int) -> list[Problem]:
+def _refuse_if_used(
+    batch: Batch, recorded: Recorded, member_id: int, what: str
+) -> list[Problem]:
+    """The problem of a document that can't do `what` while others refer to it."""
     family = batch.families[batch.family_of[member_id]]
-    users = _credit_notes(family, member_id) or _burning_invoices(family, member_id)
+    notes = _credit_notes(family, member_id)
+    users = notes or _burning_invoices(family, member_id)
     if not users:
         return []
     document = recorded.document
+    is_single = len(users) == 1
+    if notes:
+        use = "credits it" if is_single else "credit it"
+    else:
+        use = "takes from its grant" if is_single else "take from its grant"
+    named = ", ".join(users)
     message = (
-        f"{kind_words(document.kind)} {document.id!r} can't lose what"
-        f" {', '.join(users)} stands on; void {'that' if len(users) == 1 else 'those'}"
-        " first"
+        f"{kind_words(document.kind)} {document.id!r} can't {what} while {named}"
+        f" {use}; void {named} first"
     )
     return [Problem(ProblemCode.IN_USE, message, ("id",), document.line)]
+
+
+def _that(documents: Sequence[str]) -> str:
+    return "that" if len(documents) == 1 else "those"
 
 
 def _credit_notes(family: ChangedFamily, member_id: int) -> list[str]:

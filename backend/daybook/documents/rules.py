@@ -147,6 +147,17 @@ class Line:
         return self.id if self.group is None else self.group
 
 
+class SheetRows(NamedTuple):
+    """Where the rows of a CSV file's document are, for messages.
+
+    `lines` are the lines of the file on which its line items begin. `repeated` are
+    those of rows that are the same, cell by cell, each two or more.
+    """
+
+    lines: tuple[int, ...]
+    repeated: tuple[tuple[int, ...], ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     """A final or voided invoice, billing schedule or credit note.
@@ -155,7 +166,7 @@ class Document:
     A billing schedule has one line, with the terms of the accrual. `line` is the line
     of the file where it began, or its index among several values, for messages.
     `undated` are its problems in a ledger that refuses lines without the dates they
-    need. Neither is part of the content.
+    need. `rows` are the rows of a CSV file. None of these is part of the content.
     """
 
     kind: SourceKind
@@ -173,6 +184,7 @@ class Document:
     status: DocumentStatus = DocumentStatus.FINAL
     line: int | None = field(default=None, compare=False)
     undated: tuple[Problem, ...] = field(default=(), compare=False)
+    rows: SheetRows | None = field(default=None, compare=False)
 
     @property
     def key(self) -> tuple[SourceKind, str]:

@@ -1,12 +1,14 @@
 """Turns the JSON form of a document into its recipe, or into all its problems."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeAlias
 
 from pydantic import ValidationError
 
 from daybook.calendar import Day
 from daybook.documents.reading.context import Context
+from daybook.documents.reading.everyday_words import nearest
 from daybook.documents.reading.group_rules import discount_problems
 from daybook.documents.reading.json_fields import (
     ScheduleStatus,
@@ -38,7 +40,7 @@ from daybook.documents.rules import (
     Line,
     ProductDetails,
 )
-from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
+from daybook.errors import Problem, ProblemCode, Rejected, quoted
 from daybook.ledger.rules import SourceKind
 from daybook.money import AMOUNT_MAX
 from daybook.recognition.rules import (
@@ -112,14 +114,16 @@ def _form_type(value: dict[str, object], line: int | None) -> type[AnyForm]:
         case "billing_schedule":
             return BillingScheduleForm
         case None:
-            code, message = ProblemCode.MISSING, f"type is missing; write {names}"
+            code, message = ProblemCode.MISSING, f"is missing; write {names}"
         case str() as unknown:
-            near = did_you_mean(unknown, _TYPES)
-            code, message = ProblemCode.INVALID_VALUE, f"type must be {names}{near}"
+            near = nearest(unknown, _TYPES)
+            code, message = ProblemCode.INVALID_VALUE, f"must be {names}{near}"
         case other:
             code = ProblemCode.INVALID_VALUE
-            message = f"type must be {names}, not {kind_of(other)}"
-    raise Rejected([Problem(code, message, ("type",), line)])
+            message = f"must be {names}, not {kind_of(other)}"
+    shown = quoted(value.get("type"))
+    words = f"type {message}" if shown is None else f"type {shown} {message}"
+    raise Rejected([Problem(code, words, ("type",), line, shown)])
 
 
 def _names_an_invoice(value: dict[str, object]) -> bool:
@@ -218,10 +222,7 @@ def _problems_beside(
 
 
 def _placed(problems: Iterable[Problem], line: int | None) -> list[Problem]:
-    return [
-        Problem(problem.code, problem.message, problem.path, line)
-        for problem in problems
-    ]
+    return [replace(problem, line=line) for problem in problems]
 
 
 def _lines(
@@ -270,7 +271,7 @@ def _recipe(
     return (
         *(kind, form.id, form.number or form.id, form.currency, _customer(form)),
         *(form.issued_on, accounting_date, lines, invoice_id, billing_schedule_id),
-        *(discount, treatment, _STATUSES[form.status], line, ()),
+        *(discount, treatment, _STATUSES[form.status], line, (), None),
     )
 
 
@@ -291,7 +292,7 @@ def _billing_schedule(
     return (
         *(kind, form.id, form.number or form.id, form.currency, _customer(form)),
         *(issued_on, issued_on, lines, None, None),
-        *(0, treatment, status, line, ()),
+        *(0, treatment, status, line, (), None),
     )
 
 

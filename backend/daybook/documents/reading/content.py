@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from daybook.documents.reading.building import recipe_of
 from daybook.documents.reading.problems import Problems
-from daybook.documents.reading.recipes import document_from, with_undated
+from daybook.documents.reading.recipes import document_from, with_rows, with_undated
 from daybook.documents.reading.spool import Spool
-from daybook.documents.rules import Defaults, Document
+from daybook.documents.rules import Defaults, Document, SheetRows
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import SourceKind
 
@@ -20,7 +20,8 @@ class Reading:
     """The content of a file. Drafts are checked and counted, not recorded.
 
     `rows` counts JSON lines or CSV data rows; `left_out` counts the CSV rows that the
-    mapping leaves out, by its reasons. `draft_places` are the places of drafts.
+    mapping leaves out, by its reasons. `draft_places` are the places of drafts,
+    `columns` the columns that a CSV file has for fields.
     """
 
     spool: Spool
@@ -28,6 +29,7 @@ class Reading:
     rows: int
     left_out: Mapping[str, int] = field(default_factory=dict)
     draft_places: Mapping[Key, str] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def count(self) -> int:
@@ -99,11 +101,12 @@ class Taken:
         placed: Callable[[Problem], Problem | None] = lambda problem: problem,
         *,
         line: int | None = None,
+        rows: SheetRows | None = None,
     ) -> None:
         """Check one document and take it, unless it was taken before.
 
         `where` is its number in messages; `placed` moves a problem to its place in the
-        file, or returns None if it is reported already.
+        file, or returns None if it is reported already. `rows` are those of a CSV file.
         """
         try:
             recipe, is_draft, undated = recipe_of(value, line, self._defaults)
@@ -115,6 +118,8 @@ class Taken:
         if undated:
             recipe = with_undated(recipe, filter(None, map(placed, undated)))
             self._has_undated = True
+        if rows is not None:
+            recipe = with_rows(recipe, rows)
         key = recipe[0], recipe[1]
         if key in self._first:
             content = document_from(recipe).content_hash(), is_draft

@@ -2,68 +2,41 @@
 
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from typing import NamedTuple, TypeAlias
 
-from daybook.documents.reading.mapping import (
+from daybook.documents.reading.csv_cells import (
+    CELLS_KEPT,
+    FieldCells,
+    Row,
+    Take,
+    Taken,
+    take_of,
+)
+from daybook.documents.reading.csv_fields import (
+    AMOUNT_FIELDS,
+    DATE_FIELDS,
+    FIELDS_OF_PARENT,
     HEAD_FIELDS,
     LINE_FIELDS,
-    Condition,
-    CsvColumn,
-    Mapping,
 )
+from daybook.documents.reading.csv_headers import check_header
+from daybook.documents.reading.csv_hints import SeenCells
+from daybook.documents.reading.mapping import Mapping
+from daybook.documents.reading.mapping_parts import Condition, CsvColumn
+from daybook.documents.reading.number_forms import PLAIN, NumberForm
 from daybook.documents.reading.problems import Problems, Unreadable
-from daybook.errors import ProblemCode, did_you_mean
+from daybook.errors import ProblemCode
 
-REQUIRED_FIELDS = (
-    "type",
-    "id",
-    "status",
-    "currency",
-    "customer.id",
-    "customer.name",
-    "issued_on",
-    "amount",
-)
-"""The fields that every document needs; others depend on its type and method.
-
-A file with a `price` column, of billing schedules, needs no `UNLESS_PRICED`.
-"""
-UNLESS_PRICED = ("issued_on", "amount")
-FIELDS_OF_PARENT = (
-    "product.id",
-    "product.name",
-    "product.category",
-    "service_from",
-    "service_to",
-    "timing",
-    "method",
-    "strategy",
-    "recognized_on",
-    "classification",
-    "group",
-)
-"""What a credited line has from its invoice line: defaults don't apply to it."""
 COLUMNS_MAX = 1_000
 """The largest number of columns of a file."""
-OPEN = "open"
-"""The cell of a milestone that isn't completed: null in JSON."""
 
-Row: TypeAlias = Sequence[str]
 Values: TypeAlias = list[str | None]
-Take: TypeAlias = Callable[[Row], str | None]
 Test: TypeAlias = Callable[[Row, Values], bool]
 
-# How many distinct cells of a column are cached, so that equal ones share their text.
-_CELLS_KEPT = 32_768
 _NUMBER = re.compile(r"(-?[0-9]{1,18})(?:\.([0-9]{1,18}))?")
-
-
-class NotInForm(ValueError):
-    """A cell that doesn't have the form that the mapping requires."""
 
 
 class Number(NamedTuple):
@@ -73,9 +46,9 @@ class Number(NamedTuple):
     decimals: int
 
 
-@lru_cache(maxsize=_CELLS_KEPT)
+@lru_cache(maxsize=CELLS_KEPT)
 def number_of(text: str) -> Number | None:
-    """The number that a text is, or None; thousands separators aren't accepted."""
+    """The number that a text of the format's own form is, or None."""
     match = _NUMBER.fullmatch(text)
     if match is None:
         return None
@@ -89,7 +62,9 @@ class Columns:
 
     `late` are the defaults that apply only where neither the row nor its product has a
     value; `filled` are all fields that the mapping may fill in; `sources` name the
-    column of each field, for messages.
+    column of each field, for messages; `cells` find the cell that a row's value is
+    taken from. `number_forms` are the forms of columns of numbers, and `seen` what
+    stood in columns of dates and numbers. `is_mapped` says whether there is a mapping.
     """
 
     header: tuple[str, ...]
@@ -99,6 +74,10 @@ class Columns:
     late: dict[str, str]
     filled: frozenset[str]
     sources: dict[str, str]
+    cells: dict[str, FieldCells] = field(default_factory=dict)
+    number_forms: dict[str, NumberForm] = field(default_factory=dict)
+    seen: dict[str, SeenCells] = field(default_factory=dict)
+    is_mapped: bool = False
 
     @property
     def head_width(self) -> int:
@@ -122,7 +101,9 @@ class Columns:
         return self.sources.get(name, name)
 
 
-def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> Columns:
+def columns_of(
+    header: Row, mapping: Mapping | None, problems: Problems, line: int
+) -> Columns:
     """Match a header with a mapping; add to the problems what doesn't fit.
 
     Raises `Unreadable` for more than `COLUMNS_MAX` columns.
@@ -131,6 +112,8 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
     if len(names) > COLUMNS_MAX:
         message = f"the header has more than {COLUMNS_MAX:,} columns"
         raise Unreadable(message, line, ProblemCode.TOO_LARGE)
+    is_own_form = mapping is None
+    mapping = mapping or Mapping()
     taken = {
         name: CsvColumn(column=name)
         for name in names
@@ -140,13 +123,22 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
         and not mapping.works_out(name)
     } | mapping.columns
     fields = _fields(taken, mapping)
-    _check_header(names, fields, mapping, problems, line)
+    check_header(
+        *(names, fields, None if is_own_form else mapping, problems, line),
+    )
     late = _late_defaults(fields, mapping)
+    number_forms = _number_forms(taken, mapping)
+    seen = _seen_cells(taken, mapping)
+    cells = {
+        name: FieldCells.of(column, names)
+        for name, column in taken.items()
+        if column.column in names
+    }
     takes = tuple(
-        _take(
-            taken.get(name),
+        take_of(
+            Taken(name, taken.get(name), mapping, seen),
             None if name in late else mapping.defaults.get(name),
-            names,
+            cells.get(name),
         )
         for name in fields
     )
@@ -164,6 +156,10 @@ def columns_of(header: Row, mapping: Mapping, problems: Problems, line: int) -> 
         late=late,
         filled=filled,
         sources=sources,
+        cells=cells,
+        number_forms=number_forms,
+        seen=seen,
+        is_mapped=not is_own_form,
     )
 
 
@@ -172,6 +168,10 @@ def _fields(taken: dict[str, CsvColumn], mapping: Mapping) -> tuple[str, ...]:
     supplied = {*taken, *mapping.defaults}
     for of_product in mapping.products.values():
         supplied |= of_product.keys()
+    if mapping.has_signs:
+        supplied.add("currency")
+    if mapping.credit_note is not None and mapping.credit_note.invoice_line_id:
+        supplied.add("invoice_line_id")
     return tuple(
         name
         for name in (*HEAD_FIELDS, *LINE_FIELDS)
@@ -186,83 +186,33 @@ def _late_defaults(fields: Iterable[str], mapping: Mapping) -> dict[str, str]:
     return {name: text for name, text in mapping.defaults.items() if name in late}
 
 
-def _check_header(
-    names: Row, fields: Sequence[str], mapping: Mapping, problems: Problems, line: int
-) -> None:
-    """Report missing, unknown and repeated columns, and which are expected."""
-    used = mapping.used_columns
-    missing = [name for name in used if name not in names]
-    missing += [
-        name
-        for name in REQUIRED_FIELDS
-        if name not in fields and not (name in UNLESS_PRICED and "price" in fields)
-    ]
-    known = {*used, *mapping.ignore, *HEAD_FIELDS, *LINE_FIELDS}
-    unknown = [name for name in names if name not in known]
-    twice = sorted({name for name in names if names.count(name) > 1})
-    expected = ", ".join(
-        [*used, *(name for name in fields if name not in mapping.columns)]
-    )
-    if not mapping.columns:
-        expected = ", ".join((*HEAD_FIELDS, *LINE_FIELDS))
-    for code, columns, reason, way_out in (
-        (ProblemCode.MISSING, missing, "lacks", f"expected are {expected}"),
-        (
-            ProblemCode.UNKNOWN_FIELD,
-            unknown,
-            "has unknown columns",
-            "leave out what is not a field, or name it under ignore in a mapping file",
-        ),
-        (ProblemCode.DUPLICATE, twice, "names twice", f"expected are {expected}"),
-    ):
-        if columns:
-            free = known - {*names} if columns is unknown else ()
-            shown = ", ".join(_shown(name, free) for name in columns[:50])
-            message = f"the header {reason}: {shown}; {way_out}"
-            problems.add(code, message, tuple(columns[:1]), line)
+def _number_forms(
+    taken: dict[str, CsvColumn], mapping: Mapping
+) -> dict[str, NumberForm]:
+    """The forms of the columns of numbers, also of those that are multiplied."""
+    forms = {}
+    for name, column in taken.items():
+        if name in AMOUNT_FIELDS:
+            forms[column.column] = mapping.number_form(column)
+            if column.otherwise is not None:
+                forms.setdefault(column.otherwise, mapping.number_form(column))
+    if mapping.amount is not None:
+        for column_name in (mapping.amount.quantity, mapping.amount.price):
+            forms[column_name] = mapping.numbers.form
+    return forms
 
 
-def _shown(name: str, free: Iterable[str]) -> str:
-    """A column's name, with the missing column that it may be meant for."""
-    near = did_you_mean(name, free).removeprefix("; ")
-    return (name[:100] or "(no name)") + (f" ({near})" if near else "")
-
-
-def _take(column: CsvColumn | None, default: str | None, names: Row) -> Take:
-    """How a field is taken from a row: cleaned, with the default for an empty cell."""
-    if column is None or column.column not in names:
-        return lambda _row: default
-    index = names.index(column.column)
-    clean = _cleaner(column)
-    if column.otherwise is not None and column.otherwise in names:
-        other = names.index(column.otherwise)
-        return lambda row: clean(row[index]) or clean(row[other]) or default
-    if default is not None:
-        return lambda row: clean(row[index]) or default
-    return lambda row: clean(row[index])
-
-
-def _cleaner(column: CsvColumn) -> Callable[[str], str | None]:
-    """The cleaning that a mapping requires; spaces around a cell are always dropped."""
-
-    @lru_cache(maxsize=_CELLS_KEPT)
-    def clean(cell: str) -> str | None:
-        text = cell.strip().removesuffix(column.strip_suffix or "")
-        if not text:
-            return None
-        if column.date_format is not None and text != OPEN:
-            text = _date_text(text, column.date_format)
-        return (column.add_prefix or "") + text
-
-    return clean
-
-
-def _date_text(text: str, date_format: str) -> str:
-    try:
-        moment = datetime.strptime(text, date_format)  # noqa: DTZ007  (a date alone)
-    except ValueError:
-        raise NotInForm(f"is not a date of the form {date_format}") from None
-    return moment.date().isoformat()
+def _seen_cells(taken: dict[str, CsvColumn], mapping: Mapping) -> dict[str, SeenCells]:
+    seen = {
+        column_name: SeenCells(is_of_dates=name in DATE_FIELDS)
+        for name, column in taken.items()
+        if name in {*DATE_FIELDS, *AMOUNT_FIELDS}
+        for column_name in column.names
+    }
+    if mapping.amount is not None:
+        for column_name in (mapping.amount.quantity, mapping.amount.price):
+            seen[column_name] = SeenCells(is_of_dates=False)
+    return seen
 
 
 def all_of(conditions: Sequence[Condition], columns: Columns) -> Test:
@@ -274,12 +224,14 @@ def all_of(conditions: Sequence[Condition], columns: Columns) -> Test:
 
 
 def _single_test(condition: Condition, columns: Columns) -> Test:
-    holds = _claim(condition)
     expected = not condition.not_
     if condition.column is not None:
+        form = columns.number_forms.get(condition.column, PLAIN)
+        holds = _claim(condition, form)
         index = columns.cell(condition.column)
         return lambda row, _values: holds(row[index].strip()) is expected
     assert condition.field is not None, "a condition names a column or a field"
+    holds = _claim(condition, PLAIN)
     if not columns.has(condition.field):
         always = holds("") is expected
         return lambda _row, _values: always
@@ -287,7 +239,7 @@ def _single_test(condition: Condition, columns: Columns) -> Test:
     return lambda _row, values: holds(values[slot] or "") is expected
 
 
-def _claim(condition: Condition) -> Callable[[str], bool]:
+def _claim(condition: Condition, form: NumberForm) -> Callable[[str], bool]:
     """Whether a text meets a condition; non-numbers are neither zero nor negative."""
     if condition.equals is not None:
         return condition.equals.__eq__
@@ -298,6 +250,16 @@ def _claim(condition: Condition) -> Callable[[str], bool]:
         return lambda text: not text
     if condition.is_ == "zero":
         return lambda text: (
-            (number := number_of(text)) is not None and not number.digits
+            (number := number_in(form, text)) is not None and not number.digits
         )
-    return lambda text: (number := number_of(text)) is not None and number.digits < 0
+    return lambda text: (
+        (number := number_in(form, text)) is not None and number.digits < 0
+    )
+
+
+def number_in(form: NumberForm, text: str) -> Number | None:
+    """The number that a text of a column's form is, or None."""
+    if form == PLAIN:
+        return number_of(text)
+    read = form.read(text)
+    return None if read is None else number_of(read.text)

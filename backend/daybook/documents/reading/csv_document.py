@@ -1,12 +1,17 @@
 """The rows of one document of a CSV file, and the JSON form that they make."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from daybook.documents.reading.csv_columns import OPEN, Columns
-from daybook.documents.reading.mapping import PART_FIELDS
-from daybook.errors import Problem, ProblemCode
+from daybook.documents.reading.csv_cells import OPEN
+from daybook.documents.reading.csv_columns import Columns
+from daybook.documents.reading.csv_fields import PART_FIELDS
+from daybook.documents.reading.csv_places import field_name, with_lines
+from daybook.documents.reading.csv_ways_out import way_out
+from daybook.documents.reading.mapping_parts import folded
+from daybook.documents.rules import SheetRows
+from daybook.errors import Problem, ProblemCode, quoted
 
 BILLING_SCHEDULE = "billing_schedule"
 """The type of documents without lines: each is one row."""
@@ -34,6 +39,60 @@ class CsvDocument:
     reported: set[tuple[int, str]]
     rows: list[tuple[int, Cells]] = field(default_factory=list)
     items: list[_LineItem] = field(default_factory=list)
+    others: set[Cells] = field(default_factory=set)
+    cells_hashed: list[int] = field(default_factory=list)
+
+    def add(self, line: int, cells: Cells, row: Sequence[str]) -> None:
+        """Add a row: the values of its fields, and all its cells as they stand."""
+        self.rows.append((line, cells))
+        self.cells_hashed.append(hash(tuple(row)))
+
+    @property
+    def sheet_rows(self) -> SheetRows:
+        """Where the document's rows are, once they are joined."""
+        return SheetRows(tuple(item.line for item in self.items), self._repeated())
+
+    def _repeated(self) -> tuple[tuple[int, ...], ...]:
+        """The lines of rows that are the same."""
+        if len({*self.cells_hashed}) == len(self.rows):
+            return ()
+        lines: dict[tuple[int, Cells], list[int]] = {}
+        for hashed, (line, cells) in zip(self.cells_hashed, self.rows, strict=True):
+            lines.setdefault((hashed, cells), []).append(line)
+        return tuple(tuple(same) for same in lines.values() if len(same) > 1)
+
+    def disagreements(self, head: Cells, line: int) -> list[Problem]:
+        """The problem of a further row that has other fields of the document.
+
+        Rows with the same other fields, mostly those of another document, are told
+        once. Spellings of a customer's name that differ in nothing but case or spaces
+        are the same; the first one counts.
+        """
+        if head in self.others:
+            return []
+        source_of = self.columns.source
+        # By column, since the id and the name of a customer may have the same one.
+        differing = {
+            source_of(name): f"{_shown(there)} there and {_shown(here)} here"
+            for name, there, here in zip(
+                self.columns.names, self.head, head, strict=False
+            )
+            if there != here
+            and not _are_spellings(name, there, here)
+            and (self.line, source_of(name)) not in self.reported
+        }
+        if not differing:
+            return []
+        self.others.add(head)
+        id_ = self.head[self.columns.slot("id")]
+        words = ", ".join(f"{source} is {shown}" for source, shown in differing.items())
+        message = (
+            f"{id_!r} is also on line {self.line}, with other values: {words}; write"
+            " the same in all rows of a document, or, if they are two documents, give"
+            " each a number of its own"
+        )
+        path = (*differing,) if len(differing) == 1 else (source_of("id"),)
+        return [Problem(ProblemCode.MISMATCH, message, path, line)]
 
     def join_rows(self) -> list[Problem]:
         """Join rows into line items, and return the problems between rows.
@@ -60,7 +119,8 @@ class CsvDocument:
                 item.value.setdefault(name, []).append(part)  # type: ignore[attr-defined]  # a JSON object by its path
                 item.part_lines.setdefault(name, []).append(line)
         if self._is_billing_schedule:
-            problems += [_one_row_only(line) for line, _ in self.rows[1:]]
+            source = self.columns.source("id")
+            problems += [_one_row_only(source, line) for line, _ in self.rows[1:]]
         return problems
 
     def value(self) -> dict[str, object]:
@@ -80,23 +140,20 @@ class CsvDocument:
     def placed(self, problem: Problem) -> Problem | None:
         """A problem of the JSON form at its row and column; None if reported before."""
         path, line = problem.path, self.line
-        if path[:1] == ("lines",) and len(path) > 1:
+        is_of_line = path[:1] == ("lines",) and len(path) > 1
+        if is_of_line:
             item = self.items[int(path[1])]
             line = item.line
             path = path[2:]
             if len(path) > 1 and path[0] in PART_FIELDS:
                 line = item.part_lines[path[0]][int(path[1])]
-                path = (path[0], *path[2:])
-            if path == ("id",):
-                path = ("line", "id")
-        if path in {("product",), ("customer",), ("credit_grant",)}:
-            path = (*path, "id")
-        elif len(path) == 1 and path[0] in PART_FIELDS:
-            path = (*path, "amount")
-        source = (self.columns.source(".".join(path)),) if path else ()
+        name = field_name(path, is_of_line=is_of_line)
+        source = (self.columns.source(name),) if name else ()
         if problem.code is ProblemCode.MISSING and (line, *source) in self.reported:
             return None
-        return Problem(problem.code, problem.message, source, line)
+        message = with_lines(problem.message, [item.line for item in self.items])
+        message += way_out(problem, name, self.columns)
+        return replace(problem, path=source, line=line, message=message)
 
     @property
     def _line_names(self) -> tuple[str, ...]:
@@ -125,9 +182,23 @@ class CsvDocument:
         ]
 
 
-def _one_row_only(line: int) -> Problem:
+def _are_spellings(name: str, there: str | None, here: str | None) -> bool:
+    """Whether two names of a customer differ in nothing but case or spaces."""
+    return (
+        name in {"customer.name", "customer.legal_name"}
+        and there is not None
+        and here is not None
+        and folded(there) == folded(here)
+    )
+
+
+def _shown(text: str | None) -> str:
+    return "empty" if text is None else quoted(text) or ""
+
+
+def _one_row_only(source: str, line: int) -> Problem:
     message = "a billing schedule is one row; give this one an id of its own"
-    return Problem(ProblemCode.DUPLICATE, message, ("id",), line)
+    return Problem(ProblemCode.DUPLICATE, message, (source,), line)
 
 
 @lru_cache(maxsize=16)

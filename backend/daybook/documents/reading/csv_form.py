@@ -2,13 +2,17 @@
 
 import csv
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from daybook.documents.reading.csv_columns import Columns, columns_of
 from daybook.documents.reading.csv_document import CsvDocument
+from daybook.documents.reading.csv_hints import Hints
 from daybook.documents.reading.csv_rows import Mapper
 from daybook.documents.reading.mapping import Mapping
+from daybook.documents.reading.number_forms import PLAIN
 from daybook.documents.reading.problems import Problems, Unreadable
-from daybook.errors import Problem, ProblemCode
+from daybook.documents.reading.separator_lines import separator_of
+from daybook.errors import Problem, ProblemCode, quoted
 
 
 class CsvFile:
@@ -17,15 +21,19 @@ class CsvFile:
     def __init__(
         self,
         lines: Iterable[str],
-        mapping: Mapping,
+        mapping: Mapping | None,
         problems: Problems,
         first_line: int,
     ) -> None:
         self.rows = 0
-        self.left_out: dict[str, int] = {rule.reason: 0 for rule in mapping.leave_out}
-        self._mapping = mapping
+        self._given = mapping
+        self._mapping = mapping or Mapping()
+        self.left_out: dict[str, int] = {
+            rule.reason: 0 for rule in self._mapping.leave_out
+        }
         self._problems = problems
-        self._reader = _numbered_rows(lines, mapping.delimiter, first_line)
+        self._reader = _numbered_rows(lines, self._mapping.delimiter, first_line)
+        self._columns: Columns | None = None
 
     def documents(self) -> Iterator[CsvDocument]:
         """Each document, once all rows are read: a document's rows may be scattered."""
@@ -33,7 +41,8 @@ class CsvFile:
         if line is None:
             raise Unreadable("the file has no header")
         known = self._problems.total
-        columns = columns_of(header, self._mapping, self._problems, line)
+        columns = columns_of(header, self._given, self._problems, line)
+        self._columns = columns
         if self._problems.total > known:
             return
         gathered = self._gathered(columns)
@@ -44,6 +53,27 @@ class CsvFile:
             self._problems.extend(document.join_rows())
             yield document
 
+    @property
+    def columns(self) -> dict[str, str]:
+        """The columns of fields, once the header is read."""
+        return self._columns.sources if self._columns is not None else {}
+
+    def explain_problems(self) -> None:
+        """Add to refused cells what the mapping could say, now that all are read."""
+        columns = self._columns
+        if columns is None:
+            return
+        hints = {
+            source: Hints(cells, columns.number_forms.get(source, PLAIN))
+            for source, cells in columns.seen.items()
+        }
+
+        def explained(problem: Problem) -> Problem:
+            hint = hints.get(problem.path[0]) if len(problem.path) == 1 else None
+            return hint.explained(problem) if hint is not None else problem
+
+        self._problems.amend(explained)
+
     def _gathered(self, columns: Columns) -> list[CsvDocument]:
         """All documents, the file's first one last."""
         mapper = Mapper(columns, self._mapping)
@@ -51,11 +81,14 @@ class CsvFile:
         head_width = columns.head_width
         kind_slot, id_slot = columns.slot("type"), columns.slot("id")
         reported: set[tuple[int, str]] = set()
+        unnamed = [at for at, name in enumerate(columns.header) if not name]
         for line, row in self._reader:
             self.rows += 1
             if len(row) != len(columns.header):
                 self._problems.add(*_ragged(row, columns), line=line)
                 continue
+            if unnamed:
+                self._problems.extend(_under_no_name(row, unnamed, line))
             values, found = mapper.mapped(row, line)
             reason = mapper.reason_to_leave_out(row, values)
             if reason is not None:
@@ -73,8 +106,8 @@ class CsvFile:
             if document is None:
                 documents[key] = document = CsvDocument(columns, line, head, reported)
             elif document.head != head and not found:
-                self._problems.extend(_disagreements(document, head, line))
-            document.rows.append((line, tuple(values[head_width:])))
+                self._problems.extend(document.disagreements(head, line))
+            document.add(line, tuple(values[head_width:]), row)
         return list(documents.values())[::-1]
 
 
@@ -85,20 +118,18 @@ def _ragged(row: Sequence[str], columns: Columns) -> tuple[ProblemCode, str]:
     )
 
 
-def _disagreements(
-    document: CsvDocument, head: tuple[str | None, ...], line: int
-) -> list[Problem]:
-    columns = document.columns
+def _under_no_name(row: Sequence[str], unnamed: list[int], line: int) -> list[Problem]:
+    """The problem of each cell in a column without a name; empty ones don't count."""
     return [
         Problem(
-            ProblemCode.MISMATCH,
-            f"{name} differs from line {document.line}, a row of the same document; "
-            "write the same in both",
-            (columns.source(name),),
+            ProblemCode.UNKNOWN_FIELD,
+            f"{value} stands in column {at + 1}, which has no name; name the column",
+            (),
             line,
+            value,
         )
-        for name, there, here in zip(columns.names, document.head, head, strict=False)
-        if there != here
+        for at in unnamed
+        if row[at].strip() and (value := quoted(row[at].strip()))
     ]
 
 
@@ -107,8 +138,17 @@ def _numbered_rows(
 ) -> Iterator[tuple[int, list[str]]]:
     """Each row with the line it starts on; rows without text are skipped.
 
-    A quoted cell may span several lines.
+    A quoted cell may span several lines. A line `sep=;` before the header counts, and
+    says what separates cells.
     """
+    lines = iter(lines)
+    top = next(lines, "")
+    separator = separator_of(top)
+    if separator is None:
+        lines = chain([top], lines)
+    else:
+        first_line += 1
+    delimiter = separator or delimiter
     reader = csv.reader(lines, delimiter=delimiter, strict=True)
     start = first_line
     while True:

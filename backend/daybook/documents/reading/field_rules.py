@@ -117,7 +117,7 @@ def within_or_just_after(cancelled_on: Day | None, info: ValidationInfo) -> Day 
         if not first <= cancelled_on <= last:
             raise wrong(
                 ProblemCode.INVALID_DATE,
-                "is the first day that no longer counts: "
-                f"{day_text(first)} at the earliest, {day_text(last)} at the latest",
+                f"must be from {day_text(first)} to {day_text(last)}: it is the"
+                " first day that no longer counts",
             )
     return cancelled_on

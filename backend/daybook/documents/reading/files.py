@@ -5,6 +5,7 @@ problems of a file are reported at once.
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
@@ -14,7 +15,7 @@ from daybook.documents.reading.context import BUILT_IN
 from daybook.documents.reading.csv_form import CsvFile
 from daybook.documents.reading.json_lines import objects_of
 from daybook.documents.reading.json_wording import kind_of
-from daybook.documents.reading.lines import GZIP_MAGIC, decoded_lines
+from daybook.documents.reading.lines import GZIP_MAGIC, UTF_8, decoded_lines
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.problems import Problems, Unreadable
 from daybook.documents.rules import Defaults
@@ -65,26 +66,40 @@ def read_stream(
     """
     problems = Problems()
     taken = Taken(problems, defaults)
-    rows, left_out = 0, dict[str, int]()
+    rows, left_out, columns = 0, dict[str, int](), dict[str, str]()
     try:
-        lines = decoded_lines(stream, bytes_max=bytes_max, progress=progress)
+        encoding = mapping.encoding if mapping is not None else UTF_8
+        lines = decoded_lines(
+            stream, bytes_max=bytes_max, progress=progress, encoding=encoding
+        )
         first_line, lines = _from_first_text(lines)
         if first_line.text.startswith(("{", "[")):
+            _check_without_mapping(mapping)
             for line, value in objects_of(lines, problems, first_line.number):
                 rows += 1
                 taken.take(value, line, line=line)
         else:
-            file = CsvFile(lines, mapping or Mapping(), problems, first_line.number)
-            for document in file.documents():
-                line = document.line
-                value = document.value()
-                taken.take(value, line, document.placed, line=line)
-            rows, left_out = file.rows, file.left_out
+            file = CsvFile(lines, mapping, problems, first_line.number)
+            try:
+                for document in file.documents():
+                    line = document.line
+                    value = document.value()
+                    taken.take(
+                        *(value, line, document.placed),
+                        line=line,
+                        rows=document.sheet_rows,
+                    )
+            finally:
+                file.explain_problems()
+            rows, left_out, columns = file.rows, file.left_out, file.columns
     except Unreadable as unreadable:
         problems.extend([unreadable.problem])
     taken.check_repeated()
     taken.raise_any()
-    return Reading(taken.spool, taken.drafts, rows, left_out, taken.draft_places)
+    return Reading(
+        *(taken.spool, taken.drafts, rows, left_out, taken.draft_places),
+        columns=columns,
+    )
 
 
 def _from_first_text(lines: Iterator[str]) -> tuple[_Line, Iterator[str]]:
@@ -93,6 +108,15 @@ def _from_first_text(lines: Iterator[str]) -> tuple[_Line, Iterator[str]]:
         if text.strip():
             return _Line(number, text.lstrip()), chain([text], lines)
     raise Unreadable("the file is empty; it holds no document")
+
+
+def _check_without_mapping(mapping: Mapping | None) -> None:
+    """Raise Unreadable for JSON Lines with a mapping, which would change nothing."""
+    if mapping is not None:
+        raise Unreadable(
+            "the file is JSON Lines, to which no mapping applies: leave out --map, or"
+            " name a CSV file"
+        )
 
 
 def read_documents(
@@ -119,6 +143,4 @@ def read_documents(
 
 
 def _at_index(index: int) -> Callable[[Problem], Problem]:
-    return lambda problem: Problem(
-        problem.code, problem.message, (str(index), *problem.path)
-    )
+    return lambda problem: replace(problem, path=(str(index), *problem.path), line=None)

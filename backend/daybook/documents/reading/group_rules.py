@@ -11,7 +11,7 @@ from daybook.documents.reading.line_rules import (
     is_undated,
     problems_of_parts_method,
 )
-from daybook.errors import Problem, ProblemCode
+from daybook.errors import Problem, ProblemCode, did_you_mean, quoted
 from daybook.money import amount_text
 from daybook.recognition.rules import Classification, Method, Terms
 
@@ -51,13 +51,13 @@ def discount_problems(
     largest = sum(net for net in nets.values() if net > 0)
     if discount > largest:
         most = amount_text(largest, currency)
-        message = f"discount is more than the positive amounts sum to, {most}"
+        its = amount_text(discount, currency)
+        message = f"discount {its} is more than the positive amounts sum to, {most}"
         yield Problem(ProblemCode.INVALID_AMOUNT, message, ("discount",))
 
 
 def _on_line(index: int, problem: Problem) -> Problem:
-    path = ("lines", str(index), *problem.path)
-    return Problem(problem.code, problem.message, path)
+    return replace(problem, path=("lines", str(index), *problem.path))
 
 
 def _repeated_grants(forms: Sequence[SoldLineForm]) -> Iterator[Problem]:
@@ -82,8 +82,10 @@ def _member_problems(
         return
     leading = by_id.get(form.other_group)
     if leading is None:
+        near = did_you_mean(form.other_group, by_id)
         message = (
-            "group is not a line of this document; write the id of one of its lines"
+            f"group {quoted(form.other_group)} is not a line of this document"
+            f"{near or '; write the id of one of its lines'}"
         )
         yield Problem(ProblemCode.UNKNOWN_DOCUMENT, message, ("group",))
     elif leading.other_group is not None:

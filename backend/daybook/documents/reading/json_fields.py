@@ -14,9 +14,15 @@ from pydantic import PlainValidator, StringConstraints, ValidationInfo
 from pydantic_core import PydanticCustomError
 
 from daybook.calendar import Day, parse_day
+from daybook.documents.reading.everyday_words import nearest, nearest_currency
 from daybook.documents.reading.json_wording import kind_of
-from daybook.errors import ProblemCode, did_you_mean
-from daybook.money import InvalidAmount, decimals_of, parse_amount
+from daybook.errors import ProblemCode
+from daybook.money import (
+    InvalidAmount,
+    currencies_in_use,
+    decimals_of,
+    parse_amount,
+)
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Classification, Method, Timing, Treatment
 
@@ -101,7 +107,7 @@ def one_of(
         if not isinstance(value, str):
             rule = f"must be {names}, not {kind_of(value)}"
             raise wrong(ProblemCode.INVALID_VALUE, rule)
-        near = did_you_mean(value, map(str, by_name))
+        near = nearest(value, map(str, by_name))
         raise wrong(ProblemCode.INVALID_VALUE, f"must be {names}{near}")
 
     return PlainValidator(choose)
@@ -130,9 +136,15 @@ def _currency(value: object) -> str:
     message = 'must be the ISO 4217 code of a currency in use, like "USD"'
     if not isinstance(value, str):
         message = f"{message}, not {kind_of(value)}"
-    elif decimals_or_none(value.strip().upper()) is not None:
-        message = f"{message}; did you mean {value.strip().upper()}?"
+    else:
+        message = f"{message}{_near_currency(value[:ID_LENGTH_MAX])}"
     raise wrong(ProblemCode.UNKNOWN_CURRENCY, message)
+
+
+@lru_cache(maxsize=1024)
+def _near_currency(text: str) -> str:
+    """The code that a text may be meant for, as words; cached, since files repeat."""
+    return nearest_currency(text, currencies_in_use())
 
 
 def _day(value: object) -> Day:
@@ -166,9 +178,11 @@ def _amount(value: object, info: ValidationInfo) -> int:
         try:
             return parse_amount(value, currency or _MOST_DECIMALS)
         except InvalidAmount as error:
-            # The reason repeats the text, which may be as long as the file.
-            is_short = currency is not None and len(value) <= ID_LENGTH_MAX
-            reason = str(error) if is_short else "is not a decimal number like 1234.50"
+            # The reason names the text, which may be as long as the file; the message
+            # quotes it anyway. Without a currency, decimals aren't known.
+            reason = str(error).removeprefix(f"{value!r} ")
+            if currency is None and "decimals" in reason:
+                reason = "is not a decimal number such as 1234.50"
             raise wrong(ProblemCode.INVALID_AMOUNT, reason) from None
     example = '"12"' if currency and decimals_or_none(currency) == 0 else '"12.34"'
     if value is None:

@@ -12,6 +12,8 @@ from daybook.errors import ProblemCode
 LINE_BYTES_MAX = 16 * 2**20
 """The largest number of bytes of one line."""
 
+UTF_8 = "utf-8"
+
 GZIP_MAGIC = b"\x1f\x8b"
 """What every gzip file begins with."""
 OTHER_MAGICS = {
@@ -55,12 +57,13 @@ def decoded_lines(
     *,
     bytes_max: int,
     progress: Callable[[int], None] | None = None,
+    encoding: str = UTF_8,
 ) -> Iterator[str]:
     """The lines of a file with their line ends; a byte order mark is left out.
 
     `bytes_max` counts bytes after decompression, `progress` gets the bytes read before
-    it. Raises `Unreadable`, naming the line, if the file is cut off, isn't UTF-8, or is
-    too large.
+    it. Raises `Unreadable`, naming the line, if the file is cut off, is in another
+    encoding, or is too large.
     """
     number = size = 0
     file = _unzipped(stream, progress)
@@ -77,7 +80,7 @@ def decoded_lines(
         if number == 1:
             _check_kind(raw)
         _check_size(number, len(raw), size, bytes_max)
-        yield _decoded(raw, number)
+        yield _decoded(raw, number, encoding)
 
 
 def _unzipped(
@@ -108,17 +111,22 @@ def _check_kind(start: bytes) -> None:
             raise Unreadable(f"the file is {kind}, not JSON Lines or CSV")
 
 
-def _decoded(raw: bytes, number: int) -> str:
+def _decoded(raw: bytes, number: int, encoding: str) -> str:
     if number == 1 and raw.startswith(_UTF_16_MARKS):
         raise Unreadable("the file is UTF-16; save it as UTF-8")
     if b"\0" in raw:
         message = "the line holds a NUL byte; the file is not JSON Lines or CSV"
         raise Unreadable(message, number)
     try:
-        text = raw.decode()
+        text = raw.decode(encoding)
     except UnicodeDecodeError as error:
+        where = f"byte {error.start + 1} of the line"
+        if encoding != UTF_8:
+            message = f"{where} is not {encoding}; the mapping declares that encoding"
+            raise Unreadable(message, number) from error
         message = (
-            f"byte {error.start + 1} of the line is not UTF-8; save the file as UTF-8"
+            f"{where} is not UTF-8; save the file as UTF-8, or say"
+            ' encoding = "cp1252" in a mapping if it comes from Excel'
         )
         raise Unreadable(message, number) from error
     return text.removeprefix(_BYTE_ORDER_MARK) if number == 1 else text

@@ -1,6 +1,6 @@
 """Collects the problems of a file, so that all are reported at once."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from daybook.errors import Problem, ProblemCode, Rejected
 
@@ -30,6 +30,10 @@ class Problems:
         more = list(problems)
         self._kept += more[: max(0, KEPT_MAX - len(self._kept))]
         self.total += len(more) if total is None else total
+
+    def amend(self, change: Callable[[Problem], Problem]) -> None:
+        """Change each kept problem, for what is only known at the file's end."""
+        self._kept = [change(problem) for problem in self._kept]
 
     def rejected(self) -> Rejected:
         """The exception with all kept problems, in the file's order."""

@@ -14,12 +14,18 @@ from daybook.documents.reading.json_fields import (
 )
 from daybook.documents.reading.json_wording import kind_of
 from daybook.documents.reading.problems import KEPT_MAX
-from daybook.errors import Problem, ProblemCode, did_you_mean
+from daybook.errors import Problem, ProblemCode, did_you_mean, quoted
 
 LISTED_MAX = 200_000
 """The largest number of errors of one document that are listed."""
 
 _NAME_SHOWN_MAX = 100
+_ABOUT_NO_VALUE = {
+    ProblemCode.MISSING,
+    ProblemCode.UNKNOWN_FIELD,
+    ProblemCode.INVALID_PERIOD,
+}
+"""What is wrong with a field, or with two of them: there is no value to quote."""
 
 Context = Mapping[str, Any]
 
@@ -83,7 +89,9 @@ def _problem(detail: Any, form: type[BaseModel], line: int | None) -> Problem:
     steps = [step for step in detail["loc"] if step != "[key]"]
     path = tuple(str(step)[:_NAME_SHOWN_MAX] for step in steps)
     code, predicate = _code_and_predicate(detail, form)
-    return Problem(code, f"{_subject(path)} {predicate}", path, line)
+    value = None if code in _ABOUT_NO_VALUE else quoted(detail["input"])
+    words = predicate if value is None else f"{value} {predicate}"
+    return Problem(code, f"{_subject(path)} {words}", path, line, value)
 
 
 def _subject(path: tuple[str, ...]) -> str:

@@ -15,6 +15,7 @@ from daybook.documents.rules import (
     DocumentStatus,
     Line,
     ProductDetails,
+    SheetRows,
 )
 from daybook.errors import Problem, ProblemCode
 from daybook.ledger.rules import SourceKind
@@ -61,6 +62,7 @@ Recipe: TypeAlias = tuple[
     DocumentStatus,
     int | None,
     tuple[ProblemRecipe, ...],
+    SheetRows | None,
 ]
 """The fields of a document in order; lines, customer and problems are recipes too."""
 
@@ -84,6 +86,7 @@ def document_from(recipe: Recipe) -> Document:
         tuple([line_from(line) for line in recipe[7]]),
         *recipe[8:14],
         tuple([Problem(*problem) for problem in recipe[14]]) if recipe[14] else (),
+        recipe[15],
     )
 
 
@@ -93,7 +96,12 @@ def with_undated(recipe: Recipe, undated: Iterable[Problem]) -> Recipe:
         (problem.code, problem.message, problem.path, problem.line)
         for problem in undated
     ]
-    return (*recipe[:14], tuple(kept))
+    return (*recipe[:14], tuple(kept), recipe[15])
+
+
+def with_rows(recipe: Recipe, rows: SheetRows) -> Recipe:
+    """The recipe of a document whose rows are in a CSV file."""
+    return (*recipe[:15], rows)
 
 
 def line_from(recipe: LineRecipe) -> Line:

@@ -56,9 +56,7 @@ def problems_of_lines(
     """Problems of the special terms of single lines, with paths from the root."""
     for index, form in forms:
         for problem in line_problems(form, context):
-            yield Problem(
-                problem.code, problem.message, ("lines", str(index), *problem.path)
-            )
+            yield replace(problem, path=("lines", str(index), *problem.path))
 
 
 def _special_lines(

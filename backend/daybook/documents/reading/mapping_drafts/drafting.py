@@ -1,0 +1,114 @@
+"""Drafts a mapping for a sheet, table by table."""
+
+from dataclasses import replace
+
+from daybook.documents.reading.csv_fields import HEAD_FIELDS, LINE_FIELDS
+from daybook.documents.reading.mapping_drafts.amounts import (
+    draft_amounts,
+    read_amounts,
+)
+from daybook.documents.reading.mapping_drafts.column_names import recognized
+from daybook.documents.reading.mapping_drafts.credits import draft_credits
+from daybook.documents.reading.mapping_drafts.currencies import find_currency
+from daybook.documents.reading.mapping_drafts.dates import draft_dates
+from daybook.documents.reading.mapping_drafts.draft import Draft, Entry, quoted_toml
+from daybook.documents.reading.mapping_drafts.parties import (
+    draft_customers,
+    draft_products,
+    draft_undated_products,
+)
+from daybook.documents.reading.mapping_drafts.samples import Sample
+from daybook.documents.reading.mapping_drafts.words import draft_method, draft_status
+
+_TABLES = ("columns", "defaults", "numbers", "amount", "credit_note", "leave_out")
+_AS_THEY_ARE = ("number", "line.id", "description", "discount")
+"""Fields whose cells are taken as they stand."""
+
+
+def draft_of(sample: Sample) -> Draft:
+    """What a mapping for a sheet would say."""
+    fields = recognized(sample.header)
+    draft = Draft(_with_number(sample, fields.get("id")), fields)
+    find_currency(draft)
+    _draft_id(draft, sample)
+    draft_status(draft)
+    draft_customers(draft)
+    draft_dates(draft)
+    draft_products(draft)
+    for name in _AS_THEY_ARE:
+        if name in draft.fields:
+            draft.add("columns", Entry(name, quoted_toml(draft.fields[name])))
+    form = draft_amounts(draft)
+    are_credits = draft_credits(draft, read_amounts(draft, form))
+    draft_method(draft)
+    draft_undated_products(draft, are_credits)
+    if "issued_on" not in draft.fields:
+        comment = "which column has the date of the document?"
+        draft.add("columns", Entry("issued_on", '"…"', comment, is_open=True))
+    _put_in_order(draft)
+    _ignore_the_others(draft)
+    return draft
+
+
+def _with_number(sample: Sample, column: str | None) -> Sample:
+    """The rows with a document's number: others are mostly totals."""
+    if column is None or not any(sample.cells(column)):
+        return sample
+    kept = [at for at, number in enumerate(sample.cells(column)) if number]
+    return replace(
+        sample,
+        rows=tuple(sample.rows[at] for at in kept),
+        lines=tuple(sample.lines[at] for at in kept),
+    )
+
+
+def _draft_id(draft: Draft, sample: Sample) -> None:
+    column = draft.fields.get("id")
+    if column is None:
+        comment = "which column has the number of the document?"
+        draft.add("columns", Entry("id", '"…"', comment, is_open=True))
+        return
+    ids = draft.cells("id")
+    comment = "each row is a document"
+    if len(set(ids)) < len(ids):
+        comment = "rows with the same one are lines of one document"
+    draft.add("columns", Entry("id", quoted_toml(column), comment))
+    kept = {*draft.sample.lines}
+    without = [line for line in sample.lines if line not in kept]
+    if without:
+        when = '[{ field = "id", is = "empty" }]'
+        lines = ", ".join(map(str, without[:5])) + (", …" if len(without) > 5 else "")
+        comment = f"without a number on line {lines}: a total? Then leave it out"
+        value = f'"no number"\nwhen = {when}'
+        draft.add("[leave_out]", Entry("reason", value, comment, is_open=True))
+
+
+def _put_in_order(draft: Draft) -> None:
+    """Order fields as the format does, and tables so that TOML takes them."""
+    order = {name: at for at, name in enumerate((*HEAD_FIELDS, *LINE_FIELDS))}
+    for table in ("columns", "defaults"):
+        if table in draft.tables:
+            draft.tables[table].sort(key=lambda entry: order[entry.key])
+    rank = {table: at for at, table in enumerate(_TABLES)}
+    draft.tables = dict(
+        sorted(
+            draft.tables.items(),
+            key=lambda item: rank.get(item[0].strip("[]").partition(".")[0], 9),
+        )
+    )
+
+
+def _ignore_the_others(draft: Draft) -> None:
+    """List the columns that nothing names, and those of open entries."""
+    used = {
+        draft.fields[name]
+        for name in draft.fields
+        if name in (*HEAD_FIELDS, *LINE_FIELDS)
+    }
+    used |= {
+        draft.fields[name]
+        for name in ("quantity", "unit price")
+        if "amount" in draft.tables and name in draft.fields
+    }
+    header = dict.fromkeys(name for name in draft.sample.header if name)
+    draft.ignored = [name for name in header if name not in used]

@@ -1,0 +1,30 @@
+"""Columns with cells of several forms: which form has which cells. Pure."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Generic, NamedTuple, TypeVar
+
+Form = TypeVar("Form")
+
+WAY_OUT = "write them in one form in the sheet, or split it into a file for each form"
+"""What to do about a column of several forms."""
+
+
+class Mixed(NamedTuple, Generic[Form]):
+    """A column's texts by form, and those that no form fits."""
+
+    by_form: list[tuple[Form, list[str]]]
+    rest: list[str]
+
+
+def by_forms(
+    texts: Iterable[str], forms: Sequence[Form], fits: Callable[[str, Form], bool]
+) -> Mixed[Form]:
+    """As few forms as fit all the texts: the one of the most texts first."""
+    fitting = {text: {form for form in forms if fits(text, form)} for text in texts}
+    left = [text for text, found in fitting.items() if found]
+    by_form = []
+    while left:
+        best = max(forms, key=lambda form: sum(form in fitting[text] for text in left))
+        by_form.append((best, [text for text in left if best in fitting[text]]))
+        left = [text for text in left if best not in fitting[text]]
+    return Mixed(by_form, [text for text, found in fitting.items() if not found])

@@ -1,0 +1,199 @@
+"""How a file writes numbers: separators, negatives, currency signs. Pure.
+
+A form reads a text in one way or not at all: thousands are groups of exactly three
+digits, and nothing but what the form declares is taken.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from daybook.documents.reading.everyday_words import CURRENCY_SIGNS
+from daybook.documents.reading.mixed_forms import Mixed, by_forms
+
+SEPARATORS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
+"""Thousands separators by their names: patterns, for spaces of any width."""
+
+_DIGITS = r"(?:0|[1-9][0-9]{0,17})"
+_MINUS = ("-", "\N{MINUS SIGN}")
+_NUMBER = re.compile(r"[^0-9]*([0-9](?:.*[0-9])?)[^0-9]*", re.DOTALL)
+
+
+class ReadNumber(NamedTuple):
+    """A number as the format writes it (`-1234.50`), and the currency of its sign."""
+
+    text: str
+    currency: str | None
+
+
+@dataclass(frozen=True)
+class NumberForm:
+    """How numbers are written: `1234.50` by default.
+
+    A leading minus is always taken. `signs` are pairs of a sign and its currency.
+    """
+
+    decimal: str = "."
+    thousands: str | None = None
+    parentheses: bool = False
+    trailing_minus: bool = False
+    signs: tuple[tuple[str, str], ...] = ()
+
+    def read(self, text: str) -> ReadNumber | None:
+        """The number that a text is in this form, or None."""
+        rest, is_bracketed = text, False
+        if self.parentheses and text.startswith("(") and text.endswith(")"):
+            rest, is_bracketed = text[1:-1].strip(), True
+        rest, minuses = self._without_minus(rest)
+        rest, currency = self._without_sign(rest)
+        if currency is not None and not minuses:
+            rest, minuses = self._without_minus(rest)
+        match = self._digits.fullmatch(rest)
+        if match is None or minuses + is_bracketed > 1:
+            return None
+        whole = re.sub("[^0-9]", "", match["whole"])
+        fraction = match["fraction"]
+        number = whole if fraction is None else f"{whole}.{fraction}"
+        is_negative = bool(minuses or is_bracketed)
+        return ReadNumber(f"-{number}" if is_negative else number, currency)
+
+    @property
+    def example(self) -> str:
+        """A number in this form, for messages: `1,234.50`."""
+        return f"1{self.thousands or ''}234{self.decimal}50"
+
+    @property
+    def words(self) -> str:
+        """What a mapping says under `[numbers]` for this form."""
+        told = []
+        if self.decimal != ".":
+            told.append(f'decimal = "{self.decimal}"')
+        if self.thousands is not None:
+            told.append(f'thousands = "{self.thousands}"')
+        if self.parentheses:
+            told.append("parentheses = true")
+        if self.trailing_minus:
+            told.append("trailing_minus = true")
+        if self.signs:
+            signs = ", ".join(f'"{sign}" = "{code}"' for sign, code in self.signs)
+            told.append(f"currency_signs = {{ {signs} }}")
+        return ", ".join(told)
+
+    @cached_property
+    def _digits(self) -> re.Pattern[str]:
+        whole = _DIGITS
+        if self.thousands is not None:
+            separator = SEPARATORS[self.thousands]
+            whole = rf"(?:{_DIGITS}|[1-9][0-9]{{0,2}}(?:{separator}[0-9]{{3}}){{1,5}})"
+        decimal = re.escape(self.decimal)
+        return re.compile(
+            rf"(?P<whole>{whole})(?:{decimal}(?P<fraction>[0-9]{{1,18}}))?"
+        )
+
+    def _without_minus(self, text: str) -> tuple[str, int]:
+        """A text without its minus, and how many it had; two are one too many."""
+        count = 0
+        if text.startswith(_MINUS):
+            text, count = text[1:].lstrip(), 1
+        if self.trailing_minus and text.endswith(_MINUS):
+            text, count = text[:-1].rstrip(), count + 1
+        return text, count
+
+    def _without_sign(self, text: str) -> tuple[str, str | None]:
+        for sign, currency in self._longest_first:
+            if text.startswith(sign):
+                return text[len(sign) :].lstrip(), currency
+            if text.endswith(sign):
+                return text[: -len(sign)].rstrip(), currency
+        return text, None
+
+    @cached_property
+    def _longest_first(self) -> tuple[tuple[str, str], ...]:
+        return tuple(sorted(self.signs, key=lambda pair: -len(pair[0])))
+
+
+PLAIN = NumberForm()
+"""The format's own form: `1234.50`."""
+_SEPARATED = (
+    *(NumberForm(decimal) for decimal in ".,"),
+    *(NumberForm(decimal, other) for decimal, other in (".,", ",.")),
+    *(NumberForm(decimal, other) for other in " '" for decimal in ".,"),
+)
+
+
+def forms_that_fit(texts: Iterable[str]) -> list[NumberForm]:
+    """The forms in which all of the texts are numbers, without needless separators.
+
+    There are several where the texts don't tell: `1,200` may be 1200 or 1.2.
+    """
+    texts = tuple(texts)
+    found: list[NumberForm] = []
+    for form in possible_forms(texts):
+        if replace(form, thousands=None) not in found and all(map(form.read, texts)):
+            found.append(form)
+    if PLAIN not in map(_undressed, found):
+        return found
+    # Most plain numbers are the same in every form that fits, but 1.000 may be 1000.
+    plain, *others = found
+    return [plain, *(form for form in others if _differ(plain, form, texts))]
+
+
+def possible_forms(texts: Iterable[str]) -> list[NumberForm]:
+    """All known forms, with the negatives and currency signs that the texts have."""
+    texts = tuple(texts)
+    dress = NumberForm(
+        parentheses=any(text.startswith("(") for text in texts),
+        trailing_minus=any(text.endswith(_MINUS) for text in texts),
+        signs=_signs_of(texts),
+    )
+    return [
+        replace(dress, decimal=separated.decimal, thousands=separated.thousands)
+        for separated in _SEPARATED
+    ]
+
+
+def mixed(texts: Iterable[str]) -> Mixed[NumberForm]:
+    """Which of the texts are numbers in which form, where no one form fits all."""
+    texts = tuple(texts)
+    forms = possible_forms(texts)
+    return by_forms(texts, forms, lambda text, form: form.read(text) is not None)
+
+
+def way_out(forms: Sequence[NumberForm]) -> str:
+    """What to say under `[numbers]` for one of the forms; empty without any."""
+    told = [form.words for form in forms if form.words]
+    if not told:
+        return ""
+    which = ", whichever it is" if len(told) > 1 else ""
+    return f"; say {' or '.join(told)} under [numbers] in a mapping{which}"
+
+
+def _undressed(form: NumberForm) -> NumberForm:
+    """The separators of a form alone."""
+    return NumberForm(form.decimal, form.thousands)
+
+
+def _differ(form: NumberForm, other: NumberForm, texts: Iterable[str]) -> bool:
+    """Whether two forms read any of the texts as different numbers."""
+    return any(form.read(text) != other.read(text) for text in texts)
+
+
+def _signs_of(texts: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Currency signs around the digits of texts, with the currency of each."""
+    found = {}
+    for text in texts:
+        digits = _NUMBER.fullmatch(text)
+        if digits is None:
+            continue
+        start, end = digits.span(1)
+        around = f"{text[:start]} {text[end:]}"
+        for mark in (*_MINUS, "(", ")"):
+            around = around.replace(mark, " ")
+        for sign in around.split():
+            if sign in CURRENCY_SIGNS:
+                found[sign] = CURRENCY_SIGNS[sign]
+            elif sign in CURRENCY_SIGNS.values():
+                found[sign] = sign
+    return tuple(sorted(found.items()))

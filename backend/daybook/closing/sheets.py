@@ -244,6 +244,7 @@ BALANCES: Sheet[EnteredBalance] = Sheet(
         text("note", "Note", lambda its: its.note),
         timestamp("entered_at", "Entered (UTC)", lambda its: its.made_at),
         text("entered_by", "By", lambda its: person_name(its.made_by)),
+        text("currency", "Currency", lambda its: its.currency),
     ),
 )
 """Balances of the general ledger, each as it was entered."""

@@ -7,7 +7,7 @@ separate connections, so that waiting writes never block reads.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from enum import Enum
@@ -65,10 +65,18 @@ _STORE, _WAITED, _TURNS, _LOCKED = "store", "waited", "turns", "locked"
 USE = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
 """The forms of a supported database URL, for messages."""
 
-URL_OPTIONS = frozenset(
-    {"direct_tls", "host", "passfile", "port", "ssl", "target_session_attrs"}
-)
-"""Query parameters that a PostgreSQL URL may have; `sslmode` is an alias of `ssl`."""
+_SSL = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
+_SERVERS = ("any", "primary", "standby", "read-write", "read-only", "prefer-standby")
+URL_OPTIONS: Mapping[str, Sequence[str]] = {
+    "direct_tls": ("true",),
+    "host": (),
+    "passfile": (),
+    "port": (),
+    "ssl": _SSL,
+    "target_session_attrs": _SERVERS,
+}
+"""Query parameters that a PostgreSQL URL may have, and the values of those that don't
+take any; `sslmode` is an alias of `ssl`."""
 
 
 class History(Enum):
@@ -86,13 +94,24 @@ def database_url(settings: Settings) -> URL:
     """The database's URL with the asynchronous driver that Daybook uses."""
     if not settings.database_url:
         return URL.create("sqlite+aiosqlite", database=str(settings.sqlite_path))
+    # What follows an @ of the password would be taken for the host, and be shown.
+    scheme, _, rest = settings.database_url.partition("://")
+    if scheme.startswith("postgres") and rest.count("@") > 1:
+        raise UnknownDatabase(
+            "DAYBOOK_DATABASE_URL has more than one @: percent-encode the password"
+            " (%40 for @)"
+        )
     try:
         url = make_url(settings.database_url)
     except (ArgumentError, ValueError):  # no URL; a port that is not a number
         raise UnknownDatabase(f"DAYBOOK_DATABASE_URL is no such URL: {USE}") from None
     match url.drivername.partition("+")[0]:
-        case "sqlite" if url.database in {None, "", ":memory:"}:
+        case "sqlite" if url.database == ":memory:" or not _names_file(url):
             raise UnknownDatabase(f"DAYBOOK_DATABASE_URL names no file: {USE}")
+        case "sqlite" if Path(str(url.database)).is_dir():
+            raise UnknownDatabase(
+                f"DAYBOOK_DATABASE_URL: {url.database} is a folder: name a file in it"
+            )
         case "sqlite":
             return url.set(drivername="sqlite+aiosqlite")
         case "postgresql" | "postgres":
@@ -101,17 +120,27 @@ def database_url(settings: Settings) -> URL:
             raise UnknownDatabase(f"DAYBOOK_DATABASE_URL names {other!r}: {USE}")
 
 
+def _names_file(url: URL) -> bool:
+    return bool(Path(url.database or "").name)
+
+
 def _postgresql(url: URL) -> URL:
     """The URL for asyncpg, which has `ssl` instead of libpq's `sslmode`."""
     options = {
         "ssl" if name == "sslmode" else name: url.query[name] for name in url.query
     }
-    unknown = sorted(set(options) - URL_OPTIONS)
+    unknown = sorted(set(options) - set(URL_OPTIONS))
     if unknown:
         raise UnknownDatabase(
             f"DAYBOOK_DATABASE_URL has {', '.join(unknown)} after its question mark:"
-            f" Daybook knows {', '.join(sorted(URL_OPTIONS))}"
+            f" Daybook knows {', '.join(sorted({*URL_OPTIONS, 'sslmode'}))}"
         )
+    for name, known in URL_OPTIONS.items():
+        if known and options.get(name, known[0]) not in known:
+            raise UnknownDatabase(
+                f"DAYBOOK_DATABASE_URL has {name}={options[name]}: write one of"
+                f" {', '.join(known)}"
+            )
     return url.set(drivername="postgresql+asyncpg", query=options)
 
 
@@ -380,13 +409,16 @@ def open_database(settings: Settings, *, confirms_clock: bool = False) -> Databa
     A fixed or confirmed clock may be far ahead of the last recording.
     """
     url = database_url(settings)
-    if url.get_backend_name() == "sqlite" and url.database:
-        _make_folder(Path(url.database).parent)
+    make_folder(url)
     is_confirmed = confirms_clock or settings.now is not None
     return Database(url, Clock(settings.now, is_confirmed))
 
 
-def _make_folder(folder: Path) -> None:
+def make_folder(url: URL) -> None:
+    """Make a SQLite file's folder; raises UnknownDatabase if that can't be one."""
+    if url.get_backend_name() != "sqlite" or not url.database:
+        return
+    folder = Path(url.database).parent
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):

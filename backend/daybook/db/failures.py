@@ -7,6 +7,7 @@ log_failure   logs any error: an outage so, and our own bug with its traceback
 
 import errno
 import logging
+import re
 import socket
 import sqlite3
 import time
@@ -44,6 +45,7 @@ class OutageKind(Enum):
     FULL = "the disk is full: nothing was recorded, and what is recorded can be read"
     DISK = "the disk fails: nothing was recorded"
     READ_ONLY = "the database is read-only here: nothing can be recorded in it"
+    FORBIDDEN = "the database does not let this server in: nothing was recorded"
     DAMAGED = "the database is damaged, and has to be restored from a copy"
 
     @property
@@ -71,6 +73,7 @@ _WORDS = {
     OutageKind.FULL: "the disk is full: nothing was recorded ({reason})",
     OutageKind.DISK: "the disk fails: nothing was recorded ({file}: {reason})",
     OutageKind.READ_ONLY: "{file} is read-only: nothing can be recorded in it",
+    OutageKind.FORBIDDEN: "{file} refuses: {reason}; connect as the role that owns it",
     OutageKind.DAMAGED: "{file} is damaged ({reason}): restore it from a copy",
 }
 
@@ -117,9 +120,34 @@ def outage_of(error: BaseException | None) -> Outage | None:
     for cause in _chain(error):
         kind = _kind(cause)
         if kind is not None:
-            reason = str(cause) or type(cause).__name__
+            reason = _reason(cause)
             return Outage(kind, reason, *getattr(cause, "__notes__", [])[:1])
     return None
+
+
+def is_connection_lost(error: BaseException) -> bool:
+    """Whether a server ended a connection that was in use."""
+    outage = outage_of(error)
+    return (
+        outage is not None
+        and outage.kind is OutageKind.UNREACHABLE
+        and not any(
+            isinstance(cause, DatabaseOutage | sqlite3.Error) for cause in _chain(error)
+        )
+    )
+
+
+def _reason(error: BaseException) -> str:
+    """An error in the driver's words, without what SQLAlchemy puts around them."""
+    for cause in _chain(error):
+        if not isinstance(cause, SQLAlchemyError):
+            words = _CLASS.sub("", str(cause)).strip()
+            return words.splitlines()[0] if words else type(cause).__name__
+    return str(error) or type(error).__name__
+
+
+_CLASS = re.compile(r"^<class '[^']*'>: ")
+"""How SQLAlchemy begins an error of asyncpg."""
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:
@@ -218,6 +246,7 @@ _OF_SQLSTATE = {
     "40001": OutageKind.BUSY,
     "40P01": OutageKind.BUSY,
     "25006": OutageKind.READ_ONLY,
+    "42501": OutageKind.FORBIDDEN,  # permission denied
     "XX001": OutageKind.DAMAGED,
     "XX002": OutageKind.DAMAGED,
 }

@@ -1,9 +1,14 @@
-"""Rows for many values, in several statements, since their parameters are limited."""
+"""Rows for many values, in several statements, since their parameters are limited.
 
+Where each statement would read a whole table, all values go into one as rows.
+"""
+
+import json
 from collections.abc import Callable, Iterable
 from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Row, Select
+from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
 IN_LIST_MAX = 500
@@ -48,3 +53,13 @@ async def scalars_in_lists(
     """The same for a statement with a single column or model."""
     rows = await rows_in_lists(session, statement, within, values)
     return [scalar for (scalar,) in rows]
+
+
+async def texts_as_rows(session: AsyncSession, texts: Iterable[str]) -> Select[str]:
+    """A statement whose rows are the texts, however many; they are one parameter."""
+    every = list(texts)
+    connection = await session.connection()
+    if connection.dialect.name == "sqlite":
+        values = func.json_each(json.dumps(every)).table_valued("value")
+        return select(values.c.value)
+    return select(func.unnest(cast(every, ARRAY(Text))))

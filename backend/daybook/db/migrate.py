@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.clock import real_now
 from daybook.db.engine import Database, History, Store, WriteSession
+from daybook.db.postgresql import OLDEST_TESTED
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -24,7 +25,7 @@ UPGRADE_LOCK = 0x6461_7962_6F6F_6B
 
 
 class SchemaOutdated(Exception):
-    """The database's tables are not those of this version."""
+    """The database's tables are not those of this version, or its server is too old."""
 
 
 class _History(NamedTuple):
@@ -107,6 +108,7 @@ async def upgrade(database: Database) -> None:
     from daybook.audit.baselines import begin_digests
 
     database.check_writable()
+    await _check_not_later(database)
     async with database.writing.begin() as connection:
         if not database.is_sqlite:
             await connection.exec_driver_sql(
@@ -136,7 +138,9 @@ async def make_ready(database: Database) -> None:
         await _check_readable(database)
         return
     if await is_current(database):
+        _check_server(database)
         return
+    await _check_not_later(database)
     if not database.is_sqlite:
         raise SchemaOutdated(
             "the database's tables are not those of this version:"
@@ -145,20 +149,49 @@ async def make_ready(database: Database) -> None:
     await upgrade(database)
 
 
+async def _check_not_later(database: Database) -> None:
+    """Raise SchemaOutdated for tables of a later version, or a server that is too old.
+
+    Both are refused before anything is changed.
+    """
+    for store in (database, database.runtime):
+        found, newest = await current_revision(store), newest_revision(store.history)
+        if found is not None and found > newest:
+            raise SchemaOutdated(_is_later(store, found, newest))
+    _check_server(database)
+
+
+def _check_server(database: Database) -> None:
+    """Raise SchemaOutdated for an older server than those that are tested.
+
+    There has been a connection, so that the server's version is known.
+    """
+    version = getattr(database.engine.dialect, "server_version_info", None)
+    if not database.is_sqlite and version and version[0] < OLDEST_TESTED:
+        raise SchemaOutdated(
+            f"the database's server is PostgreSQL {version[0]}, and {OLDEST_TESTED} is"
+            " the oldest that Daybook is tested with: upgrade the server"
+        )
+
+
+def _is_later(store: Store, found: str, newest: str) -> str:
+    name = store.path.name if store.is_sqlite else "the database"
+    return (
+        f"{name} was made by a later version of Daybook (revision {found}, this is"
+        f" {newest}): run that version"
+    )
+
+
 async def _check_readable(database: Database) -> None:
     """Raise SchemaOutdated for a read-only file of another version."""
     found, newest = await current_revision(database), newest_revision()
     if found == newest:
         return
-    name = database.path.name
     if found is not None and found > newest:
-        raise SchemaOutdated(
-            f"{name} was made by a later version of Daybook ({found}, this is"
-            f" {newest}): read it with that version"
-        )
+        raise SchemaOutdated(_is_later(database, found, newest))
     raise SchemaOutdated(
-        f"{name} was made by an earlier version of Daybook and is read-only: run"
-        " `daybook db upgrade` on a copy that can be written"
+        f"{database.path.name} was made by an earlier version of Daybook and is"
+        " read-only: run `daybook db upgrade` on a copy that can be written"
     )
 
 

@@ -1,14 +1,21 @@
 """Connections to a PostgreSQL server: pooled, and replaced if the server ended them."""
 
 import math
+import socket
+import ssl
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
 from sqlalchemy import URL, event
 from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from daybook.db.failures import DatabaseOutage, OutageKind, outage_of
+
+OLDEST_TESTED = 15
+"""The oldest major version of PostgreSQL that Daybook is tested with."""
 
 CONNECT_SECONDS = 10.0
 """How long a server may take to accept a connection."""
@@ -29,6 +36,7 @@ def postgresql_engine(
         settings["lock_timeout"] = f"{int(lock_seconds * 1_000)}"
     engine = create_async_engine(
         url,
+        hide_parameters=True,  # values of documents belong in no log
         pool_size=size,
         max_overflow=0,
         pool_timeout=wait_seconds,
@@ -47,8 +55,40 @@ def _connect(dialect: Any, _record: Any, arguments: Any, options: Any) -> Any:
     except (OSError, dialect.loaded_dbapi.Error) as error:
         known = outage_of(error)
         kind = known.kind if known else OutageKind.UNREACHABLE
-        reason = str(error) or "it doesn't answer"
-        raise DatabaseOutage(kind, reason) from error
+        raise DatabaseOutage(kind, _why(error, options)) from error
+
+
+_WHY: Sequence[tuple[type[BaseException], str]] = (
+    (
+        asyncpg.InvalidCatalogNameError,
+        "{error}: create it, then run `daybook db upgrade`",
+    ),
+    (
+        asyncpg.InvalidAuthorizationSpecificationError,
+        "{error}: check user and password in DAYBOOK_DATABASE_URL",
+    ),
+    (asyncpg.PostgresError, "{error}"),
+    (socket.gaierror, "there is no host {host}: check DAYBOOK_DATABASE_URL"),
+    (TimeoutError, "{host}, port {port}, doesn't answer: is PostgreSQL there?"),
+    (ssl.SSLError, "{error}: check DAYBOOK_DATABASE_URL"),
+    (OSError, "nothing answers at {host}, port {port}: is PostgreSQL running there?"),
+)
+"""Why a server can't be used, and what to do, by the first class that fits."""
+
+
+def _why(error: BaseException, options: Mapping[str, Any]) -> str:
+    """Why a server can't be used, in one line; the driver has words of its own."""
+    cause = getattr(error, "orig", None) or error.__cause__ or error
+    words = next((words for of, words in _WHY if isinstance(cause, of)), None)
+    if words is None or (isinstance(cause, ConnectionError) and cause.errno is None):
+        words = "{error}: check DAYBOOK_DATABASE_URL"
+    host, port = options.get("host", "localhost"), options.get("port", 5432)
+    if isinstance(cause, PermissionError | FileNotFoundError) and cause.filename:
+        return (
+            f"{cause.filename} can't be read ({cause.strerror}): certificates and the"
+            " like are looked for in the folder that HOME names"
+        )
+    return words.format(error=cause, host=host, port=port)
 
 
 def _note_use(_connection: Any, record: Any) -> None:

@@ -103,6 +103,7 @@ def sqlite_engine(
     """An engine with `size` connections; callers wait up to `wait_seconds` for one."""
     engine = create_async_engine(
         url,
+        hide_parameters=True,  # values of documents belong in no log
         module=driver() if is_fast() else None,
         pool_size=size,
         max_overflow=0,
@@ -161,7 +162,7 @@ class _Opening:
 def name_file(error: BaseException, url: URL) -> None:
     """Add the file's name to a SQLite error, since a database has two files."""
     if isinstance(error, sqlite3.Error) and not hasattr(error, "__notes__"):
-        error.add_note(Path(str(url.database)).name)
+        error.add_note(str(Path(str(url.database)).absolute()))
 
 
 def connect(path: Path, way: Way) -> sqlite3.Connection:

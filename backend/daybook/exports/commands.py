@@ -28,7 +28,8 @@ from daybook.exports.writing.compression import Compression
 from daybook.exports.writing.planning import FilePlan, plan_file
 from daybook.idempotency.rules import request_hash
 from daybook.jobs.commands import JobRequest, queue_job
-from daybook.ledger.pins import Pin
+from daybook.ledger.pins import Pin, not_recorded
+from daybook.ledger.queries import pin_at_recording
 from daybook.reports.journals.filters import JournalFilter, Purpose, Selection
 from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook.reports.journals.selection import resolve, selection_text
@@ -54,6 +55,8 @@ class ExportRequest:
     key: str | None = None
     compression: Compression | None = None
     options: FileOptions = DEFAULT_OPTIONS
+    as_of_recording: int | None = None
+    """The recording of the ledger to render; None for that of the pin."""
 
     @property
     def its_granularity(self) -> Granularity:
@@ -109,6 +112,11 @@ class ExportRequest:
                     {}
                     if self.compression is None
                     else {"compress": self.compression.name}
+                ),
+                **(
+                    {}
+                    if self.as_of_recording is None
+                    else {"asOfRecording": self.as_of_recording}
                 ),
                 **self.options.differing(),
                 **selection,
@@ -199,6 +207,8 @@ async def _requested(
 ) -> _Requested:
     """The file of a request, with the rates of this moment; raises Rejected."""
     as_of = request.selection.as_of
+    if request.as_of_recording is not None:
+        pin = await _pin_at(database, pin, request.as_of_recording, as_of)
     if request.options.since is not None:
         async with database.reads() as session:
             _check_alone(request)
@@ -222,6 +232,21 @@ async def _requested(
     return _Requested(spec, selection_text(request.selection), as_of)
 
 
+async def _pin_at(
+    database: Database, pin: Pin, recording: int, as_of: Day | None
+) -> Pin:
+    """The ledger at the requested recording; raises Rejected."""
+    path = ("asOfRecording",)
+    if as_of is not None:
+        message = "asOf and asOfRecording both say as of when: give one of the two"
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, path)])
+    if recording > pin.recording:
+        message = not_recorded(pin, recording)
+        raise Rejected([Problem(ProblemCode.NOT_FOUND, message, path)])
+    async with database.reads() as session:
+        return await pin_at_recording(session, pin, recording)
+
+
 def _check_alone(request: ExportRequest) -> None:
     """Raise Rejected if a request for a difference says what its record says."""
     alone = ExportRequest(
@@ -229,11 +254,12 @@ def _check_alone(request: ExportRequest) -> None:
         Selection(as_of=request.selection.as_of),
         key=request.key,
         options=FileOptions(since=request.options.since),
+        as_of_recording=request.as_of_recording,
     )
     if request != alone:
         message = (
             "a difference has the form and selection of the recorded file: give the"
-            " ledger and the as-of day only"
+            " ledger, and the as-of day or the recording, only"
         )
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("since",))])
 

@@ -269,7 +269,7 @@ class CustomerName(Base):
     """
 
     __tablename__ = "customer_names"
-    __table_args__ = (LEAN,)
+    __table_args__ = (Index(None, "organisation_id", "until"), LEAN)
 
     organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
     customer_id: Mapped[int] = mapped_column(Number, primary_key=True)
@@ -282,7 +282,7 @@ class ProductName(Base):
     """What a product was called until a renaming, as `CustomerName`."""
 
     __tablename__ = "product_names"
-    __table_args__ = (LEAN,)
+    __table_args__ = (Index(None, "organisation_id", "until"), LEAN)
 
     organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
     product_id: Mapped[int] = mapped_column(Number, primary_key=True)
@@ -361,6 +361,18 @@ class JournalMovement(Base):
             *("ix_movements_caused", "ledger_id", "cause", "journal"),
             sqlite_where=text("cause IS NOT NULL"),
             postgresql_where=text("cause IS NOT NULL"),
+        ),
+        # What later recordings changed: a journal's first movement is in neither, since
+        # new journals are found by their numbers.
+        Index(
+            *("ix_movements_added", "ledger_id", "recorded_in", "journal"),
+            sqlite_where=text("seq > 1"),
+            postgresql_where=text("seq > 1"),
+        ),
+        Index(
+            *("ix_movements_superseded", "ledger_id", "superseded_in", "journal"),
+            sqlite_where=text("superseded_in IS NOT NULL"),
+            postgresql_where=text("superseded_in IS NOT NULL"),
         ),
         LEAN,
     )

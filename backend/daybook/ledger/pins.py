@@ -34,3 +34,11 @@ class Pin(NamedTuple):
     renamings: int = 0
     is_renamed: bool = False
     audit_head: AuditHead | None = None
+
+
+def not_recorded(pin: Pin, recording: int) -> str:
+    """The message for a recording after the pin."""
+    return (
+        f"there is no recording {recording} yet: the {pin.currency} ledger's last one"
+        f" is {pin.recording}; if it was restored from a backup, begin again with 0"
+    )

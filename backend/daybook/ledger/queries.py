@@ -121,11 +121,15 @@ async def choose_ledger(
     chosen = [ledger for ledger in ledgers if currency in {None, ledger.currency}]
     if len(chosen) == 1:
         return chosen[0]
-    there_are = [ledger.currency for ledger in ledgers]
-    if currency is None or not ledgers:
-        raise LedgerNotChosen(there_are)
+    raise _not_chosen(currency, [ledger.currency for ledger in ledgers])
+
+
+def _not_chosen(currency: str | None, there_are: Sequence[str]) -> Rejected:
+    """Why a currency, or none, doesn't tell one of an organisation's ledgers."""
+    if currency is None or not there_are:
+        return LedgerNotChosen(there_are)
     message = f"there is no ledger in {currency!r}: there are {', '.join(there_are)}"
-    raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("currency",))])
+    return Rejected([Problem(ProblemCode.NOT_FOUND, message, ("currency",))])
 
 
 async def pin_ledger(
@@ -138,6 +142,24 @@ async def pin_ledger(
     """Pin one ledger as `pin_ledgers` does; None if the organisation has no such."""
     pins = await pin_ledgers(session, organisation_id, today, as_of)
     return next((pin for pin in pins if pin.ledger_id == ledger_id), None)
+
+
+async def pin_chosen(
+    session: AsyncSession,
+    organisation_id: int,
+    currency: str | None,
+    today: Day,
+    as_of: Day | None = None,
+) -> list[Pin]:
+    """Pin the ledger of a currency as `pin_ledgers` does; without one, all of them.
+
+    Raises Rejected where there is no such ledger, or none at all.
+    """
+    pins = await pin_ledgers(session, organisation_id, today, as_of)
+    chosen = [pin for pin in pins if currency in {None, pin.currency}]
+    if not chosen:
+        raise _not_chosen(currency, [pin.currency for pin in pins])
+    return chosen
 
 
 async def pin_present(
@@ -169,6 +191,20 @@ async def pin_ledgers(
         number = _last_before(await _end_of(session, organisation_id, as_of))
     rows = await session.execute(_pinned(number), {"organisation_id": organisation_id})
     return [_pin(organisation_id, day, *columns) for _, *columns in rows]
+
+
+async def pin_at_recording(session: AsyncSession, pin: Pin, number: int) -> Pin:
+    """The same ledger pinned to an earlier recording of it; 0 is before the first.
+
+    Its names are those of that recording, and `today` stays the pin's.
+    """
+    if number == pin.recording:
+        return pin
+    renamings = select(Recording.renamings).where(
+        Recording.ledger_id == pin.ledger_id, Recording.number == number
+    )
+    at = pin._replace(recording=number, renamings=await session.scalar(renamings) or 0)
+    return at._replace(is_renamed=await is_renamed_by_now(session, at))
 
 
 def _pinned(number: Any) -> Select[*tuple[Any, ...]]:

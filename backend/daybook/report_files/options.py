@@ -245,7 +245,8 @@ def read_options(
             )
             problems.append(Problem(ProblemCode.UNKNOWN_FIELD, message, (name,)))
     asked = ReportOptions(**values)
-    problems += _contradictions(asked)
+    end = next((its.name for its in options.values() if its.field == "until"), "to")
+    problems += _contradictions(asked, end)
     if problems:
         raise Rejected(problems)
     return asked
@@ -274,11 +275,14 @@ def _parts(option: Option, text: str) -> Iterable[str]:
     return text.split(",") if option.is_many else [text]
 
 
-def _contradictions(options: ReportOptions) -> list[Problem]:
-    """Ranges that end before they begin, and two ends of one period."""
+def _contradictions(options: ReportOptions, end: str) -> list[Problem]:
+    """Ranges that end before they begin, and two ends of one period.
+
+    `end` is the name of the option that the period ends with.
+    """
     problems = []
     ranges = {
-        "to": (options.since, options.until),
+        end: (options.since, options.until),
         "recorded_to": (options.recorded_from, options.recorded_to),
     }
     for name, (first, last) in ranges.items():
@@ -291,7 +295,7 @@ def _contradictions(options: ReportOptions) -> list[Problem]:
             f"the last month is that of `on`, {month_text(month_of(on))}: give one of"
             " both"
         )
-        problems.append(Problem(ProblemCode.INVALID_PERIOD, message, ("to",)))
+        problems.append(Problem(ProblemCode.INVALID_PERIOD, message, (end,)))
     elif on is not None and since is not None and since > on:
         message = "the first month begins after `on`"
         problems.append(Problem(ProblemCode.INVALID_PERIOD, message, ("from",)))

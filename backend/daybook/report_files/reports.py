@@ -1,6 +1,6 @@
 """The reports that can be had as files, by their names."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -27,6 +27,7 @@ from daybook.report_files.selecting import resolve
 from daybook.report_files.slices import Slices, in_one
 from daybook.reports.deferred.queries import deferred_ties
 from daybook.reports.deferred.sheets import deferred_rows, deferred_sheet
+from daybook.reports.journals.selection import resolve_in_each
 from daybook.reports.population.queries import population_ties
 from daybook.reports.population.rules import PopulationFilter
 from daybook.reports.population.sheets import population_rows, population_sheet
@@ -42,7 +43,7 @@ from daybook.reports.waterfall.sheets import (
     waterfall_rows,
     waterfall_sheet,
 )
-from daybook.sheets.columns import Sheet
+from daybook.sheets.columns import Column, Sheet, text
 
 
 class Asked(NamedTuple):
@@ -110,9 +111,12 @@ class Table(NamedTuple):
 
 
 class ReportFile(NamedTuple):
-    """How a report's table is opened, and its ties."""
+    """How a report's tables are opened, one for each ledger, and a ledger's ties.
 
-    open: Callable[[Database, Asked], Awaitable[Table]]
+    Tables that are opened together have the same columns.
+    """
+
+    open: Callable[[Database, Sequence[Asked]], Awaitable[list[Table]]]
     ties: Callable[[ReadSession, Asked], Awaitable[list[Tie]]]
 
 
@@ -125,15 +129,44 @@ async def open_report(
     """
     check_report(name)
     async with database.reads() as session:
-        asked = Asked(pin, options, await resolve(session, pin, options))
-    return await open_asked(database, name, asked)
+        asked = await ask(session, [pin], options)
+    (report,) = await open_asked(database, name, asked)
+    return report
 
 
-async def open_asked(database: Database, name: str, asked: Asked) -> OpenReport:
-    """Open a report whose options are resolved already."""
-    table = await REPORTS[name].open(database, asked)
-    stem = stem_of(name, asked.pin, asked.options)
-    return OpenReport(name, stem, asked, *table)
+async def ask(
+    session: ReadSession, pins: Sequence[Pin], options: ReportOptions
+) -> list[Asked]:
+    """A report of each ledger; those without a document that it names are left out.
+
+    Raises Rejected, with every problem, for what is in none of them.
+    """
+
+    async def resolved(pin: Pin) -> RevenueFilter:
+        return await resolve(session, pin, options)
+
+    found = await resolve_in_each(pins, resolved)
+    return [Asked(pin, options, revenue) for pin, revenue in found]
+
+
+async def open_asked(
+    database: Database, name: str, every: Sequence[Asked]
+) -> list[OpenReport]:
+    """Open a report of each ledger; all have the same columns."""
+    tables = await REPORTS[name].open(database, every)
+    return [
+        OpenReport(
+            *(name, stem_of(name, asked.pin, asked.options), asked),
+            *table._replace(sheet=_with_currency(table.sheet, asked.pin.currency)),
+        )
+        for asked, table in zip(every, tables, strict=True)
+    ]
+
+
+def _with_currency(sheet: Sheet[Any], currency: str) -> Sheet[Any]:
+    """A sheet that also says which ledger its rows are of, in its last column."""
+    column: Column[Any] = text("currency", "Currency", lambda _row: currency)
+    return Sheet(sheet.name, sheet.title, (*sheet.columns, column))
 
 
 async def ties_of(session: ReadSession, name: str, asked: Asked) -> list[Tie]:
@@ -149,12 +182,25 @@ async def _deferred(database: Database, asked: Asked) -> Table:
     return Table(deferred_sheet(asked.pin), rows)
 
 
-async def _waterfall(database: Database, asked: Asked) -> Table:
-    selection, apart = (asked.pin, asked.on, asked.revenue), asked.options.apart
+async def _waterfalls(database: Database, every: Sequence[Asked]) -> list[Table]:
+    """A waterfall of each ledger, with the months of the one that goes on longest."""
+    months: Sequence[Month] = ()
     async with database.reads() as session:
-        months = await waterfall_months(session, *selection, apart=apart)
-    rows = waterfall_rows(database, *selection, apart=apart)
-    return Table(waterfall_sheet(asked.pin, months), rows)
+        for asked in every:
+            its = asked.pin, asked.on, asked.revenue
+            apart = asked.options.apart
+            its_months = await waterfall_months(session, *its, apart=apart)
+            months = max(months, its_months, key=len)
+    return [
+        Table(
+            waterfall_sheet(asked.pin, months),
+            waterfall_rows(
+                *(database, asked.pin, asked.on, asked.revenue),
+                apart=asked.options.apart,
+            ),
+        )
+        for asked in every
+    ]
 
 
 async def _cohorts(database: Database, asked: Asked) -> Table:
@@ -185,6 +231,17 @@ async def _close_checklist(database: Database, asked: Asked) -> Table:
     async with database.reads() as session:
         rows = await close_rows(session, asked.pin, asked.closed_month)
     return Table(close_sheet(asked.pin), in_one(rows))
+
+
+def _each(
+    open_one: Callable[[Database, Asked], Awaitable[Table]],
+) -> Callable[[Database, Sequence[Asked]], Awaitable[list[Table]]]:
+    """Open the tables of ledgers one by one."""
+
+    async def opened(database: Database, every: Sequence[Asked]) -> list[Table]:
+        return [await open_one(database, asked) for asked in every]
+
+    return opened
 
 
 def _rolled(asked: Asked) -> tuple[Pin, Role, Month, Day, RevenueFilter]:
@@ -221,12 +278,12 @@ async def _no_ties(_session: ReadSession, _asked: Asked) -> list[Tie]:
 
 
 REPORTS: Mapping[str, ReportFile] = {
-    "deferred-revenue": ReportFile(_deferred, _deferred_ties),
-    "waterfall": ReportFile(_waterfall, _waterfall_ties),
-    "cohorts": ReportFile(_cohorts, _cohort_ties),
-    "roll-forward": ReportFile(_roll_forward, _roll_forward_ties),
-    "population": ReportFile(_population, _population_ties),
-    "tie-out": ReportFile(_tie_out, _tie_out_ties),
-    "close-checklist": ReportFile(_close_checklist, _no_ties),
+    "deferred-revenue": ReportFile(_each(_deferred), _deferred_ties),
+    "waterfall": ReportFile(_waterfalls, _waterfall_ties),
+    "cohorts": ReportFile(_each(_cohorts), _cohort_ties),
+    "roll-forward": ReportFile(_each(_roll_forward), _roll_forward_ties),
+    "population": ReportFile(_each(_population), _population_ties),
+    "tie-out": ReportFile(_each(_tie_out), _tie_out_ties),
+    "close-checklist": ReportFile(_each(_close_checklist), _no_ties),
 }
 """Each report of `OPTIONS`."""

@@ -5,7 +5,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.clock import today
 from daybook.errors import Problem, Rejected
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.ledger.queries import (
+    choose_ledger,
+    pin_chosen,
+    pin_ledger,
+    time_zone_of,
+)
 from daybook.report_files.options import ReportOptions
 from daybook.reports.journals.selection import LookUp
 from daybook.reports.revenue import RevenueFilter
@@ -27,6 +32,18 @@ async def pin_report(
     pin = await pin_ledger(session, organisation_id, ledger.id, the_day, options.as_of)
     assert pin is not None, "the ledger was just found"
     return pin
+
+
+async def pin_reports(
+    session: AsyncSession,
+    organisation_id: int,
+    settings: Settings,
+    options: ReportOptions,
+) -> list[Pin]:
+    """As `pin_report`, but all ledgers, by currency, where the options name none."""
+    the_day = today(settings, await time_zone_of(session, organisation_id))
+    which = options.currency, the_day, options.as_of
+    return await pin_chosen(session, organisation_id, *which)
 
 
 async def resolve(

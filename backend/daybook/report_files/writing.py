@@ -19,17 +19,23 @@ def file_name(report: OpenReport, file_format: SheetFormat) -> str:
 
 
 async def report_pieces(
-    report: OpenReport, file_format: SheetFormat, on_rows: OnRows = lambda _count: None
+    report: OpenReport,
+    file_format: SheetFormat,
+    on_rows: OnRows = lambda _count: None,
+    *,
+    goes_on: bool = False,
 ) -> AsyncIterator[bytes]:
     """A report's file in pieces; reads the report's rows.
 
-    Raises Rejected for more rows than the format holds, and has given no piece by then:
-    an interface that answers while it reads asks for the first piece before.
+    One that `goes_on` has no header: it follows another ledger's in one text. Raises
+    Rejected for more rows than the format holds, and has given no piece by then: an
+    interface that answers while it reads asks for the first piece before.
     """
     writer = file_format.writer(report.sheet, report.asked.pin.currency)
     try:
-        for piece in writer.header():
-            yield piece
+        if not goes_on:
+            for piece in writer.header():
+                yield piece
         async with closed(report.rows) as slices:
             async for rows in slices:
                 async for piece in _made(file_format, partial(writer.add, rows)):
@@ -59,7 +65,9 @@ async def write_report(
     file_format: SheetFormat,
     stream: BinaryIO,
     on_rows: OnRows = lambda _count: None,
+    *,
+    goes_on: bool = False,
 ) -> None:
     """Write a report's file; raises Rejected before anything is written."""
-    async for piece in report_pieces(report, file_format, on_rows):
+    async for piece in report_pieces(report, file_format, on_rows, goes_on=goes_on):
         await asyncio.to_thread(stream.write, piece)

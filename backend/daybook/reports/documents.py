@@ -16,6 +16,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.paging import Page, PageRequest
 from daybook.recognition.models import Schedule
+from daybook.reports.changed import is_changed_document, is_new_document
 from daybook.reports.former_names import (
     customer_legal_name,
     customer_name,
@@ -76,28 +77,42 @@ class ListedLine(NamedTuple):
     group_key: str | None
 
 
+class DocumentFilter(NamedTuple):
+    """Which documents a list has; absent fields don't narrow.
+
+    `changed_after` keeps those that a recording after it recorded, revised or voided.
+    """
+
+    kinds: Sequence[SourceKind] | None = None
+    search: str | None = None
+    changed_after: int | None = None
+
+
 async def find_documents(
-    session: AsyncSession,
-    pin: Pin,
-    kinds: Sequence[SourceKind] | None,
-    search: str | None,
-    request: PageRequest,
+    session: AsyncSession, pin: Pin, selected: DocumentFilter, request: PageRequest
 ) -> Page[ListedDocument]:
     """A ledger's documents in the order of recording; keyed by Daybook's number."""
-    statement = _documents(pin).where(*_conditions(pin, kinds, search))
-    rows = await session.execute(one_page(statement, StoredDocument.id, request))
-    return Page.of([ListedDocument(*row) for row in rows], request)
+    parts = _parts(pin, selected)
+    found: list[ListedDocument] = []
+    for part in reversed(parts) if request.is_backward else parts:
+        statement = part.where(*_conditions(pin, selected))
+        rows = await session.execute(one_page(statement, StoredDocument.id, request))
+        found += [ListedDocument(*row) for row in rows]
+        if len(found) > request.size:
+            break
+    return Page.of(found[: request.size + 1], request)
 
 
 async def count_documents(
-    session: AsyncSession,
-    pin: Pin,
-    kinds: Sequence[SourceKind] | None,
-    search: str | None,
+    session: AsyncSession, pin: Pin, selected: DocumentFilter
 ) -> int:
     """How many `find_documents` lists in all."""
-    statement = _documents(pin).where(*_conditions(pin, kinds, search))
-    return await session.scalar(statement.with_only_columns(func.count())) or 0
+    count = 0
+    for part in _parts(pin, selected):
+        statement = part.where(*_conditions(pin, selected))
+        statement = statement.with_only_columns(func.count())
+        count += await session.scalar(statement) or 0
+    return count
 
 
 async def documents_by_number(
@@ -173,13 +188,24 @@ def _documents(pin: Pin) -> _AnySelect:
     )
 
 
-def _conditions(
-    pin: Pin, kinds: Sequence[SourceKind] | None, search: str | None
-) -> list[ColumnElement[bool]]:
+def _parts(pin: Pin, selected: DocumentFilter) -> list[_AnySelect]:
+    """The documents in parts: those that changed, and then those that are new."""
+    if selected.changed_after is None:
+        return [_documents(pin)]
+    if selected.changed_after == 0:
+        return [_documents(pin).where(is_new_document(pin, 0))]
+    return [
+        _documents(pin).where(is_in_part(pin, selected.changed_after))
+        for is_in_part in (is_changed_document, is_new_document)
+    ]
+
+
+def _conditions(pin: Pin, selected: DocumentFilter) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = []
-    if kinds is not None:
-        conditions.append(StoredDocument.kind.in_([int(kind) for kind in kinds]))
-    text = (search or "").strip()
+    if selected.kinds is not None:
+        kinds = [int(kind) for kind in selected.kinds]
+        conditions.append(StoredDocument.kind.in_(kinds))
+    text = (selected.search or "").strip()
     if text:
         names = (
             document_number(pin),

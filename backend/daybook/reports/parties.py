@@ -6,10 +6,12 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.db.keyset import count_rows
+from daybook.db.keyset import count_rows, one_page
 from daybook.db.lists import rows_in_lists
 from daybook.ledger.models import Customer, Product
+from daybook.ledger.pins import Pin
 from daybook.recognition.rules import Method
+from daybook.reports.changed import changed_parties
 from daybook.reports.journals.queries import Page, PageRequest
 from daybook.reports.searching import contains
 
@@ -29,22 +31,36 @@ class ListedParty(NamedTuple):
 Party: TypeAlias = type[Customer] | type[Product]
 
 
-async def find_parties(  # noqa: PLR0913  (which ones, and which page of them)
+class PartyFilter(NamedTuple):
+    """Which customers or products a list has; absent fields don't narrow.
+
+    `has_method` keeps only products that have a method of their own, and `changed`
+    those that documents of the pinned ledger named after a recording, or that got
+    another name since.
+    """
+
+    search: str | None = None
+    has_method: bool = False
+    changed: tuple[Pin, int] | None = None
+
+
+async def find_parties(
     session: AsyncSession,
     kind: Party,
     organisation_id: int,
-    search: str | None,
+    selected: PartyFilter,
     request: PageRequest,
-    *,
-    has_method: bool = False,
 ) -> Page[ListedParty]:
     """An organisation's customers or products by name; keyed by Daybook's number.
 
-    `has_method` keeps only products that have a method of their own.
+    Those that changed are by number: a name may change while pages are read.
     """
     statement = select(*_columns(kind)).where(
-        *_conditions(kind, organisation_id, search, has_method=has_method)
+        *_conditions(kind, organisation_id, selected)
     )
+    if selected.changed is not None:
+        rows = await session.execute(one_page(statement, kind.id, request))
+        return Page.of([ListedParty(*row) for row in rows], request)
     if request.key is not None:
         statement = statement.where(_beyond(kind, organisation_id, request))
     order: list[ColumnElement[Any]] = [kind.name.asc(), kind.id.asc()]
@@ -58,12 +74,10 @@ async def count_parties(
     session: AsyncSession,
     kind: Party,
     organisation_id: int,
-    search: str | None,
-    *,
-    has_method: bool = False,
+    selected: PartyFilter,
 ) -> int:
     """How many `find_parties` lists in all."""
-    conditions = _conditions(kind, organisation_id, search, has_method=has_method)
+    conditions = _conditions(kind, organisation_id, selected)
     return await count_rows(session, kind, *conditions)
 
 
@@ -99,12 +113,15 @@ async def methods_of_products(
 
 
 def _conditions(
-    kind: Party, organisation_id: int, search: str | None, *, has_method: bool
+    kind: Party, organisation_id: int, selected: PartyFilter
 ) -> list[ColumnElement[bool]]:
     conditions = [kind.organisation_id == organisation_id]
-    if has_method:
+    if selected.has_method:
         conditions.append(Product.method.is_not(None))
-    text = (search or "").strip()
+    if selected.changed is not None:
+        changed = changed_parties(kind, *selected.changed)
+        conditions.append(kind.id.in_(changed))
+    text = (selected.search or "").strip()
     if text:
         names = (kind.name, kind.external_id)
         conditions.append(or_(*(contains(name, text) for name in names)))

@@ -4,6 +4,7 @@ Dates and moments are in ISO 8601, amounts have their currency's decimals, empty
 are empty text, and no spreadsheet runs a text as a formula.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import islice
@@ -75,11 +76,20 @@ def _amounts(minors: Sequence[int], decimals: int) -> list[str]:
     ]
 
 
+class CsvRows(ABC):
+    """Rows of a sheet that make their lines themselves, quicker than by columns."""
+
+    @abstractmethod
+    def csv_text(self, currency: str) -> str:
+        """The lines that `csv_lines` makes of these rows."""
+
+
 class _Writer(SheetWriter[Row], Generic[Row]):
     """Gives each slice as it comes."""
 
-    def __init__(self, sheet: Sheet[Row], _currency: str) -> None:
+    def __init__(self, sheet: Sheet[Row], currency: str) -> None:
         self._sheet = sheet
+        self._currency = currency
 
     def header(self) -> Iterable[bytes]:
         """The names of the columns."""
@@ -87,6 +97,8 @@ class _Writer(SheetWriter[Row], Generic[Row]):
 
     def add(self, rows: Sequence[Row]) -> Iterable[bytes]:
         """The lines of the rows."""
+        if isinstance(rows, CsvRows):
+            return (rows.csv_text(self._currency).encode(),)
         return ("".join(csv_lines(self._sheet, rows)).encode(),) if rows else ()
 
 

@@ -87,6 +87,7 @@ def _refused(
         ("is filtered by shifted", journal_filter.shifted is not None),
         ("is filtered by a search", journal_filter.search is not None),
         ("is filtered by what is deferred", journal_filter.deferred_on is not None),
+        ("is filtered by what changed", journal_filter.changed_after is not None),
     ):
         if is_given:
             return (

@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from daybook.calendar import Day
+from daybook.calendar import Day, day_text
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.account_order import in_report_order
@@ -57,6 +57,7 @@ from daybook.exports.writing.splitting import (
     part_limits,
 )
 from daybook.fx.rules import NoRate
+from daybook.ledger.queries import settings_at
 
 FIRST_LINES = 5
 """How many lines of a text file are shown, its header among them."""
@@ -112,6 +113,8 @@ async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
     if setting is not None:
         findings += await findings_of_mappings(database, spec, setting, seen.unmapped)
     findings += seen.findings()
+    if not seen.totals.rows:
+        findings.append(await _no_rows(database, spec))
     return Preflight(
         facts.currency,
         seen.totals,
@@ -120,6 +123,24 @@ async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
         _in_order(findings),
         tuple(seen.first_lines),
     )
+
+
+async def _no_rows(database: Database, spec: FileSpec) -> Finding:
+    """Says that the file is empty, and where a correction of closed days is."""
+    since = spec.options.since
+    if since is None:
+        title = "there is nothing to export: the file has no rows"
+        way_out = "choose other days, or fewer filters"
+        return Finding(FindingCode.NO_ROWS, blocks=False, title=title, way_out=way_out)
+    async with database.reads() as session:
+        closed = (await settings_at(session, spec.pin)).locked_through
+    title, way_out = f"nothing has changed since export {since} in its days", ""
+    if closed is not None and closed >= spec.journal_filter.first_day():
+        way_out = (
+            f"days through {day_text(closed)} are closed, and corrections of them are"
+            f" posted from {day_text(closed + 1)} on: export the month of that day"
+        )
+    return Finding(FindingCode.NO_ROWS, blocks=False, title=title, way_out=way_out)
 
 
 def _in_order(findings: list[Finding]) -> tuple[Finding, ...]:
@@ -160,7 +181,6 @@ class _Seen:
         self.cutter = PartCutter(self._limits)
         self.unmapped = None if setting is None else Unmapped(setting.integration)
         self._watches = list(_watches(spec, facts, setting, self._limits))
-        self._since = spec.options.since
         self.totals, self.accounts = NOTHING, AccountTotals()
         self._shows_lines = spec.file_format.is_text
         self.first_lines: list[str] = []
@@ -194,17 +214,6 @@ class _Seen:
         """What the watches found."""
         for watch in self._watches:
             yield from watch.findings()
-        if not self.totals.rows:
-            yield Finding(
-                FindingCode.NO_ROWS,
-                blocks=False,
-                title="there is nothing to export: the file has no rows"
-                if self._since is None
-                else f"nothing has changed since export {self._since}",
-                way_out=""
-                if self._since is not None
-                else "choose other days, or fewer filters",
-            )
 
     def _show(self, text: bytes) -> None:
         lines = text.decode("utf-8-sig").splitlines()

@@ -8,6 +8,7 @@ from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.checking import check_size, check_units
 from daybook.exports.file_spec import FileSpec
+from daybook.exports.preflight.findings import Finding
 from daybook.exports.reading.expected import expected_totals
 from daybook.exports.reading.units import read_units
 from daybook.exports.rules import Movements, Totals, Units, slice_totals
@@ -22,13 +23,13 @@ class FilePlan(NamedTuple):
     """How a file is made: in one piece, or as an archive of parts.
 
     It has no more than `parts_most` parts. `totals` are the file's, if they had to be
-    found out. `notes` counts what its preflight found that doesn't stop it.
+    found out. `notes` are what its preflight found that doesn't stop it.
     """
 
     is_archive: bool = False
     parts_most: int = 1
     totals: Totals | None = None
-    notes: int = 0
+    notes: tuple[Finding, ...] = ()
 
 
 async def plan_file(
@@ -47,8 +48,8 @@ async def plan_file(
     if spec.is_read_first:
         found = await check_units(database, spec)
         is_archive = found.files > 1 if is_archive is None else is_archive
-        most, notes = found.files if is_archive else 1, len(found.findings)
-        return FilePlan(is_archive, most, found.totals, notes)
+        most = found.files if is_archive else 1
+        return FilePlan(is_archive, most, found.totals, found.findings)
     await check_size(database, spec, expected)
     limit = part_limits(spec).rows
     if is_archive is False or limit is None:

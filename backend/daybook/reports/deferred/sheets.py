@@ -6,7 +6,6 @@ little longer than the database's own copy of the same sums.
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from itertools import groupby
 from operator import attrgetter
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -18,7 +17,7 @@ from daybook.ledger.rules import SourceKind
 from daybook.paging import PageRequest
 from daybook.recognition.rules import Method
 from daybook.reports.deferred.families import SYSTEM
-from daybook.reports.deferred.flat_rows import DeferredLine, FlatSlice
+from daybook.reports.deferred.flat_lines import DeferredLine
 from daybook.reports.deferred.flat_slices import flat_slices
 from daybook.reports.deferred.loading import newest_lines
 from daybook.reports.deferred.moved import moved_schedules
@@ -46,7 +45,7 @@ async def deferred_rows(
     revenue_filter: RevenueFilter,
     *,
     open_only: bool = False,
-) -> AsyncGenerator[list[DeferredLine], None]:
+) -> AsyncGenerator[Sequence[DeferredLine], None]:
     """The report's rows in its order, in slices."""
     after = None
     if await _is_flat(database, pin, on, revenue_filter):
@@ -87,60 +86,22 @@ async def _is_flat(
 
 async def _flat(
     database: Store, pin: Pin, on: Day, product_id: int | None, *, open_only: bool
-) -> AsyncGenerator[list[DeferredLine], None]:
+) -> AsyncGenerator[Sequence[DeferredLine], None]:
     # A family is open by all that it has, whatever the product.
     selected = None if open_only else product_id
     async with database.reads() as session:
         its_pin = await as_named(session, pin)
     async with aclosing(flat_slices(database, its_pin, on, selected)) as slices:
         async for found in slices:
-            lines = found.lines
-            if any(found.revised_in):
+            lines = found
+            if families := found.revised_families:
                 async with database.reads() as session:
-                    lines = await _as_revised(session, pin, found)
+                    newest = await newest_lines(session, pin, EVERYTHING, families)
+                lines = found.with_terms({its.line: its for its in newest})
             if open_only:
-                lines = _open_lines(found._replace(lines=lines), product_id)
+                lines = lines.of_open_families(product_id)
             if lines:
-                yield [*lines]
-
-
-def _open_lines(found: FlatSlice, product_id: int | None) -> list[DeferredLine]:
-    """The lines of a product, or all, whose family has something on Deferred."""
-    its_open = {
-        family
-        for family, its in groupby(found.lines, key=lambda line: line.family)
-        if sum(line.remaining for line in its)
-    }
-    return [
-        line
-        for line, product in zip(found.lines, found.products, strict=True)
-        if line.family in its_open and product_id in {None, product}
-    ]
-
-
-async def _as_revised(
-    session: AsyncSession, pin: Pin, found: FlatSlice
-) -> list[DeferredLine]:
-    """Lines with the terms that they had at the pin."""
-    revised = {
-        line.family
-        for line, revised_in in zip(found.lines, found.revised_in, strict=True)
-        if revised_in is not None and line.family is not None
-    }
-    newest = {
-        its.line: its
-        for its in await newest_lines(session, pin, EVERYTHING, sorted(revised))
-    }
-    return [
-        line
-        if (its := newest.get(line.schedule or 0)) is None
-        else line._replace(
-            method=its.method,
-            service_from=its.service_from,
-            service_to=its.service_to,
-        )
-        for line in found.lines
-    ]
+                yield lines
 
 
 async def _lines(

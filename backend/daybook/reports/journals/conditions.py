@@ -39,6 +39,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.roll_forward import Column
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule, Settlement
+from daybook.reports.changed import is_changed_journal, is_new_or_changed_journal
 from daybook.reports.former_names import (
     customer_name,
     document_number,
@@ -121,6 +122,26 @@ def has_movements(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool
     return moves_within(pin, first, last, *selecting_movements(pin, journal_filter))
 
 
+def is_listed(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    """Whether a list names a journal, which need not have an amount if it changed."""
+    if journal_filter.changed_after is not None:
+        return true()
+    return has_movements(pin, journal_filter)
+
+
+def was_recorded(pin: Pin) -> ColumnElement[bool]:
+    """Whether a journal was there at the pin, whatever became of its movements."""
+    first = aliased(JournalMovement)
+    return exists(
+        select(1).where(
+            first.ledger_id == pin.ledger_id,
+            first.journal == Journal.number,
+            first.seq == 1,
+            first.recorded_in <= pin.recording,
+        )
+    ).correlate(Journal)
+
+
 def kept_conditions(
     table: type[MonthTotal | MonthCount], pin: Pin, journal_filter: JournalFilter
 ) -> list[ColumnElement[bool]]:
@@ -196,6 +217,16 @@ def _has_changed(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]
     )
 
 
+def _has_changed_after(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    after, part = journal_filter.changed_after, journal_filter.changed_part
+    assert after is not None, "the field is set"
+    if part is None:
+        return is_new_or_changed_journal(pin, after)
+    if part.is_new:
+        return and_(Journal.number > part.last_known, Journal.number <= part.last)
+    return is_changed_journal(pin, after, part.last_known)
+
+
 def _has_column(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
     """Narrows journals where few are in a column, by an index of those.
 
@@ -224,6 +255,7 @@ CONDITIONS: Mapping[str, Callable[[Pin, JournalFilter], ColumnElement[bool]]] = 
     "billing_schedule_id": _of_billing_schedule,
     "excludes_recognized": _is_not_recognized,
     "changed_since": _has_changed,
+    "changed_after": _has_changed_after,
     "column": _has_column,
 }
 """The conditions that leave journals out, by the field of `JournalFilter`."""

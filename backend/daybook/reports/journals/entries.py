@@ -54,12 +54,13 @@ async def find_entries(
     They are computed from the movements of the journals on the page.
     """
     found: list[Entry] = []
+    within = replace(journal_filter, changed_after=None)  # the numbers say which
     ahead = replace(request, size=request.size + 2)
     while len(found) <= request.size:
         numbers = await journal_numbers(session, pin, journal_filter, ahead)
         entries: Iterator[Entry] = iter(())
         for slice_ in in_lists(numbers):
-            details = await described_movements(session, pin, journal_filter, slice_)
+            details = await described_movements(session, pin, within, slice_)
             entries = chain(
                 entries, entries_in_order(pin, journal_filter, details, request)
             )

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, TypeAlias
 from daybook.calendar import Day, day_text, parse_day
 from daybook.errors import ProblemCode, did_you_mean
 from daybook.ledger.rules import SourceKind
+from daybook.numbers import read_number
 
 TEXT_MAX = 200
 """The largest length of an own id, and of a search."""
@@ -48,6 +49,29 @@ class AnyDay:
     def write(self, value: Day) -> str:
         """The text of a day, which `read` reads."""
         return day_text(value)
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingNumber:
+    """The number of a recording, or 0: before the first one."""
+
+    form: ClassVar[str] = "number"
+
+    def read(self, text: str) -> int:
+        """The number; raises Unfit for other texts."""
+        try:
+            return 0 if text == "0" else read_number(text)
+        except ValueError:
+            words = "is not a recording: give its number, such as 12, or 0 for all"
+            raise Unfit(ProblemCode.INVALID_VALUE, text, words) from None
+
+    def write(self, value: int) -> str:
+        """The text of a number, which `read` reads."""
+        return str(value)
+
+    def tidy(self, text: str) -> str:
+        """The text itself: a number has one spelling."""
+        return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,4 +189,4 @@ class OwnId(Text):
     document: SourceKind | None = None
 
 
-Kind: TypeAlias = AnyDay | OneOf | YesOrNo | OwnId | Text
+Kind: TypeAlias = AnyDay | RecordingNumber | OneOf | YesOrNo | OwnId | Text

@@ -29,6 +29,7 @@ from daybook.reports.journals.filter_kinds import (
     Kind,
     OneOf,
     OwnId,
+    RecordingNumber,
     Text,
     YesOrNo,
 )
@@ -69,8 +70,9 @@ class Selection:
 
     Absent fields don't narrow. Customers, products and documents are named by the
     senders' own ids; `document` is one of any kind, and `billing_schedule` includes its
-    invoices. `as_of` is for the pin: what was known at the end of that day. Without
-    `include_scheduled`, the purpose decides.
+    invoices. `as_of` is for the pin: what was known at the end of that day, and
+    `changed_after` the number of a recording up to it. Without `include_scheduled`, the
+    purpose decides.
     """
 
     posted_from: Day | None = None
@@ -88,6 +90,7 @@ class Selection:
     account: Role | None = None
     column: Column | None = None
     deferred_on: Day | None = None
+    changed_after: int | None = None
     as_of: Day | None = None
     on: Day | None = None
     include_scheduled: bool | None = None
@@ -121,6 +124,18 @@ class ChangedSince(NamedTuple):
     day: Day | None = None
 
 
+class ChangedPart(NamedTuple):
+    """The new ones of the journals that changed, or those that were there before.
+
+    A page reads one part after the other: new ones are numbered from the last known one
+    on, through the last one at the pin.
+    """
+
+    is_new: bool
+    last_known: int
+    last: int
+
+
 @dataclass(frozen=True, slots=True)
 class JournalFilter:
     """A selection of journals by ids in Daybook.
@@ -131,8 +146,9 @@ class JournalFilter:
     journals with a movement that a lock moved, or those without one. `account`,
     `column` and `deferred_on` select movements: those that touch an account, those in a
     column of its roll-forward, and those that the waterfall of a day sums; a journal
-    counts with these alone. `search` finds journal numbers, customers, products and
-    document numbers.
+    counts with these alone. `changed_after` selects journals that a recording after it
+    changed, also those of which nothing is left. `search` finds journal numbers,
+    customers, products and document numbers.
     """
 
     posted_from: Day | None = None
@@ -147,9 +163,12 @@ class JournalFilter:
     account: Role | None = None
     column: Column | None = None
     deferred_on: Day | None = None
+    changed_after: int | None = None
     on: Day | None = None
     include_scheduled: bool = True
     search: str | None = None
+    changed_part: ChangedPart | None = None
+    """With `changed_after`: only one part of these journals."""
     changed_since: ChangedSince | None = None
     """Only journals that changed, to compare what a file held with what is."""
 
@@ -395,6 +414,16 @@ FILTERS = (
         label="Deferred on",
         help="Only what the waterfall of this day sums: lines and their credits with"
         " something on Deferred then, and of manual journals what touches Deferred.",
+        place=FormPlace.GIVEN,
+    ),
+    Filter(
+        name="changed_after",
+        field="changed_after",
+        selects="changed_after",
+        kind=RecordingNumber(),
+        label="Changed after recording",
+        help="Only journals that changed after this recording, by its number; also"
+        " those of which nothing is left.",
         place=FormPlace.GIVEN,
     ),
     Filter(

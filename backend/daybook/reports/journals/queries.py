@@ -26,7 +26,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day, Month
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
 from daybook.db.lists import in_lists, rows_in_lists, scalars_in_lists
-from daybook.ledger.amount_conditions import amount_within
+from daybook.ledger.amount_conditions import amount_within, in_force
 from daybook.ledger.models import (
     Journal,
     JournalMovement,
@@ -36,22 +36,24 @@ from daybook.ledger.models import (
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement
 from daybook.paging import Page, PageRequest
+from daybook.reports.changed import last_journals
 from daybook.reports.documents import ListedDocument, document_columns
 from daybook.reports.former_names import product_category, product_name
 from daybook.reports.journals.conditions import (
     MOVEMENT_ORDER,
     AnySelect,
-    has_movements,
+    is_listed,
     is_open,
     join_movements,
     journal_conditions,
     movement_conditions,
     select_movements,
+    was_recorded,
     with_names,
     with_search,
 )
 from daybook.reports.journals.entered import Entered
-from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.filters import ChangedPart, JournalFilter
 from daybook.reports.journals.narratives import Moved, narrative
 from daybook.reports.journals.stories import (
     Background,
@@ -146,11 +148,46 @@ async def find_journals(
     *,
     amounts: Amounts = NO_AMOUNTS,
 ) -> Page[ListedJournal]:
-    """Journals with an amount on the selected days, by number; keyed by number."""
+    """Journals with an amount on the selected days, by number; keyed by number.
+
+    Of those that changed, also journals without one.
+    """
     parameters = {} if request.key is None else {"key": request.key[0]}
-    statement = _page(pin, journal_filter, amounts, _without_key(request), *parameters)
-    rows = await fetch_rows_in(session, statement, parameters)
-    return Page.of([ListedJournal._make(row) for row in rows], request)
+    shape = _without_key(request)
+    found: list[ListedJournal] = []
+    for part in await _parts(session, pin, journal_filter, request):
+        statement = _page(pin, part, amounts, shape, *parameters)
+        rows = await fetch_rows_in(session, statement, parameters)
+        found += map(ListedJournal._make, rows)
+        if len(found) > request.size:
+            break
+    return Page.of(found[: request.size + 1], request)
+
+
+async def _parts(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter, request: PageRequest
+) -> list[JournalFilter]:
+    """A selection in parts that are read one after the other, in the page's order.
+
+    Parts that lie before the request's key are left out.
+    """
+    after = journal_filter.changed_after
+    if after is None:
+        return [journal_filter]
+    known, last = await last_journals(session, pin, after)
+    has_known, has_new = known > 0, last > known
+    if request.key is not None:
+        number = request.key[0]
+        if request.is_backward:
+            has_new = has_new and number > known
+        else:
+            has_known = number <= known
+    parts = [
+        replace(journal_filter, changed_part=ChangedPart(is_new, known, last))
+        for is_new, has_any in ((False, has_known), (True, has_new))
+        if has_any
+    ]
+    return parts[::-1] if request.is_backward else parts
 
 
 def _without_key(request: PageRequest) -> PageRequest:
@@ -184,7 +221,7 @@ def _page(
 async def get_journal(
     session: AsyncSession, pin: Pin, number: int
 ) -> ListedJournal | None:
-    """One journal of the pinned ledger that has movements in force, or None."""
+    """One journal of the pinned ledger, or None."""
     found = await journals_by_number(session, pin, [number])
     return found[0] if found else None
 
@@ -192,15 +229,25 @@ async def get_journal(
 async def journals_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> list[ListedJournal]:
-    """The journals with these numbers that have movements in force, by number."""
-    statement = _listed(pin, JournalFilter()).order_by(Journal.number)
+    """The journals with these numbers, by number, also if all was superseded."""
+    statement = _journals(pin, JournalFilter(), NO_AMOUNTS).where(
+        Journal.ledger_id == pin.ledger_id, was_recorded(pin)
+    )
+    statement = statement.order_by(Journal.number)
     rows = await rows_in_lists(session, statement, Journal.number.in_, numbers)
     return [ListedJournal(*row) for row in rows]
 
 
-def _listed(
-    pin: Pin, journal_filter: JournalFilter, amounts: Amounts = NO_AMOUNTS
-) -> AnySelect:
+def _listed(pin: Pin, journal_filter: JournalFilter, amounts: Amounts) -> AnySelect:
+    """A list's journals, without an order."""
+    statement = _journals(pin, journal_filter, amounts).where(
+        *journal_conditions(pin, journal_filter), is_listed(pin, journal_filter)
+    )
+    return with_search(statement, pin, journal_filter)
+
+
+def _journals(pin: Pin, journal_filter: JournalFilter, amounts: Amounts) -> AnySelect:
+    """The columns of listed journals, of every journal that there is."""
     last_posted = min(journal_filter.last_day(pin), journal_filter.divides_on(pin))
     posted = replace(journal_filter, posted_to=last_posted)
     statement: AnySelect = select(
@@ -210,10 +257,8 @@ def _listed(
         _amount(pin, journal_filter) if amounts.has_all else null(),
         _amount(pin, posted) if amounts.has_posted else null(),
         *document_columns(pin),
-    ).where(
-        *journal_conditions(pin, journal_filter), has_movements(pin, journal_filter)
     )
-    return with_search(with_names(statement, pin), pin, journal_filter)
+    return with_names(statement, pin)
 
 
 def _amount(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[int]:
@@ -302,6 +347,19 @@ async def superseded_of(
     return found
 
 
+async def journals_in_force(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> set[int]:
+    """The journals with these numbers that have a movement in force at the pin."""
+    journal = JournalMovement.journal
+    statement = (
+        select(journal)
+        .where(JournalMovement.ledger_id == pin.ledger_id, in_force(pin.recording))
+        .distinct()
+    )
+    return set(await scalars_in_lists(session, statement, journal.in_, numbers))
+
+
 async def open_journals(
     session: AsyncSession, pin: Pin, on: Day, numbers: Iterable[int]
 ) -> set[int]:
@@ -324,9 +382,12 @@ async def journal_numbers(
     rest of the ledger for a single wide one.
     """
     connection = await session.connection()  # rows, without the entities' cost
-    return list(
-        (await connection.scalars(_numbers(pin, journal_filter, request))).all()
-    )
+    found: list[int] = []
+    for part in await _parts(session, pin, journal_filter, request):
+        found += await connection.scalars(_numbers(pin, part, request))
+        if len(found) >= request.size:
+            break
+    return found[: request.size]
 
 
 async def journal_range(

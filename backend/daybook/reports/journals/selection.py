@@ -1,8 +1,8 @@
 """Selections of reports and exports: read from text, and resolved to numbers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from sqlalchemy import select
@@ -11,8 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import day_text
 from daybook.documents.models import StoredDocument
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.ledger.models import Customer, Product
-from daybook.ledger.pins import Pin
+from daybook.ledger.meant_ids import meant_ids
+from daybook.ledger.models import Customer, Ledger, Product
+from daybook.ledger.pins import Pin, not_recorded
 from daybook.ledger.roll_forward import ROLLED_FORWARD
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.filter_kinds import OwnId, Unfit, give_one
@@ -24,6 +25,8 @@ from daybook.reports.journals.filters import (
     Selection,
 )
 from daybook.reports.searching import can_be_stored
+
+Resolved = TypeVar("Resolved")
 
 
 def parse_selection(parameters: Mapping[str, Sequence[str]]) -> Selection:
@@ -90,6 +93,7 @@ async def resolve(
     The paths of problems are names of filters, or `document`.
     """
     problems = contradictions(selection)
+    problems += await _unknown_recordings(session, pin, selection)
     looking = LookUp(session, pin, problems)
     resolved: dict[str, Any] = {
         "sources": _sources(selection),
@@ -115,6 +119,25 @@ async def resolve(
     return JournalFilter(**resolved)
 
 
+async def resolve_in_each(
+    pins: Sequence[Pin], resolve_in: Callable[[Pin], Awaitable[Resolved]]
+) -> list[tuple[Pin, Resolved]]:
+    """Resolve a selection in each ledger; those without a document of it are left out.
+
+    Raises Rejected with the problems of all ledgers if none is left.
+    """
+    found: list[tuple[Pin, Resolved]] = []
+    problems: dict[Problem, None] = {}
+    for pin in pins:
+        try:
+            found.append((pin, await resolve_in(pin)))
+        except Rejected as rejected:
+            problems |= dict.fromkeys(rejected.problems)
+    if not found:
+        raise Rejected([*problems])
+    return found
+
+
 _APART = {"source", "include_scheduled"}
 """Filters that another filter or the purpose has a part in."""
 
@@ -136,7 +159,46 @@ def contradictions(selection: Selection) -> list[Problem]:
         message = "a journal belongs to one document: name one"
         last = list(documents)[-1]
         problems.append(Problem(ProblemCode.MISMATCH, message, (last,)))
-    return problems
+    return problems + _unsteady(selection)
+
+
+_UNSTEADY = ("billing_schedule", "shifted", "deferred_on", "search")
+"""Filters that journals join and leave without a change of their own."""
+
+
+def _unsteady(selection: Selection) -> list[Problem]:
+    """Problems of filters by which a list of what changed would miss something."""
+    if selection.changed_after is None:
+        return []
+    names = [name for name in _UNSTEADY if getattr(selection, name) is not None]
+    if selection.excludes_recognized:
+        names.append("exclude_fully_recognized")
+    return [
+        Problem(
+            ProblemCode.MISMATCH,
+            f"journals join and leave what {name.replace('_', ' ')!r} selects without a"
+            " change of their own: read what changed without it",
+            (name,),
+        )
+        for name in names
+    ]
+
+
+async def _unknown_recordings(
+    session: AsyncSession, pin: Pin, selection: Selection
+) -> list[Problem]:
+    """Problems of a mark after the pin, or that the ledger hasn't come to at all."""
+    if (mark := selection.changed_after) is None or mark <= pin.recording:
+        return []
+    ledger = await session.get_one(Ledger, pin.ledger_id)
+    if mark <= ledger.recordings:
+        message = (
+            f"recording {mark} is after recording {pin.recording}, as of which the"
+            f" {pin.currency} ledger is read"
+        )
+    else:
+        message = not_recorded(pin._replace(recording=ledger.recordings), mark)
+    return [Problem(ProblemCode.NOT_FOUND, message, ("changed_after",))]
 
 
 def _sources(selection: Selection) -> tuple[SourceKind, ...] | None:
@@ -161,15 +223,18 @@ class LookUp:
         """Daybook's own number of a customer or product."""
         party = _PARTIES[name]
         number: int | None = None
+        meant = ""
         if can_be_stored(external_id):
+            is_ours = party.organisation_id == self.pin.organisation_id
             number = await self.session.scalar(
-                select(party.id).where(
-                    party.organisation_id == self.pin.organisation_id,
-                    party.external_id == external_id,
-                )
+                select(party.id).where(is_ours, party.external_id == external_id)
             )
+            if number is None:
+                meant = await meant_ids(
+                    self.session, party, party.name, [is_ours], external_id
+                )
         if number is None:
-            self._note(name, f"there is no {name} {external_id!r}")
+            self._note(name, f"there is no {name} {external_id!r}{meant}")
         return number
 
     async def document(
@@ -177,18 +242,27 @@ class LookUp:
     ) -> int | None:
         """Daybook's own number of a document in the pinned ledger."""
         number: int | None = None
+        meant = ""
         if can_be_stored(external_id):
+            of_kind = [
+                StoredDocument.ledger_id == self.pin.ledger_id,
+                StoredDocument.kind == int(kind),
+            ]
             number = await self.session.scalar(
                 select(StoredDocument.id).where(
-                    StoredDocument.ledger_id == self.pin.ledger_id,
-                    StoredDocument.kind == int(kind),
-                    StoredDocument.external_id == external_id,
+                    *of_kind, StoredDocument.external_id == external_id
                 )
             )
+            if number is None:
+                meant = await meant_ids(
+                    *(self.session, StoredDocument, StoredDocument.number),
+                    *(of_kind, external_id),
+                )
         if number is None:
             noun = kind.name.lower() if name == "document" else name
             what = f"{noun.replace('_', ' ')} {external_id!r}"
-            self._note(name, f"there is no {what} in the {self.pin.currency} ledger")
+            where = f"in the {self.pin.currency} ledger"
+            self._note(name, f"there is no {what} {where}{meant}")
         return number
 
     def _note(self, name: str, message: str) -> None:

@@ -11,13 +11,7 @@ from typing import TypeAlias
 from sqlalchemy import BigInteger, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import (
-    Month,
-    first_day_of,
-    last_day_of,
-    month_of,
-    month_text,
-)
+from daybook.calendar import Month, first_day_of, last_day_of, month_of
 from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import (
     Journal,
@@ -31,7 +25,7 @@ from daybook.ledger.rules import AccountPair, Role, net_change
 from daybook.ledger.span_sums import counts_once, span_part_within, spans_at
 from daybook.reports.journals.conditions import (
     AnySelect,
-    has_movements,
+    is_listed,
     journal_conditions,
     kept_conditions,
     select_movements,
@@ -39,19 +33,15 @@ from daybook.reports.journals.conditions import (
     with_search,
 )
 from daybook.reports.journals.filters import JournalFilter
-from daybook.sheets.columns import Column, Money, Sheet, money, text
 
 TotalsByMonth: TypeAlias = dict[Month, dict[AccountPair, int]]
 """The amounts between each pair of accounts, by month."""
-
-MonthRow: TypeAlias = tuple[Month, dict[AccountPair, int]]
-"""A month of `TotalsByMonth`."""
 
 
 async def count_journals(
     session: AsyncSession, pin: Pin, journal_filter: JournalFilter
 ) -> int:
-    """How many journals have an amount on the selected days."""
+    """How many journals `find_journals` lists in all."""
     if journal_filter.is_whole_months(pin) and not journal_filter.narrows_journals():
         kept = select(func.sum(MonthCount.change))
         kept = kept.where(*kept_conditions(MonthCount, pin, journal_filter))
@@ -59,9 +49,7 @@ async def count_journals(
     listed: AnySelect = (
         select(func.count())
         .select_from(Journal)
-        .where(
-            *journal_conditions(pin, journal_filter), has_movements(pin, journal_filter)
-        )
+        .where(*journal_conditions(pin, journal_filter), is_listed(pin, journal_filter))
     )
     if journal_filter.search:
         listed = with_search(with_names(listed, pin), pin, journal_filter)
@@ -146,23 +134,6 @@ def _summed(pin: Pin, journal_filter: JournalFilter) -> AnySelect:
     return statement.group_by(Journal.month, *pair)
 
 
-def months_sheet(currency: str) -> Sheet[MonthRow]:
-    """Each month's net change of the accounts, on their normal sides."""
-
-    def net(role: Role) -> Column[MonthRow]:
-        name = role.name
-        return money(
-            name.lower(),
-            name.capitalize(),
-            lambda row: Money(net_change(row[1], role), currency),
-        )
-
-    month: Column[MonthRow] = text(
-        "month", f"Month, {currency}", lambda row: month_text(row[0])
-    )
-    return Sheet("months", "Net change by month", (month, *map(net, Role)))
-
-
 async def pair_totals(
     session: AsyncSession, pin: Pin, journal_filter: JournalFilter
 ) -> dict[AccountPair, int]:
@@ -172,6 +143,16 @@ async def pair_totals(
         for pair, amount in pairs.items():
             totals[pair] += amount
     return totals
+
+
+async def posted_totals(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
+) -> dict[AccountPair, int]:
+    """What of `pair_totals` is posted: dated up to the filter's `on`."""
+    last = min(journal_filter.last_day(pin), journal_filter.divides_on(pin))
+    if last < journal_filter.first_day():
+        return {}
+    return await pair_totals(session, pin, replace(journal_filter, posted_to=last))
 
 
 async def balances(session: AsyncSession, pin: Pin) -> dict[Role, int]:

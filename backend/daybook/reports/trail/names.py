@@ -19,6 +19,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.RENAME_ACCOUNT: "Account renamed",
     Action.SET_TIME_ZONE: "Time zone changed",
     Action.ADD_ORGANISATION: "Organisation added",
+    Action.RENAME_ORGANISATION: "Organisation renamed",
     Action.INVITE_USER: "User invited",
     Action.MAKE_SIGN_IN_LINK: "Sign-in link made",
     Action.ACCEPT_INVITATION: "Invitation accepted",

@@ -1,4 +1,4 @@
-"""What was done to users and API keys, in words. Pure."""
+"""What was done to an organisation, its users and API keys, in words. Pure."""
 
 from collections.abc import Mapping
 
@@ -18,6 +18,12 @@ from daybook.reports.trail.names import person_name
 def tell_organisation(_record: Record, details: Details) -> Told:
     """A new organisation."""
     return Told(f"Added the organisation {details['name']}")
+
+
+def tell_renaming(_record: Record, details: Details) -> Told:
+    """The organisation's name, from one to another."""
+    name = Change("Name", str(details["before"]), str(details["after"]))
+    return Told("Renamed the organisation", (name,))
 
 
 def tell_role(record: Record, details: Details) -> Told:
@@ -69,6 +75,7 @@ def tell_revoked_key(record: Record, details: Details) -> Told:
 
 TELLING: Mapping[Action, Tell] = {
     Action.ADD_ORGANISATION: tell_organisation,
+    Action.RENAME_ORGANISATION: tell_renaming,
     Action.INVITE_USER: _with_role("Invited {who} as {role}"),
     Action.ACCEPT_INVITATION: _with_role("{who} accepted the invitation as {role}"),
     Action.DECLINE_INVITATION: _with_role("{who} declined the invitation as {role}"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from daybook.audit.rules import Action, Record
+from daybook.documents.notices.wording import notices_in_words
 from daybook.reports.trail.changes import (
     NONE,
     Change,
@@ -25,14 +26,17 @@ NOUNS = {
 
 
 def tell_import(record: Record, details: Details) -> Told:
-    """Which documents were recorded, revised and voided, and in which ledgers."""
+    """Which documents were recorded, revised and voided, where, and the notices."""
     parts = [
         f"{verb} {listed([_documents(*counted) for counted in details[verb].items()])}"
         for verb in ("recorded", "revised", "voided")
         if details.get(verb)
     ]
     words = "; ".join(parts) or _recorded(record, details)
-    return Told(f"{words[0].upper()}{words[1:]}{_in_ledgers(record, details)}")
+    notices = details.get("notices")
+    told = f"; {notices_in_words(notices)}" if notices else ""
+    where = _in_ledgers(record, details)
+    return Told(f"{words[0].upper()}{words[1:]}{where}{told}")
 
 
 def _documents(kind: str, number: int) -> str:

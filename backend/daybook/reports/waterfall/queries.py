@@ -209,7 +209,7 @@ async def waterfall_ties(
                 f"all_is_{role.name.lower()}",
                 net + (others[role] if role.is_debit_normal else -others[role]),
                 balances[role],
-                f"{words} + apart + other manual journals"
+                f"{words} + families with nothing deferred + other manual journals"
                 f" = {role.name.capitalize()} in the journal report",
             )
             for role, words, net in (

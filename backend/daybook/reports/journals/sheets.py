@@ -1,0 +1,262 @@
+"""Journals, their groups and their months as tables, with each account's net change.
+
+A net change is on the account's normal side: Billed and Unbilled grow by debits,
+Deferred and Recognized by credits.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias, TypeVar
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.calendar import Month, day_text, month_of, month_text
+from daybook.db.engine import Store
+from daybook.ledger.pins import Pin
+from daybook.ledger.rules import AccountPair, Role, SourceKind, net_change, stored_name
+from daybook.paging import PageRequest
+from daybook.reports.documents import ListedDocument, documents_by_number
+from daybook.reports.former_names import as_named
+from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.group_keys import Granularity, Grouping
+from daybook.reports.journals.groups import (
+    GroupedBy,
+    GroupParty,
+    JournalGroup,
+    customers_by_number,
+    find_groups,
+    products_by_number,
+)
+from daybook.reports.journals.journal_sums import PairSums, sums_of_journals
+from daybook.reports.journals.queries import ListedJournal, find_journals
+from daybook.sheets.columns import Column, Sheet, amount, integer, text
+
+Row = TypeVar("Row")
+
+SLICE = 1_000
+"""How many rows are read at a time."""
+
+
+class JournalLine(NamedTuple):
+    """A journal, and what it moves on the selected days."""
+
+    journal: ListedJournal
+    sums: PairSums
+
+
+class GroupLine(NamedTuple):
+    """A group with its key as text, and what it is grouped by."""
+
+    key: str
+    group: JournalGroup
+    customer: GroupParty | None
+    product: GroupParty | None
+    document: ListedDocument | None
+
+    @property
+    def sums(self) -> PairSums:
+        """What it moves on the selected days."""
+        return PairSums(self.group.pairs, self.group.posted)
+
+
+MonthLine: TypeAlias = tuple[Month, Mapping[AccountPair, int]]
+"""A month of `TotalsByMonth`."""
+
+
+async def journal_lines(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter, request: PageRequest
+) -> tuple[list[JournalLine], bool]:
+    """A page of journals by number, keyed by it, and whether there are more."""
+    page = await find_journals(session, pin, journal_filter, request)
+    numbers = [journal.number for journal in page.items]
+    sums = await sums_of_journals(session, pin, journal_filter, numbers)
+    lines = [JournalLine(journal, sums[journal.number]) for journal in page.items]
+    return lines, page.has_next
+
+
+async def group_lines(
+    session: AsyncSession,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    grouped: GroupedBy,
+    request: PageRequest,
+) -> tuple[list[GroupLine], bool]:
+    """A page of groups by key, and whether there are more."""
+    page = await find_groups(session, pin, journal_filter, grouped, request)
+    groups = page.items
+    customers = await customers_by_number(
+        session, pin, _numbers(group.customer_id for group in groups)
+    )
+    products = await products_by_number(
+        session, pin, _numbers(group.product_id for group in groups)
+    )
+    documents = await documents_by_number(
+        session, pin, _numbers(group.document_id for group in groups)
+    )
+    lines = [
+        GroupLine(
+            group.key.text(grouped.by, grouped.granularity),
+            group,
+            customers.get(group.customer_id or 0),
+            products.get(group.product_id or 0),
+            documents.get(group.document_id or 0),
+        )
+        for group in groups
+    ]
+    return lines, page.has_next
+
+
+def _numbers(ids: Iterable[int | None]) -> set[int]:
+    return {id_ for id_ in ids if id_ is not None}
+
+
+async def every_journal(
+    database: Store, pin: Pin, journal_filter: JournalFilter, limit: int | None
+) -> AsyncIterator[list[JournalLine]]:
+    """All journals, or the first `limit`, in slices."""
+    left, key = limit, None
+    while left is None or left > 0:
+        request = PageRequest(SLICE if left is None else min(left, SLICE), key)
+        async with database.reads() as session:
+            its_pin = await as_named(session, pin)
+            lines, has_more = await journal_lines(
+                session, its_pin, journal_filter, request
+            )
+        yield lines
+        if not has_more:
+            return
+        key = (lines[-1].journal.number,)
+        left = None if left is None else left - len(lines)
+
+
+async def every_group(
+    database: Store,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    grouped: GroupedBy,
+    limit: int | None,
+) -> AsyncIterator[list[GroupLine]]:
+    """All groups, or the first `limit`, in slices."""
+    left, key = limit, None
+    while left is None or left > 0:
+        request = PageRequest(SLICE if left is None else min(left, SLICE), key)
+        async with database.reads() as session:
+            its_pin = await as_named(session, pin)
+            lines, has_more = await group_lines(
+                session, its_pin, journal_filter, grouped, request
+            )
+        yield lines
+        if not has_more:
+            return
+        last = lines[-1].group.key
+        key = (last.first_day, *last.parts)
+        left = None if left is None else left - len(lines)
+
+
+def journals_sheet(currency: str) -> Sheet[JournalLine]:
+    """Journals with what they are of, and the net change of each account."""
+    columns: tuple[Column[JournalLine], ...] = (
+        integer("number", "No.", lambda line: line.journal.number),
+        text("month", "Month", lambda line: month_text(line.journal.month)),
+        text("state", "State", lambda line: line.sums.state.value),
+        text(
+            "source",
+            "Source",
+            lambda line: stored_name(SourceKind, line.journal.source),
+        ),
+        text(
+            "customer_id",
+            "Customer id",
+            lambda line: line.journal.customer_external_id,
+        ),
+        text("customer", "Customer", lambda line: line.journal.customer_name),
+        text("product_id", "Product id", lambda line: line.journal.product_external_id),
+        text("product", "Product", lambda line: line.journal.product_name),
+        text(
+            "document_id",
+            "Document id",
+            lambda line: line.journal.document_external_id,
+        ),
+        text("document", "Document", lambda line: line.journal.document_number),
+        *net_columns(currency, lambda line: line.sums.pairs),
+    )
+    return Sheet("journals", "Journals", columns)
+
+
+def groups_sheet(currency: str, grouped: GroupedBy) -> Sheet[GroupLine]:
+    """Groups with what they are grouped by, and the net change of each account."""
+    is_daily = grouped.granularity is Granularity.DAILY
+
+    def period(line: GroupLine) -> str:
+        day = line.group.key.first_day
+        return day_text(day) if is_daily else month_text(month_of(day))
+
+    columns: tuple[Column[GroupLine], ...] = (
+        text("group", "Group", lambda line: line.key),
+        text(*(("day", "Day") if is_daily else ("month", "Month")), period),
+        text("state", "State", lambda line: line.sums.state.value),
+        *(column for grouping in grouped.by for column in _GROUPED[grouping]),
+        *net_columns(currency, lambda line: line.group.pairs),
+    )
+    return Sheet("journal_groups", "Journal groups", columns)
+
+
+_GROUPED: Mapping[Grouping, Sequence[Column[GroupLine]]] = {
+    Grouping.CUSTOMER: (
+        text(
+            "customer_id",
+            "Customer id",
+            lambda line: line.customer and line.customer.external_id,
+        ),
+        text("customer", "Customer", lambda line: line.customer and line.customer.name),
+    ),
+    Grouping.PRODUCT: (
+        text(
+            "product_id",
+            "Product id",
+            lambda line: line.product and line.product.external_id,
+        ),
+        text("product", "Product", lambda line: line.product and line.product.name),
+    ),
+    Grouping.DOCUMENT: (
+        text(
+            "source",
+            "Source",
+            lambda line: line.document and stored_name(SourceKind, line.document.kind),
+        ),
+        text(
+            "document_id",
+            "Document id",
+            lambda line: line.document and line.document.external_id,
+        ),
+        text(
+            "document",
+            "Document",
+            lambda line: line.document and line.document.number,
+        ),
+    ),
+}
+"""What a group is of, by what it is grouped by."""
+
+
+def months_sheet(currency: str) -> Sheet[MonthLine]:
+    """Each month's net change of the accounts."""
+    month: Column[MonthLine] = text(
+        "month", f"Month, {currency}", lambda row: month_text(row[0])
+    )
+    columns = (month, *net_columns(currency, lambda row: row[1]))
+    return Sheet("months", "Net change by month", columns)
+
+
+def net_columns(
+    currency: str, pairs_of: Callable[[Row], Mapping[AccountPair, int]]
+) -> tuple[Column[Row], ...]:
+    """The net change of each account, then the currency."""
+
+    def net(role: Role) -> Column[Row]:
+        def minor(row: Row) -> int:
+            return net_change(pairs_of(row), role)
+
+        return amount(role.name.lower(), role.name.capitalize(), minor, currency)
+
+    its_currency: Column[Row] = text("currency", "Currency", lambda _row: currency)
+    return (*map(net, Role), its_currency)

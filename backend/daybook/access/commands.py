@@ -7,7 +7,7 @@ passwords and tokens. A command whose change is in place already changes nothing
 from datetime import datetime
 from typing import NamedTuple
 
-from daybook.access.changing import AccessChange, access_change, lock_user, subject_of
+from daybook.access.changing import access_change, lock_user, subject_of
 from daybook.access.models import ApiKey, Membership, User
 from daybook.access.queries import user_by_email
 from daybook.access.rules import (
@@ -29,8 +29,6 @@ from daybook.db.keyset import count_rows, next_number
 from daybook.errors import ProblemCode, check_all
 from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
-from daybook.ledger.commands import lock_organisation
-from daybook.ledger.models import Organisation
 
 ENDING = 4
 """How many of a key's last characters are stored, for people to distinguish keys."""
@@ -51,24 +49,6 @@ class CreatedKey(NamedTuple):
 
     number: int
     key: str | None
-
-
-async def add_organisation(
-    database: Database, name: str, *, now: datetime, made_by: str
-) -> int:
-    """Add an organisation without users and ledgers; return its id."""
-    name = checked_name(name)
-    async with database.writes() as session:
-        await lock_table(session, Organisation)
-        number = await next_number(session, Organisation.id)
-        organisation = Organisation(id=number, name=name, time_zone="UTC")
-        session.add(organisation)
-        await session.flush()
-        organisation = await lock_organisation(session, organisation.id)
-        subject = Subject(SubjectKind.ORGANISATION, "")
-        change = AccessChange(session, organisation, now, made_by)
-        await change.record(Action.ADD_ORGANISATION, subject, {"name": name})
-        return organisation.id
 
 
 async def invite_user(  # noqa: PLR0913  (keyword-only, each has its meaning)

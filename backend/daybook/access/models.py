@@ -116,6 +116,9 @@ class SignInLink(RuntimeBase):
     permissions: Mapped[int | None] = mapped_column(SmallNumber)
     """The permissions of its maker: the link lets nobody in who has more. None if an
     earlier version made it."""
+    maker_id: Mapped[int | None] = mapped_column(Integer)
+    """The user who made it; None for a key's, an operator's and an earlier version's.
+    It also opens invitations of other organisations that they administer."""
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

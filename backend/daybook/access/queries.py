@@ -1,13 +1,13 @@
 """Callers by their session's token or API key, and lists of users and keys."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import LargeBinary, Select, and_, bindparam, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.access.models import ApiKey, Membership, User, WebSession
+from daybook.access.models import ApiKey, Membership, SignInLink, User, WebSession
 from daybook.access.rules import KEY_NAME, ROLES, Caller, MemberRole, Permission
 from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
@@ -30,6 +30,8 @@ class ListedUser(NamedTuple):
     joined_at: datetime
     accepted_at: datetime | None
     """None while they are only invited."""
+    link_until: datetime | None = None
+    """When the organisation's link for them expires; None without a valid one."""
 
 
 class ListedKey(NamedTuple):
@@ -68,8 +70,9 @@ async def caller_of_session(
         return None
     async with database.pinned_reads() as session:
         found = await session.execute(
-            select(User.email, User.sign_ins_from, Membership.role)
+            select(User.email, User.sign_ins_from, Membership.role, Organisation.name)
             .join(Membership, Membership.user_id == User.id)
+            .join(Organisation, Organisation.id == Membership.organisation_id)
             .where(
                 User.id == web_session.user_id,
                 Membership.organisation_id == web_session.organisation_id,
@@ -88,6 +91,7 @@ async def caller_of_session(
         role=role,
         until=web_session.expires_at,
         sign_ins_from=web_session.sign_ins_from,
+        organisation_name=row.name,
     )
 
 
@@ -96,7 +100,7 @@ async def caller_of_key(database: Database, key: str, now: datetime) -> Caller |
     if not key.startswith(KEY_PREFIX) or len(key) > TOKEN_MAX:
         return None
     found = await fetch_rows(database, _KEY, {"hash": hash_of_token(key)})
-    for organisation_id, number, name, permissions, expires_at in found:
+    for organisation_id, number, name, permissions, expires_at, called in found:
         if expires_at > now:
             return Caller(
                 organisation_id=organisation_id,
@@ -104,6 +108,7 @@ async def caller_of_key(database: Database, key: str, now: datetime) -> Caller |
                 permissions=Permission(permissions),
                 key_number=number,
                 until=expires_at,
+                organisation_name=called,
             )
     return None
 
@@ -111,8 +116,10 @@ async def caller_of_key(database: Database, key: str, now: datetime) -> Caller |
 _KEY = CompiledSelect(
     select(
         *(ApiKey.organisation_id, ApiKey.number, ApiKey.name),
-        *(ApiKey.permissions, ApiKey.expires_at),
-    ).where(
+        *(ApiKey.permissions, ApiKey.expires_at, Organisation.name),
+    )
+    .join(Organisation, Organisation.id == ApiKey.organisation_id)
+    .where(
         ApiKey.key_hash == bindparam("hash", type_=LargeBinary, required=False),
         ApiKey.revoked_at.is_(None),
     )
@@ -194,10 +201,59 @@ async def users_by_email(
     return [_user_of(row) for row in await session.execute(statement)]
 
 
+async def with_links(
+    database: Database,
+    organisation_id: int,
+    users: Sequence[ListedUser],
+    now: datetime,
+    *,
+    for_operator: bool = False,
+) -> list[ListedUser]:
+    """The users, with the ends of the links that let them into an organisation.
+
+    A link of another organisation counts for an invited user if an admin of this one
+    made it. An operator's counts only for operators: it would tell others that somebody
+    else knows the user.
+    """
+    async with database.reads() as session:
+        found = await session.scalars(
+            select(Membership.user_id).where(
+                Membership.organisation_id == organisation_id,
+                Membership.role == int(MemberRole.ADMIN),
+                Membership.accepted_at.is_not(None),
+            )
+        )
+        admins = set(found)
+    async with database.runtime.reads() as runtime:
+        links = await runtime.scalars(
+            select(SignInLink)
+            .where(SignInLink.expires_at > now)
+            .order_by(SignInLink.expires_at)
+        )
+        own, others = dict[int, datetime](), dict[int, datetime]()
+        for link in links:
+            if link.organisation_id == organisation_id:
+                own[link.user_id] = link.expires_at
+            elif link.maker_id in admins or (for_operator and link.is_operators):
+                others[link.user_id] = link.expires_at
+    return [
+        user._replace(
+            link_until=own.get(user.id)
+            or (None if user.accepted_at else others.get(user.id))
+        )
+        for user in users
+    ]
+
+
 async def count_users(session: AsyncSession, organisation_id: int) -> int:
     """How many members an organisation has."""
     is_member = Membership.organisation_id == organisation_id
     return await count_rows(session, Membership, is_member)
+
+
+async def has_members(session: AsyncSession) -> bool:
+    """Whether any organisation has a member, also one who hasn't accepted yet."""
+    return await session.scalar(select(Membership.user_id).limit(1)) is not None
 
 
 def _keys(organisation_id: int) -> Select[*tuple[Any, ...]]:

@@ -6,7 +6,7 @@ permission that it needs (`daybook_graphql.kit.permissions`).
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import IntEnum, IntFlag
 from ipaddress import ip_address, ip_network
@@ -128,6 +128,8 @@ class Caller:
     until: datetime | None = None
     sign_ins_from: int | None = None
     """The user's `sign_ins_from` when their session began."""
+    organisation_name: str = field(default="", compare=False)
+    """What the organisation is called; a new name makes no other caller."""
 
     @property
     def authority(self) -> Authority:

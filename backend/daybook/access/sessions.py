@@ -3,6 +3,7 @@
 Signing in therefore never waits for an import, which locks the ledger's store.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -26,6 +27,8 @@ class SignedIn(NamedTuple):
     """The user's number when they signed in: when it changes, the session ends."""
     until: datetime
     has_password: bool
+    accepted: Sequence[int] = ()
+    """The organisations whose invitations they accepted as they signed in."""
 
 
 async def sign_in(  # noqa: PLR0913  (keyword-only, each has its meaning)

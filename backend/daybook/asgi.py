@@ -104,8 +104,8 @@ def readiness(
         is_ready = found == {"database": "ready"}
         if found != logged:
             logged = found
-            level = logging.INFO if is_ready else logging.WARNING
-            logger.log(level, "readiness: %s", found)
+            # A warning, too, if it is ready again: the log shows how an outage ended.
+            logger.warning("readiness: %s", found)
         credentials = credentials_of(request.headers, settings)
         with suppress(*OUTAGES):
             if any(credentials):

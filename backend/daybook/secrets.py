@@ -73,6 +73,12 @@ class Secrets:
             f" need the same one: make it with `{MAKE_ONE}`"
         )
 
+    @staticmethod
+    def check(text: str) -> None:
+        """Raise SecretUnfit if one of the secrets in a setting can be guessed."""
+        for secret in _several(text):
+            _check(secret)
+
     def sign(self, purpose: SignaturePurpose, text: str) -> str:
         """The text with its signature, for a cookie; the text stays readable."""
         signature = _signature(self._keys[purpose][0], text)

@@ -1,12 +1,20 @@
 """Settings of a process, from `DAYBOOK_*` variables or a `.env` file."""
 
+import os
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from daybook.addresses import check_provider, check_site, read_host_names
 
 NOW_MIN = datetime(2001, 1, 2, tzinfo=UTC)
 NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
@@ -25,12 +33,36 @@ def _with_zone(value: datetime) -> datetime:
     return known
 
 
+def _organisation_number(value: object) -> object:
+    """Refuse a name, which admins may change, in words that lead to the number."""
+    if isinstance(value, str) and not value.strip().isdecimal():
+        raise ValueError(
+            "must be an organisation's number, as `daybook organisation list` shows it"
+        )
+    return value
+
+
 class Switches(BaseSettings):
     """Settings of a process that are the same for all databases it opens."""
 
     model_config = SettingsConfigDict(
         env_prefix="DAYBOOK_", env_file=".env", extra="ignore", frozen=True
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  (pydantic's signature)
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment, and `.env` unless `DAYBOOK_ENV_FILE` names another file."""
+        # The working folder of an operator may be one that the service can't read.
+        if os.environ.get("DAYBOOK_ENV_FILE"):
+            return init_settings, env_settings, file_secret_settings
+        return init_settings, env_settings, dotenv_settings, file_secret_settings
 
     fast: bool = True
     """Whether private interfaces of libraries replace slow public ones
@@ -55,8 +87,11 @@ class Settings(Switches):
     """`sqlite:///file.db` or `postgresql://…`; empty means a file in `data`."""
     now: Annotated[datetime, AfterValidator(_with_zone)] | None = None
     """A fixed present, for demos, tests and reproductions."""
-    organisation: int = Field(default=1, gt=0, lt=2**63)
-    """The number of the organisation that commands act on."""
+    organisation: Annotated[int, BeforeValidator(_organisation_number)] = Field(
+        default=1, gt=0, lt=2**63
+    )
+    """The number of the organisation that commands act on. Not its name, which its
+    admins may change: a command that runs every night must not act on another."""
     import_bytes_max: int = Field(default=128 * 2**20, gt=0)
     """The most bytes of one import, counted after decompression."""
     query_seconds_max: float = Field(default=30, gt=0)
@@ -94,16 +129,18 @@ class Settings(Switches):
     """How long an export's file is kept."""
     export_lease_seconds: float = Field(default=15, gt=0, le=86_400)
     """How long a worker may be silent before another takes its export."""
-    allowed_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
-    """Host names that the server answers to; others are refused."""
+    allowed_hosts: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(read_host_names)
+    ] = ("127.0.0.1", "localhost", "[::1]")
+    """Host names that the server answers to; others are refused. A comma list."""
 
     secret: SecretStr = SecretStr("")
     """The secrets to sign with: the first signs, and signatures of the others are still
     valid. If it is empty on SQLite, a file beside the database has one."""
-    public_url: str = ""
+    public_url: Annotated[str, AfterValidator(check_site)] = ""
     """The address where people open Daybook, such as `https://daybook.example.com`: it
     is used in links, and with https cookies are sent over TLS only."""
-    oidc_issuer: str = ""
+    oidc_issuer: Annotated[str, AfterValidator(check_provider)] = ""
     """The OpenID Connect provider to sign in with; empty for none."""
     oidc_client_id: str = ""
     oidc_client_secret: SecretStr = SecretStr("")

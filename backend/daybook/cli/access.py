@@ -1,101 +1,128 @@
-"""`daybook user`, `daybook key` and `daybook organisation`: who has access."""
+"""`daybook user`: people who have access."""
 
-from datetime import timedelta
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Annotated, NamedTuple
 
 import typer
-from sqlalchemy import select
 
 from daybook.access.commands import (
-    add_organisation,
-    create_api_key,
     invite_user,
-    revoke_api_key,
     set_role,
 )
 from daybook.access.erasing import erase_person
 from daybook.access.links import make_link
 from daybook.access.queries import (
-    ListedKey,
-    ListedUser,
-    find_keys,
-    find_users,
+    invitations_of,
     users_by_email,
 )
 from daybook.access.rules import (
-    NEVER_A_KEYS,
     OPERATOR,
     MemberRole,
-    Permission,
     checked_email,
-    permissions_in_words,
 )
-from daybook.cli.choices import key_number
 from daybook.cli.command_groups import Commands
+from daybook.cli.organisations import organisation_of
 from daybook.cli.running import (
     MADE_BY,
     Failed,
     err,
     load_settings,
     out,
-    plain_table,
     with_database,
     writing,
 )
+from daybook.cli.server_address import HOST, PORT, address_of, find_address
+from daybook.cli.user_list import Listing, find_listings, users_table
 from daybook.clock import real_now
 from daybook.db.engine import Database
-from daybook.errors import did_you_mean
+from daybook.errors import Rejected, did_you_mean
 from daybook.jobs.commands import rename_requester
-from daybook.ledger.models import Organisation
-from daybook.paging import PageRequest
+from daybook.ledger.organisations import NamedOrganisation
 from daybook.settings import Settings
 from daybook.uploads.commands import rename_sender
 
 users = typer.Typer(
     cls=Commands, no_args_is_help=True, help="Let people in: users and their roles."
 )
-keys = typer.Typer(
-    cls=Commands, no_args_is_help=True, help="Let programs in: API keys."
-)
-organisations = typer.Typer(
-    cls=Commands, no_args_is_help=True, help="Organisations on this server."
-)
-
 ROLE_NAMES = ", ".join(role.name.lower() for role in MemberRole)
-PERMISSION_NAMES = ", ".join(
-    str(permission.name) for permission in Permission if permission not in NEVER_A_KEYS
-)
-LOCAL_URL = "http://127.0.0.1:8000"
-"""The default address of a server."""
 
 Email = Annotated[str, typer.Argument(help="The address that they sign in with.")]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many to show.")]
+EveryOrganisation = Annotated[
+    bool,
+    typer.Option(
+        "--all-organisations", help="The users of all organisations on this server."
+    ),
+]
+Into = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--organisation",
+        metavar="NUMBER",
+        help="Which organisation, repeated for several: its number, or its name if"
+        " only it is called so. Without it, the one of DAYBOOK_ORGANISATION.",
+    ),
+]
 RoleName = Annotated[str, typer.Option("--role", help=f"One of {ROLE_NAMES}.")]
 
 
 @users.command("add")
 @writing
-def add_user(email: Email, role: RoleName = "viewer", name: str = "") -> None:
-    """Make somebody a member, and print a link that signs them in once.
+def add_user(
+    email: Email, role: RoleName = "viewer", name: str = "", organisation: Into = None
+) -> None:
+    """Invite somebody, and print a link that signs them in once.
+
+    The link accepts all of their invitations, of other organisations too.
 
     Example: `daybook user add ada@example.com --role admin --name "Ada Lovelace"`
+
+    Example: `daybook user add bob@example.com --organisation 1 --organisation 3`
     """
     settings, member_role = load_settings(), _role(role)
 
-    async def work(database: Database) -> str:
-        invited = await invite_user(
-            database,
-            settings.organisation,
-            email=email,
-            name=name or email.partition("@")[0],
-            role=member_role,
-            now=real_now(),
-            made_by=MADE_BY,
-            authority=OPERATOR,
-        )
-        return await sign_in_link(database, settings, invited.user_id)
+    async def work(database: Database) -> SignInLink:
+        places = await _places(database, settings, organisation)
+        for place in places:
+            with _naming(place if len(places) > 1 else None):
+                invited = await invite_user(
+                    database,
+                    place.number,
+                    email=email,
+                    name=name or email.partition("@")[0],
+                    role=member_role,
+                    now=real_now(),
+                    made_by=MADE_BY,
+                    authority=OPERATOR,
+                )
+        its = settings.model_copy(update={"organisation": places[0].number})
+        return await _link_with_words(database, its, invited.user_id)
 
-    _print_link(email, with_database(settings, work))
+    _print_link(
+        email, with_database(settings, work, needs_organisation=not organisation)
+    )
+
+
+async def _places(
+    database: Database, settings: Settings, texts: list[str] | None
+) -> list[NamedOrganisation]:
+    """The organisations that are meant, before anybody is invited to the first."""
+    async with database.reads() as session:
+        named = texts or [str(settings.organisation)]
+        return [await organisation_of(session, text) for text in named]
+
+
+@contextmanager
+def _naming(organisation: NamedOrganisation | None) -> Iterator[None]:
+    """Say in which of several organisations somebody can't be invited."""
+    try:
+        yield
+    except Rejected as rejected:
+        if organisation is None:
+            raise
+        words = "; ".join(problem.message for problem in rejected.problems)
+        raise Failed(f"{organisation.name}: {words}") from None
 
 
 @users.command("link")
@@ -107,13 +134,13 @@ def link_user(email: Email) -> None:
     """
     settings = load_settings()
 
-    async def work(database: Database) -> str:
+    async def work(database: Database) -> SignInLink:
         address = checked_email(email)
         async with database.reads() as session:
             found = await users_by_email(session, settings.organisation, {address})
         if not found:
             raise Failed(f"{address} is not a member: `daybook user add` adds them")
-        return await sign_in_link(database, settings, found[0].id)
+        return await _link_with_words(database, settings, found[0].id)
 
     _print_link(email, with_database(settings, work))
 
@@ -175,169 +202,41 @@ def erase_user(email: Email) -> None:
 
 
 @users.command("list")
-def list_users(limit: Limit = 1_000) -> None:
-    """Show the organisation's users.
+def list_users(limit: Limit = 1_000, every: EveryOrganisation = False) -> None:
+    """Show the users: who has not accepted, since when, and when their link expires.
 
     Example: `daybook user list`
+
+    Example: `daybook user list --all-organisations`
     """
     settings = load_settings()
 
-    async def work(database: Database) -> list[ListedUser]:
-        async with database.reads() as session:
-            request = PageRequest(limit)
-            return (await find_users(session, settings.organisation, request)).items
-
-    table = plain_table("E-mail address", "Name", "Role", "Password", "Since (UTC)")
-    for user in with_database(settings, work):
-        table.add_row(
-            *(user.email, user.name, user.role.name.lower()),
-            "yes" if user.has_password else "not yet",
-            f"{user.accepted_at:%Y-%m-%d}" if user.accepted_at else "invited",
+    async def work(database: Database) -> list[Listing]:
+        return await find_listings(
+            database, None if every else settings.organisation, limit
         )
-    out.print(table, markup=False)
+
+    listings = with_database(settings, work, needs_organisation=not every)
+    out.print(users_table(listings, with_organisations=every), markup=False)
 
 
-@keys.command("create")
-@writing
-def create_key(
-    name: Annotated[str, typer.Argument(help="What the key is for.")],
-    may: Annotated[
-        list[str],
-        typer.Option(help=f"What it may do, repeated: {PERMISSION_NAMES}."),
-    ],
-    days: Annotated[
-        int, typer.Option(min=1, max=36_500, help="How long it holds.")
-    ] = 365,
-) -> None:
-    """Create a key for a program; only the key is printed on standard output.
+class SignInLink(NamedTuple):
+    """A link, and whether a server is known that answers there."""
 
-    Example: `daybook key create billing --may READ --may RECORD --days 90`
-    """
-    settings = load_settings()
-    permissions = Permission(0)
-    for text in may:
-        if text.upper() not in Permission.__members__:
-            near = did_you_mean(text, Permission.__members__)
-            raise Failed(f"--may {text!r} is not one of {PERMISSION_NAMES}{near}")
-        permissions |= Permission[text.upper()]
-
-    created = with_database(
-        settings,
-        lambda database: create_api_key(
-            database,
-            settings.organisation,
-            name=name,
-            permissions=permissions,
-            expires_at=real_now() + timedelta(days=days),
-            now=real_now(),
-            made_by=MADE_BY,
-            authority=OPERATOR,
-        ),
-    )
-    err.print("The key, which is shown only now:", markup=False)
-    out.print(created.key, markup=False)
-
-
-@keys.command("list")
-def list_keys(limit: Limit = 1_000) -> None:
-    """Show the organisation's keys, newest first, including ended ones.
-
-    Example: `daybook key list`
-    """
-    settings = load_settings()
-
-    async def work(database: Database) -> list[ListedKey]:
-        async with database.reads() as session:
-            request = PageRequest(limit)
-            return (await find_keys(session, settings.organisation, request)).items
-
-    table = plain_table("No.", "Name", "Ends with", "May", "By", "Until (UTC)")
-    for key in with_database(settings, work):
-        until = f"{key.expires_at:%Y-%m-%d %H:%M}"
-        table.add_row(
-            *(str(key.number), key.name, key.ending),
-            permissions_in_words(key.permissions),
-            key.created_by or "",
-            until if key.revoked_at is None else "revoked",
-        )
-    out.print(table, markup=False)
-
-
-@keys.command("revoke")
-@writing
-def revoke_key(
-    number: Annotated[
-        int,
-        typer.Argument(
-            metavar="NUMBER",
-            parser=key_number,
-            help="The key's number in the list.",
-        ),
-    ],
-) -> None:
-    """Revoke a key, at once and for ever.
-
-    Example: `daybook key revoke 3`
-    """
-    settings = load_settings()
-    is_changed = with_database(
-        settings,
-        lambda database: revoke_api_key(
-            database,
-            settings.organisation,
-            number=number,
-            now=real_now(),
-            made_by=MADE_BY,
-        ),
-    )
-    out.print(f"Key {number} is revoked{'' if is_changed else ', as before'}.")
-
-
-@organisations.command("add")
-@writing
-def add(name: Annotated[str, typer.Argument(help="The organisation's name.")]) -> None:
-    """Add an organisation; organisations share no data.
-
-    Commands act on organisation 1, unless DAYBOOK_ORGANISATION is another's number.
-
-    Example: `daybook organisation add "Daughter Ltd"`
-    """
-    settings = load_settings()
-    number = with_database(
-        settings,
-        lambda database: add_organisation(
-            database, name, now=real_now(), made_by=MADE_BY
-        ),
-        needs_organisation=False,
-    )
-    out.print(f"Organisation {number}: set DAYBOOK_ORGANISATION={number} to act on it.")
-
-
-@organisations.command("list")
-def list_organisations() -> None:
-    """Show the organisations with their numbers.
-
-    Example: `daybook organisation list`
-    """
-
-    async def work(database: Database) -> list[tuple[int, str]]:
-        async with database.reads() as session:
-            rows = await session.execute(
-                select(Organisation.id, Organisation.name).order_by(Organisation.id)
-            )
-            return [(row.id, row.name) for row in rows]
-
-    table = plain_table("No.", "Name")
-    found = with_database(load_settings(), work, needs_organisation=False)
-    for number, name in found:
-        table.add_row(str(number), name)
-    out.print(table, markup=False)
+    address: str
+    is_served: bool
+    invitations: Sequence[str] = ()
+    """Those that it accepts, each in words."""
 
 
 async def sign_in_link(
-    database: Database, settings: Settings, user_id: int, site: str = LOCAL_URL
-) -> str:
-    """Make a link that signs a user in once; return its address."""
+    database: Database, settings: Settings, user_id: int, site: str | None = None
+) -> SignInLink:
+    """Make a link that signs a user in once.
+
+    Without a `site`, it leads to the public address, to the server that runs here, or
+    to where one answers by default.
+    """
     token = await make_link(
         database,
         user_id=user_id,
@@ -347,7 +246,9 @@ async def sign_in_link(
         authority=OPERATOR,
         is_operators=True,
     )
-    return f"{settings.public_url.rstrip('/') or site}/sign-in/link/{token}"
+    known = site or find_address(settings)
+    address = known or address_of(settings, HOST, PORT)
+    return SignInLink(f"{address}/sign-in/link/{token}", known is not None)
 
 
 def _set_role(email: str, role: MemberRole | None) -> None:
@@ -375,6 +276,21 @@ def _role(name: str) -> MemberRole:
     return MemberRole[name.upper()]
 
 
-def _print_link(email: str, link: str) -> None:
-    out.print(f"{email} signs in here, once and within three days:", markup=False)
-    out.print(link, markup=False)
+async def _link_with_words(
+    database: Database, settings: Settings, user_id: int
+) -> SignInLink:
+    """Make a link, and find the invitations that it accepts."""
+    link = await sign_in_link(database, settings, user_id)
+    async with database.reads() as session:
+        invitations = await invitations_of(session, user_id)
+    named = [f"{its.name} ({its.role.name.lower()})" for its in invitations]
+    return link._replace(invitations=named)
+
+
+def _print_link(email: str, link: SignInLink) -> None:
+    when = "" if link.is_served else ", while `daybook serve` runs"
+    out.print(f"{email} signs in here, once and within three days{when}:", markup=False)
+    out.print(link.address, markup=False)
+    if len(link.invitations) > 1:
+        named = ", ".join(link.invitations)
+        err.print(f"The link accepts the invitations of {named}.", markup=False)

@@ -1,13 +1,21 @@
 """The `daybook` command, its subcommands, and the exit status of errors."""
 
 import errno
+import logging
 import sys
 from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from daybook.cli.command_groups import LoadedCommands, Place
-from daybook.cli.running import Failed, complain
+from daybook.cli.running import Failed, complain, file_words, out
+from daybook.db.engine import History
+from daybook.db.migrate import newest_revision
+
+DISTRIBUTION = "daybook-ledger"
+"""What is installed, by its name on package indexes."""
 
 COMMANDS: Mapping[str, Place] = {
     "demo": Place("server", "demo"),
@@ -35,8 +43,8 @@ COMMANDS: Mapping[str, Place] = {
     "attachments": Place("evidence", "app"),
     "mapping": Place("mapping", "app"),
     "user": Place("access", "users"),
-    "key": Place("access", "keys"),
-    "organisation": Place("access", "organisations"),
+    "key": Place("keys", "app"),
+    "organisation": Place("organisations", "app"),
     "audit": Place("audit", "app"),
     "clock": Place("clock", "app"),
     "fx": Place("fx", "app"),
@@ -62,8 +70,25 @@ app = typer.Typer(
 )
 
 
+def _print_version(is_asked: bool) -> None:  # noqa: FBT001  (typer calls it so)
+    if is_asked:
+        revisions = "/".join(newest_revision(history) for history in History)
+        out.print(f"daybook {version(DISTRIBUTION)} (tables {revisions})")
+        raise typer.Exit
+
+
 @app.callback()
-def daybook() -> None:
+def daybook(
+    is_version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            help="Print the version, and the revision of its tables.",
+            is_eager=True,
+            callback=_print_version,
+        ),
+    ] = False,
+) -> None:
     """A group even if none of its commands is loaded."""
 
 
@@ -73,11 +98,18 @@ def main() -> None:
     An error that the caller can fix prints one line that says how. Anything else is our
     bug and is left to crash.
     """
+    # It would warn beside the one line about a connection that was lost.
+    logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
         app()
     except Failed as failure:
         complain(str(failure))
         sys.exit(failure.status)
+    except PermissionError as error:
+        if error.filename is None:
+            raise
+        complain(file_words(error))
+        sys.exit(1)
     except OSError as error:
         if error.errno != errno.ENOSPC:
             raise

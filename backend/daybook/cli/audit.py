@@ -8,9 +8,11 @@ import typer
 from daybook.audit.queries import head_of
 from daybook.calendar import day_words
 from daybook.cli.command_groups import Commands
+from daybook.cli.organisations import every_organisation
 from daybook.cli.running import (
     Failed,
     check_exists,
+    database_name,
     load_settings,
     out,
     plain_table,
@@ -18,15 +20,21 @@ from daybook.cli.running import (
 )
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
 from daybook.cli.trail_options import InLedger, Since, Until, Who, read_options
-from daybook.cli.verification import verify_logged
+from daybook.cli.verification import verify_all, verify_logged
 from daybook.db.engine import Database
 from daybook.ledger.pins import AuditHead
 from daybook.reports.trail.filters import read_trail_filter
 from daybook.reports.trail.names import person_name, subject_name
 from daybook.reports.trail.queries import ListedRecord, count_records, find_records
 from daybook.reports.trail.sheets import AUDIT_RECORDS
+from daybook.settings import Settings
 
 HASH_BYTES = 32
+
+Everybody = Annotated[
+    bool,
+    typer.Option("--all-organisations", help="All organisations of the database."),
+]
 
 app = typer.Typer(
     cls=Commands, no_args_is_help=True, help="Read and check the audit trail."
@@ -51,6 +59,7 @@ def verify(
         bool,
         typer.Option("--deep", help="Also plan every document again and compare."),
     ] = False,
+    is_all: Everybody = False,
 ) -> None:
     """Verify the audit trail, and every recorded row and file against it.
 
@@ -60,14 +69,21 @@ def verify(
     it is 1, and the first record or row that doesn't match is named, with its expected
     value if that is known. The activity log gets a line of the result. Somebody who can
     write into the database can make the whole trail again; only an anchor reveals that.
+    With --all-organisations, the last line names the database if all fits.
 
-    Example: `daybook audit verify --deep`
+    Example: `daybook audit verify --deep --all-organisations`
 
     Example: `daybook audit verify --anchor "$(tail -1 audit-heads.txt)"`
     """
     settings = load_settings()
+    if is_all and anchor is not None:
+        raise Failed("--anchor is a record of one organisation: leave one of both out")
     anchor_hash = None if anchor is None else _hash_of(anchor)
     check_exists(settings, "nothing was verified")
+    if is_all:
+        verify_all(settings, is_deep=is_deep)
+        out.print(f"Database: {database_name(settings)}", markup=False)
+        return
     verify_logged(settings, anchor_hash, is_deep=is_deep)
 
 
@@ -83,8 +99,10 @@ def _hash_of(text: str) -> bytes:
 
 
 @app.command()
-def head() -> None:
+def head(is_all: Everybody = False) -> None:
     """Show the last record's number and hash, for an auditor to keep elsewhere.
+
+    With --all-organisations, each has a line that begins with its number.
 
     Example: `daybook audit head >> audit-heads.txt`
     """
@@ -95,10 +113,33 @@ def head() -> None:
         async with database.reads() as session:
             return await head_of(session, settings.organisation)
 
+    if is_all:
+        _print_heads(settings)
+        return
     found = with_database(settings, work)
     if found is None:
         raise Failed("there is no audit record yet", status=1)
     out.print(f"{found.record} {found.hash.hex()}")
+
+
+def _print_heads(settings: Settings) -> None:
+    """Print the head of every organisation; raises Failed if one has no record."""
+    organisations = every_organisation(settings)
+
+    async def work(database: Database) -> list[AuditHead | None]:
+        async with database.reads() as session:
+            return [await head_of(session, each.number) for each in organisations]
+
+    heads = with_database(settings, work, needs_organisation=False)
+    bare = []
+    for organisation, found in zip(organisations, heads, strict=True):
+        if found is None:
+            bare.append(str(organisation.number))
+        else:
+            out.print(f"{organisation.number} {found.record} {found.hash.hex()}")
+    if bare:
+        numbers = ", ".join(bare)
+        raise Failed(f"there is no audit record yet of organisation {numbers}", 1)
 
 
 @app.command("list")
@@ -142,6 +183,8 @@ def list_records(
 
     Example: `daybook audit list --limit 1 --hashes`
     """
+    if has_hashes and is_csv:
+        raise Failed("--hashes goes without --csv, which has the hashes too")
     options = {
         "who": who,
         "action": action,

@@ -10,6 +10,7 @@ from rich.markup import escape
 
 from daybook.cli.choices import parsed_day
 from daybook.cli.command_groups import Commands
+from daybook.cli.ledgers_shown import print_ledger
 from daybook.cli.mapping_files import text_of
 from daybook.cli.running import (
     MADE_BY,
@@ -18,6 +19,7 @@ from daybook.cli.running import (
     load_settings,
     out,
     show_problems,
+    with_database,
     with_rejection,
     writing,
 )
@@ -30,7 +32,7 @@ from daybook.closing.sheets import BALANCES
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, Rejected
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import LedgerNotChosen, choose_ledger, pin_ledger
+from daybook.ledger.queries import LedgerNotChosen, pin_chosen
 from daybook.paging import Page, PageRequest
 from daybook.settings import Settings
 
@@ -157,27 +159,38 @@ def list_(
 ) -> None:
     """Show the balances that were entered, newest first, replaced ones too.
 
+    Without --currency, those of every ledger.
+
     Example: `daybook balance list --limit 10`
     """
+    settings = load_settings()
 
-    async def pin_of(session: ReadSession, organisation_id: int) -> Pin:
-        ledger = await choose_ledger(session, organisation_id, currency)
-        pin = await pin_ledger(session, organisation_id, ledger.id, today=0)
-        assert pin is not None, "the ledger was just found"
-        return pin
+    async def work(database: Database) -> list[Pin]:
+        async with database.reads() as session:
+            return await pin_chosen(session, settings.organisation, currency, today=0)
+
+    pins = with_database(settings, work)
+    for number, pin in enumerate(pins):
+        if len(pins) > 1 and not is_csv:
+            print_ledger(pin.currency, is_first=number == 0)
+        show_list(_listed(pin), _show, limit=limit, is_csv=is_csv, goes_on=number > 0)
+
+
+def _listed(pin: Pin) -> NumberedList[EnteredBalance]:
+    """The balances of a ledger."""
 
     async def find(
-        session: ReadSession, organisation_id: int, request: PageRequest
+        session: ReadSession, _organisation_id: int, request: PageRequest
     ) -> Page[EnteredBalance]:
-        pin = await pin_of(session, organisation_id)
         return await list_balances(session, pin, request)
 
-    async def count(session: ReadSession, organisation_id: int) -> int:
-        return await count_balances(session, await pin_of(session, organisation_id))
+    async def count(session: ReadSession, _organisation_id: int) -> int:
+        return await count_balances(session, pin)
 
-    listed = NumberedList(BALANCES, "balance", find, count, lambda its: its.number)
-    show_list(listed, _show, limit=limit, is_csv=is_csv)
+    return NumberedList(BALANCES, "balance", find, count, lambda its: its.number)
 
 
 def _show(balances: Sequence[EnteredBalance]) -> None:
-    out.print(terminal_table(BALANCES, balances))
+    # All of one ledger, which the heading names.
+    without_currency = replace(BALANCES, columns=BALANCES.columns[:-1])
+    out.print(terminal_table(without_currency, balances))

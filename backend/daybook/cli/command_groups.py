@@ -11,7 +11,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_group
 
-from daybook.cli.running import writing
+from daybook.cli.running import Failed, writing
 from daybook.loading import loading
 
 
@@ -30,6 +30,27 @@ class Commands(TyperGroup):
         ]
         with formatter.section("Commands"):
             formatter.write_dl(rows)
+
+
+def is_for_subcommand(context: typer.Context) -> bool:
+    """Whether a group only passes on to a subcommand, as `exports` to `exports post`.
+
+    Raises Failed for options of the group before one, which would have no effect.
+    """
+    if context.invoked_subcommand is None:
+        return False
+    given = []
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if source is not None and source.name != "DEFAULT":
+            given.append(parameter.opts[0])
+    if given:
+        options = ", ".join(given)
+        raise Failed(
+            f"{options}: goes without {context.invoked_subcommand}, which has options"
+            " of its own"
+        )
+    return True
 
 
 class Place(NamedTuple):

@@ -12,6 +12,7 @@ from daybook.cli.report_options import (
     Output,
     Shown,
     reporting,
+    shown_in_table,
 )
 from daybook.cli.report_output import run_report
 from daybook.cli.report_tables import (
@@ -39,7 +40,7 @@ _AMOUNTS = ("Booked", "Unbilled", "Recognized", "Balance", "Remaining")
 def deferred_revenue(
     *,
     option_values: OptionValues,
-    limit: Shown = 50,
+    limit: Shown = None,
     format_name: FormatName = None,
     output: Output = None,
 ) -> None:
@@ -58,7 +59,8 @@ def deferred_revenue(
 
     Example: `daybook deferred-revenue --as-of 2026-09-30 --format csv > deferred.csv`
     """
-    show = partial(_show, limit=limit)
+    shown = shown_in_table(limit, format_name, output)
+    show = partial(_show, limit=shown)
     run_report(REPORT, option_values, format_name, output, show)
 
 

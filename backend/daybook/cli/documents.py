@@ -9,9 +9,10 @@ from typing import Annotated
 
 import typer
 
+from daybook.cli.making_maps import make_map
+from daybook.cli.problem_file import ProblemFile
 from daybook.cli.running import (
     MADE_BY,
-    PROBLEMS_SHOWN,
     Failed,
     complain,
     counted,
@@ -26,6 +27,7 @@ from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
 from daybook.documents.named_documents import kind_words
+from daybook.documents.notices.wording import notices_in_lines
 from daybook.documents.pace import collector_paused
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import PartlyRead, Reading, read_file
@@ -33,26 +35,12 @@ from daybook.documents.reading.mapping import Mapping, load_mapping
 from daybook.documents.results import ImportResult
 from daybook.documents.rules import Defaults
 from daybook.documents.undated import rejection_with_undated
-from daybook.errors import Problem, Rejected
+from daybook.errors import Rejected
 from daybook.ledger.rules import SourceKind
 from daybook.settings import Settings
-from daybook.sheets.columns import Sheet, integer, text
-from daybook.sheets.csv_lines import csv_header, csv_lines
 
 NICENESS = 10
 """Added to the process's niceness, so that servers come before an import."""
-
-PROBLEMS: Sheet[Problem] = Sheet(
-    "problems",
-    "Problems",
-    (
-        integer("line", "Line", lambda problem: problem.line),
-        text("path", "Field", lambda problem: ".".join(problem.path)),
-        text("code", "Code", lambda problem: problem.code.value),
-        text("message", "Message", lambda problem: problem.message),
-    ),
-)
-"""The columns of the file that `--problems` writes."""
 
 
 def import_files(
@@ -69,7 +57,16 @@ def import_files(
     ] = False,
     problems_file: Annotated[
         Path | None,
-        typer.Option("--problems", help="Write every problem to this CSV file."),
+        typer.Option(
+            "--problems", help="Write every problem and notice to this CSV file."
+        ),
+    ] = None,
+    new_mapping: Annotated[
+        Path | None,
+        typer.Option(
+            "--make-map",
+            help="Write a mapping for FILE to this new file, and import nothing.",
+        ),
     ] = None,
 ) -> None:
     """Import invoices, billing schedules and credit notes.
@@ -79,26 +76,58 @@ def import_files(
 
     Example: `daybook import invoices.jsonl.gz`
 
+    Example: `daybook import lines.csv --make-map lines.toml`
+
     Example: `daybook import lines.csv --map lines.toml --dry-run`
     """
     os.nice(NICENESS)
     settings = load_settings()
+    if new_mapping is not None:
+        others = {
+            "--map": mapping_file is not None,
+            "--dry-run": is_dry_run,
+            "--problems": problems_file is not None,
+        }
+        _make_map(files, new_mapping, others, settings)
+        return
     for path in (*files, *([mapping_file] if mapping_file else [])):
         _check_readable(path)
+        _check_other(problems_file, path)
+    told = ProblemFile(problems_file)
     try:
         mapping = load_mapping(mapping_file) if mapping_file else None
     except Rejected as rejected:
-        _report(rejected, mapping_file or Path(), problems_file)
+        _report(rejected, mapping_file or Path(), told)
         raise Failed(f"{mapping_file}: the mapping can't be used") from None
     for path in files:
         try:
             reading, result = _import(path, mapping, settings, is_dry_run=is_dry_run)
         except Rejected as rejected:
-            _report(rejected, path, problems_file)
+            _report(rejected, path, told)
             count = counted(rejected.total, "problem")
             raise Failed(f"{path}: {count}, nothing was recorded") from None
         _summarise(path, reading, result, is_dry_run=is_dry_run)
-        _show_notices(path, result, is_dry_run=is_dry_run)
+        told.add(path, result.notices)
+        told.write()
+        _show_notices(path, result, told, is_dry_run=is_dry_run)
+    if told.is_lost:
+        raise typer.Exit(1)
+
+
+def _make_map(
+    files: Sequence[Path],
+    new_mapping: Path,
+    others: dict[str, bool],
+    settings: Settings,
+) -> None:
+    """Draft a mapping for one file; raises Failed for options of imports."""
+    for option, is_given in others.items():
+        if is_given:
+            raise Failed(f"--make-map imports nothing: leave out {option}")
+    if len(files) > 1:
+        raise Failed("--make-map writes a mapping for one file: name one")
+    _check_readable(files[0])
+    make_map(files[0], new_mapping, settings.import_bytes_max)
 
 
 def _check_readable(path: Path) -> None:
@@ -111,6 +140,14 @@ def _check_readable(path: Path) -> None:
         path.open("rb").close()
     except OSError as error:
         raise Failed(f"{path} can't be read: {error.strerror or error}") from None
+
+
+def _check_other(problems_file: Path | None, path: Path) -> None:
+    """Raise Failed if `--problems` would overwrite a file that is read."""
+    if problems_file is None or not problems_file.exists():
+        return
+    if problems_file.samefile(path):
+        raise Failed(f"--problems {problems_file} is read, too: name another file")
 
 
 def _import(
@@ -168,32 +205,23 @@ async def _record(
             made_by=MADE_BY,
             is_dry_run=is_dry_run,
             drafts=reading.draft_places,
+            columns=reading.columns,
             progress=lambda count: bar.update(task, advance=count),
         )
 
 
-def _report(rejected: Rejected, path: Path, problems_file: Path | None) -> None:
-    """Show the problems; a long list is cut on the screen, and counted by code."""
-    if problems_file is not None:
-        _write_problems(rejected.problems, problems_file)
-    show_problems(rejected.problems, f"{path.name}: ")
-    if rejected.total > PROBLEMS_SHOWN:
+def _report(rejected: Rejected, path: Path, told: ProblemFile) -> None:
+    """Show the problems by kind; a long list is cut on the screen, and counted."""
+    told.add(path, rejected.problems)
+    told.write()
+    shown = show_problems(rejected.problems, f"{path.name}: ")
+    if rejected.total > shown:
         codes = Counter(problem.code.value for problem in rejected.problems)
         counts = ", ".join(f"{count:,} {code}" for code, count in codes.most_common())
-        more = counted(rejected.total - PROBLEMS_SHOWN, "more problem")
+        more = counted(rejected.total - shown, "more problem")
         complain(f"{more}; in all {counts}")
-        if problems_file is None:
-            complain("--problems FILE writes them all")
-
-
-def _write_problems(problems: Sequence[Problem], path: Path) -> None:
-    """Write all problems; if that fails, those on the screen are still shown."""
-    try:
-        with path.open("w", encoding="utf-8", newline="") as stream:
-            stream.write(csv_header(PROBLEMS))
-            stream.writelines(csv_lines(PROBLEMS, problems))
-    except OSError as error:
-        complain(f"--problems {path} can't be written: {error.strerror or error}")
+    if len(rejected.problems) > 1 and told.path is None:
+        complain("--problems FILE writes each problem with its line")
 
 
 def _summarise(
@@ -209,7 +237,12 @@ def _summarise(
         )
         if counts
     ]
-    parts += [f"{result.unchanged:,} unchanged", counted(reading.drafts, "draft")]
+    parts.append(f"{result.unchanged:,} unchanged")
+    if result.unknown_voids:
+        parts.append(
+            f"{counted(result.unknown_voids, 'void')} of what was never recorded"
+        )
+    parts += [counted(reading.drafts, "draft")]
     journals = counted(result.journals, "journal")
     movements = counted(result.movements, "movement")
     out.print(
@@ -223,15 +256,21 @@ def _summarise(
             out.print(f"  {count:>9,}  {reason}", markup=False)
 
 
-def _show_notices(path: Path, result: ImportResult, *, is_dry_run: bool) -> None:
-    """Show the notices about documents that were recorded."""
-    outcome = f"the document {'would be' if is_dry_run else 'was'} recorded"
-    for notice in result.notices[:PROBLEMS_SHOWN]:
-        words = notice.in_a_line(outcome)
+def _show_notices(
+    path: Path, result: ImportResult, told: ProblemFile, *, is_dry_run: bool
+) -> None:
+    """Show the notices about documents that were recorded, many of a code in a line."""
+    lines = notices_in_lines(
+        result.notices,
+        result.notice_counts,
+        result.revenue_taken,
+        is_dry_run=is_dry_run,
+    )
+    for words in lines:
         err.print(f"notice: {path.name}: {words}", markup=False)
-    if result.notices_total > PROBLEMS_SHOWN:
-        more = result.notices_total - PROBLEMS_SHOWN
-        complain(counted(more, "more notice"))
+    # Once it is recorded, the same file has no notices any more.
+    if is_dry_run and len(lines) < result.notices_total and told.path is None:
+        complain("--problems FILE writes each notice with its line")
 
 
 def by_kind(counts: Counter[SourceKind]) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from daybook.audit.rules import SubjectKind
 from daybook.cli.choices import attachment_number
-from daybook.cli.command_groups import Commands
+from daybook.cli.command_groups import Commands, is_for_subcommand
 from daybook.cli.manual_options import manual_number
 from daybook.cli.running import (
     MADE_BY,
@@ -103,6 +103,11 @@ class _Named(NamedTuple):
         """How many things they name."""
         return sum(its is not None for its in self[:5])
 
+    def check_currency(self) -> None:
+        """Raise Failed for a currency of something that isn't a lock."""
+        if self.currency is not None and self.lock is None:
+            raise Failed("--currency goes with --lock, whose ledger it names")
+
     async def subject(
         self, database: Database, settings: Settings
     ) -> EvidenceSubject | None:
@@ -176,6 +181,7 @@ def attach(
             "say what the file is evidence of, one thing: a manual journal before the"
             " file, or --invoice, --billing-schedule, --credit-note or --lock"
         )
+    named.check_currency()
     file = Path(file_text)
 
     async def work(database: Database) -> Attached:
@@ -235,13 +241,14 @@ def attachments(
 
     Example: `daybook attachments --csv > attachments.csv`
     """
-    if context.invoked_subcommand is not None:
+    if is_for_subcommand(context):
         return
     named = _Named(
         *(invoice, billing_schedule, credit_note, manual_journal, lock, currency)
     )
     if named.things > 1:
         raise Failed("name one document, manual journal or lock, not several")
+    named.check_currency()
     settings = load_settings()
     subject = None
     if named.things:

@@ -7,13 +7,18 @@ import typer
 
 from daybook.cli import export_options, filter_options
 from daybook.cli.choices import record_number
+from daybook.cli.export_beside import (
+    refuse_alone,
+    refuse_beside_since,
+    refuse_beside_verify,
+)
 from daybook.cli.export_check import show_preflight
 from daybook.cli.export_choice import Choice, FileChoice
-from daybook.cli.export_end import Ended, print_ended
+from daybook.cli.export_end import print_ended
 from daybook.cli.export_form import form_of, is_folder
-from daybook.cli.export_making import crew_lost, make_file
+from daybook.cli.export_making import crew_lost, make_file, plan_files
 from daybook.cli.export_places import plain_name
-from daybook.cli.export_since import SinceChoice, refuse_beside_since
+from daybook.cli.export_since import SinceChoice
 from daybook.cli.export_verify import verify_export
 from daybook.cli.running import Failed, load_settings, with_database
 from daybook.db.engine import Database
@@ -34,8 +39,8 @@ def export(
         typer.Option(
             "-o",
             "--output",
-            help="A file; a folder, for a file named after its contents; or - for"
-            " standard output. A name that ends with .zip is for an archive.",
+            help="A file; a folder (exports/), for a file named after its contents; or"
+            " - for standard output. A name that ends with .zip is for an archive.",
             show_default=False,
         ),
     ] = None,
@@ -116,9 +121,12 @@ def export(
     """Write posted journals as a file, for a spreadsheet or a general ledger.
 
     The file appears under its name only when it is complete. A file that you name is
-    overwritten if it exists; one that is named after its contents is not. A file that
-    would pass its target's limit is split between journals, into a zip archive of
-    numbered parts; on standard output it is not.
+    overwritten if it exists; one that is named after its contents is not. A file holds
+    one ledger: where there are several, choose it with --currency, or name a folder for
+    a file of each.
+
+    A file that would pass its target's limit is split between journals, into a zip
+    archive of numbered parts; on standard output it is not.
 
     The ledger keeps a record of the file, with its SHA-256 and manifest (`daybook
     exports`). If nothing can be recorded now, the file is still made, and standard
@@ -147,19 +155,27 @@ def export(
     Example: `daybook export --verify january.csv`
     """
     settings = load_settings()
+    form = {
+        "--format": format_name,
+        "--compress": compress,
+        "--granularity": granularity,
+        "--group-by": group_by,
+        "--currency": currency,
+    }
     if verify is not None:
+        making = {
+            "-o": output,
+            "--check": check,
+            "--since": since,
+            "--processes": processes,
+        }
+        refuse_beside_verify({**making, **form}, filter_values, option_values)
         return verify_export(settings, verify, record)
+    refuse_alone(record=record, checks=check, processes=processes)
     collect_seldom()
     choice: Choice
     if since is not None:
-        given = {
-            "--format": format_name,
-            "--compress": compress,
-            "--granularity": granularity,
-            "--group-by": group_by,
-            "--currency": currency,
-        }
-        refuse_beside_since(given, filter_values, option_values)
+        refuse_beside_since(form, filter_values, option_values)
         choice = SinceChoice(settings, since, output or "-", filter_values)
     else:
         options = export_options.options_of(option_values)
@@ -182,14 +198,15 @@ def export(
         raise Failed(message)
     is_folder(output)  # raises Failed before anything is read
 
-    async def work(database: Database) -> Ended:
-        chosen = await choice.chosen(database)
-        return await make_file(database, settings, chosen, output, crew)
+    async def work(database: Database) -> None:
+        every = await choice.chosen(database)
+        for planned in await plan_files(database, every, output):
+            print_ended(await make_file(database, settings, planned, crew))
 
     try:
         hiring = hired(processes, settings, is_compressed=choice.is_compressed)
         with hiring as crew, crew_lost():
-            print_ended(with_database(settings, work))
+            with_database(settings, work)
     except TotalsDiffer as differ:
         raise Failed(f"the file was not made: {differ}", status=1) from None
     return None

@@ -6,6 +6,7 @@ import typer
 from rich.table import Table
 
 from daybook.cli.export_choice import Choice, Chosen
+from daybook.cli.ledgers_shown import print_ledger
 from daybook.cli.running import counted, out, plain_table, with_database
 from daybook.db.engine import Database
 from daybook.exports.names import file_name
@@ -29,13 +30,23 @@ _ONLY_WHERE_IT_BLOCKS = {FindingCode.UNMAPPED, FindingCode.BASE_CURRENCY}
 
 
 def show_preflight(settings: Settings, choice: Choice) -> None:
-    """Print a file's preflight for people; exit with 1 if something blocks it."""
+    """Print each file's preflight for people; exit with 1 if something blocks one."""
 
-    async def look(database: Database) -> tuple[Chosen, Preflight]:
-        chosen = await choice.chosen(database)
-        return chosen, await preview(database, chosen.spec)
+    async def look(database: Database) -> bool:
+        every, is_blocked = await choice.chosen(database), False
+        for number, chosen in enumerate(every):
+            if len(every) > 1:
+                print_ledger(chosen.spec.pin.currency, is_first=number == 0)
+            found = await preview(database, chosen.spec)
+            _show_preflight(chosen, found)
+            is_blocked |= bool(found.blocking)
+        return is_blocked
 
-    chosen, found = with_database(settings, look)
+    if with_database(settings, look):
+        raise typer.Exit(1)
+
+
+def _show_preflight(chosen: Chosen, found: Preflight) -> None:
     as_of, is_archive = chosen.as_of, found.files > 1
     _show_totals(file_name(chosen.spec, as_of, is_archive=is_archive), found)
     for finding in found.findings:
@@ -46,7 +57,6 @@ def show_preflight(settings: Settings, choice: Choice) -> None:
         return
     words = "1 problem blocks" if blocking == 1 else f"{blocking} problems block"
     _print(f"{words} the file.")
-    raise typer.Exit(1)
 
 
 def _show_totals(name: str, found: Preflight) -> None:

@@ -1,4 +1,4 @@
-"""The file that the options of `daybook export` ask for."""
+"""The files that the options of `daybook export` ask for."""
 
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
@@ -6,7 +6,7 @@ from typing import NamedTuple, Protocol
 from daybook.calendar import Day
 from daybook.cli import filter_options
 from daybook.cli.export_form import FileForm
-from daybook.db.engine import Database
+from daybook.db.engine import Database, ReadSession
 from daybook.exports.facts import with_refresh
 from daybook.exports.file_spec import FileOptions, FileSpec, Groupings
 from daybook.exports.rules import Granularity
@@ -34,8 +34,8 @@ class Choice(Protocol):
         """Whether the file is compressed; None if that has to be looked up."""
         ...
 
-    async def chosen(self, database: Database) -> Chosen:
-        """Look up the ledger and what is selected of it; raises Failed."""
+    async def chosen(self, database: Database) -> list[Chosen]:
+        """Look up the ledgers and what is selected of each; raises Failed."""
         ...
 
 
@@ -56,15 +56,22 @@ class FileChoice:
         """Whether the file is compressed."""
         return self.form.compression is not None
 
-    async def chosen(self, database: Database) -> Chosen:
-        """Look up the ledger and what is selected of it; raises Failed."""
-        file_format, compression = self.form
+    async def chosen(self, database: Database) -> list[Chosen]:
+        """Look up the ledgers and what is selected of each; raises Failed."""
         async with database.reads() as session:
-            pin, journal_filter, selection = await filter_options.select(
+            ledgers = await filter_options.select(
                 session,
                 *(self.settings, self.currency, self.filter_values, Purpose.EXPORT),
             )
-            options = await with_refresh(session, pin, file_format, self.options)
+            return [await self._chosen(session, selected) for selected in ledgers]
+
+    async def _chosen(
+        self, session: ReadSession, selected: filter_options.Selected
+    ) -> Chosen:
+        """The file of one ledger."""
+        pin, journal_filter, selection = selected
+        file_format, compression = self.form
+        options = await with_refresh(session, pin, file_format, self.options)
         granularity = self.granularity or file_format.granularity
         spec = FileSpec(
             *(pin, journal_filter, granularity, self.by),

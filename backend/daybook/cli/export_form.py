@@ -62,11 +62,29 @@ def named(rejected: Rejected) -> Failed:
 
 
 def is_folder(output: str) -> bool:
-    """Whether `-o` is a folder; raises Failed if it names one that doesn't exist."""
-    is_there = output != "-" and Path(output).is_dir()
-    if output.endswith(os.sep) and not is_there:
-        raise Failed(f"there is no folder {output}: make it, or name a file")
-    return is_there
+    """Whether `-o` is a folder, or one that can be made: its name ends with `/`.
+
+    Raises Failed if that is nowhere to be made.
+    """
+    if output != "-" and Path(output).is_dir():
+        return True
+    if not output.endswith(os.sep):
+        return False
+    parent = Path(output).parent
+    if not parent.is_dir():
+        raise Failed(f"-o {output}: there is no folder {parent}: make it first")
+    return True
+
+
+def made_folder(output: str) -> Path:
+    """The folder that `-o` names, which is made if it isn't there; raises Failed."""
+    folder = Path(output)
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        message = f"{output} can't be made: {error.strerror or error}"
+        raise Failed(message, status=1) from None
+    return folder
 
 
 def _format_named(name: str) -> Format:

@@ -1,17 +1,19 @@
-"""Makes the file of `daybook export`, with its manifest and its record."""
+"""Makes the files of `daybook export`, each with its manifest and its record."""
 
 import asyncio
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 from daybook.cli.export_choice import Chosen
 from daybook.cli.export_end import Ended, write_manifest
-from daybook.cli.export_places import place_of, wants_archive
+from daybook.cli.export_form import is_folder, made_folder
+from daybook.cli.export_places import Place, place_of, wants_archive
+from daybook.cli.ledgers_shown import holds_one_ledger
 from daybook.cli.posted_notice import tell_of_posted
-from daybook.cli.running import MADE_BY, Failed, complain, counted, err, progress_bar
+from daybook.cli.running import MADE_BY, Failed, complain, err, progress_bar
 from daybook.cli.whole_files import write_whole
 from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
@@ -26,7 +28,7 @@ from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.exports.writing.archives import Named
 from daybook.exports.writing.files import write_file
-from daybook.exports.writing.planning import plan_file
+from daybook.exports.writing.planning import FilePlan, plan_file
 from daybook.exports.writing.tallies import Tally
 from daybook.settings import Settings
 
@@ -34,17 +36,45 @@ RECORD_WAITS_SECONDS = 5.0
 """How long a written file's record waits for other programs that write."""
 
 
+class PlannedFile(NamedTuple):
+    """A file that is about to be made: what it holds, in how many parts, and where."""
+
+    chosen: Chosen
+    plan: FilePlan
+    place: Place
+
+
+async def plan_files(
+    database: Database, every: Sequence[Chosen], output: str
+) -> list[PlannedFile]:
+    """Find a place for the file of each ledger.
+
+    Raises Failed where one file would have to hold several ledgers, or the name of a
+    file is taken; then none is made.
+    """
+    if len(every) > 1 and not is_folder(output):
+        currencies = [chosen.spec.pin.currency for chosen in every]
+        raise holds_one_ledger(output, "an export", currencies)
+    planned = []
+    for chosen in every:
+        spec = chosen.spec
+        wanted = wants_archive(output, spec)
+        plan = await plan_file(database, spec, is_archive=wanted)
+        place = place_of(output, spec, plan, chosen.as_of)
+        planned.append(PlannedFile(chosen, plan, place))
+    if is_folder(output):
+        made_folder(output)
+    return planned
+
+
 async def make_file(
-    database: Database, settings: Settings, chosen: Chosen, output: str, crew: Crew
+    database: Database, settings: Settings, planned: PlannedFile, crew: Crew
 ) -> Ended:
     """Make the file, its manifest and its record; the crew may help."""
-    spec, filters = chosen.spec, chosen.filters
-    wanted = wants_archive(output, spec)
-    plan = await plan_file(database, spec, is_archive=wanted)
-    place = place_of(output, spec, plan, chosen.as_of)
+    (spec, filters, _), plan, place = planned
     await tell_of_posted(database, spec)
-    if plan.notes:
-        err.print(f"{counted(plan.notes, 'note')}: --check shows what to look at")
+    for note in plan.notes:
+        err.print(f"note: {note.text}", markup=False)
     tally = Tally()
     with progress_bar() as bar:
         # Counting takes time, which is wasted if no bar is shown.

@@ -8,7 +8,7 @@ import typer
 
 from daybook.calendar import day_text
 from daybook.cli.choices import parsed_day, record_number
-from daybook.cli.command_groups import Commands
+from daybook.cli.command_groups import Commands, is_for_subcommand
 from daybook.cli.running import (
     MADE_BY,
     counted,
@@ -69,7 +69,7 @@ def exports(
 
     Example: `daybook exports --csv > exports.csv`
     """
-    if context.invoked_subcommand is not None:
+    if is_for_subcommand(context):
         return
     listed = NumberedList(
         EXPORT_RECORDS,

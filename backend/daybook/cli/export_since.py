@@ -1,12 +1,11 @@
 """`daybook export --since`: the difference between a recorded file and now."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from daybook.cli import export_options, filter_options
+from daybook.cli import filter_options
 from daybook.cli.choices import record_number
+from daybook.cli.export_beside import AS_OF
 from daybook.cli.export_choice import Chosen
 from daybook.cli.export_form import form_of
 from daybook.cli.export_places import STANDARD_OUTPUT, plain_name
@@ -28,36 +27,6 @@ from daybook.exports.queries import (
 from daybook.ledger.queries import pin_ledger, time_zone_of
 from daybook.settings import Settings
 
-AS_OF = "as_of"
-"""The only filter beside `--since`: the moment that is compared with the file."""
-
-
-def refuse_beside_since(
-    given: Mapping[str, Any],
-    filter_values: filter_options.FilterValues,
-    option_values: export_options.OptionValues,
-) -> None:
-    """Raise Failed for options that say what the recorded file says already."""
-    filters = {
-        filter_options.option_of(name): value
-        for name, value in filter_values.items()
-        if name != AS_OF
-    }
-    options = {
-        filter_options.option_of(name): value for name, value in option_values.items()
-    }
-    every = {**given, **filters, **options}
-    names = [
-        name
-        for name, value in every.items()
-        if value is not None and value is not False
-    ]
-    if names:
-        raise Failed(
-            f"{', '.join(names)}: --since makes a file of the same form and selection"
-            " as the recorded one; leave the option out"
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class SinceChoice:
@@ -73,7 +42,7 @@ class SinceChoice:
         """As the recorded file."""
         return
 
-    async def chosen(self, database: Database) -> Chosen:
+    async def chosen(self, database: Database) -> list[Chosen]:
         """The difference; raises Failed if there is none to such a record."""
         async with database.reads() as session:
             listed = await self._listed(session)
@@ -91,7 +60,7 @@ class SinceChoice:
             except Rejected as rejected:
                 raise Failed(f"--since: {rejected.problems[0].message}") from None
         _check_name(self.output, spec)
-        return Chosen(spec, record.filters or "", as_of)
+        return [Chosen(spec, record.filters or "", as_of)]
 
     async def _listed(self, session: ReadSession) -> ListedRecord:
         organisation = self.settings.organisation

@@ -13,7 +13,7 @@ from daybook.clock import today
 from daybook.db.engine import ReadSession
 from daybook.errors import Rejected, did_you_mean
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
+from daybook.ledger.queries import pin_chosen, time_zone_of
 from daybook.reports.journals.filter_kinds import YesOrNo
 from daybook.reports.journals.filters import (
     FILTERS,
@@ -23,12 +23,19 @@ from daybook.reports.journals.filters import (
     Selection,
 )
 from daybook.reports.journals.group_keys import Grouping, in_order
-from daybook.reports.journals.selection import parse_selection, resolve
+from daybook.reports.journals.selection import (
+    parse_selection,
+    resolve,
+    resolve_in_each,
+)
 from daybook.settings import Settings
 
 Result = TypeVar("Result")
 
-Currency = Annotated[str | None, typer.Option(help="The ledger, by its currency.")]
+Currency = Annotated[
+    str | None,
+    typer.Option(help="One ledger, by its currency; all ledgers if left out."),
+]
 GroupBy = Annotated[
     str | None,
     typer.Option(
@@ -107,18 +114,29 @@ async def select(
     currency: str | None,
     filter_values: FilterValues,
     purpose: Purpose,
-) -> Selected:
-    """Look up the ledger and resolve the filters; raises Failed with their problems."""
+) -> list[Selected]:
+    """Look up the ledger, or all without a currency, and resolve the filters in each.
+
+    Ledgers without a document that is named are left out. Raises Failed with the
+    filters' problems.
+    """
     selection = selection_of(filter_values)
-    ledger = await choose_ledger(session, settings.organisation, currency)
     the_day = today(settings, await time_zone_of(session, settings.organisation))
-    pin = await pin_ledger(
-        session, settings.organisation, ledger.id, the_day, selection.as_of
+    pins = await pin_chosen(
+        session, settings.organisation, currency, the_day, selection.as_of
     )
-    assert pin is not None, "the ledger was just found"
+    if selection.changed_after is not None and len(pins) > 1:
+        raise Failed(
+            "--changed-after: each ledger numbers its own recordings: choose one by"
+            f" --currency, of {', '.join(pin.currency for pin in pins)}"
+        )
+
+    async def resolved(pin: Pin) -> JournalFilter:
+        return await resolve(session, pin, selection, purpose)
+
     with _problems_named():
-        journal_filter = await resolve(session, pin, selection, purpose)
-    return Selected(pin, journal_filter, selection)
+        found = await resolve_in_each(pins, resolved)
+    return [Selected(pin, its, selection) for pin, its in found]
 
 
 def selection_of(filter_values: FilterValues) -> Selection:

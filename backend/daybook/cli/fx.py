@@ -10,7 +10,6 @@ from daybook.calendar import Day, day_text
 from daybook.cli.command_groups import Commands
 from daybook.cli.running import (
     MADE_BY,
-    PROBLEMS_SHOWN,
     Failed,
     complain,
     counted,
@@ -30,6 +29,7 @@ from daybook.fx.models import RateRefresh
 from daybook.fx.queries import find_refreshes, load_rates
 from daybook.fx.reading import RatesFile, read_rates_file
 from daybook.fx.rules import CrossRate, PublishedRate, parse_rate_day
+from daybook.money import currencies_in_use
 from daybook.sheets.columns import Sheet, date, text
 
 app = typer.Typer(
@@ -124,6 +124,8 @@ def rate(
     async def work(database: Database) -> ShownRate:
         async with database.reads() as session:
             rates = await load_rates(session, (source, target), today=present)
+            if source not in currencies_in_use():
+                rates.published(source, day)  # which refuses what is no currency
             cross = rates.rate(source, target, day)
             used = (cross.source_rate, cross.target_rate)
             numbers = [its.refresh for its in used if its and its.refresh]
@@ -201,9 +203,9 @@ def refresh(
 
 def _refused(path: Path, rejected: Rejected) -> Failed:
     """Show the problems of a file, and return what ends the command."""
-    show_problems(rejected.problems, f"{path.name}: ")
-    if rejected.total > PROBLEMS_SHOWN:
-        complain(counted(rejected.total - PROBLEMS_SHOWN, "more problem"))
+    shown = show_problems(rejected.problems, f"{path.name}: ")
+    if rejected.total > shown:
+        complain(counted(rejected.total - shown, "more problem"))
     count = counted(rejected.total, "problem")
     return Failed(f"{path}: {count}, nothing was added")
 

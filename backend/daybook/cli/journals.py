@@ -1,43 +1,49 @@
 """`daybook journals`: the journal report in the terminal."""
 
-from typing import Annotated
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
+from typing import Annotated, Any, NamedTuple
 
 import typer
-from rich.markup import escape
-from rich.table import Table
 
 from daybook.calendar import (
+    day_text,
     first_day_of,
     last_day_of,
-    month_text,
     parse_month,
 )
 from daybook.cli import filter_options
 from daybook.cli.filter_options import Selected
-from daybook.cli.running import (
-    Failed,
-    counted,
-    load_settings,
-    out,
-    plain_table,
-    with_database,
-)
-from daybook.cli.sheets import print_csv, terminal_table
+from daybook.cli.journal_tables import show_groups, show_journals, show_months
+from daybook.cli.ledgers_shown import print_ledger
+from daybook.cli.running import Failed, err, load_settings, with_database
+from daybook.cli.sheets import LINE_END, SHOWN, IsCsv, Limit
 from daybook.db.engine import Database, ReadSession
-from daybook.ledger.queries import account_names
-from daybook.ledger.rules import Role, SourceKind
-from daybook.money import grouped_text
-from daybook.paging import PageRequest
+from daybook.report_files.slices import Slices, closed
 from daybook.reports.journals.filters import Purpose
 from daybook.reports.journals.group_keys import Granularity
-from daybook.reports.journals.groups import GroupedBy, count_groups, find_groups
-from daybook.reports.journals.queries import Amounts, find_journals
-from daybook.reports.journals.totals import (
-    count_journals,
+from daybook.reports.journals.groups import GroupedBy
+from daybook.reports.journals.sheets import (
+    MonthLine,
+    every_group,
+    every_journal,
+    groups_sheet,
+    journals_sheet,
     months_sheet,
-    pair_totals,
-    totals_by_month,
 )
+from daybook.reports.journals.totals import totals_by_month
+from daybook.sheets.columns import Sheet
+from daybook.sheets.csv_lines import csv_header, csv_lines
+
+
+class View(NamedTuple):
+    """What of a ledger is shown: tables for people, or rows of a sheet."""
+
+    show: Callable[[ReadSession, Selected], Awaitable[None]]
+    sheet: Callable[[str], Sheet[Any]]
+    """The columns, for a currency."""
+    rows: Callable[[Database, Selected], Slices]
 
 
 @filter_options.filtered
@@ -48,21 +54,28 @@ def journals(
     currency: filter_options.Currency = None,
     *,
     filter_values: filter_options.FilterValues,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Journals shown.")] = 50,
+    limit: Limit = None,
     group_by: filter_options.GroupBy = None,
     granularity: Annotated[
-        Granularity, typer.Option(help="With --group-by: groups of months or days.")
-    ] = Granularity.MONTHLY,
+        Granularity | None,
+        typer.Option(help="With --group-by: groups of months, the default, or days."),
+    ] = None,
     is_by_month: Annotated[
         bool, typer.Option("--by-month", help="The accounts' net change by month.")
     ] = False,
-    is_csv: Annotated[
-        bool, typer.Option("--csv", help="With --by-month: as CSV.")
-    ] = False,
+    is_csv: IsCsv = False,
 ) -> None:
-    """Show the journals of a month, with what moved between the accounts.
+    """Show journals with what each account gained or lost by them, and the sums.
+
+    Billed and Unbilled grow by debits, Deferred and Recognized by credits. Sums are of
+    all journals, also where the table shows the first only. Without --currency, every
+    ledger is shown with its own sums.
 
     Example: `daybook journals --month 2026-01 --customer cus_1`
+
+    Example: `daybook journals --month 2026-01 --group-by customer --csv > january.csv`
+
+    Example: `daybook journals --changed-after 12 --csv > changed.csv`
 
     Example: `daybook journals --by-month --csv > months.csv`
 
@@ -76,122 +89,112 @@ def journals(
             )
         filter_values = {**filter_values, **_days_of(month)}
     by = filter_options.groupings(group_by)
+    if granularity is not None and by is None:
+        raise Failed("--granularity goes with --group-by")
+    if is_by_month and by is not None:
+        raise Failed("--by-month and --group-by: give one or the other")
+    if is_by_month and limit is not None:
+        raise Failed("--limit goes without --by-month, which shows every month")
+    if is_by_month:
+        view = MONTHS
+    elif by is not None:
+        view = _groups(GroupedBy(by, granularity or Granularity.MONTHLY), limit)
+    else:
+        view = _journals(limit)
 
     async def work(database: Database) -> None:
         async with database.reads() as session:
-            selected = await filter_options.select(
+            ledgers = await filter_options.select(
                 session, settings, currency, filter_values, Purpose.REPORT
             )
-            if is_by_month:
-                await _show_months(session, selected, is_csv=is_csv)
-            elif by is not None:
-                grouped = GroupedBy(by, granularity)
-                await _show_groups(session, selected, grouped, limit)
-            else:
-                await _show_journals(session, selected, limit)
+        if is_csv:
+            await _print_csv(database, view, ledgers)
+        else:
+            await _show(database, view, ledgers)
+        _say_mark(ledgers)
 
     with_database(settings, work)
 
 
+def _say_mark(ledgers: Sequence[Selected]) -> None:
+    """Say where to go on from, if what changed was asked for."""
+    pin, journal_filter, _ = ledgers[0]
+    if journal_filter.changed_after is not None:
+        err.print(f"Go on with --changed-after {pin.recording}.")
+
+
 def _days_of(month: str) -> dict[str, str]:
     try:
-        parse_month(month)
+        number = parse_month(month)
     except ValueError:
-        raise Failed(f"--month {month!r} is not a month YYYY-MM") from None
-    return {"from": f"{month}-01", "to": f"{month}-{_last(month)}"}
+        message = f"--month {month!r} is not a month: write it as 2026-01"
+        raise Failed(f"{message}, between 2000 and 2099") from None
+    return {
+        "from": day_text(first_day_of(number)),
+        "to": day_text(last_day_of(number)),
+    }
 
 
-def _last(month: str) -> str:
-    number = parse_month(month)
-    return f"{last_day_of(number) - first_day_of(number) + 1:02}"
+async def _show(database: Database, view: View, ledgers: Sequence[Selected]) -> None:
+    """Show ledgers one after another, each with its sums."""
+    for number, selected in enumerate(ledgers):
+        if len(ledgers) > 1:
+            print_ledger(selected.pin.currency, is_first=number == 0)
+        async with database.reads() as session:
+            await view.show(session, selected)
 
 
-async def _show_journals(session: ReadSession, selected: Selected, limit: int) -> None:
-    pin, journal_filter, _ = selected
-    amounts = Amounts(has_all=True, has_posted=True)
-    page = await find_journals(
-        session, pin, journal_filter, PageRequest(limit), amounts=amounts
-    )
-    table = plain_table("No.", "Month", "Customer", "Product", "Document", "Source")
-    for column in ("Posted", "Scheduled", "Total"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for journal in page.items:
-        total, posted = journal.amount or 0, journal.posted or 0
-        table.add_row(
-            str(journal.number),
-            month_text(journal.month),
-            journal.customer_name,
-            journal.product_name,
-            journal.document_number,
-            SourceKind(journal.source).name,
-            *(
-                grouped_text(amount, pin.currency)
-                for amount in (posted, total - posted, total)
-            ),
-        )
-    out.print(table)
-    count = await count_journals(session, pin, journal_filter)
-    if count > len(page.items):
-        out.print(
-            f"The first {len(page.items):,} of {count:,} journals; --limit shows more."
-        )
-    else:
-        out.print(f"{counted(count, 'journal')}.")
-    out.print(await _account_table(session, selected))
-
-
-async def _show_groups(
-    session: ReadSession, selected: Selected, grouped: GroupedBy, limit: int
+async def _print_csv(
+    database: Database, view: View, ledgers: Sequence[Selected]
 ) -> None:
+    """Print the rows of all ledgers under one header."""
+    for number, selected in enumerate(ledgers):
+        sheet = view.sheet(selected.pin.currency)
+        if number == 0:
+            sys.stdout.write(csv_header(sheet, LINE_END))
+        async with closed(view.rows(database, selected)) as slices:
+            async for rows in slices:
+                sys.stdout.writelines(csv_lines(sheet, rows, LINE_END))
+
+
+def _journals(limit: int | None) -> View:
+    """Journals; `limit` is how many, by default some for people, and else all."""
+
+    async def show(session: ReadSession, selected: Selected) -> None:
+        its = selected.pin, selected.journal_filter
+        await show_journals(session, *its, limit or SHOWN)
+
+    def rows(database: Database, selected: Selected) -> Slices:
+        return every_journal(database, selected.pin, selected.journal_filter, limit)
+
+    return View(show, journals_sheet, rows)
+
+
+def _groups(grouped: GroupedBy, limit: int | None) -> View:
+    """Groups of journals, with a `limit` as journals have."""
+
+    async def show(session: ReadSession, selected: Selected) -> None:
+        its = selected.pin, selected.journal_filter
+        await show_groups(session, *its, grouped, limit or SHOWN)
+
+    def rows(database: Database, selected: Selected) -> Slices:
+        its = selected.pin, selected.journal_filter
+        return every_group(database, *its, grouped, limit)
+
+    return View(show, partial(groups_sheet, grouped=grouped), rows)
+
+
+async def _show_months(session: ReadSession, selected: Selected) -> None:
+    await show_months(session, selected.pin, selected.journal_filter)
+
+
+async def _months(
+    database: Database, selected: Selected
+) -> AsyncIterator[Sequence[MonthLine]]:
     pin, journal_filter, _ = selected
-    page = await find_groups(session, pin, journal_filter, grouped, PageRequest(limit))
-    table = plain_table("Group")
-    for column in ("Posted", "Scheduled", "Total"):
-        table.add_column(column, justify="right", no_wrap=True)
-    for group in page.items:
-        posted = sum(group.posted.values())
-        amounts = (posted, group.total - posted, group.total)
-        table.add_row(
-            escape(group.key.text(grouped.by, grouped.granularity)),
-            *(grouped_text(amount, pin.currency) for amount in amounts),
-        )
-    out.print(table)
-    count = await count_groups(session, pin, journal_filter, grouped)
-    if count > len(page.items):
-        out.print(
-            f"The first {len(page.items):,} of {count:,} groups; --limit shows more."
-        )
-    else:
-        out.print(f"{counted(count, 'group')}.")
-    out.print(await _account_table(session, selected))
+    async with database.reads() as session:
+        totals = await totals_by_month(session, pin, journal_filter)
+    yield sorted(totals.items())
 
 
-async def _account_table(session: ReadSession, selected: Selected) -> Table:
-    pin, journal_filter, _ = selected
-    pairs = await pair_totals(session, pin, journal_filter)
-    names = await account_names(session, pin)
-    table = plain_table(f"Account, {pin.currency}")
-    table.add_column("Debit", justify="right", no_wrap=True)
-    table.add_column("Credit", justify="right", no_wrap=True)
-    for role in Role:
-        debit = sum(amount for pair, amount in pairs.items() if pair[0] == role)
-        credit = sum(amount for pair, amount in pairs.items() if pair[1] == role)
-        table.add_row(
-            escape(names.of(role).name),
-            grouped_text(debit, pin.currency),
-            grouped_text(credit, pin.currency),
-        )
-    return table
-
-
-async def _show_months(
-    session: ReadSession, selected: Selected, *, is_csv: bool
-) -> None:
-    """Each month's net change of the accounts, on their normal sides."""
-    pin, journal_filter, _ = selected
-    sheet = months_sheet(pin.currency)
-    months = sorted((await totals_by_month(session, pin, journal_filter)).items())
-    if is_csv:
-        print_csv(sheet, months)
-    else:
-        out.print(terminal_table(sheet, months))
+MONTHS = View(_show_months, months_sheet, _months)

@@ -20,9 +20,9 @@ from daybook.cli.manual_options import (
     Reason,
     Submits,
     approvers_words,
-    ledger_currency,
     manual_row,
     state_words,
+    usual_currency,
     with_places,
 )
 from daybook.cli.mapping_files import text_of
@@ -101,7 +101,7 @@ def import_(
     text = text_of(file)
 
     async def work(database: Database) -> tuple[Imported, str]:
-        chosen = await ledger_currency(database, settings, currency)
+        chosen = await usual_currency(database, settings, currency)
         journals = read_journals(text, chosen)
         imported = await import_journals(
             *(database, settings.organisation, journals),

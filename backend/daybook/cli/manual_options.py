@@ -65,16 +65,23 @@ async def manual_row(
 
 async def ledger_currency(
     database: Database, settings: Settings, currency: str | None
-) -> str | None:
-    """The currency of the ledger of an option; None if there are several."""
+) -> str:
+    """The currency of the ledger of an option, or of the only one; raises Rejected."""
     async with database.reads() as session:
-        try:
-            chosen = await choose_ledger(session, settings.organisation, currency)
-        except LedgerNotChosen as unclear:
-            if not unclear.currencies:
-                raise
-            return None
+        chosen = await choose_ledger(session, settings.organisation, currency)
     return chosen.currency
+
+
+async def usual_currency(
+    database: Database, settings: Settings, currency: str | None
+) -> str | None:
+    """The same for journals that may name their own; None if there are several."""
+    try:
+        return await ledger_currency(database, settings, currency)
+    except LedgerNotChosen as unclear:
+        if not unclear.currencies:
+            raise
+        return None
 
 
 async def state_words(

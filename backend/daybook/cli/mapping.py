@@ -102,7 +102,7 @@ def set_(
     department, class, location, name. A value in braces is each line's own:
     {product.id}, {product.name}, {product.category}, {customer.id}, {customer.name}.
 
-    Example: `daybook mapping set RECOGNIZED code=200 --integration XERO`
+    Example: `daybook mapping set RECOGNIZED code=210 --integration XERO`
 
     Example: `daybook mapping set DEFERRED account=Deferred:Support class=Care
     --integration QUICKBOOKS --category Support`

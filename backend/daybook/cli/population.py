@@ -11,6 +11,7 @@ from daybook.cli.report_options import (
     Output,
     Shown,
     reporting,
+    shown_in_table,
 )
 from daybook.cli.report_output import run_report
 from daybook.cli.report_tables import amounts_table, shown_of
@@ -34,7 +35,7 @@ REPORT = "population"
 def population(
     *,
     option_values: OptionValues,
-    limit: Shown = 50,
+    limit: Shown = None,
     format_name: FormatName = None,
     output: Output = None,
 ) -> None:
@@ -51,7 +52,8 @@ def population(
 
     Example: `daybook population --recorded-from 2026-11-01 --author "command line"`
     """
-    show = partial(_show, limit=limit)
+    shown = shown_in_table(limit, format_name, output)
+    show = partial(_show, limit=shown)
     run_report(REPORT, option_values, format_name, output, show)
 
 

@@ -325,7 +325,7 @@ def _month(text: str) -> Month:
     try:
         return parse_month(text)
     except ValueError:
-        message = f"{text!r} is not a month YYYY-MM between 2000 and 2099"
+        message = f"{text!r} is not a month: write it as 2026-01, between 2000 and 2099"
         raise Failed(message) from None
 
 

@@ -43,13 +43,21 @@ Output = Annotated[
         "-o",
         "--output",
         metavar="FILE",
-        help="A file; a folder, for a file named after its contents; or - for standard"
-        " output.",
+        help="A file; a folder (reports/), for a file named after its contents; or -"
+        " for standard output.",
         show_default=False,
     ),
 ]
+SHOWN = 50
 Shown = Annotated[
-    int, typer.Option("--limit", min=1, max=10_000, help="How many the table shows.")
+    int | None,
+    typer.Option(
+        "--limit",
+        min=1,
+        max=10_000,
+        help=f"How many the table shows: {SHOWN} by default; files have all.",
+        show_default=False,
+    ),
 ]
 
 OptionValues: TypeAlias = Mapping[str, Sequence[str] | bool | None]
@@ -167,6 +175,15 @@ def file_format_of(format_name: str | None, output: str | None) -> SheetFormat |
         message = f"a terminal can't show {file_format.name}: name a file with -o FILE"
         raise Failed(message)
     return file_format
+
+
+def shown_in_table(
+    limit: int | None, format_name: str | None, output: str | None
+) -> int:
+    """How many rows a table shows; raises Failed for a limit of a file."""
+    if limit is not None and (format_name is not None or output is not None):
+        raise Failed("--limit is for the table: a file has every row")
+    return limit or SHOWN
 
 
 def _format_of_name(output: str) -> str:

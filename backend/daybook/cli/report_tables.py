@@ -47,11 +47,16 @@ def fits(table: Table) -> bool:
 
 
 def print_report(table: Table, on: Day, currency: str) -> None:
-    """Print a table below its day and currency; amounts are never cut, names may be."""
+    """Print a table below its day and currency."""
+    out.print(f"On {day_words(on)}, in {currency}")
+    print_amounts(table)
+
+
+def print_amounts(table: Table) -> None:
+    """Print a table; amounts are never cut, names may be."""
     for column in table.columns:
         if column.justify == "right":
             column.min_width = max(map(_width, (column.header, *column.cells)))
-    out.print(f"On {day_words(on)}, in {currency}")
     out.print(table)
 
 

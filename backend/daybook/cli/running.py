@@ -4,19 +4,15 @@ import asyncio
 import errno
 import inspect
 import os
-import re
 import sys
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import wraps
-from itertools import islice
+from functools import cache, wraps
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
-from pydantic import ValidationError
-from pydantic_settings import SettingsError
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.progress import (
@@ -27,9 +23,10 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 from rich.table import Table
-from sqlalchemy import select
 from sqlalchemy.exc import ArgumentError
+from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.cli.environment import SettingsUnfit, read_settings
 from daybook.db.engine import (
     Database,
     UnknownDatabase,
@@ -37,20 +34,27 @@ from daybook.db.engine import (
     open_database,
     runtime_url,
 )
-from daybook.db.failures import Outage, OutageKind, outage_of
+from daybook.db.failures import (
+    Outage,
+    OutageKind,
+    is_connection_lost,
+    outage_of,
+)
 from daybook.db.migrate import SchemaOutdated, make_ready
 from daybook.db.sqlite import find_damage
 from daybook.errors import Problem, Rejected
 from daybook.four_eyes.rules import ApprovalPending
 from daybook.ledger.models import Organisation
+from daybook.ledger.organisations import all_organisations, count_organisations
 from daybook.ledger.queries import LedgerNotChosen
+from daybook.problem_groups import grouped
 from daybook.settings import Settings
 
 MADE_BY = "command line"
 """The name under which the audit trail records what a command did."""
 
 PROBLEMS_SHOWN = 100
-"""How many problems a terminal shows; `--problems FILE` writes them all."""
+"""How many kinds of problems a terminal shows; `--problems FILE` writes them all."""
 
 ORGANISATIONS_SHOWN = 20
 """How many organisations a message names."""
@@ -108,19 +112,9 @@ def complain(message: str) -> None:
 def load_settings() -> Settings:
     """The settings of the environment; raises Failed naming each wrong variable."""
     try:
-        return Settings()
-    except ValidationError as invalid:
-        wrong = "; ".join(
-            f"DAYBOOK_{str(error['loc'][0]).upper()}:"
-            f" {error['msg'].removeprefix('Value error, ')}"
-            for error in invalid.errors()
-        )
-        raise Failed(wrong) from None
-    except SettingsError as unread:
-        # A list that isn't JSON: the message only names the field.
-        named = re.search(r'field "(\w+)"', str(unread))
-        name = f"DAYBOOK_{named[1].upper()}" if named else str(unread)
-        raise Failed(f'{name}: write a JSON list, such as ["a", "b"]') from None
+        return read_settings()
+    except SettingsUnfit as unfit:
+        raise Failed(str(unfit)) from None
 
 
 def writing(command: Callable[..., Result]) -> Callable[..., Result]:
@@ -150,11 +144,23 @@ def writing(command: Callable[..., Result]) -> Callable[..., Result]:
 
 def check_exists(settings: Settings, outcome: str) -> None:
     """Raise Failed if there is no SQLite file, which opening would create."""
-    url = database_url(settings)
+    with failures_reported():
+        url = database_url(settings)
     if url.get_backend_name() == "sqlite":
         path = Path(str(url.database))
-        if not path.exists() or not path.stat().st_size:
+        with failures_reported():
+            is_there = path.exists() and path.stat().st_size
+        if not is_there:
             raise Failed(f"there is no database at {path}: {outcome}", 1)
+
+
+def database_name(settings: Settings) -> str:
+    """Which database the settings name, without its password."""
+    url = database_url(settings)
+    if url.get_backend_name() == "sqlite":
+        return str(Path(str(url.database)).absolute())
+    bare = url.set(drivername="postgresql", password=None, query={})
+    return bare.render_as_string()
 
 
 def with_database(
@@ -218,10 +224,12 @@ def with_rejection(
     return done
 
 
-def show_problems(problems: Iterable[Problem], prefix: str) -> None:
-    """Print the first problems, a line each."""
-    for problem in islice(problems, PROBLEMS_SHOWN):
-        err.print(f"{prefix}{problem}", markup=False)
+def show_problems(problems: Iterable[Problem], prefix: str) -> int:
+    """Print problems, those of one kind in one line; returns how many were told."""
+    shown = grouped(problems)[:PROBLEMS_SHOWN]
+    for group in shown:
+        err.print(f"{prefix}{group}", markup=False)
+    return sum(group.count for group in shown)
 
 
 @contextmanager
@@ -254,6 +262,19 @@ def failures_reported() -> Iterator[None]:
         raise Failed(words, status=1) from None
 
 
+def file_words(error: OSError) -> str:
+    """A file that can't be used: which, why, and what to do, in one line."""
+    named = error.filename
+    if isinstance(named, str | bytes | os.PathLike) and named:
+        name = str(Path(os.fsdecode(named)).absolute())
+    else:
+        name = "the database"
+    words = f"{name} can't be used: {error.strerror or error}"
+    if isinstance(error, PermissionError):
+        words += "; run this as the user who owns it (of a server, `sudo daybook …`)"
+    return words
+
+
 def _print_waiting() -> None:
     err.print("Waiting for another program that writes into the database …")
 
@@ -261,10 +282,15 @@ def _print_waiting() -> None:
 def _outage_words(error: Exception) -> str | None:
     """The database's outage in words; None if the error is our own bug."""
     outage = outage_of(error)
+    if is_connection_lost(error):
+        return (
+            "the database ended the connection: what was under way was not recorded;"
+            " run the command again"
+        )
     if outage is not None:
         return outage.words
     if isinstance(error, OSError):
-        return f"the database can't be used: {_reason(error)}"
+        return file_words(error)
     # Reading a damaged file may return anything, and so may raise anything.
     url = database_url(load_settings())
     if url.get_backend_name() == "sqlite":
@@ -276,28 +302,34 @@ def _outage_words(error: Exception) -> str | None:
     return None
 
 
-def _reason(error: OSError) -> str:
-    """The system's message, without the names of classes."""
-    of = "" if error.filename is None else f": {error.filename}"
-    return f"{error.strerror}{of}" if error.strerror else str(error)
-
-
 async def _check_organisation(database: Database, number: int) -> None:
-    """Raise Failed if there is no such organisation, naming those that exist."""
+    """Say which of several organisations a command acts on.
+
+    Raises Failed if there is no such organisation, naming those that exist.
+    """
     async with database.reads() as session:
-        if await session.get(Organisation, number) is not None:
-            return
-        rows = await session.execute(
-            select(Organisation.id, Organisation.name)
-            .order_by(Organisation.id)
-            .limit(ORGANISATIONS_SHOWN + 1)
-        )
-    found = [f"{row.id} ({row.name})" for row in rows]
-    more = ", …" if len(found) > ORGANISATIONS_SHOWN else ""
-    raise Failed(
-        f"DAYBOOK_ORGANISATION is {number}, and there is no such organisation: there"
-        f" are {', '.join(found[:ORGANISATIONS_SHOWN])}{more}"
-    )
+        found = await session.get(Organisation, number)
+        if found is None:
+            wrong = (
+                f"DAYBOOK_ORGANISATION is {number}, and there is no such organisation"
+            )
+            raise await no_such_organisation(session, wrong)
+        if await count_organisations(session) > 1:
+            _say_organisation(number, found.name)
+
+
+@cache
+def _say_organisation(number: int, name: str) -> None:
+    """Say which organisation is meant, once in a command."""
+    err.print(f"{name} (organisation {number})", markup=False)
+
+
+async def no_such_organisation(session: AsyncSession, wrong: str) -> Failed:
+    """What is wrong, and which organisations there are."""
+    known = await all_organisations(session, ORGANISATIONS_SHOWN + 1)
+    named = [f"{each.number} ({each.name})" for each in known[:ORGANISATIONS_SHOWN]]
+    more = ", …" if len(known) > ORGANISATIONS_SHOWN else ""
+    return Failed(f"{wrong}: there are {', '.join(named)}{more}")
 
 
 def _which_ledger(unclear: LedgerNotChosen) -> str:

@@ -3,7 +3,7 @@
 import gc
 import resource
 import signal
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
 from socket import (
@@ -15,15 +15,16 @@ from socket import (
     SOL_SOCKET,
     socket,
 )
+from tempfile import TemporaryFile
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from daybook.access.commands import invite_user
-from daybook.access.queries import count_users
+from daybook.access.queries import has_members
 from daybook.access.rules import OPERATOR, MemberRole
-from daybook.cli.access import sign_in_link
+from daybook.cli.access import SignInLink, sign_in_link
 from daybook.cli.listening import check_port
 from daybook.cli.running import (
     MADE_BY,
@@ -34,8 +35,16 @@ from daybook.cli.running import (
     out,
     with_database,
 )
+from daybook.cli.server_address import (
+    HOST,
+    LOOPBACK,
+    PORT,
+    address_of,
+    noted_address,
+)
+from daybook.cli.server_log import LOGGING
 from daybook.clock import real_now
-from daybook.db.engine import Database, remove_files
+from daybook.db.engine import Database, database_url, make_folder, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.settings import Settings, Switches
 
@@ -45,8 +54,6 @@ if TYPE_CHECKING:
 
 Port = Annotated[int, typer.Option(min=1, max=65535, help="The port to listen on.")]
 
-HOST = "127.0.0.1"
-LOOPBACK = (HOST, "localhost", "::1")
 DEMO_USER = "demo@example.com"
 
 MESSAGE_BYTES_MAX = 2**20
@@ -67,7 +74,7 @@ SERVER_OPTIONS: Mapping[str, Any] = {
 
 
 def serve(
-    port: Port = 8000,
+    port: Port = PORT,
     host: Annotated[
         str, typer.Option(help="The address to listen on; 0.0.0.0 for all.")
     ] = HOST,
@@ -84,10 +91,12 @@ def serve(
     """
     settings = load_settings()
     check_secret(settings)
-    _check_folders(settings)
+    _check_sign_in(settings)
     check_port(host, port)
+    _check_writable(settings)
     # This also brings the database up to date, once for all workers.
-    if not with_database(settings, lambda database: _has_users(database, settings)):
+    # It serves all organisations, whichever DAYBOOK_ORGANISATION names.
+    if not with_database(settings, _has_members, needs_organisation=False):
         err.print("Nobody can sign in yet: `daybook user add EMAIL --role admin`")
     if host not in LOOPBACK and not settings.is_secure:
         err.print(
@@ -104,29 +113,55 @@ def check_secret(settings: Settings) -> None:
     from daybook.secrets import Secrets, SecretUnfit  # noqa: PLC0415  (other commands start without it)
 
     try:
-        Secrets.of(settings)
+        with failures_reported():
+            make_folder(database_url(settings))
+            Secrets.of(settings)
     except SecretUnfit as unfit:
         raise Failed(str(unfit)) from None
-    except OSError as error:
-        raise Failed(f"the secret can't be stored: {error}", status=1) from None
 
 
-def _check_folders(settings: Settings) -> None:
-    """Raise Failed for paths of the settings that can't be used as folders."""
-    trusted, exports = settings.trusted_documents, settings.exports
+def _check_sign_in(settings: Settings) -> None:
+    """Raise Failed for settings of a server that name half of what they need."""
+    trusted = settings.trusted_documents
     if trusted is not None and not trusted.is_dir():
         raise Failed(f"DAYBOOK_TRUSTED_DOCUMENTS: there is no folder {trusted}")
-    if exports is not None and exports.exists() and not exports.is_dir():
-        raise Failed(f"DAYBOOK_EXPORTS: {exports} is not a folder")
+    if settings.oidc_issuer and not settings.oidc_client_id:
+        raise Failed("DAYBOOK_OIDC_ISSUER is set: set DAYBOOK_OIDC_CLIENT_ID, too")
 
 
-async def _has_users(database: Database, settings: Settings) -> bool:
+def _check_writable(settings: Settings) -> None:
+    """Raise Failed for a folder in which the server couldn't write its files.
+
+    That of a SQLite file may be read-only: such a server only shows.
+    """
+    folders = {"EXPORTS": settings.exports, "EVIDENCE": settings.evidence}
+    with failures_reported():
+        is_sqlite = database_url(settings).get_backend_name() == "sqlite"
+    if not is_sqlite:
+        folders["DATA"] = settings.data
+    for name, folder in folders.items():
+        if folder is None:
+            continue
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            TemporaryFile(dir=folder).close()
+        except OSError as error:
+            raise Failed(
+                f"DAYBOOK_{name}: can't write into {folder.absolute()}:"
+                f" {error.strerror}; let the server's user own that folder, or name"
+                " another",
+                status=1,
+            ) from None
+
+
+async def _has_members(database: Database) -> bool:
+    """Whether any organisation has a member."""
     async with database.reads() as session:
-        return await count_users(session, settings.organisation) > 0
+        return await has_members(session)
 
 
 def demo(
-    port: Port = 8000,
+    port: Port = PORT,
     is_serving: Annotated[
         bool,
         typer.Option("--serve/--no-serve", help="Serve the data, or only make it."),
@@ -158,12 +193,12 @@ def demo(
     link = with_database(
         settings, lambda database: _demo_link(database, settings, port)
     )
-    out.print(f"Sign in, once, with {link}", markup=False)
+    out.print(f"Sign in, once, with {link.address}", markup=False)
     if is_serving:
         _run(settings, port)
 
 
-async def _demo_link(database: Database, settings: Settings, port: int) -> str:
+async def _demo_link(database: Database, settings: Settings, port: int) -> SignInLink:
     """Make a link that signs in as the demo's admin."""
     invited = await invite_user(
         database,
@@ -175,7 +210,7 @@ async def _demo_link(database: Database, settings: Settings, port: int) -> str:
         made_by=MADE_BY,
         authority=OPERATOR,
     )
-    site = f"http://{HOST}:{port}"
+    site = address_of(settings, HOST, port)
     return await sign_in_link(database, settings, invited.user_id, site)
 
 
@@ -205,7 +240,7 @@ def application(settings: Settings) -> "Starlette":
 
 
 def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> None:
-    """Serve until interrupted, after printing the address."""
+    """Serve until interrupted; print the address once it answers."""
     # Imported here: the other commands don't need the server.
     import uvicorn  # noqa: PLC0415  (other commands start without it)
 
@@ -221,13 +256,21 @@ def _run(settings: Settings, port: int, host: str = HOST, workers: int = 1) -> N
         workers=workers,
         loop="daybook.cli.accepting:SharingLoop" if workers > 1 else "asyncio",
         timeout_graceful_shutdown=SHUTDOWN_SECONDS,
+        log_config={**LOGGING},
         **SERVER_OPTIONS,
     )
     _allow_many_files()
-    named = f"[{host}]" if ":" in host else host
-    address = settings.public_url or f"http://{named}:{port}"
-    out.print(f"Daybook is at {address.rstrip('/')}/ (stop it with Ctrl+C)")
-    has_served = _together(config) if workers > 1 else _alone(config)
+    address = address_of(settings, host, port)
+    listens = f", listening on {host}, port {port}" if settings.public_url else ""
+
+    def tell() -> None:
+        out.print(
+            f"Daybook is at {address}/{listens} (stop it with Ctrl+C)", markup=False
+        )
+
+    with noted_address(settings, address):
+        serve_it = _together if workers > 1 else _alone
+        has_served = serve_it(config, tell)
     if not has_served:
         raise Failed(f"the server did not start on port {port}", status=1)
 
@@ -239,20 +282,19 @@ def _allow_many_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def _alone(config: "uvicorn.Config") -> bool:
+def _alone(config: "uvicorn.Config", tell: Callable[[], None]) -> bool:
     """Serve in this process; return whether the server started."""
-    import uvicorn  # noqa: PLC0415  (other commands start without it)
+    from daybook.cli.workers import Alone  # noqa: PLC0415  (other commands start without it)
 
-    server = uvicorn.Server(config)
+    server = Alone(config, tell)
     with suppress(KeyboardInterrupt, SystemExit):  # it has logged the problem
         server.run()
     return server.started
 
 
-def _together(config: "uvicorn.Config") -> bool:
+def _together(config: "uvicorn.Config", tell: Callable[[], None]) -> bool:
     """Serve in several processes that share a socket; return whether they started."""
-    from uvicorn.config import STARTUP_FAILURE  # noqa: PLC0415  (other commands start without it)
-    from uvicorn.supervisors import Multiprocess  # noqa: PLC0415  (other commands start without it)
+    from daybook.cli.workers import Workers  # noqa: PLC0415  (other commands start without it)
 
     # With TCP named, asyncio sets TCP_NODELAY, and answers are sent at once.
     family = AF_INET6 if ":" in config.host else AF_INET
@@ -262,6 +304,6 @@ def _together(config: "uvicorn.Config") -> bool:
             listening.bind((config.host, config.port))
         except OSError:
             return False
-        supervisor = Multiprocess(config, sockets=[listening])
-        supervisor.run()
-    return all(process.exitcode != STARTUP_FAILURE for process in supervisor.processes)
+        workers = Workers(config, [listening], tell)
+        workers.run()
+    return not workers.is_hopeless

@@ -94,14 +94,20 @@ def show_list(
     *,
     limit: int | None,
     is_csv: bool,
+    goes_on: bool = False,
 ) -> None:
-    """Show the newest rows and how many there are, or print all of them as CSV."""
+    """Show the newest rows and how many there are, or print all of them as CSV.
+
+    CSV that `goes_on` has no header: it follows another list.
+    """
     settings = load_settings()
     organisation_id = settings.organisation
     if is_csv:
         with_database(
             settings,
-            lambda database: print_pages(database, organisation_id, listed, limit),
+            lambda database: print_pages(
+                database, organisation_id, listed, limit, goes_on=goes_on
+            ),
         )
         return
 
@@ -122,9 +128,12 @@ async def print_pages(
     organisation_id: int,
     listed: NumberedList[Row],
     limit: int | None,
+    *,
+    goes_on: bool = False,
 ) -> None:
     """Print a header, and a line for each row: all rows, or the first `limit`."""
-    sys.stdout.write(csv_header(listed.sheet, LINE_END))
+    if not goes_on:
+        sys.stdout.write(csv_header(listed.sheet, LINE_END))
     left, key = limit, None
     while left is None or left > 0:
         size = PAGE if left is None else min(left, PAGE)

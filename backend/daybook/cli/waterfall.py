@@ -15,6 +15,7 @@ from daybook.cli.report_options import (
     Output,
     Shown,
     reporting,
+    shown_in_table,
 )
 from daybook.cli.report_output import run_report
 from daybook.cli.report_tables import (
@@ -49,7 +50,7 @@ def waterfall(
         bool,
         typer.Option("--cohorts", help="By the month in which it was booked."),
     ] = False,
-    limit: Shown = 50,
+    limit: Shown = None,
     format_name: FormatName = None,
     output: Output = None,
 ) -> None:
@@ -70,11 +71,14 @@ def waterfall(
     Example: `daybook waterfall --cohorts --format csv > cohorts.csv`
     """
     if not is_by_cohort:
-        show = partial(_show, limit=limit)
+        shown = shown_in_table(limit, format_name, output)
+        show = partial(_show, limit=shown)
         run_report(REPORT, option_values, format_name, output, show)
         return
     if option_values["apart"]:
         raise Failed("--apart goes without --cohorts, which leave nothing out")
+    if limit is not None:
+        raise Failed("--limit goes without --cohorts, which are all shown")
     values = {name: value for name, value in option_values.items() if name != "apart"}
     run_report(COHORTS, values, format_name, output, _show_cohorts)
 

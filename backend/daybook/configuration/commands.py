@@ -36,6 +36,7 @@ from daybook.db.engine import Database
 from daybook.errors import check_all
 from daybook.four_eyes.rules import AskedChange, ChangeKind, Pending, unless_pending
 from daybook.ledger.commands import note_after_close
+from daybook.ledger.meant_ids import meant_ids
 from daybook.ledger.models import FormerTimeZone, Ledger, Product, Recording
 from daybook.ledger.models import StoredAccountName as StoredName
 from daybook.ledger.queries import account_names, closed_by, pin_ledger
@@ -474,5 +475,10 @@ async def _product(change: SettingChange, product_id: str) -> Product:
     )
     product = found.one_or_none()
     if product is None:
-        raise not_found(f"there is no product with the id {product_id!r}", "productId")
+        is_ours = Product.organisation_id == change.organisation.id
+        meant = await meant_ids(
+            change.session, Product, Product.name, [is_ours], product_id
+        )
+        message = f"there is no product with the id {product_id!r}{meant}"
+        raise not_found(message, "productId")
     return product

@@ -1,0 +1,74 @@
+"""Host names and addresses of web sites, as settings have them."""
+
+import json
+import re
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+_HOST_NAME = re.compile(
+    r"\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?"
+)
+"""A name or an address as the Host header has it, without the port."""
+
+
+def read_host_names(value: Any) -> Any:
+    """Host names of a comma list, or of a JSON list; a value of another type is kept.
+
+    Raises ValueError for a text that has anything else.
+    """
+    if not isinstance(value, str):
+        return value
+    names = _names_of_json(value)
+    if names is None:
+        names = [name.strip() for name in value.split(",") if name.strip()]
+    for name in names:
+        if not _HOST_NAME.fullmatch(name):
+            raise ValueError(
+                "must be host names without scheme and port, such as"
+                " books.example.com,books.example.net"
+            )
+    return tuple(names)
+
+
+def _names_of_json(text: str) -> list[str] | None:
+    """The items of a JSON list; None for any other text, such as `[::1]`."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return None
+    return [str(name) for name in found] if isinstance(found, list) else None
+
+
+def check_site(value: str) -> str:
+    """Return the address of a web site without a path, or an empty text.
+
+    Raises ValueError for anything else.
+    """
+    parts = _split(value)
+    if value and (parts is None or parts.path.strip("/")):
+        raise ValueError(
+            "must be scheme and host alone, such as https://books.example.com"
+        )
+    return value
+
+
+def check_provider(value: str) -> str:
+    """Return the address of an OpenID Connect provider, or an empty text.
+
+    Raises ValueError for anything else.
+    """
+    if value and _split(value) is None:
+        raise ValueError("must be an address such as https://accounts.example.com")
+    return value
+
+
+def _split(value: str) -> SplitResult | None:
+    """The parts of an address of scheme, host and path; None if it has others."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises ValueError unless it is a number
+    except ValueError:
+        return None
+    is_plain = not (parts.query or parts.fragment or "@" in parts.netloc)
+    is_web = parts.scheme in {"http", "https"} and bool(parts.hostname)
+    return parts if is_plain and is_web and value == value.strip() else None

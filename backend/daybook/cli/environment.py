@@ -1,0 +1,86 @@
+"""The settings of the environment, and what is wrong with them in words."""
+
+from typing import Any
+
+from pydantic import ValidationError
+
+from daybook.cli.env_file import EnvFileUnfit, take_env_file
+from daybook.settings import Settings
+
+ENV_FILE = ".env"
+"""The file in the working folder that may hold settings."""
+
+_WORDS = {
+    "bool_parsing": "must be true or false",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "datetime_from_date_parsing": "must be a time such as 2026-01-31T12:00:00Z",
+    "datetime_parsing": "must be a time such as 2026-01-31T12:00:00Z",
+}
+"""What a value has to be, by the kind of pydantic's error."""
+
+
+class SettingsUnfit(Exception):
+    """Settings can't be read or used; the message names each, and says what to do."""
+
+
+def read_settings() -> Settings:
+    """The settings of the environment; raises SettingsUnfit."""
+    try:
+        take_env_file()
+        settings = Settings()
+    except EnvFileUnfit as unfit:
+        raise SettingsUnfit(str(unfit)) from None
+    except ValidationError as invalid:
+        wrong = "; ".join(_in_words(error) for error in invalid.errors())
+        raise SettingsUnfit(wrong) from None
+    except UnicodeDecodeError:
+        raise SettingsUnfit(f"{ENV_FILE} is not a text in UTF-8") from None
+    except OSError as error:
+        raise SettingsUnfit(f"{ENV_FILE} can't be read: {error.strerror}") from None
+    if "database_url" in settings.model_fields_set and not settings.database_url:
+        raise SettingsUnfit(
+            "DAYBOOK_DATABASE_URL is empty: name a database, or leave the variable out"
+            " for a SQLite file in DAYBOOK_DATA"
+        )
+    _check_secret(settings)
+    _check_folders(settings)
+    return settings
+
+
+def _check_secret(settings: Settings) -> None:
+    """Raise SettingsUnfit for a secret that could be guessed."""
+    if not settings.secret.get_secret_value():
+        return
+    # Imported here: most commands have no secret to check.
+    from daybook.secrets import Secrets, SecretUnfit  # noqa: PLC0415  (takes a while)
+
+    try:
+        Secrets.check(settings.secret.get_secret_value())
+    except SecretUnfit as unfit:
+        raise SettingsUnfit(str(unfit)) from None
+
+
+def _check_folders(settings: Settings) -> None:
+    """Raise SettingsUnfit for paths that can't be used as folders."""
+    folders = {
+        "DATA": settings.data,
+        "EXPORTS": settings.exports,
+        "EVIDENCE": settings.evidence,
+    }
+    for name, path in folders.items():
+        try:
+            is_unfit = path is not None and path.exists() and not path.is_dir()
+        except OSError as error:
+            reason = f"can't be used: {error.strerror}"
+            raise SettingsUnfit(f"DAYBOOK_{name}: {path} {reason}") from None
+        if is_unfit:
+            raise SettingsUnfit(f"DAYBOOK_{name}: {path} is not a folder")
+
+
+def _in_words(error: Any) -> str:
+    """A setting's error: its variable, what it has to be, and what it is."""
+    message = error["msg"].removeprefix("Value error, ")
+    message = message.replace("Input should be", "must be")
+    words = _WORDS.get(error["type"], message)
+    return f"DAYBOOK_{str(error['loc'][0]).upper()} {words}, not {error['input']!r}"

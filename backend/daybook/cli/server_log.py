@@ -1,0 +1,39 @@
+"""The lines that a server logs: when in UTC, how bad, who says it, and what."""
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+
+
+class LogLine(logging.Formatter):
+    """Formats a record as one line; a bug's traceback follows in lines of its own."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ"
+        )
+        self.converter = time.gmtime
+
+
+LOGGING: Mapping[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"()": LogLine}},
+    "handlers": {
+        "errors": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "stream": "ext://sys.stderr",
+        }
+    },
+    "root": {"handlers": ["errors"], "level": "WARNING"},
+    "loggers": {
+        "asyncio": {"level": "WARNING"},
+        **{
+            name: {"level": "INFO"}
+            for name in ("daybook", "daybook_graphql", "daybook_web")
+        },
+    },
+}
+"""The configuration of each process of a server."""

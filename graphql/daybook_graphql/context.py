@@ -74,9 +74,18 @@ class Context:
         """A context for another operation, with the caller as they are now."""
         return self.unloaded()
 
-    async def until_access_changes(self) -> None:
-        """Wait until the caller's permissions change or end; maybe for ever."""
+    @property
+    def is_closed_when_shut_out(self) -> bool:
+        """Whether the connection is closed, and so says it, when access changes."""
+        return False
+
+    async def until_access_changes(self) -> Caller:
+        """Wait until the caller's permissions change or end, maybe for ever.
+
+        Returns the caller as they are then.
+        """
         await asyncio.Event().wait()
+        raise AssertionError("nothing sets the event")
 
     async def count(self) -> None:
         """Count one message of the caller; raises TooMany."""

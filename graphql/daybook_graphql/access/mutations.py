@@ -1,4 +1,4 @@
-"""The mutations `inviteUser`, `setRole`, `createApiKey` and `revokeApiKey`."""
+"""Mutations of users, API keys and the organisation's name."""
 
 from typing import Annotated
 
@@ -11,10 +11,12 @@ from daybook.access.commands import (
     set_role,
 )
 from daybook.access.links import make_link
-from daybook.access.queries import keys_by_number, users_by_email
+from daybook.access.organisations import rename_organisation
+from daybook.access.queries import keys_by_number, users_by_email, with_links
 from daybook.access.rules import MemberRole, Permission
 from daybook.clock import real_now
 from daybook.errors import Rejected
+from daybook.ledger.models import Organisation
 from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.access.types import (
     ApiKey,
@@ -22,12 +24,15 @@ from daybook_graphql.access.types import (
     CreateApiKeyPayload,
     InviteUserInput,
     InviteUserPayload,
+    RenameOrganisationInput,
+    RenameOrganisationPayload,
     RevokeApiKeyInput,
     RevokeApiKeyPayload,
     SetRoleInput,
     SetRolePayload,
     User,
     key_of,
+    organisation_of,
     user_of,
 )
 from daybook_graphql.context import Context, Info
@@ -100,6 +105,34 @@ class AccessMutations:
         return SetRolePayload(user=await _user(context, email), user_errors=[])
 
     @strawberry.mutation(
+        description="Rename the organisation. The name stands on every page; to set"
+        " the present one again changes nothing.",
+        metadata=needs(ADMINISTER),
+    )
+    async def rename_organisation(
+        self,
+        info: Info,
+        input: Annotated[RenameOrganisationInput, argument(description="The name.")],
+    ) -> RenameOrganisationPayload:
+        context = info.context
+        try:
+            await rename_organisation(
+                context.database,
+                context.organisation_id,
+                input.name,
+                now=real_now(),
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            errors = errors_of(rejected.problems)
+            return RenameOrganisationPayload(organisation=None, user_errors=errors)
+        async with context.database.pinned_reads() as session:
+            row = await session.get_one(Organisation, context.organisation_id)
+        return RenameOrganisationPayload(
+            organisation=organisation_of(row), user_errors=[]
+        )
+
+    @strawberry.mutation(
         description="Make a key for a program. Its secret is told once, here.",
         metadata=needs(ADMINISTER),
     )
@@ -163,13 +196,17 @@ async def _link(context: Context, user_id: int) -> str:
         now=real_now(),
         made_by=context.made_by,
         authority=context.caller.authority,
+        maker_id=context.caller.user_id,
     )
     return f"{context.settings.public_url.rstrip('/')}/sign-in/link/{token}"
 
 
 async def _user(context: Context, email: str) -> User | None:
     async with context.database.pinned_reads() as session:
-        rows = await users_by_email(session, context.organisation_id, {email})
+        found = await users_by_email(session, context.organisation_id, {email})
+    rows = await with_links(
+        context.database, context.organisation_id, found, real_now()
+    )
     return user_of(rows[0]) if rows else None
 
 

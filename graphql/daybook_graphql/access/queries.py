@@ -11,16 +11,18 @@ from daybook.access.queries import (
     find_users,
     keys_by_number,
     users_by_email,
+    with_links,
 )
+from daybook.clock import real_now
 from daybook.ledger.models import Organisation as StoredOrganisation
 from daybook_graphql.access.enums import UserRole
 from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.access.types import (
     ApiKey,
-    Organisation,
     User,
     Viewer,
     key_of,
+    organisation_of,
     permissions_of,
     user_of,
 )
@@ -54,9 +56,7 @@ class AccessQueries:
             name=caller.name,
             role=None if caller.role is None else UserRole(caller.role),
             permissions=permissions_of(caller.permissions),
-            organisation=Organisation(
-                name=organisation.name, time_zone=organisation.time_zone
-            ),
+            organisation=organisation_of(organisation),
             until=moment_or_none(caller.until),
         )
 
@@ -81,7 +81,11 @@ class AccessQueries:
             total = 0
             if "totalCount" in Selected.of(info):
                 total = await count_users(session, organisation_id)
-        nodes = [user_of(row) for row in page.items]
+        context = info.context
+        rows = await with_links(
+            context.database, organisation_id, page.items, real_now()
+        )
+        nodes = [user_of(row) for row in rows]
         return connection_of(page, nodes, lambda row: (row.email,), total)
 
     @strawberry.field(
@@ -110,7 +114,10 @@ class AccessQueries:
 async def _read_users(reader: NodeReader, ids: Sequence[UserId]) -> Found:
     emails = {id_.email for id_ in ids}
     async with reader.reads() as session:
-        rows = await users_by_email(session, reader.organisation_id, emails)
+        found = await users_by_email(session, reader.organisation_id, emails)
+    rows = await with_links(
+        reader.context.database, reader.organisation_id, found, real_now()
+    )
     return {UserId(row.email): user_of(row) for row in rows}
 
 

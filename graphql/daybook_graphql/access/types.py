@@ -2,13 +2,16 @@
 
 import strawberry
 
+from daybook import clock
 from daybook.access.queries import ListedKey, ListedUser
 from daybook.access.rules import Permission as StoredPermission
+from daybook.ledger.models import Organisation as StoredOrganisation
 from daybook_graphql.access.enums import Permission, UserRole
 from daybook_graphql.access.ids import ApiKeyId, UserId
+from daybook_graphql.context import Info
 from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.node import Node
-from daybook_graphql.kit.scalars import DateTime, moment_or_none
+from daybook_graphql.kit.scalars import Date, DateTime, moment_or_none
 from daybook_graphql.kit.user_errors import UserError
 
 ERRORS = "What is wrong with the input; then nothing was changed."
@@ -23,6 +26,10 @@ field = strawberry.field
 class Organisation:
     name: str = field(description="What it is called.")
     time_zone: str = field(description="Where its days end: an IANA name.")
+
+    @field(description="The present day there.")
+    def today(self, info: Info) -> Date:
+        return Date(clock.today(info.context.settings, self.time_zone))
 
 
 @strawberry.type(description="Who asks, and what they may do.")
@@ -54,6 +61,10 @@ class User(Node):
     joined_at: DateTime = field(description="When they were invited.")
     accepted_at: DateTime | None = field(
         description="Since when they belong to it; null while they are only invited."
+    )
+    link_expires_at: DateTime | None = field(
+        description="When the link expires that signs them in; null where none is"
+        " valid. An invited user without one can't accept: invite them again."
     )
 
 
@@ -129,6 +140,19 @@ class CreateApiKeyPayload:
     user_errors: list[UserError] = field(description=ERRORS)
 
 
+@strawberry.input(description="The organisation's new name.")
+class RenameOrganisationInput:
+    name: str = field(description="One line of up to 200 characters.")
+
+
+@strawberry.type(description="The organisation after it was renamed.")
+class RenameOrganisationPayload:
+    organisation: Organisation | None = field(
+        description="The organisation; null with any user error."
+    )
+    user_errors: list[UserError] = field(description=ERRORS)
+
+
 @strawberry.input(description="Which key to end.")
 class RevokeApiKeyInput:
     api_key_id: strawberry.ID = field(description="Which key.")
@@ -145,6 +169,11 @@ def permissions_of(stored: StoredPermission) -> list[Permission]:
     return [Permission(each) for each in StoredPermission if each in stored]
 
 
+def organisation_of(row: StoredOrganisation) -> Organisation:
+    """A stored organisation as the schema shows it."""
+    return Organisation(name=row.name, time_zone=row.time_zone)
+
+
 def user_of(row: ListedUser) -> User:
     """A stored member as the schema shows them."""
     return User(
@@ -155,6 +184,7 @@ def user_of(row: ListedUser) -> User:
         has_password=row.has_password,
         joined_at=DateTime(row.joined_at),
         accepted_at=moment_or_none(row.accepted_at),
+        link_expires_at=moment_or_none(row.link_until),
     )
 
 

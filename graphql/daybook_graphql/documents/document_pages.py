@@ -1,6 +1,6 @@
 """Loads documents, with only the details that are selected."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -10,6 +10,7 @@ from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.paging import PageRequest
 from daybook.recognition.rules import Method
 from daybook.reports.documents import (
+    DocumentFilter,
     ListedDocument,
     ListedLine,
     count_documents,
@@ -29,7 +30,7 @@ from daybook_graphql.documents.types import (
     Source,
 )
 from daybook_graphql.execution.selected import Selected
-from daybook_graphql.kit.connections import Connection, connection_of
+from daybook_graphql.kit.connections import PinnedConnection, pinned_connection_of
 from daybook_graphql.kit.money import money
 from daybook_graphql.kit.scalars import date_or_none
 from daybook_graphql.ledgers.enums import AllocationStrategy
@@ -44,22 +45,24 @@ SHOWN = (StoredKind.INVOICE, StoredKind.BILLING_SCHEDULE, StoredKind.CREDIT_NOTE
 async def source_page(
     info: Info,
     pin: Pin,
-    kinds: Sequence[StoredKind] | None,
-    search: str | None,
+    listed: DocumentFilter,
     request: PageRequest,
-) -> Connection[Source]:
+) -> PinnedConnection[Source]:
     """A page of a ledger's documents."""
     selected = Selected.of(info)
-    kinds = SHOWN if kinds is None else [kind for kind in kinds if kind in SHOWN]
+    kinds = SHOWN if listed.kinds is None else listed.kinds
+    listed = listed._replace(kinds=[kind for kind in kinds if kind in SHOWN])
     async with info.context.database.pinned_reads() as session:
-        page = await find_documents(session, pin, kinds, search, request)
+        page = await find_documents(session, pin, listed, request)
         below = selected.below("nodes") | selected.below("edges").below("node")
         documents = await documents_of(session, pin, page.items, below)
         total = 0
         if "totalCount" in selected:
-            total = await count_documents(session, pin, kinds, search)
+            total = await count_documents(session, pin, listed)
     nodes = [document for document in documents if document is not None]
-    return connection_of(page, nodes, lambda row: (row.id,), total)
+    return pinned_connection_of(
+        page, nodes, lambda row: (row.id,), total, pin.recording
+    )
 
 
 class _Loaded(NamedTuple):

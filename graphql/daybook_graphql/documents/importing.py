@@ -37,6 +37,7 @@ from daybook_graphql.documents.notices import ImportNotice, notices_of
 from daybook_graphql.kit.permissions import RECORD, needs
 from daybook_graphql.kit.scalars import JSON
 from daybook_graphql.kit.user_errors import UserError, errors_of
+from daybook_graphql.ledgers.types import Ledger, ledger_of
 
 Fault = TypeVar("Fault", Problem, Notice)
 
@@ -72,7 +73,7 @@ class ImportDocumentsInput:
         " and one with user errors, leave it for 24 hours.",
     )
     dry_run: bool = strawberry.field(
-        default=False, description="Check and count everything, and take nothing."
+        default=False, description="Check and count everything, and record nothing."
     )
 
 
@@ -92,15 +93,23 @@ class ImportDocumentsPayload:
     unchanged: int = strawberry.field(
         description="Documents that were recorded before, just so."
     )
+    unknown_voids: int = strawberry.field(
+        description="Void documents that were never recorded: nothing is taken back."
+    )
     drafts: int = strawberry.field(description="Drafts, which aren't recorded.")
     journals: int = strawberry.field(description="How many journals came to be.")
     movements: int = strawberry.field(description="How many movements were added.")
     notices: list[ImportNotice] = strawberry.field(
-        description="What to look at in documents that were taken: a number that"
-        f" another document of the kind has, too. Up to {NOTICES_MAX}."
+        description="What to look at in documents that were taken; `NoticeCode` says"
+        " what there is. An unchanged document has none, so sending the same documents"
+        f" again gives none. Up to {NOTICES_MAX} of each code."
     )
     notice_count: int = strawberry.field(
         description="How many there are, also those that are not listed."
+    )
+    ledgers: list[Ledger] = strawberry.field(
+        description="The organisation's ledgers after it, also those that it didn't"
+        " change; each has its last `recording`."
     )
     user_errors: list[UserError] = strawberry.field(
         description=f"Everything that is wrong with the input, up to {ERRORS_MAX}."
@@ -135,8 +144,12 @@ class DocumentMutations:
                     info.context, input, partial(_read, info.context, input)
                 )
         except Rejected as rejected:
-            return _refused(rejected, is_indexed=is_indexed)
-        return _taken(result, reading.drafts, is_indexed=is_indexed)
+            payload = _refused(rejected, is_indexed=is_indexed)
+        else:
+            payload = _taken(result, reading.drafts, is_indexed=is_indexed)
+        pins = await info.context.pins_after_a_write()
+        payload.ledgers = [ledger_of(pin) for pin in pins.values()]
+        return payload
 
 
 async def _import_upload(
@@ -188,6 +201,7 @@ async def _import(
         made_by=context.made_by,
         is_dry_run=import_input.dry_run,
         drafts=reading.draft_places,
+        columns=reading.columns,
     )
     return reading, result
 
@@ -242,6 +256,7 @@ def _taken(
         revised=_counted(result.revised),
         voided=_counted(result.voided),
         unchanged=result.unchanged,
+        unknown_voids=result.unknown_voids,
         drafts=drafts,
         journals=result.journals,
         movements=result.movements,
@@ -249,6 +264,7 @@ def _taken(
             [_indexed(notice) for notice in notices] if is_indexed else notices
         ),
         notice_count=result.notices_total,
+        ledgers=[],
         user_errors=[],
         user_error_count=0,
     )
@@ -275,11 +291,13 @@ def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
         revised=[],
         voided=[],
         unchanged=0,
+        unknown_voids=0,
         drafts=0,
         journals=0,
         movements=0,
         notices=[],
         notice_count=0,
+        ledgers=[],
         user_errors=errors_of(
             [_indexed(problem) for problem in problems] if is_indexed else problems
         ),

@@ -18,11 +18,33 @@ class NoticeCode(Enum):
         "NUMBER_IN_USE",
         description="A document's number is that of another document of its kind, too.",
     )
+    CREDIT_WITHOUT_INVOICE = code(
+        "CREDIT_WITHOUT_INVOICE",
+        description="A credit note names no invoice, and all its days are over by its"
+        " accounting date, so it takes revenue at once. The message says how much, from"
+        " which customer and products, and how to credit an invoice instead.",
+    )
+    SIMILAR_CUSTOMER = code(
+        "SIMILAR_CUSTOMER",
+        description="The id or the name of a customer that is new, or has another name"
+        " now, differs from that of another customer only in case or spaces.",
+    )
+    VOID_HERE = code(
+        "VOID_HERE",
+        description="A document was voided in Daybook and is sent again as it was"
+        " before, not as void. It is left as it is, and counted as unchanged; each"
+        " import of it has the notice.",
+    )
+    REPEATED_ROW = code(
+        "REPEATED_ROW",
+        description="A document of a CSV file has the same row twice, cell by cell, and"
+        " each counts. The message names their lines.",
+    )
 
 
 @strawberry.type(
-    description="What to look at in a document, though it was taken. The place is told"
-    " as a user error's."
+    description="What to look at in a document, though nothing was refused. The place"
+    " is told as a user error's."
 )
 class ImportNotice:
     code: NoticeCode = strawberry.field(description="What it is about.")

@@ -5,8 +5,9 @@ from typing import Annotated
 
 import strawberry
 
+from daybook.ledger.pins import Pin, not_recorded
 from daybook.ledger.rules import SourceKind as StoredKind
-from daybook.reports.documents import documents_by_id
+from daybook.reports.documents import DocumentFilter, documents_by_id
 from daybook_graphql.context import Info
 from daybook_graphql.documents.document_pages import documents_of, source_page
 from daybook_graphql.documents.enums import SourceKind, stored_kinds
@@ -18,11 +19,18 @@ from daybook_graphql.documents.ids import (
 )
 from daybook_graphql.documents.types import Source
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
-from daybook_graphql.kit.connections import Connection
+from daybook_graphql.kit.connections import PinnedConnection
+from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.kit.paging import After, Before, First, Last, page_request
 from daybook_graphql.kit.permissions import READ, needs
+from daybook_graphql.kit.scalars import BigInt
 from daybook_graphql.kit.searching import search_text
-from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
+from daybook_graphql.ledgers.queries import (
+    AsOfRecording,
+    LedgerIdArgument,
+    check_mark,
+    pin_of,
+)
 from daybook_graphql.parties.queries import Search
 
 
@@ -41,15 +49,41 @@ class DocumentQueries:
             strawberry.argument(description="Only documents of these kinds."),
         ] = None,
         search: Search = None,
+        changed_after_recording: Annotated[
+            BigInt | None,
+            strawberry.argument(
+                description="Only documents that changed after this recording of the"
+                " ledger: they were recorded, revised or voided. It doesn't go with"
+                " `search`: names change by themselves."
+            ),
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Source]:
+        as_of_recording: AsOfRecording = None,
+    ) -> PinnedConnection[Source]:
         request = page_request(1, first=first, after=after, last=last, before=before)
-        pin = await pin_of(info.context, ledger_id)
-        kinds = stored_kinds(kind)
-        return await source_page(info, pin, kinds, search_text(search), request)
+        pin = await pin_of(info.context, ledger_id, None, as_of_recording)
+        listed = DocumentFilter(
+            stored_kinds(kind), search_text(search), changed_after_recording
+        )
+        if changed_after_recording is not None:
+            name = "changedAfterRecording"
+            check_mark(changed_after_recording, as_of_recording, name)
+        _check_changed(pin, listed)
+        return await source_page(info, pin, listed, request)
+
+
+def _check_changed(pin: Pin, listed: DocumentFilter) -> None:
+    """Refuse a mark that the ledger hasn't come to, and a search beside a mark."""
+    name, after = "changedAfterRecording", listed.changed_after
+    if after is not None and after > pin.recording:
+        message = f"{name}: {not_recorded(pin, after)}"
+        raise failure(ErrorCode.NOT_FOUND, message, name)
+    if after is not None and listed.search is not None:
+        message = f"{name}: documents join and leave a search without a change"
+        raise failure(ErrorCode.INVALID_VALUE, message, "search")
 
 
 async def _read_invoices(reader: NodeReader, ids: Sequence[InvoiceId]) -> Found:

@@ -129,7 +129,10 @@ async def _translated(results: Any, context: Context) -> AsyncGenerator[Any, Non
 async def _while_let_in(
     results: AsyncGenerator[Any, None], context: Context
 ) -> AsyncGenerator[Any, None]:
-    """Yield results until the caller's access changes, and then an error."""
+    """Yield results until the caller's access changes, and then an error.
+
+    A connection that is closed then says so by its close code, and by nothing else.
+    """
     access_changed = asyncio.ensure_future(context.until_access_changes())
     following: asyncio.Future[Any] | None = None
     try:
@@ -139,6 +142,8 @@ async def _while_let_in(
                 [following, access_changed], return_when=asyncio.FIRST_COMPLETED
             )
             if not following.done():
+                if context.is_closed_when_shut_out:
+                    await asyncio.Event().wait()  # until the closing cancels this
                 yield _ended()
                 return
             try:

@@ -23,6 +23,7 @@ from daybook_graphql.exports.ids import ExportRecordId
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
 from daybook_graphql.journals.filters import JournalFilter, selection_of
 from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.scalars import BigInt
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.mapping.enums import DateForm, SignPreset
 
@@ -86,11 +87,17 @@ class ExportPreflightInput:
         description="Which accounts a file for Beancount opens; null for those that it"
         " has entries of.",
     )
+    as_of_recording: BigInt | None = field(
+        default=None,
+        description="As the ledger was at this recording, so that the file is the same"
+        " whatever is recorded meanwhile; the last one if absent. Can't be combined"
+        " with `asOf`.",
+    )
     since: strawberry.ID | None = field(
         default=None,
         description="An export record: the file holds the difference between its file"
-        " and the ledger now, in the same form. Nothing but the ledger and the filter's"
-        " as-of day may be given beside it.",
+        " and the ledger now, in the same form. Nothing but the ledger, and the"
+        " filter's as-of day or the recording, may be given beside it.",
     )
 
 
@@ -120,6 +127,7 @@ def request_of(given: ExportPreflightInput, key: str | None = None) -> ExportReq
         key,
         compression_of(None if given.compress is None else given.compress.value),
         _options(given),
+        None if given.as_of_recording is None else int(given.as_of_recording),
     )
 
 

@@ -20,11 +20,15 @@ from daybook_graphql.execution.selected import Selected
 from daybook_graphql.journals.enums import EntryStatus
 from daybook_graphql.journals.ids import EntryId
 from daybook_graphql.journals.loaders import journal_movements
-from daybook_graphql.kit.connections import Connection, connection_of, listed
+from daybook_graphql.kit.connections import (
+    PinnedConnection,
+    listed,
+    pinned_connection_of,
+)
 from daybook_graphql.kit.money import DateRangeInput, Money, checked, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import PageArguments, no_cursor, page_request
-from daybook_graphql.kit.scalars import Date
+from daybook_graphql.kit.scalars import BigInt, Date
 from daybook_graphql.ledgers.accounts import Accounts, LedgerAccount, accounts_at
 
 
@@ -38,6 +42,7 @@ from daybook_graphql.ledgers.accounts import Accounts, LedgerAccount, accounts_a
     " opposite. Entries are computed from movements, not stored."
 )
 class Entry(Node):
+    journal_number: BigInt = strawberry.field(description="The number of its journal.")
     date: Date = strawberry.field(description="The posting date.")
     status: EntryStatus = strawberry.field(
         description="Whether the date has come, by the filter's `on` or today."
@@ -50,7 +55,7 @@ class Entry(Node):
 
 async def entry_page(
     info: Info, pin: Pin, journal_filter: JournalFilter, page: PageArguments
-) -> Connection[Entry]:
+) -> PinnedConnection[Entry]:
     """A page of daily entries, and their number."""
     request = _page_request(page)
     count = 0
@@ -67,7 +72,7 @@ async def entries_of(
     row: ListedJournal,
     posted: DateRangeInput | None,
     page: PageArguments,
-) -> Connection[Entry]:
+) -> PinnedConnection[Entry]:
     """A page of one journal's entries, from its movements."""
     start, end = (None, None) if posted is None else checked(posted, "posted")
     journal_filter = JournalFilter(posted_from=start, posted_to=end)
@@ -94,16 +99,19 @@ def _page_request(page: PageArguments) -> PageRequest:
 
 async def _connection(
     context: Context, pin: Pin, found: Page[StoredEntry], count: int
-) -> Connection[Entry]:
+) -> PinnedConnection[Entry]:
     accounts = await accounts_at(context, pin)
     nodes = [entry_of(accounts, pin.currency, entry) for entry in found.items]
-    return connection_of(found, nodes, lambda entry: entry.key, count)
+    return pinned_connection_of(
+        found, nodes, lambda entry: entry.key, count, pin.recording
+    )
 
 
 def entry_of(accounts: Accounts, currency: str, entry: StoredEntry) -> Entry:
     """A computed entry as the schema shows it."""
     return Entry(
         node_id=EntryId(currency, entry.journal, entry.seq, entry.day),
+        journal_number=BigInt(entry.journal),
         date=Date(entry.day),
         status=EntryStatus.POSTED if entry.is_posted else EntryStatus.SCHEDULED,
         debit=accounts[entry.debit],

@@ -13,10 +13,15 @@ from typing import Any
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from daybook.calendar import day_text
 from daybook.errors import Problem, Rejected
 from daybook.ledger.pins import Pin
-from daybook.reports.journals.filter_kinds import AnyDay, OneOf, OwnId, Text
+from daybook.reports.journals.filter_kinds import (
+    AnyDay,
+    OneOf,
+    OwnId,
+    RecordingNumber,
+    Text,
+)
 from daybook.reports.journals.filters import FILTERS, Filter, Purpose, Selection
 from daybook.reports.journals.filters import JournalFilter as Conditions
 from daybook.reports.journals.selection import resolve
@@ -33,10 +38,10 @@ from daybook_graphql.journals.enums import JournalType, RollForwardColumn
 from daybook_graphql.kit.errors import ErrorCode, failure, refusal
 from daybook_graphql.kit.ids import encode, expect
 from daybook_graphql.kit.money import DateRangeInput, checked
-from daybook_graphql.kit.scalars import Date
+from daybook_graphql.kit.scalars import BigInt, Date
 from daybook_graphql.kit.searching import search_text
 from daybook_graphql.ledgers.enums import AccountRole
-from daybook_graphql.ledgers.queries import pin_of
+from daybook_graphql.ledgers.queries import check_mark, pin_of
 from daybook_graphql.parties.ids import CustomerId, ProductId
 
 
@@ -46,6 +51,18 @@ from daybook_graphql.parties.ids import CustomerId, ProductId
 class JournalFilter:
     posted: DateRangeInput | None = strawberry.field(
         default=None, description="Posting dates."
+    )
+    changed_after_recording: BigInt | None = strawberry.field(
+        default=None,
+        description="Only journals that changed after this recording of the ledger: one"
+        " of their movements was recorded or superseded, or their document was revised"
+        " or voided. `journals` then lists them whether or not they have an amount, so"
+        " that those of which nothing is left are told (`isSuperseded`); `entries` has"
+        " all entries of those that have any. 0 is all that there ever was. Names of"
+        " customers, products and accounts, the lock, the settings, what is posted by"
+        " now and whether a journal is fully recognized aren't changes of a journal."
+        " It doesn't go with `billingScheduleId`, `shifted`, `excludeFullyRecognized`,"
+        " `deferredOn` and `search`, which journals join and leave without one.",
     )
     as_of: Date | None = strawberry.field(
         default=None,
@@ -122,17 +139,23 @@ class JournalFilter:
 
 
 async def pin_and_conditions(
-    info: Info, ledger_id: str, filter_input: JournalFilter | None
+    info: Info,
+    ledger_id: str,
+    filter_input: JournalFilter | None,
+    as_of_recording: BigInt | None = None,
 ) -> tuple[Pin, Conditions]:
     """The ledger pinned to the filter's as-of day, and the filter's conditions in it.
 
-    Raises errors that name the filter's fields.
+    Or pinned to a recording. Raises errors that name the filter's fields.
     """
+    as_of = None if filter_input is None else filter_input.as_of
+    pin = await pin_of(info.context, ledger_id, as_of, as_of_recording)
     if filter_input is None:
-        return await pin_of(info.context, ledger_id), Conditions()
-    pin = await pin_of(info.context, ledger_id, filter_input.as_of)
+        return pin, Conditions()
     if filter_input.posted is not None:
         checked(filter_input.posted, "filter.posted")
+    if (mark := filter_input.changed_after_recording) is not None:
+        check_mark(mark, as_of_recording, "filter.changedAfterRecording")
     selection = selection_of(filter_input, "filter")
     async with info.context.database.pinned_reads() as session:
         try:
@@ -183,8 +206,8 @@ def variables_of(selection: Selection) -> dict[str, Any]:
         match declared.kind:
             case _ if value is None:
                 continue
-            case AnyDay():
-                value = day_text(value)
+            case AnyDay() | RecordingNumber():
+                value = declared.kind.write(value)
             case OwnId():
                 value = encode(OWN_IDS[declared.name](value))
             case OneOf() if declared.is_many:
@@ -203,8 +226,7 @@ def path_of(declared: Filter) -> tuple[str, ...]:
     """A filter's path in the input: `credit_note` is at `creditNoteId`."""
     if declared.field in RANGE:
         return ("posted", declared.name)
-    is_id = isinstance(declared.kind, OwnId)
-    return (to_camel_case(f"{declared.name}_id" if is_id else declared.name),)
+    return (to_camel_case(_field_of(declared)),)
 
 
 def placed(problems: Sequence[Problem]) -> list[Problem]:
@@ -224,8 +246,17 @@ def _given(filter_input: JournalFilter, declared: Filter) -> Any:
         return filter_input.posted and getattr(
             filter_input.posted, RANGE[declared.field]
         )
-    is_id = isinstance(declared.kind, OwnId)
-    return getattr(filter_input, f"{declared.name}_id" if is_id else declared.name)
+    return getattr(filter_input, _field_of(declared))
+
+
+def _field_of(declared: Filter) -> str:
+    """The input's field: `credit_note_id`, since ids and numbers say what they are."""
+    match declared.kind:
+        case OwnId():
+            return f"{declared.name}_id"
+        case RecordingNumber():
+            return f"{declared.name}_recording"
+    return declared.name
 
 
 RANGE = {"posted_from": "start", "posted_to": "end"}

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair
 from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.journal_sums import PairSums, sums_of_journals
 from daybook.reports.journals.queries import (
     Amounts,
     JournalMovementDetails,
@@ -29,6 +30,7 @@ from daybook_graphql.journals.loaders import journal_movements
 from daybook_graphql.journals.types import Journal, JournalConnection, JournalEdge
 from daybook_graphql.kit.connections import page_info
 from daybook_graphql.kit.paging import PageArguments, cursor_of, page_request
+from daybook_graphql.kit.scalars import BigInt
 from daybook_graphql.ledgers.accounts import AccountTotal, account_totals, accounts_at
 
 FROM_MOVEMENTS = ("movements", "method", "narrative", "total")
@@ -54,6 +56,7 @@ async def journal_page(
         has_posted=edges.any_of("posted", "scheduled"),
     )
     count, pairs = 0, dict[AccountPair, int]()
+    sums: Mapping[int, PairSums] = {}
     async with info.context.database.pinned_reads() as session:
         found = await find_journals(
             session, pin, journal_filter, request, amounts=amounts
@@ -63,20 +66,32 @@ async def journal_page(
         journals = await journals_of(
             *(info.context, session, pin, found.items), nodes | edges.below("node")
         )
+        if "totals" in edges:
+            numbers = [row.number for row in found.items]
+            sums = await sums_of_journals(session, pin, journal_filter, numbers)
         if "totalCount" in selected:
             count = await count_journals(session, pin, journal_filter)
         if "totals" in selected:
             pairs = await pair_totals(session, pin, journal_filter)
     # A loader opens a session of its own: none is held while it is awaited.
     totals = list[AccountTotal]()
-    if pairs:
+    by_journal = dict[int, list[AccountTotal]]()
+    if pairs or sums:
         accounts = await accounts_at(info.context, pin)
         totals = account_totals(accounts, pin.currency, pairs)
+        by_journal = {
+            number: account_totals(accounts, pin.currency, its.pairs)
+            for number, its in sums.items()
+        }
     ends = [cursor_of((row.number,)) for row in (*found.items[:1], *found.items[-1:])]
     return JournalConnection(
-        edges=[JournalEdge(node=journal) for journal in journals],
+        edges=[
+            JournalEdge(node=journal, totals=by_journal.get(journal.row.number, []))
+            for journal in journals
+        ],
         nodes=journals,
         page_info=page_info(found, ends),
+        recording=BigInt(pin.recording),
         total_count=count,
         totals=totals,
     )

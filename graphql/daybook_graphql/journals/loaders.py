@@ -16,6 +16,7 @@ from daybook.reports.journals.explanation_facts import explanations_of
 from daybook.reports.journals.queries import (
     JournalMovementDetails,
     Superseded,
+    journals_in_force,
     movements_of,
     open_journals,
     recorded_movements,
@@ -47,6 +48,19 @@ async def superseded_movements(
     """How many movements of journals were superseded, and when last."""
     found = await _by_pin(context, keys, superseded_of)
     return [found[pin].get(number) for pin, number in keys]
+
+
+@loader()
+async def has_movements(context: Context, keys: list[NumberKey]) -> Sequence[bool]:
+    """Whether journals have a movement in force."""
+
+    async def read(
+        session: AsyncSession, pin: Pin, numbers: list[int]
+    ) -> dict[int, bool]:
+        return dict.fromkeys(await journals_in_force(session, pin, numbers), True)
+
+    found = await _by_pin(context, keys, read)
+    return [number in found[pin] for pin, number in keys]
 
 
 @loader()

@@ -22,12 +22,12 @@ from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
 from daybook_graphql.journals.journal_pages import journal_page, journals_of
 from daybook_graphql.journals.movements import movements_shown
 from daybook_graphql.journals.types import Journal, JournalConnection
-from daybook_graphql.kit.connections import Connection
+from daybook_graphql.kit.connections import PinnedConnection
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.paging import After, Before, First, Last, PageArguments
 from daybook_graphql.kit.permissions import READ, needs
 from daybook_graphql.ledgers.accounts import AsOf, accounts_at
-from daybook_graphql.ledgers.queries import LedgerIdArgument
+from daybook_graphql.ledgers.queries import AsOfRecording, LedgerIdArgument
 
 Filter = Annotated[
     JournalFilter | None,
@@ -55,9 +55,12 @@ class JournalQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
+        as_of_recording: AsOfRecording = None,
     ) -> JournalConnection:
         page = PageArguments(first=first, after=after, last=last, before=before)
-        pin, journal_filter = await pin_and_conditions(info, ledger_id, filter)
+        pin, journal_filter = await pin_and_conditions(
+            info, ledger_id, filter, as_of_recording
+        )
         return await journal_page(info, pin, journal_filter, page, order_by)
 
     @strawberry.field(
@@ -87,7 +90,8 @@ class JournalQueries:
         return await group_page(info, pin, journal_filter, by, granularity, page)
 
     @strawberry.field(
-        description="One journal; null if there is no such.",
+        description="One journal, also if all of it was superseded; null if there is no"
+        " such.",
         metadata=needs(READ),
     )
     async def journal(
@@ -122,9 +126,12 @@ class JournalQueries:
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Entry]:
+        as_of_recording: AsOfRecording = None,
+    ) -> PinnedConnection[Entry]:
         page = PageArguments(first=first, after=after, last=last, before=before)
-        pin, journal_filter = await pin_and_conditions(info, ledger_id, filter)
+        pin, journal_filter = await pin_and_conditions(
+            info, ledger_id, filter, as_of_recording
+        )
         return await entry_page(info, pin, journal_filter, page)
 
 

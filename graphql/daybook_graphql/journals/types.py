@@ -24,12 +24,13 @@ from daybook_graphql.journals.entries import Entry, entries_of
 from daybook_graphql.journals.enums import JournalType
 from daybook_graphql.journals.loaders import (
     fully_recognized,
+    has_movements,
     journal_movements,
     recordings,
     superseded_movements,
 )
 from daybook_graphql.journals.movements import Movement, movements_shown
-from daybook_graphql.kit.connections import Connection, PageInfo
+from daybook_graphql.kit.connections import PageInfo, PinnedConnection
 from daybook_graphql.kit.late import LateFunction
 from daybook_graphql.kit.money import DateRangeInput, Money, money
 from daybook_graphql.kit.node import Node
@@ -205,6 +206,15 @@ class Journal(Node):
         return Date(await info.context.day_of(moment) - 1)
 
     @strawberry.field(
+        description="Whether all its movements were superseded, so that nothing is left"
+        " of it: it has no amount and no entries. Only lists of what changed tell such"
+        " journals; whoever has a copy of its entries deletes them."
+    )
+    async def is_superseded(self, info: Info) -> bool:
+        key = (self.pin, self.row.number)
+        return not await has_movements(info.context).load(key)
+
+    @strawberry.field(
         description="The files with entries of it that are posted now, by number, each"
         " as of its own recording: what changed since doesn't matter.",
         graphql_type=list[EXPORT_RECORD],  # type: ignore[valid-type]  # resolved late
@@ -252,7 +262,7 @@ class Journal(Node):
         after: After = None,
         last: Last = None,
         before: Before = None,
-    ) -> Connection[Entry]:
+    ) -> PinnedConnection[Entry]:
         page = PageArguments(first=first, after=after, last=last, before=before)
         pin = await info.context.pin_at(self.pin, as_of)
         return await entries_of(info, pin, self.row, posted, page)
@@ -283,6 +293,11 @@ class JournalEdge:
         scheduled = _read(row.amount) - _read(row.posted)
         return money(scheduled, self.node.pin.currency)
 
+    totals: list[AccountTotal] = strawberry.field(
+        description="What the accounts receive and give on the selected days. Accounts"
+        " without either are left out."
+    )
+
 
 def _read(amount: int | None) -> int:
     assert amount is not None, "amounts that are selected are read"
@@ -295,6 +310,11 @@ class JournalConnection:
     nodes: list[Journal] = strawberry.field(description="The same without cursors.")
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
     total_count: int = strawberry.field(description="How many there are in all.")
+    recording: BigInt = strawberry.field(
+        description="The ledger's recording that the answer is of: give it as"
+        " `asOfRecording` for the next page, and as `changedAfterRecording` for what"
+        " changed since, once all pages are read."
+    )
     totals: list[AccountTotal] = strawberry.field(
         description="What the accounts receive and give on the selected days, in all"
         " journals and not only the page's. Accounts without either are left out."

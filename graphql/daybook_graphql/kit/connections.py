@@ -15,6 +15,7 @@ from strawberry.types.base import StrawberryObjectDefinition
 
 from daybook.paging import Page
 from daybook_graphql.kit.paging import cursor_of
+from daybook_graphql.kit.scalars import BigInt
 
 Item = TypeVar("Item")
 Row = TypeVar("Row")
@@ -46,6 +47,15 @@ class Connection(Generic[Item]):
     nodes: list[Item] = field(description="The same without cursors.")
     page_info: PageInfo = field(description="Whether there is more.")
     total_count: int = field(description="How many there are in all.")
+
+
+@strawberry.type
+class PinnedConnection(Connection[Item]):
+    recording: BigInt = field(
+        description="The ledger's recording that the answer is of: give it as"
+        " `asOfRecording` for the next page, and as `changedAfterRecording` for what"
+        " changed since, once all pages are read."
+    )
 
 
 class Listing(NamedTuple):
@@ -92,6 +102,14 @@ def listed(
     return declare
 
 
+_SUFFIXES = {
+    Connection.__name__: Connection.__name__,
+    PinnedConnection.__name__: Connection.__name__,
+    Edge.__name__: Edge.__name__,
+}
+"""The ends of the names of connections and edges, by those of their classes."""
+
+
 class ConnectionNames(NameConverter):
     """Names connections and edges as their types are listed."""
 
@@ -99,13 +117,14 @@ class ConnectionNames(NameConverter):
         self, generic_type: StrawberryObjectDefinition, types: list[Any]
     ) -> str:
         """`UserConnection` for `Connection[User]`."""
-        if generic_type.name not in {Connection.__name__, Edge.__name__}:
+        suffix = _SUFFIXES.get(generic_type.name)
+        if suffix is None:
             return super().from_generic(generic_type, types)
         (item_type,) = types
         assert item_type in _LISTINGS, (
             f"{item_type.__name__} is not declared as @listed"
         )
-        return f"{_LISTINGS[item_type].name}{generic_type.name}"
+        return f"{_LISTINGS[item_type].name}{suffix}"
 
 
 def describe_connections(built: GraphQLSchema) -> None:
@@ -136,6 +155,24 @@ def connection_of(
         nodes=list(nodes),
         page_info=page_info(page, [edge.cursor for edge in edges]),
         total_count=total_count,
+    )
+
+
+def pinned_connection_of(
+    page: Page[Row],
+    nodes: Sequence[Item],
+    key: Key[Row],
+    total_count: int,
+    recording: int,
+) -> PinnedConnection[Item]:
+    """As `connection_of`, of a ledger at a recording."""
+    edges = edges_of(page, nodes, key)
+    return PinnedConnection(
+        edges=edges,
+        nodes=list(nodes),
+        page_info=page_info(page, [edge.cursor for edge in edges]),
+        total_count=total_count,
+        recording=BigInt(recording),
     )
 
 

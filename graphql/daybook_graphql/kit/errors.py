@@ -1,6 +1,7 @@
 """Errors as callers see them: a message and a code, no internals.
 
     failure        a GraphQLError with a code, for input that a resolver refuses
+    UnfitValue     a scalar can't read a value
     unavailable    the GraphQLError for a database that can't answer now
     translated     any error of an operation as its caller may see it
     TooMany        a caller is over a limit; when to try again
@@ -10,12 +11,13 @@ error is logged under an id, and the caller sees only the id.
 """
 
 import logging
+import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Any
 from uuid import uuid4
 
-from graphql import GraphQLError, GraphQLSyntaxError
+from graphql import GraphQLError, GraphQLSyntaxError, TokenKind
 from strawberry.exceptions import MissingQueryError
 from strawberry.schema.exceptions import (
     CannotGetOperationTypeError,
@@ -100,14 +102,21 @@ def failure(
     code: ErrorCode | ProblemCode, message: str, argument: str | None = None
 ) -> GraphQLError:
     """An error that the caller can correct, with its code and the argument at fault."""
-    extensions = {CODE: code.value}
+    extensions: dict[str, Any] = {CODE: code.value}
     if argument is not None:
         extensions["argument"] = argument
     return GraphQLError(message, extensions=extensions)
 
 
+class UnfitValue(Exception):
+    """A scalar's text or literal that can't be read; the message says what can be."""
+
+
 def refusal(problems: Sequence[Problem], under: tuple[str, ...] = ()) -> GraphQLError:
-    """The domain's problems as one error; `under` is the argument they are about."""
+    """The domain's problems as one error; `under` is the argument they are about.
+
+    The error's own code and argument are those of the first problem.
+    """
     first = problems[0]
     message = "; ".join(problem.message for problem in problems)
     listed = [
@@ -118,9 +127,9 @@ def refusal(problems: Sequence[Problem], under: tuple[str, ...] = ()) -> GraphQL
         }
         for problem in problems
     ]
-    return GraphQLError(
-        message, extensions={CODE: first.code.value, "problems": listed}
-    )
+    argument = ".".join((*under, *first.path)) or None
+    extensions = failure(first.code, message, argument).extensions or {}
+    return GraphQLError(message, extensions={**extensions, "problems": listed})
 
 
 def translated(error: GraphQLError) -> GraphQLError:
@@ -130,11 +139,39 @@ def translated(error: GraphQLError) -> GraphQLError:
         return _in_place(error, refusal(original.problems))
     if CODE in (error.extensions or {}):
         return error
+    if (unfit := _unfit_value(error)) is not None:
+        argument = _argument_of(error)
+        message = str(unfit) if argument is None else f"{argument}: {unfit}"
+        return _in_place(error, failure(ErrorCode.INVALID_VALUE, message, argument))
     if isinstance(original, MISTAKES):
         return _in_place(error, failure(ErrorCode.BAD_REQUEST, _reason(original)))
     if original is not None and not isinstance(original, GraphQLError):
         return _in_place(error, unexpected(original))
     return _in_place(error, failure(_code_of(error), error.message))
+
+
+def _unfit_value(error: GraphQLError) -> UnfitValue | None:
+    """The scalar's error that graphql-core has put into this one, if any."""
+    cause: BaseException | None = error
+    while isinstance(cause, GraphQLError):
+        cause = cause.original_error
+    return cause if isinstance(cause, UnfitValue) else None
+
+
+_OF_VARIABLE = re.compile(r"Variable '\$(\w+)' has invalid value(?: at '?([^':]+)'?)?:")
+"""How graphql-core begins its message about a variable's value."""
+
+
+def _argument_of(error: GraphQLError) -> str | None:
+    """The argument, field or variable of a value that a scalar can't read."""
+    if of_variable := _OF_VARIABLE.match(error.message):
+        name, path = of_variable.groups()
+        return f"${name}{path or ''}"
+    loc = error.nodes[0].loc if error.nodes else None
+    colon = loc and loc.start_token.prev
+    if not colon or colon.kind is not TokenKind.COLON or colon.prev is None:
+        return None
+    return colon.prev.value
 
 
 MISTAKES = (InvalidOperationTypeError, CannotGetOperationTypeError, MissingQueryError)

@@ -103,4 +103,8 @@ def refusal_of(has: Permission, what: str, *needed: Permission) -> str | None:
     if any(permission in has for permission in needed):
         return None
     words = " or ".join(map(permissions_in_words, needed))
-    return f"{what} needs the permission {words}: ask an admin for it"
+    if needed == (APPROVE,):
+        way_out = "API keys never approve: a person does, who has it from an admin"
+    else:
+        way_out = "ask an admin for it"
+    return f"{what} needs the permission {words}: {way_out}"

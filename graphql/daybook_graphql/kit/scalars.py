@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from typing import Any, NewType
 
 import strawberry
-from graphql import GraphQLError
 from strawberry.types.scalar import ScalarDefinition
 
 from daybook.calendar import Day, day_text, parse_day
 from daybook.money import decimals_of
-from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook.numbers import NUMBER_MAX
+from daybook_graphql.kit.errors import UnfitValue
 
 Date = NewType("Date", int)
 """A day number; on the wire `YYYY-MM-DD`."""
@@ -42,22 +42,22 @@ def moment_or_none(moment: datetime | None) -> DateTime | None:
 
 def _parse_date(value: object) -> Date:
     if not isinstance(value, str):
-        raise _unfit('a date is text such as "2026-01-31"')
+        raise UnfitValue('a date is text such as "2026-01-31"')
     try:
         return Date(parse_day(value))
     except ValueError:
-        raise _unfit(
+        raise UnfitValue(
             'a date is text such as "2026-01-31", between 2000 and 2099'
         ) from None
 
 
 def _parse_currency(value: object) -> CurrencyCode:
     if not isinstance(value, str):
-        raise _unfit('a currency is text such as "USD"')
+        raise UnfitValue('a currency is text such as "USD"')
     try:
         decimals_of(value)
     except KeyError:
-        raise _unfit(
+        raise UnfitValue(
             'a currency is the ISO 4217 code of one in use, such as "USD"'
         ) from None
     return CurrencyCode(value)
@@ -67,18 +67,26 @@ def _any(value: Any) -> Any:
     return value
 
 
-def _unfit(message: str) -> GraphQLError:
-    return failure(ErrorCode.INVALID_VALUE, message)
+def _parse_integer(value: object) -> BigInt:
+    message = f'an integer here is text or a number between 0 and {NUMBER_MAX}: "42"'
+    if isinstance(value, str) and _INTEGER.fullmatch(value):
+        return BigInt(int(value))
+    if type(value) is not int or not 0 <= value <= NUMBER_MAX:
+        raise UnfitValue(message)
+    return BigInt(value)
+
+
+_INTEGER = re.compile("0|[1-9][0-9]{0,17}", re.ASCII)
 
 
 def _parse_moment(value: object) -> DateTime:
     message = 'a moment is text with its zone, such as "2026-01-31T09:30:00Z"'
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise _unfit(message)
+        raise UnfitValue(message)
     try:
         moment = datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise _unfit(message) from None
+        raise UnfitValue(message) from None
     return DateTime(moment)
 
 
@@ -122,6 +130,7 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         name="BigInt",
         description="An integer as text, because it may pass 2^53: `42`.",
         serialize=str,
+        parse_value=_parse_integer,
     ),
     JSON: strawberry.scalar(
         name="JSON",

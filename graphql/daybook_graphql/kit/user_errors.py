@@ -52,9 +52,20 @@ class UserErrorCode(Enum):
     MISMATCH = code(
         "MISMATCH", description="Two values that must agree don't: currency, customer."
     )
-    CHANGED = code("CHANGED", description="Recorded already, with other content.")
-    VOID = code("VOID", description="A document that is void.")
-    IN_USE = code("IN_USE", description="Other documents stand on it.")
+    CHANGED = code(
+        "CHANGED",
+        description="Recorded already, and different in what no revision changes. Of a"
+        " document that is its customer, its currency, or the document that it names:"
+        " void it, and send it again under another id.",
+    )
+    VOID = code(
+        "VOID",
+        description="A document that is void, and stays void: send it again under"
+        " another id.",
+    )
+    IN_USE = code(
+        "IN_USE", description="Other documents stand on it: void those first."
+    )
     GRANT_EXCEEDED = code(
         "GRANT_EXCEEDED",
         description="A burn-down of more than its credit grant has left.",

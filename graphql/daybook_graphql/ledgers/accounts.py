@@ -6,7 +6,7 @@ from typing import Annotated, TypeAlias
 import strawberry
 
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import AccountNames, AccountPair, Role
+from daybook.ledger.rules import AccountNames, AccountPair, Role, net_change
 from daybook.reports.journals.totals import balances
 from daybook_graphql.context import Context, Info
 from daybook_graphql.kit.money import Money, money
@@ -50,6 +50,10 @@ class AccountTotal:
     account: LedgerAccount = strawberry.field(description="The account.")
     debit: Money = strawberry.field(description="What it receives.")
     credit: Money = strawberry.field(description="What it gives.")
+    net: Money = strawberry.field(
+        description="What it gains, on its normal side; negative where it loses. Billed"
+        " and Unbilled grow by debits, Deferred and Recognized by credits."
+    )
 
 
 Accounts: TypeAlias = Mapping[Role, LedgerAccount]
@@ -91,6 +95,7 @@ def account_totals(
             account=account,
             debit=money(debits[role], currency),
             credit=money(credits_[role], currency),
+            net=money(net_change(totals, role), currency),
         )
         for role, account in accounts.items()
         if debits[role] or credits_[role]

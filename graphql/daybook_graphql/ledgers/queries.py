@@ -7,20 +7,31 @@ import strawberry
 
 from daybook.calendar import Day
 from daybook.configuration.lock_history import locks_in
-from daybook.ledger.pins import Pin
+from daybook.ledger.pins import Pin, not_recorded
+from daybook.ledger.queries import pin_at_recording
 from daybook_graphql.context import Context, Info
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
 from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import READ, needs
-from daybook_graphql.kit.scalars import CurrencyCode
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode
 from daybook_graphql.ledgers.accounts import AsOf, accounts_at
 from daybook_graphql.ledgers.ids import AccountId, LedgerId, RecordedLockId
 from daybook_graphql.ledgers.recorded_locks import recorded_lock_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
+from daybook_graphql.parties.queries import pin_of_ledger
 
 LedgerIdArgument = Annotated[
     strawberry.ID, strawberry.argument(description="Which ledger.")
+]
+
+AsOfRecording = Annotated[
+    BigInt | None,
+    strawberry.argument(
+        description="As the ledger was at this recording, so that all pages of all"
+        " lists are of one moment: pass the first answer's `recording`. The last one"
+        " if absent. Can't be combined with `asOf`."
+    ),
 ]
 
 
@@ -58,14 +69,46 @@ class LedgerQueries:
         return None if pin is None else ledger_of(pin)
 
 
-async def pin_of(context: Context, ledger_id: str, as_of: Day | None = None) -> Pin:
-    """The pinned ledger that an argument names; raises INVALID_ID or NOT_FOUND."""
-    currency = expect(ledger_id, LedgerId, "ledgerId").currency
+async def pin_of(
+    context: Context,
+    ledger_id: str,
+    as_of: Day | None = None,
+    as_of_recording: int | None = None,
+    *,
+    where: str = "ledgerId",
+) -> Pin:
+    """The pinned ledger that an argument names; raises INVALID_ID or NOT_FOUND.
+
+    Pinned to the end of a day, or to a recording, if either is given. The argument is
+    `where`.
+    """
+    if as_of is not None and as_of_recording is not None:
+        message = "asOf and asOfRecording both say as of when: give one of the two"
+        raise failure(ErrorCode.INVALID_VALUE, message, "asOfRecording")
+    currency = expect(ledger_id, LedgerId, where).currency
     pin = (await context.pins(as_of)).get(currency)
     if pin is None:
-        message = f"ledgerId: there is no {currency} ledger"
-        raise failure(ErrorCode.NOT_FOUND, message, "ledgerId")
-    return pin
+        message = f"{where}: there is no {currency} ledger"
+        raise failure(ErrorCode.NOT_FOUND, message, where)
+    if as_of_recording is None:
+        return pin
+    if as_of_recording > pin.recording:
+        message = f"asOfRecording: {not_recorded(pin, as_of_recording)}"
+        raise failure(ErrorCode.NOT_FOUND, message, "asOfRecording")
+    async with context.database.pinned_reads() as session:
+        return await pin_at_recording(session, pin, as_of_recording)
+
+
+def check_mark(mark: int, as_of_recording: int | None, where: str) -> None:
+    """Refuse to list what changed after a recording up to an earlier one."""
+    if as_of_recording is not None and mark > as_of_recording:
+        message = f"{where} {mark} is after asOfRecording {as_of_recording}"
+        raise failure(ErrorCode.INVALID_VALUE, message, where)
+
+
+@pin_of_ledger.implemented
+async def _pin_of_ledger(context: Context, ledger_id: str, where: str) -> Pin:
+    return await pin_of(context, ledger_id, where=where)
 
 
 async def _read_ledgers(reader: NodeReader, ids: Sequence[LedgerId]) -> Found:

@@ -26,7 +26,7 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import DateRangeInput, Money, checked, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import After, Before, First, Last, PageArguments
-from daybook_graphql.kit.scalars import CurrencyCode, Date, date_or_none
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode, Date, date_or_none
 from daybook_graphql.ledgers.accounts import LedgerAccount, accounts_at
 from daybook_graphql.ledgers.enums import (
     AccountRole,
@@ -77,6 +77,14 @@ class Ledger(Node):
         description="The currency of all its amounts."
     )
     pin: strawberry.Private[Pin]
+
+    @strawberry.field(
+        description="The number of the recording that it is read at: its last one, or"
+        " the last by the as-of day; 0 before the first. What you have read of it, you"
+        " have read up to there (`changedAfterRecording`)."
+    )
+    def recording(self) -> BigInt:
+        return BigInt(self.pin.recording)
 
     @strawberry.field(
         description="Billed, unbilled, deferred and recognized revenue, in this order."

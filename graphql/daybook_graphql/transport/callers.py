@@ -57,9 +57,19 @@ def credentials_in(payload: Mapping[str, object]) -> Credentials | None:
     return None
 
 
+def is_meant_as_key(headers: Mapping[str, str]) -> bool:
+    """Whether an Authorization header is a key's; Basic is a proxy's password."""
+    authorization = headers.get("authorization")
+    return authorization is not None and _scheme(authorization) != "basic"
+
+
+def _scheme(text: str) -> str:
+    return text.strip().partition(" ")[0].lower()
+
+
 def _bearer(text: str) -> str:
-    scheme, _, key = text.strip().partition(" ")
-    return key.strip() if scheme.lower() == "bearer" else ""
+    key = text.strip().partition(" ")[2]
+    return key.strip() if _scheme(text) == "bearer" else ""
 
 
 class Authenticator:
@@ -86,13 +96,14 @@ class Authenticator:
         caller = await self.caller(credentials)
         if caller is STRANGER:
             await self.limits.count(counted_as(STRANGER, request))
-            raise BadRequest.of_stranger()
+            raise BadRequest.of_stranger(has_key=bool(credentials.key))
         return caller
 
-    async def until_changed(self, credentials: Credentials, caller: Caller) -> None:
+    async def until_changed(self, credentials: Credentials, caller: Caller) -> Caller:
         """Wait until the credentials end or their caller's permissions change.
 
-        One task looks on behalf of everybody who waits for the same credentials.
+        Returns the caller as they are then; the stranger if the credentials ended. One
+        task looks on behalf of everybody who waits for the same credentials.
         """
         key = (credentials, caller)
         watch = self._watches.get(key)
@@ -101,14 +112,14 @@ class Authenticator:
             watch = self._watches[key] = _Watch(task)
         watch.waiting += 1
         try:
-            await asyncio.shield(watch.task)
+            return await asyncio.shield(watch.task)
         finally:
             watch.waiting -= 1
             if not watch.waiting:
                 self._watches.pop(key, None)
                 watch.task.cancel()
 
-    async def _watch(self, credentials: Credentials, caller: Caller) -> None:
+    async def _watch(self, credentials: Credentials, caller: Caller) -> Caller:
         ledger, runtime = self._database.changes, self._database.runtime.changes
         async with ledger.waiting() as first, runtime.waiting() as second:
             while True:
@@ -116,10 +127,11 @@ class Authenticator:
                 if caller.until is not None:
                     seconds_left = (caller.until - real_now()).total_seconds()
                     if seconds_left <= 0:
-                        return
+                        return STRANGER
                 try:
-                    if await self.caller(credentials) != caller:
-                        return
+                    present = await self.caller(credentials)
+                    if present != caller:
+                        return present
                 except OUTAGES as failed:
                     log_failure(failed, "callers could not be looked up")
                     await asyncio.sleep(AGAIN_SECONDS)
@@ -132,7 +144,7 @@ class Authenticator:
 class _Watch:
     """A task that looks for changes, and the number of those who wait for it."""
 
-    def __init__(self, task: "asyncio.Task[None]") -> None:
+    def __init__(self, task: "asyncio.Task[Caller]") -> None:
         self.task = task
         self.waiting = 0
 

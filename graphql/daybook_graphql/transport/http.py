@@ -18,7 +18,6 @@ from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.asgi import GraphQL
-from strawberry.exceptions import ConnectionRejectionError
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.streaming import HTTPStreamTransport
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -31,7 +30,7 @@ from strawberry.types import ExecutionResult
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
 from daybook.settings import Settings
-from daybook_graphql.context import STRANGER, Context
+from daybook_graphql.context import STRANGER
 from daybook_graphql.execution.inside import request_of
 from daybook_graphql.execution.schema import Schema
 from daybook_graphql.kit.errors import (
@@ -64,7 +63,11 @@ from daybook_graphql.transport.requests import (
     request_data,
 )
 from daybook_graphql.transport.trusted import load_trusted
-from daybook_graphql.transport.websockets import TOO_MANY, TransportHandler
+from daybook_graphql.transport.websockets import (
+    TOO_MANY,
+    NotLetIn,
+    TransportHandler,
+)
 
 BODY_BYTES_MAX = 2**20
 """The most bytes of a request of any caller; files go by `POST /uploads`."""
@@ -78,7 +81,7 @@ OPERATIONS_MAX = 50
 """The most operations that run at a time over one socket."""
 
 
-class GraphQLApp(GraphQL[Context, None]):
+class GraphQLApp(GraphQL[RemoteContext, None]):
     """An ASGI application for one path; the composition root mounts it."""
 
     graphql_transport_ws_handler_class = TransportHandler
@@ -223,18 +226,18 @@ class GraphQLApp(GraphQL[Context, None]):
             context.hold_socket()
         return context
 
-    async def on_ws_connect(self, context: Context) -> Any:
+    async def on_ws_connect(self, context: RemoteContext) -> Any:
         """Look up the caller by the socket's first message, or by its request.
 
-        Raises TooMany for a caller who has too many sockets open.
+        Raises NotLetIn for strangers, and TooMany for a caller who has too many sockets
+        open.
         """
-        assert isinstance(context, RemoteContext), "made by `get_context`"
         credentials = credentials_in(context.connection_params)
         if credentials is not None:
             await context.authenticate(credentials)
             context.hold_socket()
         if context.caller is STRANGER:
-            raise ConnectionRejectionError
+            raise NotLetIn
         return await super().on_ws_connect(context)
 
     def should_render_graphql_ide(self, request: Any) -> bool:

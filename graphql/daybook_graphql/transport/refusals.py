@@ -22,6 +22,9 @@ from daybook_graphql.kit.errors import (
 )
 from daybook_graphql.transport.media_types import JSON
 
+NO_KEY = "send a key: Authorization: Bearer …, or sign in"
+NOT_A_KEY = "the key is unknown, has expired or was revoked"
+
 
 class BadRequest(Exception):
     """An HTTP request that can't be served; the message says why."""
@@ -39,9 +42,9 @@ class BadRequest(Exception):
         self.headers = headers
 
     @classmethod
-    def of_stranger(cls) -> Self:
-        """The refusal of an unknown caller."""
-        message = "send a key: Authorization: Bearer …, or sign in"
+    def of_stranger(cls, *, has_key: bool = False) -> Self:
+        """The refusal of an unknown caller; `has_key` says whether they sent a key."""
+        message = NOT_A_KEY if has_key else NO_KEY
         headers = {"WWW-Authenticate": "Bearer"}
         return cls(message, 401, ErrorCode.UNAUTHENTICATED, headers)
 

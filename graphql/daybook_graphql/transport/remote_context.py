@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from types import MappingProxyType
 
 from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket
 
 from daybook.access.rules import Caller
 from daybook.db.engine import Database
@@ -55,8 +56,12 @@ class RemoteContext(Context):
             is_trusted=self.is_trusted,
         )
 
-    async def until_access_changes(self) -> None:
-        await self.authenticator.until_changed(self.credentials, self.caller)
+    @property
+    def is_closed_when_shut_out(self) -> bool:
+        return isinstance(self.connection, WebSocket)
+
+    async def until_access_changes(self) -> Caller:
+        return await self.authenticator.until_changed(self.credentials, self.caller)
 
     def hold_socket(self) -> None:
         """Count the socket for its caller while it is open; raises TooMany."""

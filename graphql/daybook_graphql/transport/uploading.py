@@ -127,7 +127,10 @@ class _Uploads:
 
     def _too_large(self) -> BadRequest:
         most = self._settings.import_bytes_max
-        message = f"the file has more than {most:,} bytes: split it, or compress it"
+        message = (
+            f"the file has more than {most:,} bytes, which count after decompression:"
+            " split it"
+        )
         return BadRequest(message, 413, ErrorCode.TOO_LARGE)
 
     async def _begin(self, caller: Caller, size: int) -> UploadId:

@@ -22,13 +22,21 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
     SubscribeMessage,
 )
 
-from daybook_graphql.context import Context
+from daybook_graphql.context import STRANGER
 from daybook_graphql.kit.errors import TooMany
+from daybook_graphql.transport.callers import is_meant_as_key
+from daybook_graphql.transport.refusals import NOT_A_KEY
+from daybook_graphql.transport.remote_context import RemoteContext
 
 PINNED = {"strawberry-graphql": "0.341.2"}
 
+UNAUTHORIZED = 4401
+"""The close code for strangers: clients don't try again with the same key."""
 FORBIDDEN = 4403
-"""The close code for callers who are refused or lose access."""
+"""The close code when permissions change: clients connect again, with the new ones."""
+NO_KEY = 'send {"authorization": "Bearer …"} in connection_init, or sign in'
+ENDED = "the key or session has ended"
+CHANGED = "the permissions have changed: connect again"
 TOO_MANY = 4429
 """The close code for callers over a limit."""
 WITH_ID = frozenset({"subscribe", "complete"})
@@ -36,10 +44,34 @@ WITH_PAYLOAD = frozenset({"connection_init", "ping", "pong"})
 """Messages whose payload is an object, or null, or absent."""
 
 
-class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
+class NotLetIn(Exception):
+    """The caller of a socket is a stranger."""
+
+
+class TransportHandler(BaseGraphQLTransportWSHandler[RemoteContext, None]):
     """Strawberry's handler, which closes the connection for malformed messages."""
 
     _leaving: "asyncio.Task[None] | None" = None
+
+    async def handle(self) -> None:
+        """Serve the socket; it is closed at once if the upgrade's key lets nobody in.
+
+        So is one whose header has no key in it (`Bearer`, or the key alone).
+
+        Neither a session's cookie, which browsers send by themselves, nor a proxy's
+        password is held against it: the first message may have a key.
+        """
+        headers = self.context.connection.headers
+        if is_meant_as_key(headers) and self.context.caller is STRANGER:
+            await self.context.count()
+            await self._close_on_stranger()
+            return
+        await super().handle()
+
+    async def _close_on_stranger(self) -> None:
+        credentials = self.context.credentials
+        reason = NO_KEY if credentials.key is None else NOT_A_KEY
+        await self.websocket.close(code=UNAUTHORIZED, reason=reason)
 
     async def handle_message(self, message: Message) -> None:
         """Answer a message, or close the socket with 4400 if it is malformed."""
@@ -60,7 +92,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
 
     async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
         """Let the caller in; the socket is closed when their session or key ends."""
-        await super().handle_connection_init(message)
+        try:
+            await super().handle_connection_init(message)
+        except NotLetIn:
+            await self._close_on_stranger()
         if self.connection_acknowledged and self._leaving is None:
             self._leaving = asyncio.create_task(self._close_when_shut_out())
 
@@ -71,8 +106,10 @@ class TransportHandler(BaseGraphQLTransportWSHandler[Context, None]):
         await super().shutdown()
 
     async def _close_when_shut_out(self) -> None:
-        await self.context.until_access_changes()
-        await self.websocket.close(code=FORBIDDEN, reason="Forbidden")
+        if await self.context.until_access_changes() is STRANGER:
+            await self.websocket.close(code=UNAUTHORIZED, reason=ENDED)
+        else:
+            await self.websocket.close(code=FORBIDDEN, reason=CHANGED)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Begin an operation, unless it may not run here."""

@@ -1,4 +1,4 @@
-"""The access page: users with their roles, and API keys; for admins.
+"""The access page: users with their roles, API keys, the name; for admins.
 
 Each form is a POST that changes one thing and redirects back to the page. A link or a
 key is shown once, in the response to its form; sending the form again creates nothing.
@@ -21,6 +21,7 @@ from daybook.settings import Settings
 from daybook_web.access.view import Access, AccessForms, AccessView, Secret
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, form_with_list
+from daybook_web.kit.guard import caller_of
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.results import Changed, Result, ResultType
 from daybook_web.kit.running import Refused, Running
@@ -42,18 +43,25 @@ FIELDS = {
     "idempotencyKey": "once",
     "apiKeyId": "keys-heading",
 }
+FIELDS_OF_FORMS = {
+    "CreateApiKey": {"name": "key_name"},
+    "RenameOrganisation": {"name": "organisation_name"},
+}
+"""The same for forms whose fields are called otherwise, by their operations."""
 """Form fields, by the input's fields."""
 FIRST_FIELD = {
     "InviteUser": "email",
     "SetRole": "role",
     "CreateApiKey": "expires_on",
     "RevokeApiKey": "keys-heading",
+    "RenameOrganisation": "organisation_name",
 }
 """By operation, the form field that shows problems of no single input field."""
 SAVED = {
     "role": "The role is saved.",
     "removed": "The user is removed.",
     "revoked": "The key is revoked.",
+    "renamed": "The organisation is renamed.",
 }
 
 Form = Mapping[str, str]
@@ -126,7 +134,7 @@ class _Page:
         try:
             answer = await self._change(name, form, permissions)
         except InvalidForm as invalid:
-            typed = form if name in {"invite", "key"} else {}
+            typed = form if name in {"invite", "key", "rename"} else {}
             ticked = permissions if name == "key" else TICKED
             return await self.show(form=typed, ticked=ticked, problems=invalid.problems)
         if answer is not None:
@@ -147,6 +155,8 @@ class _Page:
                 return await self._set_role(form)
             case "revoke":
                 return await self._revoke(form)
+            case "rename":
+                return await self._rename(form)
         return None
 
     async def _invite(self, form: Form) -> Response:
@@ -159,7 +169,8 @@ class _Page:
         if not self.settings.public_url:
             link = str(self.request.base_url).rstrip("/") + link
         words = (
-            f"This link lets {payload.user.email} in, once and within three days."
+            f"This link lets {payload.user.email} into"
+            f" {caller_of(self.request).organisation_name}, once and within three days."
             " Send it to them: it is shown only now."
         )
         return await self.show(secret=Secret(words, link))
@@ -189,6 +200,11 @@ class _Page:
         await self._run("RevokeApiKey", variables, Changed)
         return self._back("revoked")
 
+    async def _rename(self, form: Form) -> Response:
+        variables = {"name": form.get("organisation_name", "")}
+        await self._run("RenameOrganisation", variables, Changed)
+        return self._back("renamed")
+
     async def _run(
         self, operation: str, variables: Mapping[str, Any], kind: type[ResultType]
     ) -> ResultType:
@@ -196,9 +212,7 @@ class _Page:
         try:
             return await self.running.change(operation, variables, kind)
         except Refused as refused:
-            fields = FIELDS
-            if operation == "CreateApiKey":
-                fields = {**FIELDS, "name": "key_name"}
+            fields = {**FIELDS, **FIELDS_OF_FORMS.get(operation, {})}
             first = FIRST_FIELD[operation]
             raise InvalidForm(
                 [
@@ -222,7 +236,11 @@ class _Page:
         """Show the page; after problems, with what was typed."""
         found = await self.running.run(Access, {"users": SHOWN, "keys": SHOWN})
         last_day = (real_now() + KEY_LIFE).date().isoformat()
-        forms = AccessForms(once=token_urlsafe(16), expires_on=last_day)
+        forms = AccessForms(
+            once=token_urlsafe(16),
+            expires_on=last_day,
+            organisation_name=caller_of(self.request).organisation_name,
+        )
         view = AccessView.of(
             found,
             forms=forms.with_typed(form),

@@ -22,6 +22,7 @@ class User(Result):
     has_password: bool
     joined_at: datetime
     accepted_at: datetime | None
+    link_expires_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +87,7 @@ class AccessForms:
 
     once: str
     expires_on: str
+    organisation_name: str
     email: str = ""
     name: str = ""
     role: str = "VIEWER"

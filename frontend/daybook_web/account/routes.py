@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import ClassVar
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
@@ -17,12 +19,13 @@ from daybook.access.invitations import (
     decline_invitation,
 )
 from daybook.access.models import Membership, User
+from daybook.access.people import role_of
 from daybook.access.queries import (
     ListedOrganisation,
     invitations_of,
     organisations_of,
 )
-from daybook.access.rules import Caller, Invitee
+from daybook.access.rules import ROLES, Caller, Invitee, Permission
 from daybook.access.sessions import move_session
 from daybook.clock import real_now
 from daybook.db.engine import Database
@@ -31,15 +34,19 @@ from daybook_graphql.transport.callers import credentials_of
 from daybook_web.kit.cookies import Cookies, set_session
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, address_of, form_of
-from daybook_web.kit.guard import HOME, caller_of
+from daybook_web.kit.guard import ACCOUNT, HOME, caller_of, local_path
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
 from daybook_web.signing_in.invitations import organisation_in
-from daybook_web.signing_in.routes import ACCOUNT
 
+ACCESS = "/access"
+"""The page that only admins see."""
 SAVED = {
     "password": "The password is saved. Everywhere else you are signed out.",
     "accepted": "You belong to that organisation now: go there when you like.",
+    "joined": "You belong to these organisations now: switch at the top of each page.",
+    "partly": "One of the invitations was taken back, or answered before; you belong to"
+    " the others.",
     "declined": "The invitation is declined.",
 }
 
@@ -76,7 +83,17 @@ def account_routes(site: Site) -> list[Route]:
         page = _Page(request, site.database, site.cookies, caller, caller.user_id)
         return await (page.change() if request.method == "POST" else page.show())
 
-    return [site.guarded("/account", account, "GET", "POST")]
+    async def switch(request: Request) -> Response:
+        caller = caller_of(request)
+        if caller.user_id is None:
+            raise HTTPException(HTTPStatus.NOT_FOUND)
+        page = _Page(request, site.database, site.cookies, caller, caller.user_id)
+        return await page.switch()
+
+    return [
+        site.guarded(ACCOUNT, account, "GET", "POST"),
+        site.guarded(f"{ACCOUNT}/organisation", switch, "POST", is_anywheres=True),
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +138,22 @@ class _Page:
         form = await form_of(self.request)
         organisation_id = organisation_in(form.get("organisation", ""))
         match form.get("form"):
-            case "organisation":
-                return await self._go(organisation_id, HOME)
             case "accept" | "decline" as answer:
                 is_yes = answer == "accept"
                 return await self._answer(organisation_id, is_yes=is_yes)
         return await self._set_password(form)
+
+    async def switch(self) -> Response:
+        """Go to another organisation, and on with the same page if they may see it."""
+        form = await form_of(self.request)
+        organisation_id = organisation_in(form.get("organisation", ""))
+        path = local_path(form.get("next", ""))
+        async with self.database.reads() as session:
+            role = await role_of(session, organisation_id, self.user_id)
+        may_administer = role is not None and Permission.ADMINISTER in ROLES[role]
+        if path == ACCESS and not may_administer:
+            path = HOME
+        return await self._go(organisation_id, path)
 
     async def _answer(self, organisation_id: int, *, is_yes: bool) -> Response:
         """Accept or decline an invitation; the user stays in their organisation."""

@@ -8,6 +8,9 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from daybook.errors import Problem as InputProblem
+from daybook.errors import ProblemCode
+from daybook.problem_groups import grouped
 from daybook.reports.journals.filter_kinds import AnyDay
 from daybook.reports.trail.names import person_name
 from daybook_graphql.execution.operations import OperationFailed
@@ -152,7 +155,7 @@ class BalancesRequest:
             entered = await (self._import(form) if is_file else self._enter(form))
         except Refused as refused:
             problems = (
-                [Problem("csv", fault.message) for fault in refused.faults]
+                _problems_of_file(refused.faults)
                 if is_file
                 else _problems(refused.faults, form)
             )
@@ -274,6 +277,16 @@ def _problems(faults: Sequence[InputFault], form: Mapping[str, str]) -> list[Pro
         # The day and the label of all balances are the same: so is what is wrong.
         found[field, fault.message] = Problem(field, fault.message)
     return list(found.values())
+
+
+def _problems_of_file(faults: Sequence[InputFault]) -> list[Problem]:
+    """The problems of a file, those of one kind together with their lines."""
+    # People read the message; a code only tells problems apart that it tells apart too.
+    code = ProblemCode.INVALID_VALUE
+    groups = grouped(
+        InputProblem(code, fault.message, line=fault.line) for fault in faults
+    )
+    return [Problem("csv", group.words) for group in groups]
 
 
 def _url(currency: str, **others: str) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from daybook_web.kit.results import CurrencyAmount, Money, Result
+from daybook_web.kit.results import CurrencyAmount, FilePosting, Money, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +99,7 @@ class ExportRecord(Result):
     debit_total: CurrencyAmount
     made_at: datetime
     made_by: str
+    posting: FilePosting | None
 
 
 @dataclass(frozen=True, slots=True)

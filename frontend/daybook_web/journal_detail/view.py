@@ -254,9 +254,10 @@ def _adjustment(found: Adjustment) -> AdjustmentRow:
 def _adjusting(journal: Journal) -> list[Link]:
     """Where a manual journal that adjusts it is written, in each of three ways.
 
-    What a manual journal posted is undone on its own page.
+    What a manual journal posted is undone on its own page, and of a journal that was
+    superseded nothing is left to adjust.
     """
-    if journal.manual_journal is not None:
+    if journal.manual_journal is not None or not journal.movements:
         return []
     ledger = journal.ledger.currency
     return [

@@ -1,11 +1,9 @@
 """The result of the operation `ReportPage`."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
 from daybook_web.kit.results import (
-    Account,
     AccountTotal,
     LedgerAccount,
     Money,
@@ -15,6 +13,9 @@ from daybook_web.kit.results import (
     PostedFile,
     Result,
 )
+
+ROLES = ("BILLED", "UNBILLED", "DEFERRED", "RECOGNIZED")
+"""The accounts, in the order of the columns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,19 +30,41 @@ class ReportLedger(Result):
 
 @dataclass(frozen=True, slots=True)
 class DocumentName(Result):
-    """How a document is called."""
+    """How a document is called, and what has become of it."""
 
     kind: str
     reference: str
+    status: str
+
+    @property
+    def is_void(self) -> bool:
+        """Whether it was voided."""
+        return self.status == "VOIDED"
 
 
 @dataclass(frozen=True, slots=True)
-class Moved(Result):
-    """What moved from one account to another."""
+class Selected(Result):
+    """What journals move on the selected days, and what of it is posted."""
 
-    debit: Account
-    credit: Account
-    amount: Money
+    total: Money
+    posted: Money
+    totals: tuple[AccountTotal, ...]
+
+    @property
+    def gains(self) -> list[Money]:
+        """What each account gained on its normal side, by `ROLES`."""
+        gains = {total.account.role: total.gain for total in self.totals}
+        nothing = Money.of(0, self.total.decimals)
+        return [gains.get(role, nothing) for role in ROLES]
+
+    @property
+    def state(self) -> str | None:
+        """Whether it is posted or scheduled, or partly each; None if it is nothing."""
+        if self.total.minor == 0:
+            return None
+        if self.posted == self.total:
+            return "posted"
+        return "partly" if self.posted.minor else "scheduled"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,37 +78,24 @@ class ListedJournal(Result):
     document: DocumentName | None
     customer: Party | None
     product: Party | None
-    movements: tuple[Moved, ...]
-
-    @property
-    def moved(self) -> list[Moved]:
-        """The movements summed by their pair of accounts."""
-        return summed(self.movements)
 
 
 @dataclass(frozen=True, slots=True)
-class JournalEdge(Result):
+class JournalEdge(Selected):
     """A journal with its amounts on the selected days."""
 
-    total: Money
-    posted: Money
-    scheduled: Money
     node: ListedJournal
 
 
 @dataclass(frozen=True, slots=True)
-class JournalGroup(Result):
+class JournalGroup(Selected):
     """The journals of a month or a day that have some of their parties in common."""
 
     key: str
     period: str
-    total: Money
-    posted: Money
-    scheduled: Money
     document: DocumentName | None
     customer: Party | None
     product: Party | None
-    pairs: tuple[Moved, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,17 +148,3 @@ class ReportPage(Result):
     def listing(self) -> JournalListing | GroupListing | None:
         """The journals or the groups; None where neither is loaded."""
         return self.journals or self.journal_groups
-
-
-def summed(movements: Iterable[Moved]) -> list[Moved]:
-    """Movements summed by their pair of accounts, in order of first appearance."""
-    sums: dict[tuple[Account, Account], int] = {}
-    decimals = 0
-    for movement in movements:
-        pair = movement.debit, movement.credit
-        sums[pair] = sums.get(pair, 0) + movement.amount.minor
-        decimals = movement.amount.decimals
-    return [
-        Moved(debit, credit, Money.of(minor, decimals))
-        for (debit, credit), minor in sums.items()
-    ]

@@ -14,6 +14,7 @@ from daybook.calendar import (
     month_text,
     parse_day,
 )
+from daybook.reports.journals.filter_kinds import OwnId
 from daybook.reports.journals.filters import FILTERS, Filter
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.journals.filters import path_of, variables_of
@@ -171,17 +172,17 @@ class _Report:
         ledgers: Sequence[ReportLedger],
         ledger: ReportLedger,
     ) -> Response:
-        """The form with the ids that nothing has; raises any other error again."""
+        """The form with what isn't there, mostly ids; raises any other error again."""
         if "INVALID_CURSOR" in failed.codes:
             return _broken_page(self.request, self.query)
         missing = {
-            tuple(problem["path"][1:])
+            tuple(problem["path"][1:]): problem["message"]
             for error in failed.errors
             for problem in error.problems
             if problem["code"] == "NOT_FOUND"
         }
         problems = [
-            await self._unknown_id(declared)
+            await self._missing(declared, missing[path_of(declared)])
             for declared in FILTERS
             if path_of(declared) in missing
         ]
@@ -192,9 +193,11 @@ class _Report:
         view = form_view(ledgers, ledger, self.query, period, problems)
         return respond(self.request, view, status=422)
 
-    async def _unknown_id(self, declared: Filter) -> Problem:
+    async def _missing(self, declared: Filter, message: str) -> Problem:
         """An id that nothing has, with customers or products of a similar name."""
         name, text = declared.name, self.query[declared.name]
+        if not isinstance(declared.kind, OwnId):
+            return Problem(name, f"{message[:1].upper()}{message[1:]}.")
         similar = []
         if name in KINDS:
             parties = await suggest_parties(self.running, name, text, SUGGESTIONS)

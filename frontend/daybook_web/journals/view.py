@@ -19,6 +19,7 @@ from daybook.reports.journals.filter_kinds import (
     AnyDay,
     OneOf,
     OwnId,
+    RecordingNumber,
     Text,
     YesOrNo,
 )
@@ -87,7 +88,7 @@ class Months:
         )
 
 
-_IN_THE_FORM = (OwnId, Text, AnyDay, OneOf, YesOrNo)
+_IN_THE_FORM = (OwnId, Text, AnyDay, RecordingNumber, OneOf, YesOrNo)
 
 
 def form_fields(query: ReportQuery, *places: FormPlace) -> list[Filter]:

@@ -22,6 +22,10 @@ SIGN_IN = "/sign-in"
 FORM_BYTES_MAX = 2**20
 """The most bytes of a form."""
 HOME = "/journals"
+ACCOUNT = "/account"
+PAGES_OF = "page-organisation"
+"""The field of forms, and the header of htmx, with the organisation that a page is of:
+its reader may have gone to another one in another tab since."""
 
 
 def caller_of(request: Request) -> Caller:
@@ -46,16 +50,20 @@ def signed_in_only(
     authenticator: Authenticator,
     settings: Settings,
     stranger: Handler | None = None,
+    elsewhere: Handler | None = None,
 ) -> Handler:
     """The handler for known callers; others are redirected to the sign-in page.
 
-    `stranger` answers instead where a part of a page must not lead away from it.
+    `elsewhere` answers what a page sends whose reader has gone to another organisation
+    meanwhile, so that nothing of one is taken for the other. `stranger` answers both
+    instead where a part of a page must not lead away from it.
     """
 
     async def guarded(request: Request) -> Response:
         caller = await _admitted(request, authenticator, settings)
         if isinstance(caller, Response):
             return caller
+        form = None
         if caller is not STRANGER and request.method == "POST":
             try:
                 form = await body_within(request, FORM_BYTES_MAX)
@@ -68,14 +76,33 @@ def signed_in_only(
             caller = await authenticator.caller(
                 credentials_of(request.headers, settings)
             )
+        is_part = request.headers.get("hx-request") == "true"
         if caller is STRANGER:
-            if stranger is not None and request.headers.get("hx-request") == "true":
+            if stranger is not None and is_part:
                 return await stranger(request)
             return _to_sign_in(request)
         request.state.caller = caller
-        return await handler(request)
+        answering = handler
+        if elsewhere and _is_of_another(await _page_of(request, form), caller):
+            answering = stranger if stranger and is_part else elsewhere
+        return await answering(request)
 
     return guarded
+
+
+async def _page_of(request: Request, body: bytes | None) -> str | None:
+    """The organisation that the page names which sends a request, if it does."""
+    if body is not None:
+        # Read from a copy: the handler sets its own limits when it reads the form.
+        copy = with_body(request, body)
+        async with copy.form(max_fields=FORM_BYTES_MAX) as form:
+            if PAGES_OF in form:
+                return str(form[PAGES_OF])
+    return request.headers.get(PAGES_OF)
+
+
+def _is_of_another(named: str | None, caller: Caller) -> bool:
+    return named is not None and named != str(caller.organisation_id)
 
 
 def signed_in_with_file(
@@ -83,6 +110,7 @@ def signed_in_with_file(
     authenticator: Authenticator,
     settings: Settings,
     bytes_max: int,
+    elsewhere: Handler,
 ) -> Handler:
     """The handler of a form with a file, for known callers as `signed_in_only`."""
 
@@ -101,7 +129,10 @@ def signed_in_with_file(
                 if caller is STRANGER:
                     return _to_sign_in(request)
                 request.state.caller = caller
-                return await handler(request, form)
+                is_strange = _is_of_another(form.fields.get(PAGES_OF), caller)
+                return await (
+                    elsewhere(request) if is_strange else handler(request, form)
+                )
         except ClientDisconnect:
             return _ended_early()
         except Unreadable as wrong:

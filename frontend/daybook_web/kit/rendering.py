@@ -3,6 +3,7 @@
 A view is a frozen dataclass; its template names its fields and nothing else.
 """
 
+import re
 from dataclasses import dataclass, fields
 from typing import ClassVar
 
@@ -13,7 +14,8 @@ from starlette.responses import HTMLResponse
 from daybook.access.rules import Caller, Permission
 from daybook_graphql.context import STRANGER
 from daybook_web.kit.formats import FILTERS
-from daybook_web.kit.guard import caller_of, waiting_for
+from daybook_web.kit.guard import PAGES_OF, caller_of, waiting_for
+from daybook_web.kit.places import NOWHERE, Places, noted_places
 from daybook_web.kit.security import SECURITY_HEADERS
 from daybook_web.kit.static_files import static_url
 
@@ -75,10 +77,19 @@ class Who:
     may_administer: bool
     is_user: bool
     waiting: int
+    organisation: str
+    """The name of the organisation whose data the page shows; empty for strangers."""
+    organisation_number: int
+    places: Places
+
+    @property
+    def site(self) -> str:
+        """What the titles of pages end with."""
+        return " – ".join(filter(None, (self.organisation, "Daybook")))
 
     @classmethod
-    def of(cls, caller: Caller, waiting: int = 0) -> "Who":
-        """A caller's name, what they may do, and what waits for them."""
+    def of(cls, caller: Caller, waiting: int = 0, places: Places = NOWHERE) -> "Who":
+        """A caller's name, what they may do, what waits for them, and their places."""
         return cls(
             name=caller.name,
             is_known=caller is not STRANGER,
@@ -89,13 +100,31 @@ class Who:
             may_administer=caller.may(Permission.ADMINISTER),
             is_user=caller.user_id is not None,
             waiting=waiting,
+            organisation=caller.organisation_name,
+            organisation_number=caller.organisation_id,
+            places=places,
         )
 
 
 def render(template: str, view: View, who: Who) -> str:
     """The template, in which the view's fields and the caller are named."""
     names = {field.name: getattr(view, field.name) for field in fields(view)}
-    return ENVIRONMENT.get_template(template).render(names, who=who)
+    html = ENVIRONMENT.get_template(template).render(names, who=who)
+    return _of_organisation(html, who) if who.is_known else html
+
+
+def _of_organisation(html: str, who: Who) -> str:
+    """The page, whose forms say of which organisation it is (`PAGES_OF`)."""
+    mark = f'<input type="hidden" name="{PAGES_OF}" value="{who.organisation_number}">'
+    return _POST_FORM.sub(lambda tag: f"{tag[0]}{mark}", html)
+
+
+_POST_FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
+
+
+def who_of(request: Request) -> Who:
+    """The caller of a request, for its page."""
+    return Who.of(caller_of(request), waiting_for(request), noted_places(request))
 
 
 def respond(
@@ -108,7 +137,7 @@ def respond(
     """The view as a fragment if htmx asks for one, else as a page."""
     template = (wants_fragment(request) and view.fragment) or view.page
     return HTMLResponse(
-        render(template, view, Who.of(caller_of(request), waiting_for(request))),
+        render(template, view, who_of(request)),
         status_code=status,
         headers={**PAGE_HEADERS, **(headers or {})},
     )

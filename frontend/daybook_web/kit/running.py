@@ -17,13 +17,15 @@ UNFIT = {"INVALID_VALUE", "INVALID_QUERY", "INVALID_ID"}
 class InputFault(NamedTuple):
     """A user error of a mutation's input; `field` is empty for errors of no field.
 
-    `path` leads on from the field, to a line and its field.
+    `path` leads on from the field, to a line and its field; `line` is that of a file,
+    if the operation asks for it.
     """
 
     field: str
     code: str
     message: str
     path: tuple[str, ...] = ()
+    line: int | None = None
 
 
 class Refused(Exception):
@@ -92,6 +94,7 @@ class Running:
                     error["code"],
                     error["message"],
                     tuple(error["path"]),
+                    error.get("line"),
                 )
                 for error in payload["userErrors"]
             ]

@@ -14,6 +14,7 @@ from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import Operations
 from daybook_graphql.transport.callers import Authenticator
 from daybook_web.kit.cookies import Cookies
+from daybook_web.kit.elsewhere import of_another_organisation
 from daybook_web.kit.guard import (
     FileHandler,
     Handler,
@@ -22,8 +23,9 @@ from daybook_web.kit.guard import (
     signed_in_only,
     signed_in_with_file,
 )
+from daybook_web.kit.places import note_places, places_of
 from daybook_web.kit.running import Running
-from daybook_web.kit.waiting import count_waiting, has_navigation
+from daybook_web.kit.waiting import count_waiting, has_navigation, may_approve
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,28 +53,41 @@ class Site:
         handler: Handler,
         *methods: str,
         stranger: Handler | None = None,
+        is_anywheres: bool = False,
     ) -> Route:
         """The route of a page for callers who are signed in; GET by default.
 
-        `stranger` answers others who ask for a part of the page.
+        `stranger` answers others who ask for a part of the page. A form that does the
+        same in all of its sender's organisations is `is_anywheres`.
         """
-        counted = self._counted(handler)
-        guarded = signed_in_only(counted, self.authenticator, self.settings, stranger)
+        guarded = signed_in_only(
+            self._with_navigation(handler),
+            self.authenticator,
+            self.settings,
+            stranger,
+            None if is_anywheres else self._with_navigation(of_another_organisation),
+        )
         return Route(path, guarded, methods=list(methods or ("GET",)))
 
     def guarded_file(self, path: str, handler: FileHandler, bytes_max: int) -> Route:
         """The route that takes a form with a file of callers who are signed in."""
         guarded = signed_in_with_file(
-            handler, self.authenticator, self.settings, bytes_max
+            handler,
+            self.authenticator,
+            self.settings,
+            bytes_max,
+            self._with_navigation(of_another_organisation),
         )
         return Route(path, guarded, methods=["POST"])
 
-    def _counted(self, handler: Handler) -> Handler:
-        """The handler, after the count of what waits that its navigation shows."""
+    def _with_navigation(self, handler: Handler) -> Handler:
+        """The handler, after what its navigation shows: organisations, what waits."""
 
-        async def counted(request: Request) -> Response:
+        async def navigating(request: Request) -> Response:
             if has_navigation(request):
-                note_waiting(request, await count_waiting(self.running(request)))
+                note_places(request, await places_of(self.database, request))
+                if may_approve(request):
+                    note_waiting(request, await count_waiting(self.running(request)))
             return await handler(request)
 
-        return counted
+        return navigating

@@ -34,11 +34,15 @@ class WaitingForMe(Result):
 
 
 def has_navigation(request: Request) -> bool:
-    """Whether a browser asks for a page, whose reader may have something to approve."""
-    caller = caller_of(request)
+    """Whether a browser asks for a whole page, which has the navigation."""
     is_page = "text/html" in request.headers.get("accept", "")
-    may = caller.may(Permission.ADJUST) or caller.may(Permission.APPROVE)
-    return is_page and may and request.headers.get("hx-request") != "true"
+    return is_page and request.headers.get("hx-request") != "true"
+
+
+def may_approve(request: Request) -> bool:
+    """Whether something may wait for the reader's approval."""
+    caller = caller_of(request)
+    return caller.may(Permission.ADJUST) or caller.may(Permission.APPROVE)
 
 
 async def count_waiting(running: Running) -> int:

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from daybook.adjustments.rules import label
+from daybook_graphql.context import STRANGER
 from daybook_web.kit.formats import moment
-from daybook_web.kit.guard import SIGN_IN, Handler
+from daybook_web.kit.guard import ACCOUNT, SIGN_IN, Handler, caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
@@ -61,6 +62,13 @@ def news_of(site: Site) -> Handler:
 
 
 async def signed_out(request: Request) -> Response:
-    """What a form shows that was open when its session ended."""
+    """What a form shows that was open when its session ended, or went elsewhere."""
+    caller = caller_of(request)
     view = JournalNewsView("You are signed out.", Link("Sign in", SIGN_IN))
+    if caller is not STRANGER:
+        words = (
+            f"You are in {caller.organisation_name} now, and this form is of another"
+            " organisation: switch back before you save it."
+        )
+        view = JournalNewsView(words, Link("Switch", ACCOUNT))
     return respond(request, view, headers=INTO_ITS_PLACE)

@@ -1,4 +1,4 @@
-"""Signing in and out: with a password, by a one-time link, or at a provider.
+"""Signing in and out: with a password, or at a provider.
 
 These pages write sessions themselves: no operation of the API does.
 """
@@ -15,24 +15,20 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from daybook.access.attempts import SignInFailed, TooManyAttempts
-from daybook.access.links import sign_in_by_link
 from daybook.access.provider import WAIT, Provider, Returned
-from daybook.access.rules import Caller
-from daybook.access.sessions import sign_in, sign_out
+from daybook.access.sessions import sign_in
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.settings import Settings
-from daybook_graphql.transport.callers import Authenticator, cookie_name, credentials_of
+from daybook_graphql.transport.callers import cookie_name
 from daybook_web.kit.cookies import INVITATIONS, Cookies, set_cookie
-from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, address_of, form_of
-from daybook_web.kit.guard import HOME, SIGN_IN, local_path
-from daybook_web.kit.links import Link
+from daybook_web.kit.guard import ACCOUNT, HOME, SIGN_IN, local_path
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
 from daybook_web.signing_in.invitations import invitation_routes
+from daybook_web.signing_in.links import end_session, link_routes
 
-ACCOUNT = "/account"
 PROVIDER = f"{SIGN_IN}/provider"
 PROVIDER_BACK = f"{PROVIDER}/back"
 """Where the provider redirects to: its configuration must allow it."""
@@ -59,24 +55,14 @@ class SignInView(View):
     problems: Sequence[Problem]
 
 
-@dataclass(frozen=True, slots=True)
-class LinkView(View):
-    """The page of a one-time link, with a button that uses it."""
-
-    page: ClassVar[str] = "signing_in/sign_in_link.html"
-
-    title: str
-
-
 def sign_in_routes(site: Site) -> list[Route]:
     """The pages that are open to everybody."""
-    pages = _SigningIn(site.database, site.cookies, site.authenticator)
+    pages = _SigningIn(site.database, site.cookies)
     return [
         *invitation_routes(site),
         Route(SIGN_IN, pages.show, methods=["GET"]),
         Route(SIGN_IN, pages.enter, methods=["POST"]),
-        Route(f"{SIGN_IN}/link/{{token}}", pages.show_link, methods=["GET"]),
-        Route(f"{SIGN_IN}/link/{{token}}", pages.enter_by_link, methods=["POST"]),
+        *link_routes(site),
         Route(PROVIDER, pages.go_to_provider, methods=["GET"]),
         Route(PROVIDER_BACK, pages.come_back, methods=["GET"]),
         Route("/sign-out", pages.leave, methods=["POST"]),
@@ -86,14 +72,11 @@ def sign_in_routes(site: Site) -> list[Route]:
 class _SigningIn:
     """The handlers, which share a database, cookies and the provider."""
 
-    def __init__(
-        self, database: Database, cookies: Cookies, authenticator: Authenticator
-    ) -> None:
+    def __init__(self, database: Database, cookies: Cookies) -> None:
         self.database = database
         self.cookies = cookies
         self.settings: Settings = cookies.settings
         self.provider = Provider(database, self.settings)
-        self.authenticator = authenticator
 
     async def show(self, request: Request) -> Response:
         """Show the form."""
@@ -117,30 +100,8 @@ class _SigningIn:
             )
         except SignInFailed as failed:
             return self._refused(request, sign_in_form, failed, 422)
-        await self._end_session(request)
+        await end_session(self.database, self.settings, request)
         answer = RedirectResponse(sign_in_form.next, HTTPStatus.SEE_OTHER)
-        self.cookies.enter(request, answer, signed_in)
-        return answer
-
-    async def show_link(self, request: Request) -> Response:
-        """Show a button: programs that follow a link don't use it up."""
-        return respond(request, LinkView("Sign in"), headers=NEVER_KEPT)
-
-    async def enter_by_link(self, request: Request) -> Response:
-        """Sign in by a link, and go on to the account page if there is no password."""
-        token = request.path_params["token"]
-        try:
-            signed_in = await sign_in_by_link(
-                self.database, token, real_now(), by=await self._caller(request)
-            )
-        except SignInFailed as failed:
-            links = [Link("Sign in with a password", SIGN_IN)]
-            return error_page(
-                request, 410, "This link let nobody in", str(failed), links
-            )
-        await self._end_session(request)
-        path = HOME if signed_in.has_password else ACCOUNT
-        answer = RedirectResponse(path, HTTPStatus.SEE_OTHER)
         self.cookies.enter(request, answer, signed_in)
         return answer
 
@@ -184,7 +145,7 @@ class _SigningIn:
         except SignInFailed as failed:
             answer = self._refused(request, SignInForm(HOME), failed, 403)
         else:
-            await self._end_session(request)
+            await end_session(self.database, self.settings, request)
             answer = self._let_in(request, returned)
         answer.delete_cookie(STATE_COOKIE, path=PROVIDER)
         return answer
@@ -206,22 +167,12 @@ class _SigningIn:
 
     async def leave(self, request: Request) -> Response:
         """Sign out, and clear the pages from the browser's cache."""
-        await self._end_session(request)
+        await end_session(self.database, self.settings, request)
         answer = RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
         name = cookie_name(self.settings)
         answer.delete_cookie(name, secure=self.settings.is_secure, httponly=True)
         answer.headers["Clear-Site-Data"] = '"cache"'
         return answer
-
-    async def _caller(self, request: Request) -> Caller:
-        """The caller who is signed in already; the stranger if none is."""
-        credentials = credentials_of(request.headers, self.settings)
-        return await self.authenticator.caller(credentials)
-
-    async def _end_session(self, request: Request) -> None:
-        token = credentials_of(request.headers, self.settings).session
-        if token is not None:
-            await sign_out(self.database, token)
 
     def _refused(
         self,
@@ -259,7 +210,3 @@ def _check_state(state: str, kept: str) -> None:
     """Raise SignInFailed unless this browser was sent to the provider."""
     if not state or not compare_digest(state.encode(), kept.encode()):
         raise SignInFailed("This browser was not sent to the provider: try again.")
-
-
-NEVER_KEPT = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
-"""The headers of pages whose address is a secret."""

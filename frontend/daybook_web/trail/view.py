@@ -36,13 +36,14 @@ LABELS = {
     "action": "What",
     "from": "From",
     "to": "To",
-    "kind": "To what",
+    "kind": "Subject",
     "id": "Its id",
     "currency": "Ledger",
     "after_close": "Only",
     "failed": "Result",
 }
-"""What chips call the filters."""
+"""What chips of the audit trail call the filters."""
+ACTIVITY_LABELS = {**LABELS, "kind": "Activity"}
 RESULTS = {"yes": "Failed", "no": "Succeeded"}
 
 
@@ -220,7 +221,7 @@ class ActivityView(View):
             title="Activity log",
             query=query,
             problems=problems,
-            chips=_chips(query, names),
+            chips=_chips(query, names, ACTIVITY_LABELS),
             kinds=kinds,
             results=[Choice(*each) for each in RESULTS.items()],
             persons=found.audit_choices.persons,
@@ -240,10 +241,12 @@ def news_words(number: int) -> str:
     return f"{least}{count(number, 'new record', 'new records')}"
 
 
-def _chips(query: ListQuery, names: Mapping[str, str]) -> list[Chip]:
+def _chips(
+    query: ListQuery, names: Mapping[str, str], labels: Mapping[str, str] = LABELS
+) -> list[Chip]:
     """The active filters, each with the list without it."""
     return [
-        Chip(LABELS[name], _chip_text(name, text, names), _without(query, name))
+        Chip(labels[name], _chip_text(name, text, names), _without(query, name))
         for name, text in query.texts.items()
         if text
     ]

@@ -68,7 +68,7 @@ async def _hash(share: int, count: int) -> list[tuple[int, str, int]]:
 async def _everything(database: Database, settings: Settings) -> FileSpec:
     everything = {"include_scheduled": True}
     async with database.reads() as session:
-        selected = await select(session, settings, None, everything, Purpose.EXPORT)
+        (selected,) = await select(session, settings, None, everything, Purpose.EXPORT)
     return FileSpec(selected.pin, selected.journal_filter, Granularity.DAILY)
 
 

@@ -13,7 +13,6 @@ from sqlalchemy import select
 
 from daybook.access.attempts import SignInFailed
 from daybook.access.commands import (
-    add_organisation,
     invite_user,
     set_password,
     set_role,
@@ -26,6 +25,7 @@ from daybook.access.invitations import (
 )
 from daybook.access.links import make_link, sign_in_by_link
 from daybook.access.models import Membership, User
+from daybook.access.organisations import add_organisation
 from daybook.access.queries import (
     caller_of_session,
     invitations_of,

@@ -5,8 +5,9 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from daybook.access.commands import add_organisation, invite_user
+from daybook.access.commands import invite_user
 from daybook.access.models import Membership
+from daybook.access.organisations import add_organisation
 from daybook.access.queries import ListedUser, find_users
 from daybook.access.rules import OPERATOR, MemberRole
 from daybook.db.engine import Database
@@ -125,7 +126,7 @@ def test_the_account_page_has_the_organisation_s_name(site: Site) -> None:
     with site.browser() as browser:
         enter(browser)
         here = parse(browser.get("/account").text).text
-        browser.post("/account", data={"form": "organisation", "organisation": "2"})
+        browser.post("/account/organisation", data={"organisation": "2"})
         there = parse(browser.get("/account").text).text
 
     assert "Ada" in here and "Countess" not in here

@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import select
 
 from daybook.access.attempts import SignInFailed
-from daybook.access.commands import add_organisation, set_password, set_role
+from daybook.access.commands import set_password, set_role
 from daybook.access.links import make_link, sign_in_by_link
 from daybook.access.models import SignInLink, User, WebSession
+from daybook.access.organisations import add_organisation
 from daybook.access.queries import caller_of_session
 from daybook.access.rules import (
     LINK_LIFE,

@@ -11,7 +11,6 @@ from daybook.access.attempts import SignInFailed
 from daybook.access.commands import (
     CreatedKey,
     Invited,
-    add_organisation,
     create_api_key,
     invite_user,
     revoke_api_key,
@@ -19,6 +18,7 @@ from daybook.access.commands import (
     set_role,
 )
 from daybook.access.models import ApiKey, User
+from daybook.access.organisations import add_organisation
 from daybook.access.queries import (
     caller_of_key,
     caller_of_session,

@@ -71,6 +71,14 @@ def test_programs_are_let_in_and_out(terminal: Terminal) -> None:
         ),
         (("key", "revoke", "9"), "there is no such key"),
         (("organisation", "add", ""), "a name is needed"),
+        (("organisation", "rename", "1", " "), "a name is needed"),
+        (
+            ("organisation", "rename", "7", "X"),
+            "there is no organisation 7: ",
+        ),
+        (("organisation", "rename", "9" * 30, "X"), "there is no organisation 999"),
+        (("organisation", "rename", "Acme", "X"), "no organisation is called 'Acme'"),
+        (("user", "add", EMAIL, "--organisation", "3"), "there is no organisation 3"),
     ],
 )
 def test_what_is_wrong_is_one_line(
@@ -89,18 +97,106 @@ def test_commands_act_on_one_organisation(terminal: Terminal) -> None:
 
     assert "DAYBOOK_ORGANISATION=2" in added
     assert re.search(r"2 +Daughter Ltd", terminal.says("organisation", "list"))
-    assert EMAIL not in terminal.says("user", "list")
-    assert EMAIL in terminal.run("user", "list", **theirs).stdout
+    ours, listed = terminal.run("user", "list"), terminal.run("user", "list", **theirs)
+    assert EMAIL not in ours.stdout and EMAIL in listed.stdout
+    # Of several organisations, a command says which one it acts on.
+    assert ours.stderr == "My company (organisation 1)\n"
+    assert listed.stderr == "Daughter Ltd (organisation 2)\n"
     assert "INVITE_USER" in terminal.run("audit", "list", **theirs).stdout
     missing = terminal.run("user", "list", DAYBOOK_ORGANISATION="0")
     assert "DAYBOOK_ORGANISATION" in missing.stderr
+
+
+def test_an_organisation_is_renamed_by_its_number_or_name(terminal: Terminal) -> None:
+    terminal.says("organisation", "add", "Beta")
+
+    renamed = terminal.says("organisation", "rename", "1", "Acme Ltd")
+    by_name = terminal.says("organisation", "rename", "beta", "Beta & Sons")
+    again = terminal.says("organisation", "rename", "1", "Acme Ltd")
+
+    assert renamed == "Organisation 1 is now Acme Ltd (was My company).\n"
+    assert by_name == "Organisation 2 is now Beta & Sons (was Beta).\n"
+    assert again == "Organisation 1 is Acme Ltd, as before.\n"
+    listed = terminal.says("organisation", "list")
+    assert "1     Acme Ltd" in listed and "2     Beta & Sons" in listed
+    trail = terminal.run("audit", "list").stdout
+    assert "Renamed the organisation; Name: My company → Acme Ltd" in trail
+    # A name that two have is none to go by.
+    terminal.says("organisation", "rename", "2", "Acme Ltd")
+    unclear = terminal.run("organisation", "rename", "Acme Ltd", "X")
+    assert unclear.returncode == 2
+    assert unclear.stderr == (
+        "daybook: 'Acme Ltd' is the name of organisations 1, 2: give the number\n"
+    )
+
+
+def test_a_link_of_the_operator_accepts_several_invitations(terminal: Terminal) -> None:
+    terminal.says("organisation", "add", "Beta Ltd")
+    terminal.says("organisation", "add", "Gamma Ltd")
+
+    added = terminal.run(
+        *("user", "add", EMAIL, "--role", "accountant"),
+        *("--organisation", "1", "--organisation", "gamma ltd"),
+    )
+
+    assert added.returncode == 0
+    assert added.stdout.count("/sign-in/link/") == 1
+    assert added.stderr == (
+        "The link accepts the invitations of My company (accountant), Gamma Ltd"
+        " (accountant).\n"
+    )
+    listed = terminal.says("user", "list", "--all-organisations")
+    assert re.search(rf"1 My company +{EMAIL} .*not yet +20\d\d-\d\d-\d\d", listed)
+    assert re.search(rf"3 Gamma Ltd +{EMAIL} ", listed)
+    assert "Beta" not in listed
+    # Who is wrong about one of them invites nobody to the other.
+    wrong = terminal.run(
+        *("user", "add", "bob@example.com"),
+        *("--organisation", "1", "--organisation", "9"),
+    )
+    assert wrong.returncode == 2
+    assert wrong.stderr.startswith("daybook: there is no organisation 9: there are 1")
+    assert "bob@" not in terminal.says("user", "list", "--all-organisations")
+    # Who is something else in one of them already: which one is said.
+    other = terminal.run(
+        *("user", "add", EMAIL, "--organisation", "2", "--organisation", "3")
+    )
+    assert other.stderr == (
+        f"daybook: Gamma Ltd: {EMAIL} is ACCOUNTANT already: set the role\n"
+    )
+
+
+def test_the_list_tells_who_has_not_accepted_and_until_when_they_can(
+    terminal: Terminal,
+) -> None:
+    terminal.says("user", "add", EMAIL)
+
+    row = next(
+        line for line in terminal.says("user", "list").splitlines() if EMAIL in line
+    )
+
+    columns = re.split(r"  +", row.strip())
+    assert columns[:4] == [EMAIL, "ada", "viewer", "not yet"]
+    invited, accepted, until = columns[4:]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", invited) and accepted == "not yet"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d \d\d:\d\d", until) and until > invited
+
+
+def test_a_name_is_no_number_of_an_organisation(terminal: Terminal) -> None:
+    ended = terminal.run("user", "list", DAYBOOK_ORGANISATION="Beta Ltd")
+
+    assert ended.returncode == 2
+    assert ended.stderr == (
+        "daybook: DAYBOOK_ORGANISATION must be an organisation's number, as `daybook"
+        " organisation list` shows it, not 'Beta Ltd'\n"
+    )
 
 
 def test_every_command_has_help_with_an_example(terminal: Terminal) -> None:
     for command in (
         *(("user", one) for one in ("add", "link", "role", "remove", "list")),
         *(("key", one) for one in ("create", "list", "revoke")),
-        *(("organisation", one) for one in ("add", "list")),
+        *(("organisation", one) for one in ("add", "rename", "list")),
     ):
         assert "Example: " in terminal.says(*command, "--help")
 

@@ -35,9 +35,11 @@ def test_balances_are_entered_imported_and_listed(terminal: Terminal) -> None:
     assert listed[2].startswith("4 UNBILLED 2025-05-31 -3.00 2025-06-15 12:00:00")
     assert listed[-1] == "2 of 4 balances; --limit shows more."
     table = terminal.says("balance", "list", "--csv").splitlines()
-    assert table[0] == ("number,account,date,balance,label,note,entered_at,entered_by")
+    assert table[0] == (
+        "number,account,date,balance,label,note,entered_at,entered_by,currency"
+    )
     assert table[2] == (
-        "3,RECOGNIZED,2025-05-31,1.00,,May,2025-06-15T12:00:00Z,command line"
+        "3,RECOGNIZED,2025-05-31,1.00,,May,2025-06-15T12:00:00Z,command line,USD"
     )
 
 
@@ -107,10 +109,10 @@ def test_the_tie_out_is_a_file_too(terminal: Terminal) -> None:
     lines = ended.stdout.splitlines()
     assert lines[0] == (
         "row,target,account,month,day,ledger,posted,not_exported,balance,difference,"
-        "kind,customer,product,document,journal,export,message"
+        "kind,customer,product,document,journal,export,message,currency"
     )
-    assert "month,,DEFERRED,2025-01,,1100.00,0.00,1100.00,,0.00,,,,,,," in lines
-    assert "balance,,DEFERRED,,2025-01-31,,1100.00,,1100.01,0.01,,,,,,," in lines
+    assert "month,,DEFERRED,2025-01,,1100.00,0.00,1100.00,,0.00,,,,,,,,USD" in lines
+    assert "balance,,DEFERRED,,2025-01-31,,1100.00,,1100.01,0.01,,,,,,,,USD" in lines
     assert lines[-1].startswith(
         'finding,,DEFERRED,2025-01,,,,,,0.01,BALANCE,,,,,,"Deferred Revenue on 31 Jan'
     )
@@ -126,7 +128,7 @@ def test_the_checklist_names_what_is_due(terminal: Terminal) -> None:
     assert rows[-1].startswith("Acme, Platform, INV-1: recognized as straight line")
     table = terminal.says("close-checklist", "--format", "csv").splitlines()
     assert table[0].startswith("row,kind,state,count,customer,product,document")
-    assert table[1] == "step,IMPORTS,DONE,0,,,,,,,last import on 15 Jun 2025"
+    assert table[1] == "step,IMPORTS,DONE,0,,,,,,,last import on 15 Jun 2025,USD"
     named = terminal.run("close-checklist", "--month", "2025-01", "-o", "./")
     assert named.returncode == 0
     assert (terminal.folder / "close-checklist-USD-2025-01.csv").exists()

@@ -75,6 +75,31 @@ def test_a_posted_difference_is_gone_on_from(
         " from export 2, or the same change is posted twice\n"
     )
     assert nothing.returncode == 0
+    assert nothing.stderr.startswith(
+        "note: nothing has changed since export 2 in its days\n"
+    )
+    assert rows(tmp_path / "3.csv") == []
+
+
+def test_an_empty_difference_of_closed_days_says_where_corrections_are(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    assert terminal.run("export", "--since", "1", "-o", "2.csv").returncode == 0
+    for number in ("1", "2"):
+        terminal.says("exports", "post", number, "--reference", f"MJ-{number}")
+    terminal.says("lock", "2025-05-31")
+
+    nothing = terminal.run("export", "--since", "2", "-o", "3.csv")
+    checked = terminal.run("export", "--since", "2", "--check")
+
+    way_out = (
+        "days through 2025-05-31 are closed, and corrections of them are posted from"
+        " 2025-06-01 on: export the month of that day"
+    )
+    assert nothing.stderr.startswith(
+        f"note: nothing has changed since export 2 in its days: {way_out}\n"
+    )
+    assert f"way out: {way_out}" in checked.stdout
     assert rows(tmp_path / "3.csv") == []
 
 

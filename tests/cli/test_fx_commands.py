@@ -99,6 +99,8 @@ def test_a_refused_file_names_its_places_and_adds_nothing(terminal: Terminal) ->
     ("arguments", "words"),
     [
         (("rate", "HRK", "EUR", "--on", "2023-06-01"), "stopped quoting it on 2022-12"),
+        (("rate", "", ""), "the ECB publishes no rate of ''"),
+        (("rate", "usd", "usd"), "no rate of 'usd'; did you mean USD?"),
         (("rate", "usd", "EUR"), "no rate of 'usd'; did you mean USD?"),
         (("rate", "USD", "EUR", "--on", "1998-01-01"), "outside 1999-01-04 … 2099"),
         (("rate", "USD", "EUR", "--on", "31.1.2025"), "not a date YYYY-MM-DD"),

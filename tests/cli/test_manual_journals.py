@@ -32,7 +32,9 @@ def test_lists_leave_their_cells_empty(terminal: Terminal) -> None:
     said = terminal.says("journals", *MARCH)
 
     rows = [line.split() for line in said.splitlines() if "STANDALONE" in line]
-    assert [row[2:-4] for row in rows] == [["MJ_1"], ["Acme", "MJ_2"], ["Acme", "MJ_3"]]
+    assert [row[2 : row.index("STANDALONE")] for row in rows] == [
+        *(["MJ_1"], ["Acme", "MJ_2"], ["Acme", "MJ_3"]),
+    ]
     assert "3 journals." in said
 
 
@@ -42,7 +44,7 @@ def test_groups_have_an_empty_part(terminal: Terminal) -> None:
     rows = [line.split() for line in said.splitlines() if line.startswith(" 2025")]
     assert [(row[0], row[-1]) for row in rows] == [
         ("2025-03//", "50.00"),
-        ("2025-03/cus_1/", "125.00"),
+        ("2025-03/cus_1/", "25.00"),  # and 100.00 from one product to the other
     ]
 
 
@@ -51,6 +53,6 @@ def test_a_file_holds_them_and_verification_finds_all_right(terminal: Terminal) 
 
     assert exported.returncode == 0, exported.stderr
     assert len(exported.stdout.splitlines()) == 7
-    trail, planned = terminal.says("audit", "verify", "--deep").splitlines()
+    _, trail, planned = terminal.says("audit", "verify", "--deep").splitlines()
     assert trail.startswith("The audit trail holds: 5 records, ")  # the file's too
     assert planned == "Planned again, everything follows the rules: 2 families."

@@ -3,14 +3,16 @@
 import os
 import shutil
 import sqlite3
+import subprocess
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
+from daybook_commands import ARGUMENTS, write_files
 from daybook_forking import Forking
 from daybook_services.left_out import leave_out
 from daybook_terminal import INVOICE, Terminal
@@ -102,6 +104,51 @@ def test_every_writing_command_refuses_a_sealed_copy_in_a_line(copy: Path) -> No
         assert ended.stderr == (
             "daybook: daybook.db is read-only: nothing can be recorded in it\n"
         ), command
+
+
+def test_any_command_reads_a_sealed_copy_or_says_why_not_in_a_line(copy: Path) -> None:
+    write_files(copy)
+    seal(copy)
+
+    for name in ARGUMENTS.keys() - {"serve", "demo"}:
+        ended = run(copy, f"{name} {ARGUMENTS[name]}")
+        lines = ended.stderr.splitlines()
+        assert ended.returncode in {0, 1, 2}, (name, ended)
+        assert ended.returncode == 0 or len(lines) == 1, (name, ended)
+        assert "Traceback" not in ended.stderr, (name, ended)
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[None]:
+    """A folder on a disk of its own of three megabytes."""
+    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(folder)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False).returncode:
+        leave_out("the right to mount a small disk, which containers may lack")
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
+
+
+def test_any_command_says_in_a_line_that_the_disk_is_full(copy: Path) -> None:
+    disk = copy.parent / "disk"
+    disk.mkdir()
+    with small_disk(disk):
+        shutil.copyfile(copy / "daybook.db", disk / "daybook.db")
+        write_files(disk)
+        with (disk / "rest").open("wb", buffering=0) as rest, suppress(OSError):
+            while True:
+                rest.write(bytes(4_096))
+
+        told = set()
+        for name in ARGUMENTS.keys() - {"serve", "demo"}:
+            ended = run(disk, f"{name} {ARGUMENTS[name]}")
+            assert ended.returncode in {0, 1, 2}, (name, ended)
+            assert ended.returncode == 0 or ended.stderr.count("\n") == 1, (name, ended)
+            assert "Traceback" not in ended.stderr, (name, ended)
+            told.add((ended.returncode, ended.stderr))
+
+    assert any(status == 1 and "the disk is full" in text for status, text in told)
 
 
 def test_a_sealed_copy_of_an_earlier_version_is_refused_by_name(copy: Path) -> None:

@@ -81,7 +81,7 @@ def test_a_new_version_stops_it(terminal: Terminal) -> None:
         ),
         (
             (*CREATE[:3], "--day", "1", "--from", "January"),
-            "'January' is not a month YYYY-MM between 2000 and 2099",
+            "'January' is not a month: write it as 2026-01, between 2000 and 2099",
         ),
     ],
 )

@@ -10,7 +10,6 @@ from threading import Thread
 import pytest
 from sqlalchemy import make_url
 
-from daybook_site import free_port
 from daybook_terminal import INVOICE, Terminal
 
 URL_FORMS = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -42,7 +41,6 @@ def refusal(ended: subprocess.CompletedProcess[str]) -> str:
         ("clock", "show"),
         ("key", "list"),
         ("user", "add", "ada@example.com"),
-        ("serve", "--port", str(free_port())),
     ],
 )
 def test_an_organisation_that_there_is_not_is_named_with_those_there_are(
@@ -72,12 +70,13 @@ def test_organisations_are_listed_and_added_without_one(terminal: Terminal) -> N
 @pytest.mark.parametrize(
     ("name", "value", "message"),
     [
+        ("DATA", "afile", "DAYBOOK_DATA: afile is not a folder"),
         (
-            "DATA",
-            "afile",
+            "DATABASE_URL",
+            "sqlite:///afile/daybook.db",
             "afile is not a folder, but the database should be there: see",
         ),
-        ("DATABASE_URL", "sqlite:///afolder", "unable to open database file"),
+        ("DATABASE_URL", "sqlite:///afolder", "is a folder: name a file in it"),
         (
             "DATABASE_URL",
             "sqlite://",
@@ -91,10 +90,11 @@ def test_organisations_are_listed_and_added_without_one(terminal: Terminal) -> N
             "postgresql://x@127.0.0.1:1/x?sslmode=require&colour=red",
             "DAYBOOK_DATABASE_URL has colour after its question mark: Daybook knows",
         ),
-        ("NOW", "9999-12-31T23:59:59-12:00", "DAYBOOK_NOW: must be in 2001-01-02 … 2"),
-        ("ORGANISATION", "9" * 20, "DAYBOOK_ORGANISATION: Input should be less than"),
-        ("EXPORT_DAYS", "9" * 11, "DAYBOOK_EXPORT_DAYS: Input should be less than"),
-        ("ALLOWED_HOSTS", "x.com", "DAYBOOK_ALLOWED_HOSTS: write a JSON list, such as"),
+        ("NOW", "9999-12-31T23:59:59-12:00", "DAYBOOK_NOW must be in 2001-01-02 … 2"),
+        ("ORGANISATION", "9" * 20, "DAYBOOK_ORGANISATION must be less than 92"),
+        ("EXPORT_DAYS", "9" * 11, "DAYBOOK_EXPORT_DAYS must be less than or e"),
+        ("ALLOWED_HOSTS", "https://x.com", "DAYBOOK_ALLOWED_HOSTS must be host names"),
+        ("PUBLIC_URL", "x.com", "such as https://books.example.com, not 'x.com'"),
     ],
 )
 def test_a_setting_that_cant_be_used_is_told(
@@ -108,7 +108,7 @@ def test_a_setting_that_cant_be_used_is_told(
 def test_the_demo_too_says_that_its_folder_is_none(terminal: Terminal) -> None:
     told = refusal(terminal.run("demo", "--no-serve", DAYBOOK_DATA="afile"))
 
-    assert told == "the database can't be used: Not a directory: afile/demo.db"
+    assert told == "DAYBOOK_DATA: afile is not a folder"
 
 
 @pytest.mark.parametrize("command", [("journals",), ("db", "upgrade")])
@@ -120,7 +120,10 @@ def test_what_a_server_refuses_is_told(
 
     told = refusal(terminal.run(*command, DAYBOOK_DATABASE_URL=text))
 
-    assert told == 'the database can\'t be used: database "nowhere" does not exist'
+    assert told == (
+        'the database can\'t be used: database "nowhere" does not exist: create it,'
+        " then run `daybook db upgrade`"
+    )
 
 
 @pytest.mark.parametrize(
@@ -151,16 +154,55 @@ def test_an_import_names_files_that_cant_be_read(
     assert refusal(terminal.run("import", *arguments)).startswith(message)
 
 
-def test_problems_that_cant_be_written_are_shown_all_the_same(
-    terminal: Terminal,
+@pytest.mark.parametrize(
+    ("path", "why"),
+    [
+        ("afolder", "--problems afolder can't be written: Is a directory"),
+        ("none/p.csv", "--problems none/p.csv: there is no folder none"),
+        ("invoices.jsonl", "--problems invoices.jsonl is read, too: name another file"),
+        ("./link", "--problems link is read, too: name another file"),
+        ("m.toml", "--problems m.toml is read, too: name another file"),
+        ("afile", "--problems afile exists, and isn't a file of problems: it stays"),
+    ],
+)
+def test_problems_are_written_over_nothing_but_problems(
+    terminal: Terminal, path: str, why: str
 ) -> None:
-    ended = terminal.run("import", "afile", "--problems", "afolder")
+    name = terminal.write("invoices.jsonl", INVOICE)
+    (terminal.folder / "link").symlink_to(name)
+    (terminal.folder / "m.toml").write_text("[columns]\n")
+    target = terminal.folder / path
+    before = target.read_bytes() if target.is_file() else None
+    mapping = ("--map", path) if path == "m.toml" else ()
 
-    assert ended.returncode == 2
-    first, *others = ended.stderr.splitlines()
-    assert first == "daybook: --problems afolder can't be written: Is a directory"
-    assert "afile: " in others[0]
-    assert others[-1] == "daybook: afile: 1 problem, nothing was recorded"
+    ended = terminal.run("import", name, *mapping, "--problems", path)
+
+    assert refusal(ended).startswith(why)
+    assert (target.read_bytes() if target.is_file() else None) == before
+    assert "no ledger yet" in refusal(terminal.run("journals"))
+
+
+def test_problems_replace_problems_and_empty_files(terminal: Terminal) -> None:
+    name = terminal.write("invoices.jsonl", INVOICE)
+    (terminal.folder / "p.csv").write_text("")
+
+    terminal.run("import", "afile", "--problems", "p.csv")
+    rejected = (terminal.folder / "p.csv").read_text()
+    terminal.says("import", name, "--problems", "p.csv")
+
+    assert rejected.startswith("line,path,code,message,kind,file\n")
+    assert rejected.count("\n") == 2
+    assert (terminal.folder / "p.csv").read_text().count("\n") == 1
+
+
+def test_a_disk_that_is_full_ends_with_a_status(terminal: Terminal) -> None:
+    name = terminal.write("invoices.jsonl", INVOICE)
+
+    ended = terminal.run("import", name, "--problems", "/dev/full")
+
+    assert ended.returncode == 1
+    assert "daybook: --problems /dev/full can't be written: " in ended.stderr
+    assert "1 invoice recorded" in ended.stdout
 
 
 def test_an_export_below_a_file_is_refused(terminal: Terminal) -> None:

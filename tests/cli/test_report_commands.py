@@ -128,9 +128,9 @@ def test_the_journals_of_a_figure_have_the_amounts_that_are_of_it(
 
     # The journal has both: 1,200.00 are billed, of which January recognizes 100.00.
     (row,) = [line for line in lines_of(billed) if line.startswith("1 2025-01")]
-    assert row.endswith("INVOICE 1,200.00 0.00 1,200.00")
+    assert row.endswith("INVOICE Posted 1,200.00 1,200.00")
     (row,) = [line for line in lines_of(recognized) if line.startswith("1 2025-01")]
-    assert row.endswith("INVOICE 100.00 0.00 100.00")
+    assert row.endswith("INVOICE Posted -100.00 100.00")
 
 
 def test_the_population_lists_entries_with_their_flags_and_counts(
@@ -276,7 +276,7 @@ def test_a_file_that_was_named_by_its_contents_is_not_replaced(
             ("deferred-revenue", "--currency", "EUR"),
             "there is no ledger in 'EUR': there are USD",
         ),
-        (("deferred-revenue", "-o", "no/"), "there is no folder no/: make it"),
+        (("deferred-revenue", "-o", "no/ne/"), "there is no folder no: make it"),
     ],
 )
 def test_what_is_refused_is_told_with_its_option(

@@ -1,6 +1,8 @@
 """`daybook audit verify --deep` as an auditor types it."""
 
 import asyncio
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -127,3 +129,45 @@ def test_what_earlier_rules_recorded_is_listed_apart(
         " recording 6) takes effect on 10 Jul 2025, should be 1 Aug 2025\n"
     ) in ended.stdout
     assert "\nPlanned again, everything follows the rules: " in ended.stdout
+
+
+def test_all_organisations_are_verified_and_one_that_fails_is_told(
+    tmp_path: Path,
+) -> None:
+    terminal = Terminal(tmp_path)
+    terminal.says("import", terminal.write("one.jsonl", INVOICE))
+    terminal.says("organisation", "add", "Daughter Ltd")
+    terminal.run(
+        "import", terminal.write("two.jsonl", INVOICE), DAYBOOK_ORGANISATION="2"
+    )
+
+    verified = terminal.run("audit", "verify", "--deep", "--all-organisations")
+    heads = terminal.says("audit", "head", "--all-organisations").splitlines()
+
+    assert (verified.returncode, verified.stderr) == (0, "")
+    *lines, named = verified.stdout.splitlines()
+    assert named == f"Database: {tmp_path}/data/daybook.db"
+    assert [line.partition(" (")[0] for line in lines] == [
+        "Organisation 1",
+        "Organisation 2",
+    ]
+    assert all("planned again: 1 family." in line for line in lines)
+    assert [line.split()[0] for line in heads] == ["1", "2"]
+
+    with closing(sqlite3.connect(tmp_path / "data" / "daybook.db")) as connection:
+        triggers = connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+            " AND tbl_name = 'audit_records'"
+        ).fetchall()
+        for (name,) in triggers:
+            connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(
+            "UPDATE audit_records SET action = 'x' WHERE organisation_id = 2"
+        )
+        connection.commit()
+    failed = terminal.run("audit", "verify", "--all-organisations")
+
+    assert failed.returncode == 1
+    assert "Organisation 1 (My company): the audit trail holds" in failed.stdout
+    assert "Organisation 2 (Daughter Ltd): " in failed.stderr
+    assert "1 of 2 organisations failed: 2" in failed.stderr

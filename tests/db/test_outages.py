@@ -89,7 +89,7 @@ def test_a_damaged_file_is_named(new_sqlite: NewDatabase, damage: str) -> None:
 
     found = outage_of(failed.value)
     assert found is not None
-    assert found.words.startswith(f"{path.name} is damaged (")
+    assert found.words.startswith(f"{path} is damaged (")
     assert found.words.endswith("): restore it from a copy")
 
 

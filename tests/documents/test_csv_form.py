@@ -146,7 +146,34 @@ def test_rows_of_one_document_agree_about_it() -> None:
     (problem,) = refused(INVOICE_ROW, SECOND_ROW.replace("cus_1", "cus_2"))
 
     assert place(problem) == (3, "customer.id", "MISMATCH")
-    assert "line 2" in problem.message
+    assert problem.message == (
+        "'inv_1' is also on line 2, with other values: customer.id is 'cus_1' there and"
+        " 'cus_2' here; write the same in all rows of a document, or, if they are two"
+        " documents, give each a number of its own"
+    )
+
+
+def test_a_number_that_two_documents_have_is_one_problem() -> None:
+    other = (
+        SECOND_ROW.replace("cus_1", "cus_2")
+        .replace("Acme", "Brio")
+        .replace("2025-01-01,2,", "2025-02-01,2,")
+    )
+
+    (problem,) = refused(INVOICE_ROW, other, other.replace("02-01,2,", "02-01,3,"))
+
+    assert place(problem) == (3, "id", "MISMATCH")
+    assert (
+        "customer.id is 'cus_1' there and 'cus_2' here, customer.name is 'Acme' there"
+        " and 'Brio' here, issued_on is '2025-01-01' there and '2025-02-01' here;"
+    ) in problem.message
+
+
+def test_spellings_of_a_name_in_one_document_are_the_first_one() -> None:
+    (document,) = read(INVOICE_ROW, SECOND_ROW.replace("Acme", "ACME ")).documents
+
+    assert document.customer.name == "Acme"
+    assert len(document.lines) == 2
 
 
 def test_each_row_without_an_id_is_told() -> None:
@@ -182,17 +209,37 @@ def test_a_header_lists_what_is_missing_unknown_and_twice() -> None:
     assert place(missing) == (1, "amount", "MISSING")
     assert place(unknown) == (1, "amuont", "UNKNOWN_FIELD")
     assert place(twice) == (1, "service_from", "DUPLICATE")
-    assert "expected are type, id, number, status" in missing.message
+    assert "is nearly of Daybook's own form, but lacks: amount;" in missing.message
     assert "unknown columns: amuont (did you mean amount?);" in unknown.message
 
 
-def test_what_is_neither_json_nor_csv_is_refused_by_its_header() -> None:
-    problems = refused(header="Dear bookkeeper\nhere are the invoices")
+@pytest.mark.parametrize(
+    ("header", "columns"),
+    [
+        ("Invoice No,Customer,Date,Net,VAT", "Invoice No, Customer, Date and 2 more"),
+        ("Date,Amount", "what Date and Amount mean"),
+        ("No;Kunde;Datum;Netto", "Datum and 1 more, separated by semicolons, mean"),
+        ("No\tClient", "what No and Client, separated by tabs, mean"),
+    ],
+)
+def test_a_header_of_another_form_is_told_in_one_line(
+    header: str, columns: str
+) -> None:
+    (problem,) = refused(header=f"{header}\n1,2,3,4,5")
 
-    assert {problem.code for problem in problems} == {
-        ProblemCode.MISSING,
-        ProblemCode.UNKNOWN_FIELD,
-    }
+    assert place(problem) == (1, "", "UNREADABLE")
+    assert columns in problem.message
+    assert "--map" in problem.message
+    assert "--make-map" in problem.message
+    assert "type, id, status, currency, customer.id, customer.name" in problem.message
+    assert len(problem.message) < 400
+
+
+def test_a_letter_is_no_sheet() -> None:
+    (problem,) = refused(header="Dear bookkeeper\nhere are the invoices")
+
+    assert place(problem) == (1, "", "UNREADABLE")
+    assert "'Dear bookkeeper' isn't a header of several columns" in problem.message
 
 
 @pytest.mark.parametrize(
@@ -211,6 +258,14 @@ def test_what_is_not_csv_is_refused(rows: list[str], words: str) -> None:
 
     assert problem.code is ProblemCode.UNREADABLE
     assert words in problem.message
+
+
+def test_columns_without_a_name_are_empty() -> None:
+    reading = read(f"{INVOICE_ROW},, ", header=f"{HEADER},,")
+    (problem,) = refused(f"{INVOICE_ROW},,note", header=f"{HEADER},,")
+
+    assert reading.documents == read(INVOICE_ROW).documents
+    assert problem.message.startswith("'note' stands in column 19, which has no name")
 
 
 def test_a_header_of_nothing_or_of_too_much_is_refused() -> None:

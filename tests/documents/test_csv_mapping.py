@@ -1,6 +1,7 @@
 """CSV by a mapping file: what each part of it changes."""
 
 import io
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -80,6 +81,25 @@ def refused(mapping: Mapping, *rows: str, header: str = HEADER) -> list[Problem]
     with pytest.raises(Rejected) as raised:
         read(mapping, *rows, header=header)
     return list(raised.value.problems)
+
+
+def test_a_folded_customer_may_be_spelled_in_two_ways_in_one_document() -> None:
+    text = """
+        defaults = { type = "invoice", status = "FINAL", currency = "EUR" }
+        columns.customer.id = { column = "Customer", fold = true }
+        columns.customer.name = "Customer"
+    """
+    header = "id,Customer,issued_on,product.id,product.name,amount,method"
+    row = "A1,Alpha GmbH,2025-01-31,setup,Setup,10.00,POINT_IN_TIME"
+    mapping = Mapping.model_validate(tomllib.loads(text))
+
+    rows = f"{header}\n{row}\n{row.replace('Alpha GmbH', 'ALPHA  GMBH')}\n"
+    reading = read_stream(io.BytesIO(rows.encode()), mapping, bytes_max=10**6)
+
+    (document,) = reading.documents
+    assert document.customer.id == "alpha gmbh"
+    assert document.customer.name == "Alpha GmbH"
+    assert len(document.lines) == 2
 
 
 def test_columns_are_renamed_cleaned_and_multiplied(shop: Mapping) -> None:
@@ -224,11 +244,13 @@ def test_defaults_leave_credited_lines_alone(tmp_path: Path) -> None:
     assert credit.lines[0].terms is None
 
 
-def test_json_lines_do_not_need_the_mapping(shop: Mapping) -> None:
+def test_a_mapping_is_not_ignored_for_json_lines(shop: Mapping) -> None:
     with pytest.raises(Rejected) as raised:
-        read_stream(io.BytesIO(b"{}"), shop, bytes_max=10**6)
+        read_stream(io.BytesIO(b"\n{}"), shop, bytes_max=10**6)
 
-    assert raised.value.problems[0].path == ("type",)
+    (problem,) = raised.value.problems
+    assert problem.message.startswith("the file is JSON Lines")
+    assert "leave out --map" in problem.message
 
 
 def test_cells_that_do_not_fit_are_told_once_with_their_column(shop: Mapping) -> None:
@@ -277,4 +299,4 @@ def test_a_header_must_have_the_columns_of_the_mapping(shop: Mapping) -> None:
     assert unknown.message.startswith(
         "the header has unknown columns: County (did you mean Country?), Cost; leave"
     )
-    assert "under ignore in a mapping file" in unknown.message
+    assert "under ignore in the mapping" in unknown.message

@@ -19,7 +19,7 @@ def refused_mapping(text: str, folder: Path) -> list[Problem]:
 @pytest.mark.parametrize(
     ("text", "path", "code", "words"),
     [
-        ('colour = "red"', "colour", "UNKNOWN_FIELD", "those here are delimiter, ig"),
+        ('colour = "red"', "colour", "UNKNOWN_FIELD", "those here are delimiter, enc"),
         ('[columns]\ncolour = "C"', "columns.colour", "UNKNOWN_FIELD", "type, id"),
         ('[columns]\nline.no = "C"', "columns.line.no", "UNKNOWN_FIELD", "not a field"),
         ("[columns]\nid = 5", "columns.id", "INVALID_VALUE", "a table, not a number"),
@@ -109,6 +109,50 @@ def refused_mapping(text: str, folder: Path) -> list[Problem]:
             "true or false",
         ),
         ('[[leave_out]]\nreason = "r"', "leave_out.0.when", "MISSING", "is missing"),
+        ('encoding = "latin"', "encoding", "INVALID_VALUE", "'latin' must be 'utf-8'"),
+        ('numbers.decimal = ";"', "numbers.decimal", "INVALID_VALUE", "'.' or ','"),
+        (
+            'numbers.decimal = ","\nnumbers.thousands = ","',
+            "numbers",
+            "INVALID_VALUE",
+            "one separator for decimals and thousands",
+        ),
+        (
+            '[numbers]\nthousands = "_"',
+            "numbers.thousands",
+            "INVALID_VALUE",
+            "thousands '_' must be",
+        ),
+        *(
+            (
+                f'numbers.currency_signs = {{ "{sign}" = "EUR" }}',
+                f"numbers.currency_signs.{sign}",
+                "INVALID_VALUE",
+                "must not hold digits",
+            )
+            for sign in ("-", "1", "E R", "(")
+        ),
+        (
+            'numbers.currency_signs = { "€" = "EURO" }',
+            "numbers.currency_signs.€",
+            "UNKNOWN_CURRENCY",
+            "mean EUR?",
+        ),
+        (
+            '[columns]\nid = { column = "a", numbers = { decimal = "," } }',
+            "",
+            "INVALID_VALUE",
+            "id a form of numbers",
+        ),
+        (
+            (
+                '[columns]\nstatus = { column = "a", values = { Paid = "FINAL", '
+                '"paid " = "DRAFT" } }'
+            ),
+            "columns.status",
+            "INVALID_VALUE",
+            "a cell twice under values",
+        ),
         ("delimiter = ';;'", "delimiter", "TOO_LARGE", "1 characters"),
         ("ignore = 'a'", "ignore", "INVALID_VALUE", "list"),
         ("columns = 'a'", "columns", "INVALID_VALUE", "table"),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from daybook.documents.reading import read_documents, read_stream
 from daybook.documents.reading.csv_columns import COLUMNS_MAX
+from daybook.documents.reading.csv_fields import HEAD_FIELDS, LINE_FIELDS
 from daybook.documents.reading.json_form import (
     LINES_MAX,
     PARTS_MAX,
@@ -15,7 +16,7 @@ from daybook.documents.reading.json_form import (
     InvoiceForm,
     SoldLineForm,
 )
-from daybook.documents.reading.mapping import HEAD_FIELDS, LINE_FIELDS, load_mapping
+from daybook.documents.reading.mapping import load_mapping
 from daybook.documents.reading.problems import KEPT_MAX
 from daybook.errors import NoticeCode, ProblemCode
 from daybook.settings import Settings
@@ -50,22 +51,46 @@ def test_the_csv_examples_are_taken() -> None:
 
 
 def test_the_mapping_example_is_taken(tmp_path: Path) -> None:
-    (text,) = examples("toml")
+    text, _ = examples("toml")
     file = tmp_path / "example.toml"
     file.write_text(text, encoding="utf-8")
     rows = (
-        "InvoiceNo;Date;Customer;Country;Code;Text;Quantity;UnitPrice\n"
-        "1;31.01.2025;17.0;UK;MUG;A mug;2;1.50\n"
-        "C2;31.01.2025;17.0;UK;MUG;;-1;1.50\n"
-        "3;31.01.2025;;UK;MUG;;1;0.00\n"
+        "InvoiceNo;Date;Customer;Country;Code;Text;State;Quantity;UnitPrice\n"
+        "1;31.01.2025;17.0;UK;MUG;Größe M;paid;2;1.000,50\n"
+        "C2;31.01.2025;17.0;UK;MUG;;;-1;1,50\n"
+        "3;31.01.2025;;UK;MUG;;Void;1;0,00\n"
+    )
+
+    reading = read_stream(
+        io.BytesIO(rows.encode("cp1252")), load_mapping(file), bytes_max=10**6
+    )
+
+    invoice, credit = reading.documents
+    assert (invoice.id, credit.id) == ("1", "C2")
+    assert invoice.lines[0].amount == 200_100
+    assert invoice.lines[0].product is not None
+    assert invoice.lines[0].product.name == "Größe M"
+    assert reading.left_out == {"nothing to pay": 1}
+
+
+def test_the_mapping_of_credit_notes_is_taken(tmp_path: Path) -> None:
+    _, text = examples("toml")
+    file = tmp_path / "example.toml"
+    file.write_text(text, encoding="utf-8")
+    rows = (
+        "Type,id,status,currency,customer.id,customer.name,issued_on,product.id,"
+        "product.name,amount,Credits invoice\n"
+        "Invoice,1,FINAL,EUR,c,C,2025-01-31,p,P,10.00,\n"
+        "Credit note,2,FINAL,EUR,c,C,2025-01-31,p,P,-4.00,1\n"
     )
 
     reading = read_stream(
         io.BytesIO(rows.encode()), load_mapping(file), bytes_max=10**6
     )
 
-    assert [document.id for document in reading.documents] == ["1", "C2"]
-    assert reading.left_out == {"nothing to pay": 1}
+    credit = reading.documents[1]
+    assert (credit.invoice_id, credit.lines[0].invoice_line_id) == ("1", "1")
+    assert credit.lines[0].amount == 400
 
 
 def test_every_field_is_told() -> None:

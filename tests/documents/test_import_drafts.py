@@ -145,7 +145,10 @@ async def test_a_credit_note_on_an_invoice_that_its_file_voids(
         ProblemCode.VOID,
         "invoice_id",
         2,
-        "invoice 'inv_1' is void: nothing can be added to it",
+        (
+            "invoice 'inv_1' is void, and stays void: name the invoice that was sent in"
+            " its place; if there is none, there is nothing to credit"
+        ),
     )
 
 

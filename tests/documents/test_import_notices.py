@@ -130,8 +130,8 @@ async def test_a_revision_to_a_number_in_use_is_told_of(database: Database) -> N
     )
 
     assert told(result.notices) == [
-        (3, "number 'D' is also that of invoice 'inv_3'"),
         (1, "number 'B' is also that of invoice 'inv_2'"),
+        (3, "number 'D' is also that of invoice 'inv_3'"),
     ]
 
 

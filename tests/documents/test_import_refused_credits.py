@@ -71,7 +71,8 @@ async def test_another_currency(database: Database, *, is_in_file: bool) -> None
         )
         assert of(problem) == (ProblemCode.MISMATCH, "currency", 4)
         assert problem.message == (
-            f"invoice 'inv_1' is in USD, its credit note in {currency}"
+            f"invoice 'inv_1' is in USD, its credit note in {currency}: send it in USD,"
+            " or name another invoice"
         )
 
 

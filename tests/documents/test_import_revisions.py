@@ -196,7 +196,9 @@ async def test_a_changed_currency_or_customer_is_refused(
 
     (problem,) = rejected.value.problems
     assert (problem.code, problem.path) == (ProblemCode.CHANGED, path)
-    assert problem.message.endswith("void it and send it again under another id")
+    assert problem.message.endswith(
+        "void it as it is recorded (status VOIDED), and send it again under another id"
+    )
     assert await dump(database) == before
 
 

@@ -72,6 +72,14 @@ def told(problem: Problem) -> tuple[str, str]:
         ({"status": "final"}, "status", "INVALID_VALUE", "; did you mean FINAL?"),
         ({"currency": None}, "currency", "MISSING", "ISO 4217"),
         ({"currency": "usd"}, "currency", "UNKNOWN_CURRENCY", "did you mean USD?"),
+        ({"currency": "GPB"}, "currency", "UNKNOWN_CURRENCY", "'GPB' must be"),
+        ({"currency": "GPB"}, "currency", "UNKNOWN_CURRENCY", "did you mean GBP?"),
+        ({"currency": "Euro"}, "currency", "UNKNOWN_CURRENCY", "did you mean EUR?"),
+        ({"currency": "£"}, "currency", "UNKNOWN_CURRENCY", "did you mean GBP?"),
+        ({"status": "Paid"}, "status", "INVALID_VALUE", "'Paid' must be DRAFT, FINAL"),
+        ({"status": "Paid"}, "status", "INVALID_VALUE", "; did you mean FINAL?"),
+        ({"status": "void"}, "status", "INVALID_VALUE", "; did you mean VOIDED?"),
+        ({"type": "Credit memo"}, "type", "INVALID_VALUE", "did you mean credit_note?"),
         ({"currency": "XAU"}, "currency", "UNKNOWN_CURRENCY", "ISO 4217"),
         ({"currency": ["USD"]}, "currency", "UNKNOWN_CURRENCY", "not a list"),
         ({"customer": None}, "customer", "MISSING", "is missing"),
@@ -116,8 +124,13 @@ def test_a_document_is_refused(
         ({"amount": "12.345"}, "amount", "INVALID_AMOUNT", "3 decimals, USD has 2"),
         ({"amount": "1,200.00"}, "amount", "INVALID_AMOUNT", "decimal number"),
         ({"amount": "1e3"}, "amount", "INVALID_AMOUNT", "decimal number"),
+        ({"amount": 12.5}, "amount", "INVALID_AMOUNT", "amount 12.5 must be text in"),
+        ({"method": "ratable"}, "method", "INVALID_VALUE", "mean STRAIGHT_LINE?"),
+        ({"method": "One-off"}, "method", "INVALID_VALUE", "'One-off' must be"),
+        ({"service_to": "soon"}, "service_to", "INVALID_DATE", "service_to 'soon' is"),
+        ({"group": "l"}, "group", "UNKNOWN_DOCUMENT", "group 'l' is not a line of"),
         ({"amount": "9" * 16}, "amount", "INVALID_AMOUNT", "too large"),
-        ({"amount": "9" * 500}, "amount", "INVALID_AMOUNT", "like 1234.50"),
+        ({"amount": "9" * 500}, "amount", "INVALID_AMOUNT", "such as 1234.50"),
         ({"product": None}, "product", "MISSING", "is missing"),
         ({"product": {"id": "p"}}, "product.name", "MISSING", "is missing"),
         ({"method": "MILESTONE"}, "milestones", "MISSING", "needs at least one"),
@@ -369,3 +382,34 @@ def test_more_problems_than_can_be_listed_are_counted() -> None:
 
     assert raised.value.total == 200_001
     assert raised.value.problems[0].code is ProblemCode.TOO_LARGE
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"type": "Bill!"},
+        {"id": " a"},
+        {"number": "n" * 300},
+        {"status": "Payed"},
+        {"currency": "DOL"},
+        {"issued_on": "31/01/2025"},
+        {"customer": {"id": "c", "name": " "}},
+        {"discount": "1,00"},
+        {"treatment": "REDO", "type": "credit_note", "invoice_id": "inv_2"},
+        {"lines": [{**LINE, "method": "Slowly"}]},
+        {"lines": [{**LINE, "timing": "Later"}]},
+        {"lines": [{**LINE, "strategy": "Evenly"}]},
+        {"lines": [{**LINE, "classification": "Other"}]},
+        {"lines": [{**LINE, "amount": 12.34}]},
+        {"lines": [{**LINE, "service_to": "2025-02-30"}]},
+        {"lines": [{**LINE, "usage": [{"day": "x", "amount": "1.00"}]}]},
+        {"lines": [{**LINE, "milestones": [{"id": "1", "name": "m", "percent": "0"}]}]},
+    ],
+)
+def test_a_refused_value_is_quoted(change: dict[str, Any]) -> None:
+    problems = found_in({**INVOICE, **change})
+
+    quoting = [problem for problem in problems if problem.value is not None]
+    assert quoting
+    assert all(str(problem.value) in problem.message for problem in quoting)
+    assert all(len(problem.message) < 300 for problem in problems)

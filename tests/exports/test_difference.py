@@ -161,7 +161,12 @@ async def since(database: Database, at: Pin, number: int) -> FileSpec:
 
 SELECTIONS = filters().map(
     lambda wanted: replace(
-        wanted, shifted=None, search=None, excludes_recognized=False, deferred_on=None
+        wanted,
+        shifted=None,
+        search=None,
+        excludes_recognized=False,
+        deferred_on=None,
+        changed_after=None,
     )
 )
 FORMS = st.tuples(

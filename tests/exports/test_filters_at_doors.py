@@ -50,6 +50,7 @@ API_NAMES = {
     "billing_schedule": "billingScheduleId",
     "exclude_fully_recognized": "excludeFullyRecognized",
     "deferred_on": "deferredOn",
+    "changed_after": "changedAfterRecording",
     "as_of": "asOf",
     "include_scheduled": "includeScheduled",
 }
@@ -82,6 +83,7 @@ CASES = {
     "account": Case("unbilled", "UNBILLED"),
     "column": Case("voids", "VOIDS", beside={"account": ("deferred", "DEFERRED")}),
     "deferred_on": Case("2025-08-15", "2025-08-15"),
+    "changed_after": Case("8", "8"),
     "as_of": Case("2025-05-01", "2025-05-01"),
     "on": Case("2025-02-03", "2025-02-03", beside={"include_scheduled": ("no", False)}),
     "include_scheduled": Case("no", value=False),
@@ -102,6 +104,14 @@ class Doors:
         """`daybook export` to standard output."""
         return self.terminal.run(
             *("export", "--currency", "USD", *options, "-o", "-"),
+            DAYBOOK_DATABASE_URL=self.url,
+            DAYBOOK_NOW=NOW,
+        )
+
+    def journals(self, *options: str) -> Any:
+        """`daybook journals`."""
+        return self.terminal.run(
+            *("journals", *options),
             DAYBOOK_DATABASE_URL=self.url,
             DAYBOOK_NOW=NOW,
         )
@@ -219,6 +229,7 @@ async def test_every_filter_selects_the_same_at_every_door(doors: Doors) -> None
 @pytest.mark.either_database
 async def test_a_value_that_is_none_is_refused_in_the_same_words(doors: Doors) -> None:
     wrong = {"day": "soon", "choice": "GIFT", "text": LONG, "id": LONG, "flag": "maybe"}
+    wrong["number"] = "-1"
     given = {one.name: wrong[one.kind.form] for one in FILTERS}
     typed = {name: its for name, its in given.items() if its != "maybe"}
 
@@ -249,6 +260,7 @@ def _refusal(one: Filter, text: str) -> Unfit:
 @pytest.mark.either_database
 async def test_a_value_that_is_none_is_refused_by_the_api(doors: Doors) -> None:
     wrong = {"day": "soon", "choice": "GIFT", "text": LONG, "id": USD, "flag": "maybe"}
+    wrong["number"] = "-1"
     for one in FILTERS:
         value = wrong[one.kind.form]
         answer = doors.asked(_input({one.name: [value] if one.is_many else value}))
@@ -289,6 +301,8 @@ async def test_a_second_value_is_refused_at_every_door(doors: Doors) -> None:
         pair = ["2025-01-01", "2025-01-02"]
         if one.kind.form == "flag":
             pair = ["yes", "no"]
+        if one.kind.form == "number":
+            pair = ["1", "2"]
         given = {"currency": "USD", one.name: pair}
 
         page = doors.client.get("/journals", params=given)
@@ -405,8 +419,8 @@ def test_the_api_has_a_field_for_every_filter_and_one_of_its_own() -> None:
 
 def test_declarations_agree_with_what_they_fill() -> None:
     selection = {one.name for one in fields(Selection)}
-    # Differences narrow by a field that no interface has.
-    internal = {"changed_since"}
+    # Differences narrow by a field that no interface has; lists are read in parts.
+    internal = {"changed_since", "changed_part"}
     conditions = {one.name for one in fields(JournalFilter)} - internal
 
     assert {one.field for one in FILTERS} | {"document"} == selection
@@ -415,3 +429,79 @@ def test_declarations_agree_with_what_they_fill() -> None:
     # These select movements and no journals.
     of_movements = {"account", "deferred_on"}
     assert narrowing - {None, "search"} - of_movements == CONDITIONS.keys() - internal
+
+
+@pytest.mark.either_database
+async def test_lists_of_what_changed_name_journals_of_which_nothing_is_left(
+    doors: Doors,
+) -> None:
+    given = {**EVERY_DAY, "changed_after": "4"}
+    with_one_ledger = ["--currency", "USD", *_options(given)]
+
+    listed = doors.by_query(_input(given))
+    left = _journals_of(doors.by_download({**given, "include_scheduled": "yes"}))
+    ended = doors.journals(*with_one_ledger, "--csv")
+    rows = list(csv.DictReader(io.StringIO(ended.stdout)))
+    table = doors.journals(*with_one_ledger)
+
+    gone = sorted(set(listed) - set(left))
+    assert gone == [23, 25, 27, 29]
+    assert doors.by_page(given) == listed
+    assert [int(row["number"]) for row in rows] == listed
+    assert [int(row["number"]) for row in rows if row["state"] == "NOTHING"] == gone
+    assert ended.stderr == table.stderr == "Go on with --changed-after 11.\n"
+    assert "30 journals" in table.stdout
+    page = doors.client.get(f"/journals/USD/{gone[0]}")
+    assert page.status_code == 200
+    assert "3 movements of this journal were superseded" in parse(page.text).text
+
+
+@pytest.mark.either_database
+async def test_what_changed_is_refused_where_it_would_miss_something(
+    doors: Doors,
+) -> None:
+    for name in (
+        *("billing_schedule", "shifted", "exclude_fully_recognized"),
+        *("deferred_on", "search"),
+    ):
+        text, value, _ = CASES[name]
+        given = {"changed_after": "4", name: text}
+
+        command = doors.run(*_options(given))
+        download = doors.client.get(
+            "/journals.csv", params={"currency": "USD", **given}
+        )
+        page = doors.client.get("/journals", params={"currency": "USD", **given})
+        answer = doors.asked(_input({"changed_after": "4", name: value}))
+
+        shown = name.replace("_", " ")
+        words = f"journals join and leave what '{shown}' selects without a change"
+        assert (command.returncode, words in command.stderr) == (2, True)
+        assert (download.status_code, words in download.text) == (400, True)
+        at_the_field = parse(page.text).one(id=f"problem-{name}").text
+        assert (page.status_code, words[1:] in at_the_field) == (422, True)
+        (error,) = answer["errors"]
+        (problem,) = error["extensions"]["problems"]
+        assert problem["path"] == ["filter", *path_of(BY_NAME[name])]
+
+
+@pytest.mark.either_database
+async def test_a_recording_that_is_not_there_yet_is_refused(doors: Doors) -> None:
+    words = "there is no recording 99 yet: the USD ledger's last one is 11"
+
+    command = doors.run("--changed-after", "99")
+    download = doors.client.get(
+        "/journals.csv", params={"currency": "USD", "changed_after": "99"}
+    )
+    page = doors.client.get(
+        "/journals", params={"currency": "USD", "changed_after": "99"}
+    )
+    answer = doors.asked({"changedAfterRecording": "99"})
+    several = doors.journals("--changed-after", "1")
+
+    assert f"--changed-after: {words}" in command.stderr
+    assert f"changed_after: {words}" in download.text
+    assert words[1:] in parse(page.text).one(id="problem-changed_after").text
+    assert words in str(answer["errors"])
+    assert several.returncode == 2
+    assert "choose one by --currency, of EUR, USD" in several.stderr

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete, func, select
 
-from daybook.access.commands import add_organisation
+from daybook.access.organisations import add_organisation
 from daybook.audit.models import AuditRecord
 from daybook.audit.rules import Action
 from daybook.calendar import day_text

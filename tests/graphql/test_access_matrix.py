@@ -21,7 +21,7 @@ from graphql import (
 )
 from sqlalchemy import func, select
 
-from daybook.access.commands import add_organisation
+from daybook.access.organisations import add_organisation
 from daybook.access.rules import ROLES, Permission
 from daybook.audit.models import AuditRecord
 from daybook.db.engine import Database
@@ -178,6 +178,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         "input": {"email": "new@example.com", "name": "New", "role": "VIEWER"}
     },
     "setRole": {"input": {"userId": encode(UserId(EMAIL)), "role": "VIEWER"}},
+    "renameOrganisation": {"input": {"name": "Renamed Ltd"}},
     "createApiKey": {
         "input": {
             "name": "billing",

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import URL
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
+from websockets.exceptions import ConnectionClosed
 
 from daybook.access.commands import revoke_api_key, set_role
 from daybook.access.rules import OPERATOR, MemberRole, Permission
@@ -21,6 +22,7 @@ from daybook.db.engine import Database
 from daybook_factories import invoice, record
 from daybook_filled import filled
 from daybook_graphql.kit.ids import encode
+from daybook_graphql.kit.permissions import refusal_of
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
 from daybook_graphql.transport.callers import COOKIE, Authenticator, Credentials
@@ -157,7 +159,7 @@ def site(url: URL) -> Iterator[Site]:
         {"token": "x"},
     ],
 )
-async def test_a_socket_without_a_key_is_closed_with_4403(
+async def test_a_socket_without_a_key_is_closed_with_4401(
     site: Site, payload: Any
 ) -> None:
     nothing: dict[str, str] = {}
@@ -165,7 +167,50 @@ async def test_a_socket_without_a_key_is_closed_with_4403(
     async with connected(
         site, is_acknowledged=False, additional_headers=nothing
     ) as socket:
-        assert await closed_with(socket, init) == 4403
+        assert await closed_with(socket, init) == 4401
+        assert socket.close_reason
+
+
+@pytest.mark.parametrize("key", ["daybook_nobody", "revoked", "expired"])
+async def test_a_socket_with_a_wrong_key_in_its_upgrade_is_closed_before_it_speaks(
+    site: Site, url: URL, key: str
+) -> None:
+    database = Database(url)
+    match key:
+        case "revoked":
+            key = await key_of(database)
+            await revoke_api_key(database, 1, number=2, now=NOON, made_by="test")
+        case "expired":
+            key = await key_of(database, life=timedelta(seconds=1))
+    await database.close()
+    headers = {"Authorization": f"Bearer {key}"}
+    async with connected(
+        site, is_acknowledged=False, additional_headers=headers
+    ) as socket:
+        assert await closed_with(socket) == 4401
+        assert socket.close_reason == "the key is unknown, has expired or was revoked"
+
+
+@pytest.mark.parametrize("header", ["daybook_x", "Bearer", "Bearer ", "Token x", ""])
+async def test_a_header_without_a_key_closes_a_socket_before_it_speaks(
+    site: Site, header: str
+) -> None:
+    headers = {"Authorization": header}
+    async with connected(
+        site, is_acknowledged=False, additional_headers=headers
+    ) as socket:
+        assert await closed_with(socket) == 4401
+
+
+async def test_a_key_in_the_first_message_counts_and_not_a_proxys_password(
+    site: Site,
+) -> None:
+    headers = {"Authorization": "Basic YTpi", "Cookie": f"{COOKIE}=ended"}
+    init = {**INIT, "payload": {"authorization": site.authorization}}
+    async with connected(
+        site, is_acknowledged=False, additional_headers=headers
+    ) as socket:
+        assert await asked(socket, init) == {"type": "connection_ack"}
 
 
 @pytest.mark.parametrize("how", ["handshake", "cookie", "parameters"])
@@ -227,13 +272,13 @@ async def _remove(database: Database, _site: Site) -> object:
     )
 
 
-ENDS: dict[str, tuple[bool, End]] = {
-    "signed out": (True, _sign_out),
-    "role lowered": (True, _demote),
-    "removed": (True, _remove),
-    "key revoked": (False, _revoke),
+ENDS: dict[str, tuple[bool, End, int]] = {
+    "signed out": (True, _sign_out, 4401),
+    "role lowered": (True, _demote, 4403),
+    "removed": (True, _remove, 4401),
+    "key revoked": (False, _revoke, 4401),
 }
-"""Whether it is about the session, and what ends it."""
+"""Whether it is about the session, what ends it, and the code of the closing."""
 
 
 @asynccontextmanager
@@ -251,12 +296,14 @@ async def listening(site: Site, *, by_session: bool) -> AsyncIterator[Any]:
 async def test_a_socket_is_closed_when_its_caller_is_shut_out(
     site: Site, url: URL, name: str
 ) -> None:
-    by_session, end = ENDS[name]
+    by_session, end, code = ENDS[name]
     database = Database(url)
     async with listening(site, by_session=by_session) as socket:
         await end(database, site)
 
-        assert await closed_with(socket) == 4403
+        with pytest.raises(ConnectionClosed):
+            await answer(socket)  # no message comes before the closing
+        assert socket.close_code == code
     await database.close()
 
 
@@ -264,7 +311,7 @@ async def test_a_socket_is_closed_when_its_caller_is_shut_out(
 async def test_a_stream_of_events_ends_when_its_caller_is_shut_out(
     site: Site, url: URL, name: str
 ) -> None:
-    by_session, end = ENDS[name]
+    by_session, end, _ = ENDS[name]
     cookie = {"Cookie": f"{COOKIE}={site.let_in.session}"}
     headers = {
         **(cookie if by_session else site.let_in.headers),
@@ -303,7 +350,7 @@ async def test_a_socket_is_closed_when_its_key_ends_in_time(
         key = await key_of(database, life=life)
         headers = {"Authorization": f"Bearer {key}"}
         async with connected(site, additional_headers=headers) as socket:
-            assert await closed_with(socket, subscribe(CHANGES)) == 4403
+            assert await closed_with(socket, subscribe(CHANGES)) == 4401
     await database.close()
 
 
@@ -314,7 +361,7 @@ async def test_others_go_on_while_one_is_shut_out(site: Site, url: URL) -> None:
         listening(site, by_session=False) as staying,
     ):
         await sign_out(database, site.let_in.session)
-        assert await closed_with(leaving) == 4403
+        assert await closed_with(leaving) == 4401
         await record(database, invoice("inv_2"), on="2025-10-15")
         told = await answer(staying)
     await database.close()
@@ -384,3 +431,12 @@ async def test_a_body_that_was_sent_slowly_is_of_who_it_is_then(
             sent = await client.post(address, content=slowly(), headers=headers)
 
     assert sent.status_code == 401
+
+
+def test_who_may_not_approve_is_told_that_keys_never_do() -> None:
+    told = refusal_of(Permission.READ, "approveManualJournal", Permission.APPROVE)
+
+    assert told == (
+        "approveManualJournal needs the permission APPROVE: API keys never approve: a"
+        " person does, who has it from an admin"
+    )

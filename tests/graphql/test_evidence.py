@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
-from daybook.access.commands import add_organisation
+from daybook.access.organisations import add_organisation
 from daybook.access.rules import Permission
 from daybook.adjustments.commands import submit
 from daybook.db.engine import Database, open_database

@@ -147,6 +147,35 @@ def test_a_number_in_use_is_a_notice(client: TestClient) -> None:
     assert by_text["notices"] == [{**notice, "path": ["number"], "line": 1}]
 
 
+def test_what_is_worth_a_look_has_a_code_and_the_same_again_has_none(
+    client: TestClient,
+) -> None:
+    similar = {"id": "CUS_1", "name": "Other"}
+    credit = {
+        **INVOICE,
+        "type": "credit_note",
+        "id": "cn_1",
+        "number": "CN-1",
+        "lines": [{"id": "1", "product": {"id": "p", "name": "P"}, "amount": "5.00"}],
+    }
+    first = {**INVOICE, "number": "A"}
+    documents = [first, {**first, "id": "inv_2", "customer": similar}, credit]
+
+    dry = imported(client, documents=documents, dryRun=True)
+    taken = imported(client, documents=documents)
+    again = imported(client, documents=documents)
+
+    for payload in (dry, taken):
+        told = [(notice["code"], notice["path"]) for notice in payload["notices"]]
+        assert sorted(told) == [
+            ("CREDIT_WITHOUT_INVOICE", ["2", "invoice_id"]),
+            ("NUMBER_IN_USE", ["1", "number"]),
+            ("SIMILAR_CUSTOMER", ["1", "customer", "id"]),
+        ]
+        assert payload["noticeCount"] == 3
+    assert (again["unchanged"], again["notices"]) == (3, [])
+
+
 def test_queries_may_be_sent_by_get_and_mutations_may_not(client: TestClient) -> None:
     query = client.get("/graphql", params={"query": "{ ledgers { id } }"})
     mutation = client.get(

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import URL
 from websockets.asyncio.client import ClientConnection
 
-from daybook.access.commands import add_organisation
+from daybook.access.organisations import add_organisation
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook_factories import invoice, record

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple, TypeAlias
 
 import pytest
 
-from daybook.access.commands import add_organisation, create_api_key, set_role
+from daybook.access.commands import create_api_key, set_role
+from daybook.access.organisations import add_organisation
 from daybook.access.people import role_of
 from daybook.access.queries import caller_of_key
 from daybook.access.rules import OPERATOR, ROLES, Caller, MemberRole, Permission

@@ -175,19 +175,23 @@ async def test_totals_are_of_all_journals_not_of_the_page(
     document = """query($id: ID!) {
       journals(ledgerId: $id, first: 1, filter: {
         posted: { from: "2025-01-01", to: "2025-01-31" } }) {
-        totalCount totals { account { role } debit { amount } credit { amount } } } }"""
+        totalCount totals {
+          account { role } debit { amount } credit { amount } net { amount } } } }"""
 
     answer = await ask(document, {"id": await ledger_id(ask)})
 
     journals = answer["data"]["journals"]
     assert journals["totalCount"] == 2
     assert [
-        (one["account"]["role"], one["debit"]["amount"], one["credit"]["amount"])
-        for one in journals["totals"]
+        (
+            total["account"]["role"],
+            *(total[side]["amount"] for side in ("debit", "credit", "net")),
+        )
+        for total in journals["totals"]
     ] == [
-        ("BILLED", "2400.00", "0.00"),
-        ("DEFERRED", "200.00", "2400.00"),
-        ("RECOGNIZED", "0.00", "200.00"),
+        ("BILLED", "2400.00", "0.00", "2400.00"),
+        ("DEFERRED", "200.00", "2400.00", "2200.00"),
+        ("RECOGNIZED", "0.00", "200.00", "200.00"),
     ]
 
 
@@ -477,6 +481,7 @@ async def test_every_named_operation_runs(
         "InviteUser": {
             "input": {"email": "bob@example.com", "name": "Bob", "role": "VIEWER"}
         },
+        "RenameOrganisation": {"input": {"name": "Acme"}},
         "SetRole": {
             "input": {"userId": encode(UserId("bob@example.com")), "role": "ADMIN"}
         },
@@ -624,3 +629,38 @@ async def test_what_cant_be_asked_is_refused_with_a_code(
 
     assert answer["data"] is None
     assert [one["extensions"]["code"] for one in answer["errors"]] == [code]
+
+
+EDGE_TOTALS = """
+query($id: ID!, $filter: JournalFilter) {
+  journals(ledgerId: $id, filter: $filter) {
+    edges { totals { account { role } debit { amount } credit { amount }
+      net { amount } } }
+  }
+}
+"""
+
+
+async def test_each_journal_tells_what_its_accounts_gain_on_the_selected_days(
+    database: Database, ask: Ask
+) -> None:
+    its = terms("310.00", ("2025-01-01", "2025-01-31"))
+    await record(database, invoice("inv_1", line(its_terms=its)))
+    ledger = await ledger_id(ask)
+    days = {"from": "2025-01-11", "to": "2025-01-20"}
+
+    answer = await ask(EDGE_TOTALS, {"id": ledger, "filter": {"posted": days}})
+
+    (edge,) = answer["data"]["journals"]["edges"]
+    gains = {
+        total["account"]["role"]: (
+            total["debit"]["amount"],
+            total["credit"]["amount"],
+            total["net"]["amount"],
+        )
+        for total in edge["totals"]
+    }
+    assert gains == {
+        "DEFERRED": ("100.00", "0.00", "-100.00"),
+        "RECOGNIZED": ("0.00", "100.00", "100.00"),
+    }

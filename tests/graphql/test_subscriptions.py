@@ -199,6 +199,6 @@ async def test_the_public_clients_are_refused_without_a_key(
 
             assert "data" not in told
             if protocol == "ws":
-                assert told["code"] == 4403
+                assert told["code"] == 4401
             else:
                 assert "Unauthorized" in json.dumps(told)

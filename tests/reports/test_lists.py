@@ -13,6 +13,7 @@ from daybook.ledger.rules import SourceKind
 from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method
 from daybook.reports.documents import (
+    DocumentFilter,
     count_documents,
     documents_by_id,
     documents_by_number,
@@ -22,7 +23,12 @@ from daybook.reports.documents import (
 )
 from daybook.reports.journals.queries import recordings_of
 from daybook.reports.journals.totals import months_with_journals
-from daybook.reports.parties import count_parties, find_parties, parties_by_id
+from daybook.reports.parties import (
+    PartyFilter,
+    count_parties,
+    find_parties,
+    parties_by_id,
+)
 from daybook_factories import noon, usd
 from daybook_history import RECORDINGS, History
 
@@ -64,13 +70,15 @@ async def test_documents_are_listed_in_the_order_of_recording(
     before = await history.at(5)
     async with history.database.reads() as session:
         found = partial(find_documents, session, before)
-        every = await both_ways(partial(found, None, None), size)
-        notes = await both_ways(partial(found, [SourceKind.CREDIT_NOTE], " "), size)
-        zed = await both_ways(partial(found, None, "zED"), size)
-        early = await find_documents(
-            session, before._replace(recording=1), None, None, PageRequest(9)
+        every = await both_ways(partial(found, DocumentFilter()), size)
+        notes = await both_ways(
+            partial(found, DocumentFilter([SourceKind.CREDIT_NOTE], " ")), size
         )
-        count = await count_documents(session, before, None, "cn_")
+        zed = await both_ways(partial(found, DocumentFilter(search="zED")), size)
+        early = await find_documents(
+            session, before._replace(recording=1), DocumentFilter(), PageRequest(9)
+        )
+        count = await count_documents(session, before, DocumentFilter(search="cn_"))
 
     ids = [one.external_id for one in every]
     assert ids == ["inv_1", "inv_2", "inv_3", "cn_0", "cn_1", "cn_2"]
@@ -131,14 +139,14 @@ async def test_customers_and_products_are_listed_by_name(
 ) -> None:
     async with history.database.reads() as session:
         customers = await both_ways(
-            partial(find_parties, session, Customer, 1, None), size
+            partial(find_parties, session, Customer, 1, PartyFilter()), size
         )
         products = await both_ways(
-            partial(find_parties, session, Product, 1, "P"), size
+            partial(find_parties, session, Product, 1, PartyFilter("P")), size
         )
         found = await parties_by_id(session, Customer, 1, ["ÄB", "no"])
-        others = await count_parties(session, Customer, 2, None)
-        count = await count_parties(session, Product, 1, "50%")
+        others = await count_parties(session, Customer, 2, PartyFilter())
+        count = await count_parties(session, Product, 1, PartyFilter("50%"))
 
     # Two have the same name, and stand in the order in which they came.
     assert [one.external_id for one in customers] == ["cus_1", "Zed", "ÄB"]

@@ -10,9 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import FIRST_DAY, LAST_DAY, parse_day
+from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook.ledger.rules import SourceKind
-from daybook.reports.journals.filter_kinds import AnyDay, OneOf, OwnId, Text, YesOrNo
+from daybook.reports.journals.filter_kinds import (
+    AnyDay,
+    OneOf,
+    OwnId,
+    RecordingNumber,
+    Text,
+    YesOrNo,
+)
 from daybook.reports.journals.filters import FILTERS, JournalFilter, Purpose, Selection
 from daybook.reports.journals.queries import PageRequest, find_journals
 from daybook.reports.journals.selection import (
@@ -20,6 +28,7 @@ from daybook.reports.journals.selection import (
     resolve,
     selection_text,
 )
+from daybook_factories import invoice, pin, record
 from daybook_history import History
 
 pytestmark = pytest.mark.anyio
@@ -102,6 +111,42 @@ async def test_everything_unknown_is_named_at_once(history: History) -> None:
     ]
 
 
+@pytest.mark.either_database
+async def test_names_and_numbers_lead_to_ids(database: Database) -> None:
+    await record(
+        database,
+        invoice("alpha-1", customer="alpha gmbh", customer_name="Alpha GmbH"),
+        invoice("beta-1", customer="cus_1", customer_name="Beta"),
+        invoice("beta-2", customer="cus_2", customer_name="BETA"),
+    )
+    its_pin = await pin(database)
+
+    async def told(selection: Selection) -> str:
+        with pytest.raises(Rejected) as caught:
+            async with database.reads() as session:
+                await resolve(session, its_pin, selection, Purpose.REPORT)
+        (problem,) = caught.value.problems
+        return problem.message
+
+    assert await told(Selection(customer="Alpha GmbH")) == (
+        "there is no customer 'Alpha GmbH'; did you mean 'alpha gmbh' (Alpha GmbH)?"
+    )
+    assert await told(Selection(customer="ALPHA  GmbH")) == (
+        "there is no customer 'ALPHA  GmbH'; did you mean 'alpha gmbh' (Alpha GmbH)?"
+    )
+    assert await told(Selection(customer="Beta")) == (
+        "there is no customer 'Beta'; did you mean 'cus_1' (Beta) or 'cus_2' (BETA)?"
+    )
+    assert await told(Selection(product="platform")) == (
+        "there is no product 'platform'; did you mean 'prod_1' (Platform)?"
+    )
+    assert await told(Selection(invoice="ALPHA-1")) == (
+        "there is no invoice 'ALPHA-1' in the USD ledger; did you mean 'alpha-1'"
+        " (ALPHA-1)?"
+    )
+    assert await told(Selection(customer="Gamma")) == "there is no customer 'Gamma'"
+
+
 @pytest.mark.parametrize("text", ["\0", "a\0b", "\ud83e", "x" * 5_000, "'", "%", "\\"])
 async def test_no_text_is_too_odd_to_be_looked_for(history: History, text: str) -> None:
     wanted = Selection(customer=text, product=text, invoice=text)
@@ -170,6 +215,7 @@ VALUES: dict[type[Any], Callable[[Any], st.SearchStrategy[Any]]] = {
     YesOrNo: lambda kind: st.booleans() if kind.no else st.just(value=True),
     OwnId: lambda _: NAMED,
     Text: lambda _: NAMED,
+    RecordingNumber: lambda _: st.integers(0, 2**31 - 1),
 }
 
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import URL, select
 
-from daybook.access.commands import add_organisation
+from daybook.access.organisations import add_organisation
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.audit.models import AuditedRecording, AuditRecord

@@ -69,6 +69,8 @@ class Known(NamedTuple):
     cause: Cause | None
     settled_on: Day | None
     """When the last of its journal's families is settled; None if one never is."""
+    changed_in: int
+    """The last recording that changed its journal."""
     deferred: Mapping[Day, int]
     """What its family changes Deferred by, day by day."""
 
@@ -116,6 +118,7 @@ class History(NamedTuple):
         settled = _settled_journals(tables[Schedule], movements)
         family_of = {one.id: one.family_id or one.id for one in tables[Schedule]}
         deferred = _deferred(family_of, movements)
+        changed_in = _changed_in(tables, recording)
         return [
             Known(
                 (row.journal, row.seq, day, Role(row.debit_role), *rest),
@@ -134,6 +137,7 @@ class History(NamedTuple):
                 row.journal in moved_journals,
                 cause_of(row.cause),
                 settled[row.journal],
+                changed_in[row.journal],
                 deferred[family_of[row.schedule_id]],
             )
             for row in movements
@@ -189,6 +193,27 @@ def _number_at(document: Any, versions: list[Any], recording: int) -> str:
     ]
     number: str = document.number
     return min(later, key=lambda one: one.until).number if later else number
+
+
+def _changed_in(tables: Mapping[Any, list[Any]], recording: int) -> dict[int, int]:
+    """The last recording up to another that changed each journal."""
+    changes: dict[int, set[int]] = defaultdict(set)
+    for row in tables[JournalMovement]:
+        changes[row.journal] |= {row.recorded_in, row.superseded_in or 0}
+    revised: dict[int, set[int]] = defaultdict(set)
+    for document in tables[StoredDocument]:
+        revised[document.id].add(document.revised_in or 0)
+    for version in tables[DocumentVersion]:
+        revised[version.document_id].add(version.made_in)
+    return {
+        row.number: max(
+            one
+            for one in changes[row.number] | revised[row.document_id]
+            if one <= recording
+        )
+        for row in tables[Journal]
+        if min(changes[row.number] - {0}) <= recording
+    }
 
 
 def _settled_journals(
@@ -327,6 +352,7 @@ def filters(draw: st.DrawFn) -> JournalFilter:
         account=draw(st.none() | st.none() | st.sampled_from(Role)),
         column=draw(st.none() | st.none() | st.sampled_from(Column)),
         deferred_on=draw(st.none() | posting_days),
+        changed_after=draw(st.none() | st.none() | st.integers(0, RECORDINGS)),
         on=draw(posting_days),
         include_scheduled=draw(st.booleans()),
         search=draw(st.none() | st.none() | st.sampled_from(texts)),
@@ -362,6 +388,7 @@ def lets_pass(wanted: JournalFilter, at: Pin, known: Known) -> bool:
                 for changed_on, change in known.deferred.items()
                 if changed_on <= wanted.deferred_on
             ),
+            wanted.changed_after is None or known.changed_in > wanted.changed_after,
             wanted.include_scheduled or day <= divide,
             finds(wanted.search or "", journal, known.texts),
         ]

@@ -9,7 +9,8 @@ from sqlalchemy import update
 from starlette.testclient import TestClient
 
 from daybook.access.commands import create_api_key, invite_user, set_password
-from daybook.access.invitations import Bearer, accept_by_link
+from daybook.access.invitations import accept_by_link
+from daybook.access.link_rules import Bearer
 from daybook.access.models import User
 from daybook.access.rules import (
     NEVER_A_KEYS,
@@ -145,13 +146,14 @@ async def accept(
         mark = update(User).where(User.id == user_id)
         await session.execute(mark.values(verified_at=now))
     bearer = Bearer(
+        organisation_id=organisation_id,
         link_number=user.sign_ins_from,
         permissions=None,
         is_operators=True,
         signed_in_number=user.sign_ins_from,
     )
     await accept_by_link(
-        database, organisation_id, user_id=user_id, bearer=bearer, now=now
+        database, user_id=user_id, bearer=bearer, now=now, chosen={organisation_id}
     )
     async with database.writes() as session:
         await session.execute(mark.values(verified_at=user.verified_at))

@@ -32,26 +32,31 @@ class RevenueHistory:
 
     async def play(self, steps: int) -> None:
         """Record a first invoice of each customer and product, then so many steps."""
-        await self._begin()
+        await self.begin()
         for _ in range(steps):
-            self.on += self.choose.one_of([0, 1, 20, 45])
-            ways = ["file", "file", "file", "manual", "lock", "undo"]
-            way = self.choose.one_of(ways)
-            if way == "manual":
-                await self._enter()
-            elif way == "undo" and self.manual:
-                await self._undo()
-            elif way == "lock":
-                await self._lock()
-            else:
-                await self._import()
+            await self.step()
+
+    async def step(self) -> None:
+        """Import a file, lock, post a manual journal, or undo one."""
+        self.on += self.choose.one_of([0, 1, 20, 45])
+        ways = ["file", "file", "file", "manual", "lock", "undo"]
+        way = self.choose.one_of(ways)
+        if way == "manual":
+            await self._enter()
+        elif way == "undo" and self.manual:
+            await self._undo()
+        elif way == "lock":
+            await self._lock()
+        else:
+            await self._import()
 
     async def oracle(self) -> Oracle:
         """The ledger as the rules add it up."""
         ids = dict(await self.beside.rows(LEDGER_IDS))
         return await Oracle.of(self.database, ids[CURRENCY])
 
-    async def _begin(self) -> None:
+    async def begin(self) -> None:
+        """Record a first invoice of each customer and product."""
         for customer in CUSTOMERS:
             lines = [
                 line(product, product=product, its_terms=terms("0"))

@@ -2,7 +2,8 @@
 
     PYTHONPATH=tests/services .venv/bin/python -m daybook_worked_month docs/PAGE.md
 
-prints a page with the present answers, to be read and kept as the page. A heading
+prints a page with the present answers, to be read and kept as the page; its folder has
+the examples. A heading
 `2 June` sets the day. The commands of a block `console` are run, and it shows their
 standard output, or the error that ended them. A block `graphql PERSON` is asked by that
 person, and `json` is the answer. Any other block with a name is a file.
@@ -13,6 +14,7 @@ import calendar
 import json
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -53,12 +55,16 @@ class Asked(NamedTuple):
 
 
 class Month:
-    """A page's story, told in a folder and a database of its own."""
+    """A page's story, told in a folder and a database of its own.
 
-    def __init__(self, folder: Path, url: URL) -> None:
+    It begins on its first heading's day.
+    """
+
+    def __init__(self, folder: Path, url: URL, page: str = "") -> None:
         self._terminal = Terminal(folder)
         self._url = url
-        self._now = f"{YEAR}-05-01T12:00:00Z"
+        first = next((block for block in BLOCK.finditer(page) if block["day"]), None)
+        self._now = f"{YEAR}-05-01T12:00:00Z" if first is None else _noon(first)
         self._answer = ""
         self._sessions = _sessions(url, self._now)
 
@@ -68,8 +74,7 @@ class Month:
 
     def _told(self, block: re.Match[str]) -> str:
         if block["day"]:
-            day = date(YEAR, MONTHS[block["month"]], int(block["day"]))
-            self._now = f"{day}T12:00:00Z"
+            self._now = _noon(block)
             return block[0]
         text: str = block["text"]
         name: str | None = block["name"]
@@ -89,7 +94,7 @@ class Month:
         _, *arguments = shlex.split(command.replace("\\\n", " "))
         ended = self._command(*arguments)
         # A command that works may say that it waits for another one, on a slow machine.
-        error = ended.stderr.strip().rpartition("\n")[2]
+        error = "\n".join(_without_waiting(ended.stderr))
         # A tie-out that finds something says it, and ends as one that failed.
         is_refused = ended.returncode and not ended.stdout.strip()
         said = error if is_refused else ended.stdout
@@ -123,6 +128,18 @@ class Month:
                 "/graphql", json={"query": asked.document}, headers=headers
             )
         return json.dumps(answer.json(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _without_waiting(error: str) -> Iterator[str]:
+    for line in error.strip().splitlines():
+        if not line.startswith("Waiting for another program"):
+            yield line
+
+
+def _noon(heading: re.Match[str]) -> str:
+    """The noon of a heading's day."""
+    day = date(YEAR, MONTHS[heading["month"]], int(heading["day"]))
+    return f"{day}T12:00:00Z"
 
 
 def _commands(text: str) -> Iterator[str]:
@@ -165,7 +182,8 @@ def main() -> None:
         path = Path(folder)
         Terminal(path).says("db", "upgrade")
         url = make_url(f"sqlite+aiosqlite:///{path / 'data' / 'daybook.db'}")
-        sys.stdout.write(Month(path, url).told(page))
+        shutil.copytree(DOCS.parent / "examples", path / "examples")
+        sys.stdout.write(Month(path, url, page).told(page))
 
 
 if __name__ == "__main__":

@@ -227,6 +227,9 @@ def test_a_file_is_imported_whole_or_not_at_all(client: TestClient) -> None:
 
     wrong = send(*lines, "CASH,2025-09-30,1.00,")
     assert "CASH" in wrong.one(id="problem-csv").text
+    several = send(*lines, "CASH,2025-09-30,1.00,", "CASHH,2025-09-30,1.00,")
+    told = several.one(class_="problems").text
+    assert "2 times (lines 3, 4): 'CASH', 'CASHH' is no account" in told
     unreadable = send(*lines, "BILLED,2025-09-30,1.00,café", encoding="latin-1")
     assert "isn't text in UTF-8" in unreadable.one(id="problem-csv").text
     assert "1 balance entered." in send(*lines).one(class_="page-status").text

@@ -11,9 +11,9 @@ from daybook.money import amount_text
 from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.ledgers.enums import AllocationStrategy
 from daybook_graphql.parties.enums import RecognitionMethod
-from daybook_web.journals.results import Moved, summed
+from daybook_web.journals.results import Selected
 from daybook_web.kit import formats
-from daybook_web.kit.results import Account, AccountTotal, LedgerAccount, Money
+from daybook_web.kit.results import AccountTotal, LedgerAccount, Money
 
 
 @pytest.mark.parametrize(
@@ -82,18 +82,16 @@ def test_things_are_counted_in_words() -> None:
     assert counted == ["No entries", "1 entry", "1,204 entries"]
 
 
-def test_movements_of_the_same_accounts_are_summed_in_order() -> None:
-    billed, deferred = Account("BILLED", "Billed"), Account("DEFERRED", "Deferred")
-    movements = [
-        Moved(billed, deferred, Money("0.10")),
-        Moved(deferred, billed, Money("5.00")),
-        Moved(billed, deferred, Money("0.20")),
-    ]
+def test_what_is_selected_has_four_columns_and_a_state() -> None:
+    deferred = LedgerAccount("DEFERRED", "Deferred", "CREDIT")
+    total = AccountTotal(deferred, Money("0.30"), Money("0.10"))
 
-    assert summed(movements) == [
-        Moved(billed, deferred, Money("0.30")),
-        Moved(deferred, billed, Money("5.00")),
-    ]
+    some = Selected(Money("0.40"), Money("0.10"), (total,))
+    assert [gain.amount for gain in some.gains] == ["0.00", "0.00", "-0.20", "0.00"]
+    assert some.state == "partly"
+    assert Selected(Money("1"), Money("1"), ()).state == "posted"
+    assert Selected(Money("1"), Money("0"), ()).state == "scheduled"
+    assert Selected(Money("0"), Money("0"), ()).state is None
 
 
 @pytest.mark.parametrize(

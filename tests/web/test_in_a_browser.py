@@ -121,12 +121,16 @@ def test_a_month_changes_the_title_and_the_address(tab: Page) -> None:
     mark(tab)
 
     tab.get_by_role("link", name="November 2025").first.click()
-    expect(tab).to_have_title("Journal report, November 2025, USD – Daybook")
+    expect(tab).to_have_title(
+        "Journal report, November 2025, USD – My company – Daybook"
+    )
     address(tab, "month=2025-11$")
     tab.get_by_label("Go to month").fill("2025-02")
     tab.get_by_role("button", name="Go").click()
 
-    expect(tab).to_have_title("Journal report, February 2025, USD – Daybook")
+    expect(tab).to_have_title(
+        "Journal report, February 2025, USD – My company – Daybook"
+    )
     assert is_marked(tab)
 
 

@@ -10,8 +10,8 @@ from pydantic import SecretStr
 from starlette.testclient import TestClient
 
 from daybook.access.attempts import begin_attempt
-from daybook.access.commands import add_organisation
 from daybook.access.models import User
+from daybook.access.organisations import add_organisation
 from daybook.access.queries import organisations_of
 from daybook.access.rules import PROVIDER_WAYS_OF_ADDRESS, MemberRole
 from daybook.db.engine import Database

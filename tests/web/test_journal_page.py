@@ -34,7 +34,7 @@ def test_a_journal_shows_what_it_is(client: TestClient) -> None:
     page = get(client, "/journals/USD/1")
 
     assert heading(page) == "Journal 1"
-    assert page.one("title").text == "Journal 1, USD – Daybook"
+    assert page.one("title").text == "Journal 1, USD – My company – Daybook"
     assert facts(page) == {
         "Total": "1,300.00 USD",
         "Posting month": "January 2025",

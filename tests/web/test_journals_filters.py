@@ -33,8 +33,9 @@ def test_days_of_ones_own_go_before_the_month(client: TestClient) -> None:
 
     assert status_of(page) == "3 journals, 14–16 Oct 2025"
     amounts = page.one("table", class_="journals").all("td", class_="amount")
-    posted, scheduled, total = (one.text for one in amounts[:3])
-    assert (posted, scheduled, total) == ("6.46", "3.23", "9.69")
+    billed, unbilled, deferred, recognized = (cell.text for cell in amounts[:4])
+    assert (billed, unbilled) == ("–", "–")
+    assert (deferred, recognized) == ("\N{MINUS SIGN}9.69", "9.69")
     whole = page.one(class_="months").one("a")
     assert whole.text == "Whole of October 2025"
     assert "from" not in parameters(whole.attributes["href"])

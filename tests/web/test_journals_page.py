@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 from daybook_factories import invoice, line, terms
 from daybook_markup import Element, parse
 from daybook_pages import HTMX, REPORT, get, numbers_in, parameters, status_of
+from daybook_web.kit.formats import MINUS
 
 pytestmark = pytest.mark.either_database
 
@@ -26,7 +27,10 @@ def test_the_report_starts_with_the_first_ledger_and_this_month(
     page = get(client, "/journals")
 
     assert page.one("main").one("h1").text == "Journal report"
-    assert page.one("title").text == "Journal report, October 2025, JPY – Daybook"
+    assert (
+        page.one("title").text
+        == "Journal report, October 2025, JPY – My company – Daybook"
+    )
     assert status_of(page) == "1 journal, October 2025"
     current = page.one(class_="ledgers").one("a", aria_current="true")
     assert current.text == "JPY"
@@ -109,21 +113,49 @@ def test_totals_are_those_of_all_journals_that_are_selected(client: TestClient) 
     }
 
 
-def test_a_row_shows_both_sides_of_its_movements(client: TestClient) -> None:
+def test_a_row_shows_what_each_account_gained_or_lost(client: TestClient) -> None:
     page = get(client, f"{REPORT}&month=2025-10&search=CN_1&source=CREDIT_NOTE")
 
-    (row,) = page.one("table", class_="journals").one("tbody").all("tr")
+    table = page.one("table", class_="journals")
+    heads = [one.text for one in table.one("thead").all("th")]
+    assert heads[5:] == ["Billed", "Unbilled", "Deferred", "Recognized", "State"]
+    (row,) = table.one("tbody").all("tr")
     cells = [one.text for one in row.children if isinstance(one, Element)]
     assert cells[1:] == [
         "Company 3",
         "Platform",
         "Credit note CN_1",
         "Credit note",
-        "Dr Deferred Revenue Cr Billed Revenue 100.00",
-        "100.00",
+        f"{MINUS}100.00",
         "–",
-        "100.00",
+        f"{MINUS}100.00",
+        "–",
+        "Posted",
     ]
+
+
+@pytest.mark.parametrize(
+    "where", ["month=2025-10", "month=2025-10&group_by=customer", "to=2025-10-15"]
+)
+def test_the_columns_sum_to_the_totals(client: TestClient, where: str) -> None:
+    page = get(client, f"{REPORT}&{where}&customer=cus_3")
+
+    rows = page.one("table", class_="journals").one("tbody").all("tr")
+    sums = [
+        sum(cents(row.all("td", class_="amount")[place].text) for row in rows)
+        for place in range(4)
+    ]
+    totals = [cents(one.text) for one in page.all("p", class_="total-net")]
+    assert [abs(amount) for amount in sums] == totals
+    assert sums[3] > 0
+
+
+def cents(text: str) -> int:
+    """An amount as a page shows it, in cents; a side after it is left out."""
+    amount = (
+        text.split(maxsplit=1)[0].replace(",", "").replace(".", "").replace(MINUS, "-")
+    )
+    return 0 if amount == "–" else int(amount)
 
 
 def test_yen_have_no_decimals(client: TestClient) -> None:

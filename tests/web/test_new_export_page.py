@@ -132,7 +132,7 @@ def test_problems_are_shown_at_their_fields_and_nothing_is_checked(
 def test_the_button_starts_the_export_once(client: TestClient) -> None:
     page = get(client, PAGE)
     form = page.one(class_="preflight").one("form")
-    key = form.one("input", type="hidden").attributes["value"]
+    key = form.one("input", name="key").attributes["value"]
 
     first, again = (
         client.post(

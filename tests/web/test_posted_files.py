@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import anyio
 import pytest
 from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
-from daybook_factories import invoice, record
+from daybook.documents.rules import DocumentStatus
+from daybook_factories import invoice, lock, record
 from daybook_markup import Element
 from daybook_pages import REPORT, get
 from daybook_people import client_of
@@ -35,6 +37,25 @@ def client(new_database: NewDatabase) -> Iterator[TestClient]:
         ):
             file = await made(database, days("2025-01-01", last))
             await mark(database, file, reference, confirm=True)
+        await database.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, fill).result()
+    with client_of(settings_for(url)) as its_client:
+        yield its_client
+
+
+@pytest.fixture
+def voided(new_database: NewDatabase) -> Iterator[TestClient]:
+    """A year's invoice that was voided after January was closed."""
+    url = new_database()
+
+    async def fill() -> None:
+        database = Database(url)
+        await record(database, invoice())
+        await lock(database, "2025-01-31", on="2025-02-01")
+        void = replace(invoice(), status=DocumentStatus.VOIDED)
+        await record(database, void, on="2025-02-10")
         await database.close()
 
     with ThreadPoolExecutor(1) as thread:
@@ -72,3 +93,26 @@ def test_a_journals_page_names_all_its_posted_files(client: TestClient) -> None:
     assert facts(1).endswith(" ".join(["Posted files", *files]))
     assert facts(2).endswith("Posted file, in part Export 4, MJ-4, 15 Oct 2025")
     assert "Posted file" not in facts(3)
+
+
+def test_the_page_of_exports_says_which_files_are_posted(client: TestClient) -> None:
+    page = get(client, "/exports/new?currency=USD&month=2025-01").one(id="exports")
+
+    assert "No export was started on this page yet." in page.text
+    rows = page.one("table").one("tbody").all("tr")
+    posted = {row.one("th").text: row.all("td")[-1].text for row in rows}
+    assert posted == {
+        "1": f"15 Oct 2025, {HOSTILE}",
+        **{str(number): f"15 Oct 2025, MJ-{number}" for number in (2, 3, 4)},
+    }
+
+
+@pytest.mark.parametrize("listed", ["", "&group_by=document"])
+def test_what_comes_from_a_voided_document_says_so(
+    voided: TestClient, listed: str
+) -> None:
+    url = f"{REPORT}&from=2025-01-01&to=2025-12-31{listed}"
+
+    assert not get(voided, f"{url}&as_of=2025-01-20").all("span", class_="badge-void")
+    badges = get(voided, url).all("span", class_="badge-void")
+    assert {badge.text for badge in badges} == {"Voided"}

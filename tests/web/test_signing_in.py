@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import update
 from starlette.testclient import TestClient
 
-from daybook.access.commands import add_organisation, set_role
+from daybook.access.commands import set_role
 from daybook.access.links import make_link
 from daybook.access.models import WebSession
+from daybook.access.organisations import add_organisation
 from daybook.access.rules import OPERATOR, MemberRole
 from daybook.access.sessions import sign_out
 from daybook.db.engine import Database
@@ -307,8 +308,8 @@ def test_one_goes_from_one_organisation_to_another_one_s_own(
     enter(browser)
 
     def go(number: int | str) -> int:
-        form = {"form": "organisation", "organisation": str(number)}
-        return browser.post("/account", data=form).status_code
+        form = {"organisation": str(number)}
+        return browser.post("/account/organisation", data=form).status_code
 
     assert [go(strange), go("x"), go("٢"), go(99)] == [404] * 4
     assert go(other) == 303
@@ -431,8 +432,8 @@ def test_numbers_without_end_are_no_mistake_of_ours(browser: TestClient) -> None
     digits = "9" * 5_000
 
     assert browser.get(f"/exports/{digits}/x").status_code == 404
-    form = {"form": "organisation", "organisation": digits}
-    assert browser.post("/account", data=form).status_code == 404
+    form = {"organisation": digits}
+    assert browser.post("/account/organisation", data=form).status_code == 404
 
 
 def test_who_may_not_change_settings_sees_the_stored_ones(

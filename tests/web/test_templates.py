@@ -103,7 +103,7 @@ def test_a_template_reads_only_attributes_that_a_value_of_its_view_has(
     view: Any,
 ) -> None:
     known = set[str]()
-    for kind in {*_values_of(view), Who}:
+    for kind in _values_of(view) | _values_of(Who):
         known |= {*dir(kind), *_field_names(kind)}
     if ReportQuery in _values_of(view):
         # A template reads a parameter by its name, and the words of a choice.

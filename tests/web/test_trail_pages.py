@@ -166,3 +166,11 @@ def test_whoever_may_not_read_gets_nothing(client: TestClient) -> None:
         answer = client.get(address, headers={"Authorization": "Bearer nothing"})
 
         assert answer.status_code == 401, address
+
+
+def test_chips_of_the_activity_log_say_activity(client: TestClient) -> None:
+    page = get(client, "/activity?kind=IMPORT")
+
+    (chip,) = page.one("ul", class_="chips").all("a")
+    assert chip.text.startswith("Remove the filter Activity Import")
+    assert "Activity" in page.one("form", class_="trail-filters").text

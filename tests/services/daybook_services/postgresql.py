@@ -1,11 +1,14 @@
-"""A PostgreSQL server of this process, from the pinned wheel."""
+"""A PostgreSQL server of this process, from the pinned wheel or of another version."""
 
+import os
 import shutil
+import subprocess
 import tempfile
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
@@ -27,12 +30,23 @@ FOR_TESTS = {
     "wal_level": "minimal",
 }
 """Small databases that live for one test: nothing needs to run beside them."""
+SINCE_18 = {"io_method"}
+"""Settings that older servers don't know."""
+
+PROGRAMS = "DAYBOOK_TEST_POSTGRESQL"
+"""A folder with `initdb` and `pg_ctl`, if the tests are to run on another version."""
 
 
 @pytest.fixture(scope="session")
 def postgresql_url() -> Iterator[str]:
     """URL, as `DAYBOOK_DATABASE_URL` takes it, of a database that starts empty."""
-    with running_postgresql(settings=FOR_TESTS) as url:
+    programs = os.environ.get(PROGRAMS)
+    running = (
+        running_installed(Path(programs), FOR_TESTS)
+        if programs
+        else running_postgresql(settings=FOR_TESTS)
+    )
+    with running as url:
         yield url
 
 
@@ -61,4 +75,39 @@ def running_postgresql(
         yield server.get_uri()
     finally:
         server.cleanup()
+        shutil.rmtree(data, ignore_errors=True)
+
+
+@contextmanager
+def running_installed(
+    programs: Path, settings: Mapping[str, str] | None = None
+) -> Iterator[str]:
+    """Run a server of an installed version, from the folder of its programs."""
+    # PostgreSQL doesn't run as root, and its package makes a user for it.
+    user = "postgres" if os.geteuid() == 0 else None
+    data = Path(tempfile.mkdtemp(prefix="daybook-pg-")).resolve()
+    if user:
+        shutil.chown(data, user)
+
+    def run(program: str, *arguments: str) -> None:
+        command = [str(programs / program), f"--pgdata={data / 'data'}", *arguments]
+        done = subprocess.run(
+            command, user=user, cwd=data, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    run("initdb", "--auth=trust", "--username=postgres", "--encoding=UTF8")
+    try:
+        with (data / "data" / "postgresql.conf").open("a") as configuration:
+            configuration.write("listen_addresses = ''\n")
+            configuration.write(f"unix_socket_directories = '{data}'\n")
+            for name, value in {**CONFIGURATION, **(settings or {})}.items():
+                if name not in SINCE_18:
+                    configuration.write(f"{name} = '{value}'\n")
+        run("pg_ctl", "start", "--wait", "--silent", f"--log={data / 'log'}")
+        try:
+            yield f"postgresql://postgres@/postgres?host={quote(str(data))}"
+        finally:
+            run("pg_ctl", "stop", "--mode=immediate", "--silent")
+    finally:
         shutil.rmtree(data, ignore_errors=True)

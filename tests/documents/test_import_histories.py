@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Coroutine, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import pytest
@@ -87,7 +88,7 @@ class Histories(RuleBasedStateMachine):
 
         result = self.run(self.beside.record(file, self.recorded_on))
 
-        assert result == dry
+        assert without_words(result) == without_words(dry)
         if result is None:
             assert self.run(dump(self.database)) == before
         else:
@@ -152,6 +153,14 @@ class Histories(RuleBasedStateMachine):
         for currency, ledger_id in self.beside.ledgers.items():
             viewed = self.run(posted(self.database, currency))
             assert viewed == posted_of(self.beside.in_force(ledger_id))
+
+
+def without_words(result: ImportResult | None) -> ImportResult | None:
+    """A result with bare notices: a dry run's name another way out."""
+    if result is None:
+        return None
+    bare = [replace(notice, message="") for notice in result.notices]
+    return replace(result, notices=bare)
 
 
 def without_effect(result: ImportResult) -> int:

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from daybook.cli.filter_options import option_of
+from daybook.cli.declared_options import option_of
 from daybook.cli.running import Failed
 from daybook.errors import Rejected
 from daybook.exports.checking import check_form

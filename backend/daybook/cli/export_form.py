@@ -16,6 +16,9 @@ from daybook.exports.writing.compression import (
     parse_compression,
 )
 
+STANDARD_OUTPUT = "-"
+"""What `-o` is for standard output."""
+
 
 class FileForm(NamedTuple):
     """What a file is written as."""
@@ -35,7 +38,7 @@ def form_of(
     `january.csv.gz` is compressed, `january.xlsx` is a spreadsheet. Raises Failed for
     options that are unknown, contradict the name or can't be had.
     """
-    name = "" if output == "-" else Path(output).name.lower()
+    name = "" if output == STANDARD_OUTPUT else Path(output).name.lower()
     by_name = next((way for way in COMPRESSIONS if name.endswith(way.suffix)), None)
     try:
         compression = by_name if compress is None else parse_compression(compress)
@@ -66,7 +69,7 @@ def is_folder(output: str) -> bool:
 
     Raises Failed if that is nowhere to be made.
     """
-    if output != "-" and Path(output).is_dir():
+    if output != STANDARD_OUTPUT and Path(output).is_dir():
         return True
     if not output.endswith(os.sep):
         return False

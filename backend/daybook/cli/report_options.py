@@ -15,6 +15,7 @@ from daybook.cli.declared_options import (
     problems_named,
     refuse_empty,
 )
+from daybook.cli.export_form import STANDARD_OUTPUT
 from daybook.cli.running import Failed
 from daybook.report_files.options import (
     OPTIONS,
@@ -27,8 +28,6 @@ from daybook.sheets.contract import SheetFormat
 from daybook.sheets.formats import FILE_FORMATS, format_named
 
 Result = TypeVar("Result")
-
-STANDARD_OUTPUT = "-"
 
 FormatName = Annotated[
     str | None,

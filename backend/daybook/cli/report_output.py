@@ -9,10 +9,9 @@ import typer
 from rich.markup import escape
 
 from daybook.cli.declared_options import problems_named
-from daybook.cli.export_form import is_folder, made_folder
+from daybook.cli.export_form import STANDARD_OUTPUT, is_folder, made_folder
 from daybook.cli.ledgers_shown import holds_one_ledger, print_ledger
 from daybook.cli.report_options import (
-    STANDARD_OUTPUT,
     OptionValues,
     file_format_of,
     options_given,

@@ -5,6 +5,7 @@ from rich.markup import escape
 from daybook.calendar import month_text
 from daybook.cli.report_options import FormatName, OptionValues, Output, reporting
 from daybook.cli.report_output import run_report
+from daybook.cli.report_tables import spelled
 from daybook.cli.running import out, plain_table
 from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
@@ -53,12 +54,12 @@ async def _show(database: Database, asked: Asked) -> None:
         )
     table = plain_table(f"Closing {month_text(month)}, {pin.currency}", "State", "")
     for step in steps:
-        table.add_row(_words(step.kind.name), _words(step.state.name), step.words)
+        table.add_row(spelled(step.kind.name), spelled(step.state.name), step.words)
     out.print(table)
     for check in checks:
         if not check.count:
             continue
-        out.print(f"{_words(check.kind.name)}: {check.count:,}", style="bold")
+        out.print(f"{spelled(check.kind.name)}: {check.count:,}", style="bold")
         for row in check.rows[:ROWS_SHOWN]:
             names = (
                 named.customer(row.customer_id),
@@ -71,7 +72,3 @@ async def _show(database: Database, asked: Asked) -> None:
         left = check.count - min(len(check.rows), ROWS_SHOWN)
         if left:
             out.print(f"  and {left:,} more; --format csv shows the first 50")
-
-
-def _words(name: str) -> str:
-    return name.capitalize().replace("_", " ")

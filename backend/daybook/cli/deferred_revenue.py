@@ -20,6 +20,7 @@ from daybook.cli.report_tables import (
     amounts_table,
     print_report,
     shown_of,
+    spelled,
 )
 from daybook.cli.running import out
 from daybook.db.engine import Database
@@ -120,7 +121,7 @@ def _service(line: DeferredLine) -> str:
         # Straight line without days is a credit grant's, which isn't spread.
         if line.method is None or line.method == Method.STRAIGHT_LINE:
             return ""
-        return stored_name(Method, line.method).capitalize().replace("_", " ")
+        return spelled(stored_name(Method, line.method))
     if line.service_from == line.service_to:
         return day_text(line.service_from)
     return f"{day_text(line.service_from)} … {day_text(line.service_to)}"

@@ -5,12 +5,12 @@ from rich.markup import escape
 from daybook.calendar import month_text
 from daybook.cli.report_options import FormatName, OptionValues, Output, reporting
 from daybook.cli.report_output import run_report
-from daybook.cli.report_tables import spelled
 from daybook.cli.running import out, plain_table
 from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
 from daybook.closing.naming import names_of
 from daybook.db.engine import Database
+from daybook.ledger.rules import name_in_words
 from daybook.report_files.reports import Asked
 
 REPORT = "close-checklist"
@@ -54,12 +54,14 @@ async def _show(database: Database, asked: Asked) -> None:
         )
     table = plain_table(f"Closing {month_text(month)}, {pin.currency}", "State", "")
     for step in steps:
-        table.add_row(spelled(step.kind.name), spelled(step.state.name), step.words)
+        table.add_row(
+            name_in_words(step.kind.name), name_in_words(step.state.name), step.words
+        )
     out.print(table)
     for check in checks:
         if not check.count:
             continue
-        out.print(f"{spelled(check.kind.name)}: {check.count:,}", style="bold")
+        out.print(f"{name_in_words(check.kind.name)}: {check.count:,}", style="bold")
         for row in check.rows[:ROWS_SHOWN]:
             names = (
                 named.customer(row.customer_id),

@@ -20,11 +20,10 @@ from daybook.cli.report_tables import (
     amounts_table,
     print_report,
     shown_of,
-    spelled,
 )
 from daybook.cli.running import out
 from daybook.db.engine import Database
-from daybook.ledger.rules import SourceKind, stored_name
+from daybook.ledger.rules import SourceKind, name_in_words, stored_name
 from daybook.recognition.rules import Method
 from daybook.report_files.reports import Asked
 from daybook.report_files.slices import each_row
@@ -121,7 +120,7 @@ def _service(line: DeferredLine) -> str:
         # Straight line without days is a credit grant's, which isn't spread.
         if line.method is None or line.method == Method.STRAIGHT_LINE:
             return ""
-        return spelled(stored_name(Method, line.method))
+        return name_in_words(stored_name(Method, line.method))
     if line.service_from == line.service_to:
         return day_text(line.service_from)
     return f"{day_text(line.service_from)} … {day_text(line.service_to)}"

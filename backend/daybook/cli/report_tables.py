@@ -69,8 +69,3 @@ def shown_of(shown: int, noun: str, plural: str, *, has_more: bool) -> str:
     if not has_more:
         return f"{shown:,} {noun if shown == 1 else plural}."
     return f"The first {shown:,} {plural}; --limit shows more, --format csv all."
-
-
-def spelled(name: str) -> str:
-    """The name of a member of an enum in words: `After close`."""
-    return name.capitalize().replace("_", " ")

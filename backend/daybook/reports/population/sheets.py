@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from daybook.db.engine import Store
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import is_renamed_by_now
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.rules import SourceKind, name_in_words
 from daybook.paging import PageRequest
 from daybook.reports.population.queries import PopulationEntry, find_population
 from daybook.reports.population.rules import PopulationFilter, PopulationFlag
@@ -50,8 +50,9 @@ def population_sheet(pin: Pin) -> Sheet[PopulationEntry]:
 
     def flagged(flag: PopulationFlag) -> Column[PopulationEntry]:
         name = flag.name.lower()
-        title = name.capitalize().replace("_", " ")
-        return boolean(f"is_{name}", title, lambda entry: flag in entry.flags)
+        return boolean(
+            f"is_{name}", name_in_words(name), lambda entry: flag in entry.flags
+        )
 
     columns: tuple[Column[PopulationEntry], ...] = (
         integer("journal", "Journal", lambda entry: entry.journal),

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, month_text, range_words
@@ -19,6 +19,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SpanSide, stored_role
 from daybook.money import grouped_text
 from daybook.recognition.models import Schedule
+from daybook.reports.revenue_sql import FAMILY, is_movement_of_journal
 
 
 class RollupFinding(NamedTuple):
@@ -62,10 +63,6 @@ CAUSE = func.coalesce(JournalMovement.cause, 0)
 PRODUCTS = tuple(
     func.coalesce(own, Journal.product_id, 0)
     for own in (JournalMovement.debit_product_id, JournalMovement.credit_product_id)
-)
-ITS_JOURNAL = and_(
-    JournalMovement.ledger_id == Journal.ledger_id,
-    JournalMovement.journal == Journal.number,
 )
 
 
@@ -156,7 +153,7 @@ async def _recordings(session: AsyncSession, pin: Pin, total: Total) -> list[int
     sums = func.sum(JournalMovement.amount), func.sum(JournalMovement.daily)
     movements = (
         select(*ends, *sums)
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(*_of_total(pin, total))
         .group_by(*ends)
     )
@@ -221,14 +218,13 @@ async def _journals(
     ]
     schedules = (
         select(JournalMovement.schedule_id)
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(*conditions)
     )
     families = await families_that_differ(session, pin, schedules)
     if families:
-        family = func.coalesce(Schedule.family_id, Schedule.id)
         its_schedules = select(Schedule.id).where(
-            Schedule.ledger_id == pin.ledger_id, family.in_(families)
+            Schedule.ledger_id == pin.ledger_id, FAMILY.in_(families)
         )
         is_theirs = JournalMovement.schedule_id.in_(its_schedules)
         rows = await _listed(session, [*conditions, is_theirs])
@@ -237,7 +233,7 @@ async def _journals(
     rows = await _listed(session, conditions)
     counted = (
         select(func.count(Journal.number.distinct()))
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(*conditions)
     )
     count = await session.scalar(counted) or 0
@@ -253,7 +249,7 @@ async def _listed(
             *(Journal.number, Journal.customer_id),
             *(Journal.product_id, Journal.document_id),
         )
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(*conditions)
         .distinct()
         .order_by(Journal.number)

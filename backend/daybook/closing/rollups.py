@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import month_of
 from daybook.closing.rollup_journals import (
     CAUSE,
-    ITS_JOURNAL,
     PRODUCTS,
     RollupFinding,
     Span,
@@ -28,6 +27,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SpanSide
 from daybook.ledger.span_sums import spans_at
 from daybook.reports.revenue import Tie
+from daybook.reports.revenue_sql import is_movement_of_journal
 
 LOCATED_MAX = 20
 """How many findings are located; of others only the totals are told."""
@@ -104,7 +104,7 @@ async def _summed(session: AsyncSession, pin: Pin) -> tuple[Sums, Sums]:
     sums = func.sum(JournalMovement.amount), func.sum(JournalMovement.daily)
     statement = (
         select(*key, *sums)
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(Journal.ledger_id == pin.ledger_id, in_force(pin.recording))
         .group_by(*key)
     )

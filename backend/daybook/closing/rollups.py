@@ -10,21 +10,22 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import month_of
+from daybook.closing.findings import TieOutFinding
 from daybook.closing.rollup_journals import (
     CAUSE,
     PRODUCTS,
-    RollupFinding,
     Span,
     Sum,
     Sums,
     Total,
     located,
+    total_finding,
     total_words,
 )
 from daybook.ledger.amount_conditions import in_force
 from daybook.ledger.models import Journal, JournalMovement, MonthTotal, SpanTotal
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import Role, SpanSide
+from daybook.ledger.rules import SpanSide
 from daybook.ledger.span_sums import spans_at
 from daybook.reports.revenue import Tie
 from daybook.reports.revenue_sql import is_movement_of_journal
@@ -36,7 +37,7 @@ LOCATED_MAX = 20
 class CheckedRollups(NamedTuple):
     """The totals that differ, and what the sums come to."""
 
-    findings: tuple[RollupFinding, ...]
+    findings: tuple[TieOutFinding, ...]
     ties: tuple[Tie, ...]
 
 
@@ -58,7 +59,7 @@ async def check_rollups(session: AsyncSession, pin: Pin) -> CheckedRollups:
             "Movements = totals by first and last day",
         ),
     )
-    findings: list[RollupFinding] = []
+    findings: list[TieOutFinding] = []
     told = set[Total]()
     for total, sums in _differing(months, kept_months):
         told.add(total)
@@ -74,13 +75,12 @@ async def _found(
     pin: Pin,
     total: Total,
     sums: tuple[Sum, Sum],
-    before: Sequence[RollupFinding],
-) -> list[RollupFinding]:
+    before: Sequence[TieOutFinding],
+) -> list[TieOutFinding]:
     """What is found of a total; only the first are located, which takes queries."""
     if len(before) < LOCATED_MAX:
         return await located(session, pin, total, sums)
-    words = total_words(total, sums, (), pin.currency)
-    return [RollupFinding(words, Role(total.debit), total.month)]
+    return [total_finding(total, total_words(total, sums, (), pin.currency))]
 
 
 def _amount(sums: Sums) -> int:

@@ -103,7 +103,7 @@ async def tie_out(
         checked = await check_rollups(session, pin)
         ties += checked.ties
         for its in checked.findings:
-            findings.add(TieOutFinding(FindingKind.ROLLUP, **its._asdict()))
+            findings.add(its)
     return TieOut(
         on,
         tuple(accounts),

@@ -6,6 +6,7 @@ since, is missing in the files, or twice in them; each such journal is named. Th
 posted files are compared with the balances that were entered.
 """
 
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -91,9 +92,11 @@ async def tie_out(
     accounts: list[TieOutAccount] = []
     targets = await posted_by_target(session, pin)
     for files in targets:
-        found = await _of_target(session, pin, on, files, ledger, balances, findings)
+        found, located = await _of_target(
+            session, pin, on, files, ledger, balances, findings
+        )
         accounts += found
-        ties += explained_ties(files.target, found, findings)
+        ties += explained_ties(files.target, found, located)
     if not targets:
         accounts = await _without_files(session, pin, ledger, balances, findings)
     ties = [*account_ties(accounts), *ties]
@@ -131,8 +134,11 @@ async def _of_target(  # noqa: PLR0913, PLR0917  (what is compared)
     ledger: TotalsByMonth,
     balances: Sequence[EnteredBalance],
     findings: Findings,
-) -> list[TieOutAccount]:
-    """The accounts for one target; its findings are added to the others."""
+) -> tuple[list[TieOutAccount], dict[Role, int]]:
+    """The accounts for one target, and what its journals that differ come to.
+
+    Its findings are added to the others.
+    """
     last = min(files.end, on)
 
     async def read(first: Day, day: Day) -> TotalsByMonth:
@@ -149,7 +155,7 @@ async def _of_target(  # noqa: PLR0913, PLR0917  (what is compared)
         for role in Role
     ]
     every_month = sorted({*ledger, *posted})
-    await _locate(session, pin, files, last, every_month, findings)
+    located = await _locate(session, pin, files, last, every_month, findings)
     if any(account.not_exported for account in accounts):
         first = min(open_)
         message = not_exported_words(files, first)
@@ -157,7 +163,7 @@ async def _of_target(  # noqa: PLR0913, PLR0917  (what is compared)
             TieOutFinding(FindingKind.NOT_EXPORTED, message, files.target, month=first)
         )
     _add_balances(accounts, pin.currency, findings)
-    return accounts
+    return accounts, located
 
 
 def _months(
@@ -212,14 +218,16 @@ async def _locate(  # noqa: PLR0913, PLR0917  (what is compared)
     last: Day,
     months: Iterable[Month],
     findings: Findings,
-) -> None:
-    """Find the journals that differ, in the months that may have some."""
-    findings.located.clear()
+) -> dict[Role, int]:
+    """Add the journals that differ; returns what they come to by account."""
+    located: dict[Role, int] = defaultdict(int)
     for month in months:
         async for its in differing_journals(session, pin, files, month, last):
             for finding in _journal_findings(its, files.target, pin.currency):
-                findings.located[finding.role or Role.BILLED] += finding.amount or 0
                 findings.add(finding)
+            for role, amount in its.amounts.items():
+                located[role] += amount
+    return located
 
 
 def _journal_findings(

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from daybook.documents.folding import folded
 from daybook.documents.reading.csv_cells import OPEN
 from daybook.documents.reading.csv_columns import Columns
 from daybook.documents.reading.csv_fields import PART_FIELDS
 from daybook.documents.reading.csv_places import field_name, with_lines
 from daybook.documents.reading.csv_ways_out import way_out
-from daybook.documents.reading.mapping_parts import folded
 from daybook.documents.rules import SheetRows
 from daybook.errors import Problem, ProblemCode, quoted
 

@@ -14,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from daybook.documents.folding import folded
 from daybook.documents.reading.csv_fields import (
     HEAD_FIELDS,
     LINE_FIELDS,
@@ -26,11 +27,6 @@ from daybook.errors import ProblemCode, did_you_mean
 _GROUPS = ("customer", "product", "line", "credit_grant", *PART_FIELDS)
 _SOME_DATE = datetime(2011, 12, 25)  # noqa: DTZ001  (a calendar date, no moment)
 _NO_SIGN = re.compile(r"[0-9.,'()\-\u2212\s]")
-
-
-def folded(text: str) -> str:
-    """A text in lower case, with single spaces."""
-    return " ".join(text.casefold().split())
 
 
 def _currency_sign(value: str) -> str:

@@ -13,13 +13,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeAlias
 
-from daybook.documents.folding import folded
 from daybook.documents.rules import (
     CustomerDetails,
     Document,
     DocumentStatus,
     ProductDetails,
 )
+from daybook.folding import folded
 from daybook.ledger.rules import SourceKind
 
 PartyDetails: TypeAlias = CustomerDetails | ProductDetails

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
-from daybook.documents.folding import folded
 from daybook.documents.reading.csv_fields import AMOUNT_FIELDS, DATE_FIELDS
 from daybook.documents.reading.csv_hints import SeenCells
 from daybook.documents.reading.date_forms import NotADate, date_text
@@ -13,6 +12,7 @@ from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.mapping_parts import CsvColumn
 from daybook.documents.reading.number_forms import PLAIN, NumberForm
 from daybook.errors import ProblemCode
+from daybook.folding import folded
 
 CELLS_KEPT = 32_768
 """How many distinct cells of a column are cached, so that equal ones share a text."""

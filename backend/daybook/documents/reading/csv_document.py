@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
-from daybook.documents.folding import folded
 from daybook.documents.reading.csv_cells import OPEN
 from daybook.documents.reading.csv_columns import Columns
 from daybook.documents.reading.csv_fields import PART_FIELDS
@@ -12,6 +11,7 @@ from daybook.documents.reading.csv_places import field_name, with_lines
 from daybook.documents.reading.csv_ways_out import way_out
 from daybook.documents.rules import SheetRows
 from daybook.errors import Problem, ProblemCode, quoted
+from daybook.folding import folded
 
 BILLING_SCHEDULE = "billing_schedule"
 """The type of documents without lines: each is one row."""

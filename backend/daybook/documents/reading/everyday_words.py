@@ -6,8 +6,8 @@ that are written from a file.
 
 from collections.abc import Iterable
 
-from daybook.documents.folding import folded
 from daybook.errors import did_you_mean
+from daybook.folding import folded
 
 EVERYDAY_WORDS: dict[str, tuple[str, ...]] = {
     "FINAL": (

@@ -14,7 +14,6 @@ from pydantic import (
     model_validator,
 )
 
-from daybook.documents.folding import folded
 from daybook.documents.reading.csv_fields import (
     HEAD_FIELDS,
     LINE_FIELDS,
@@ -23,6 +22,7 @@ from daybook.documents.reading.csv_fields import (
 from daybook.documents.reading.json_fields import Currency, wrong
 from daybook.documents.reading.number_forms import NumberForm
 from daybook.errors import ProblemCode, did_you_mean
+from daybook.folding import folded
 
 _GROUPS = ("customer", "product", "line", "credit_grant", *PART_FIELDS)
 _SOME_DATE = datetime(2011, 12, 25)  # noqa: DTZ001  (a calendar date, no moment)

@@ -2,13 +2,13 @@
 
 from collections import defaultdict
 
-from daybook.documents.folding import folded
 from daybook.documents.reading.mapping_drafts.draft import (
     Draft,
     Entry,
     quoted_toml,
     some,
 )
+from daybook.folding import folded
 
 _LISTED_MAX = 20
 

@@ -2,7 +2,6 @@
 
 from enum import Enum
 
-from daybook.documents.folding import folded
 from daybook.documents.reading.everyday_words import meant_by
 from daybook.documents.reading.json_fields import Status
 from daybook.documents.reading.mapping_drafts.draft import (
@@ -11,6 +10,7 @@ from daybook.documents.reading.mapping_drafts.draft import (
     quoted_toml,
     some,
 )
+from daybook.folding import folded
 from daybook.recognition.rules import Method
 
 TYPES = ("invoice", "credit_note")

@@ -31,7 +31,7 @@ from daybook.reports.revenue import Tie
 from daybook.reports.revenue_sql import is_movement_of_journal
 
 LOCATED_MAX = 20
-"""How many findings are located; of others only the totals are told."""
+"""How many findings are located; of the others only the totals are given."""
 
 
 class CheckedRollups(NamedTuple):
@@ -60,12 +60,12 @@ async def check_rollups(session: AsyncSession, pin: Pin) -> CheckedRollups:
         ),
     )
     findings: list[TieOutFinding] = []
-    told = set[Total]()
+    named = set[Total]()
     for total, sums in _differing(months, kept_months):
-        told.add(total)
+        named.add(total)
         findings += await _found(session, pin, total, sums, findings)
     for total, sums in _differing(spans, kept_spans):
-        if total._replace(span=None) not in told:
+        if total._replace(span=None) not in named:
             findings += await _found(session, pin, total, sums, findings)
     return CheckedRollups(tuple(findings), ties)
 

@@ -81,7 +81,7 @@ def take_of(taken: Taken, default: str | None, cells: FieldCells | None) -> Take
     column = cells.column
     read = _texts_of(taken, cells, (column.column,))
     if other is not None:
-        # Problems that the document's check finds are told with the first column.
+        # Problems that the document's check finds name the first column.
         read_other = _texts_of(taken, cells, column.names)
         return lambda row: read(row[index]) or read_other(row[other]) or default
     if default is not None:

@@ -64,9 +64,9 @@ class CsvDocument:
     def disagreements(self, head: Cells, line: int) -> list[Problem]:
         """The problem of a further row that has other fields of the document.
 
-        Rows with the same other fields, mostly those of another document, are told
-        once. Spellings of a customer's name that differ in nothing but case or spaces
-        are the same; the first one counts.
+        Rows with the same other fields, mostly those of another document, are
+        reported once. Spellings of a customer's name that differ in nothing but case
+        or spaces are the same; the first one counts.
         """
         if head in self.others:
             return []

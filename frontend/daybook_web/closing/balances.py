@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -114,25 +115,17 @@ class BalancesRequest:
             if failed.codes & {"INVALID_CURSOR", "NOT_FOUND"}:
                 return self._missing()
             raise
-        if not found.ledgers:
-            return self._missing()
         balances = found.entered_balances
         if balances is None:
             return self._missing()
         ledger = next(its for its in found.ledgers if its.currency == self.currency)
-        info = balances.page_info
         view = BalancesView(
             title=f"Balances of the general ledger, {self.currency}",
             currency=self.currency,
             status=self._status(balances.total_count),
             ledgers=[Link(its.currency, _url(its.currency)) for its in found.ledgers],
             rows=[BalanceRow.of(balance) for balance in balances.nodes],
-            pager=Pager(
-                self._page(before=info.start_cursor)
-                if info.has_previous_page
-                else None,
-                self._page(after=info.end_cursor) if info.has_next_page else None,
-            ),
+            pager=Pager.of(balances.page_info, partial(_url, self.currency)),
             fields=_fields(ledger, typed or {}),
             typed={name: (typed or {}).get(name, "") for name in TYPED},
             problems=problems,
@@ -218,11 +211,6 @@ class BalancesRequest:
             same = f", {unchanged} stood so already" if unchanged != "0" else ""
             return f"{words} entered{same}."
         return f"{count(total, 'balance', 'balances')} entered so far"
-
-    def _page(self, **cursor: str | None) -> str:
-        return _url(
-            self.currency, **{name: text or "" for name, text in cursor.items()}
-        )
 
     def _missing(self) -> Response:
         message = (

@@ -24,6 +24,7 @@ from daybook_web.closing.results import (
     EnteredBalance,
 )
 from daybook_web.closing.view import PATH
+from daybook_web.journals.results import ROLES
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.formats import count, day, moment
 from daybook_web.kit.forms import Problem, UnreadableFile, form_with_file
@@ -226,7 +227,6 @@ def _is_count(text: str) -> bool:
 
 TYPED = ("on", "label", "note")
 """The fields of the form beside the balances."""
-ROLES = ("BILLED", "UNBILLED", "DEFERRED", "RECOGNIZED")
 
 
 def _fields(ledger: BalanceLedger, typed: Mapping[str, str]) -> list[AccountField]:

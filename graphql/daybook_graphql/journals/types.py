@@ -207,8 +207,8 @@ class Journal(Node):
 
     @strawberry.field(
         description="Whether all its movements were superseded, so that nothing is left"
-        " of it: it has no amount and no entries. Only lists of what changed tell such"
-        " journals; whoever has a copy of its entries deletes them."
+        " of it: it has no amount and no entries. Only lists of what changed have"
+        " such journals: their entries are to be deleted from any copy."
     )
     async def is_superseded(self, info: Info) -> bool:
         key = (self.pin, self.row.number)

@@ -47,7 +47,7 @@ def until(day: Day) -> ColumnElement[int]:
     )
 
 
-def net_debit(role: Role, amount: ColumnElement[int]) -> ColumnElement[int]:
+def net_debit(role: Role, amount: SQLColumnExpression[int]) -> ColumnElement[int]:
     """Debits less credits of an account, summed; 0 without movements."""
     its = JournalMovement
     signed = case(

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, month_of
 from daybook.ledger.amount_conditions import in_force
+from daybook.ledger.column_conditions import is_manual
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, net_change
@@ -16,7 +17,6 @@ from daybook.reports.revenue import RevenueFilter
 from daybook.reports.revenue_sql import (
     CREDIT_PRODUCT,
     DEBIT_PRODUCT,
-    is_manual,
     is_movement_of_journal,
     until,
 )

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day
+from daybook.ledger.column_conditions import touches
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SourceKind
@@ -65,8 +66,7 @@ def total(amount: SQLColumnExpression[int]) -> ColumnElement[int]:
 
 def touches_deferred() -> ColumnElement[bool]:
     """Whether a movement has a side on Deferred."""
-    its, deferred = JournalMovement, int(Role.DEFERRED)
-    return or_(its.debit_role == deferred, its.credit_role == deferred)
+    return touches(Role.DEFERRED)
 
 
 def is_movement_of_journal() -> ColumnElement[bool]:
@@ -83,11 +83,6 @@ def is_schedule_of_movement(pin: Pin) -> ColumnElement[bool]:
         Schedule.ledger_id == pin.ledger_id,
         Schedule.id == JournalMovement.schedule_id,
     )
-
-
-def is_manual() -> ColumnElement[bool]:
-    """Whether a journal is manual, as its index has it: no parameter is known to be."""
-    return Journal.source == literal_column(str(STANDALONE))
 
 
 def has_side_of(product_id: int) -> ColumnElement[bool]:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, month_of
 from daybook.ledger.amount_conditions import amount_within, in_force
+from daybook.ledger.column_conditions import is_manual
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
@@ -16,7 +17,6 @@ from daybook.reports.revenue import RevenueFilter
 from daybook.reports.revenue_sql import (
     FAMILY,
     has_side_of,
-    is_manual,
     is_movement_of_journal,
     is_schedule_of_movement,
     net_debit,

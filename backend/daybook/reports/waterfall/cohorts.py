@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, func, or_
+from sqlalchemy import Select, case, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, month_of
+from daybook.ledger.column_conditions import touches
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
@@ -90,10 +91,7 @@ def _amounts(months: Mapping[Month, int]) -> dict[Month, int]:
 def _select(pin: Pin, revenue_filter: RevenueFilter) -> Select[*tuple[Any, ...]]:
     """Movements summed by their days and by the day that booked their family."""
     its = JournalMovement
-    is_billed = or_(
-        its.debit_role == int(Role.BILLED), its.credit_role == int(Role.BILLED)
-    )
-    billed = func.min(case((is_billed, its.first_day)))
+    billed = func.min(case((touches(Role.BILLED), its.first_day)))
     first_day = func.coalesce(billed, func.min(its.first_day)).label("first_day")
     booked = select_system(pin, FAMILY.label("family"), first_day).group_by(FAMILY)
     if revenue_filter.is_narrow:

@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
 from daybook.ledger.amount_conditions import in_force
+from daybook.ledger.column_conditions import is_manual
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
@@ -30,7 +31,6 @@ from daybook.reports.revenue_sql import (
     FAMILY,
     SIDE,
     has_side_of,
-    is_manual,
     is_movement_of_journal,
     side_of,
     total,

@@ -25,6 +25,7 @@ from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SourceKind
 from daybook.recognition.models import Schedule
+from daybook.reports.revenue import RevenueFilter
 from daybook.reports.spans import BOTH, CREDITED, DEBITED
 
 LINE = func.coalesce(Schedule.revises_id, Schedule.id)
@@ -48,15 +49,25 @@ def until(day: Day) -> ColumnElement[int]:
     )
 
 
-def net_debit(role: Role, amount: ColumnElement[int]) -> ColumnElement[int]:
-    """Debits less credits of an account, summed; 0 without movements."""
+def part_until(day: Day) -> ColumnElement[int]:
+    """The part of a movement up to a day, for any movements."""
+    return case((JournalMovement.first_day <= day, until(day)), else_=0)
+
+
+def signed_debit(role: Role, amount: ColumnElement[int]) -> ColumnElement[int]:
+    """An amount as an account is debited it; negative as it is credited."""
     its = JournalMovement
-    signed = case(
+    return case(
         (its.debit_role == int(role), amount),
         (its.credit_role == int(role), -amount),
         else_=0,
     )
-    return cast(func.coalesce(func.sum(signed), 0), BigInteger)
+
+
+def net_debit(role: Role, amount: ColumnElement[int]) -> ColumnElement[int]:
+    """Debits less credits of an account, summed; 0 without movements."""
+    net = func.sum(signed_debit(role, amount))
+    return cast(func.coalesce(net, 0), BigInteger)
 
 
 def total(amount: SQLColumnExpression[int]) -> ColumnElement[int]:
@@ -83,6 +94,15 @@ def is_schedule_of_movement(pin: Pin) -> ColumnElement[bool]:
         Schedule.ledger_id == pin.ledger_id,
         Schedule.id == JournalMovement.schedule_id,
     )
+
+
+def narrowing(revenue_filter: RevenueFilter) -> list[ColumnElement[bool]]:
+    """The conditions of a filter on journals: their customer and document."""
+    wanted = (
+        (Journal.customer_id, revenue_filter.customer_id),
+        (Journal.document_id, revenue_filter.document_id),
+    )
+    return [column == number for column, number in wanted if number is not None]
 
 
 def has_side_of(product_id: int) -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, month_of
 from daybook.ledger.column_conditions import touches
-from daybook.ledger.models import Journal, JournalMovement
+from daybook.ledger.models import JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
 from daybook.recognition.models import Schedule
@@ -18,7 +18,7 @@ from daybook.reports.deferred.totals import deferred_totals
 from daybook.reports.kept_totals import keep_totals
 from daybook.reports.open_families import join_journals, of_journals, select_system
 from daybook.reports.revenue import RevenueFilter, Tie
-from daybook.reports.revenue_sql import FAMILY, total
+from daybook.reports.revenue_sql import FAMILY, narrowing, total
 from daybook.reports.spans import Span
 from daybook.reports.waterfall.reading import read_manual
 
@@ -108,13 +108,7 @@ def _select(pin: Pin, revenue_filter: RevenueFilter) -> Select[*tuple[Any, ...]]
     if revenue_filter.product_id is not None:
         statement = statement.where(Schedule.product_id == revenue_filter.product_id)
     if revenue_filter.is_narrow:
-        statement = join_journals(statement, pin)
-        for column, wanted in (
-            (Journal.customer_id, revenue_filter.customer_id),
-            (Journal.document_id, revenue_filter.document_id),
-        ):
-            if wanted is not None:
-                statement = statement.where(column == wanted)
+        statement = join_journals(statement, pin).where(*narrowing(revenue_filter))
     return statement
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from daybook_services.left_out import leave_out
 
@@ -28,6 +28,10 @@ FLAGS = (
     "--disable-sync",
 )
 
+# Milliseconds that a page may take to show what it should: pages ask for news every
+# five seconds, which is all that Playwright waits by default.
+PATIENCE = 60_000
+
 
 def find_chromium() -> str | None:
     """Path of an installed Chromium or Chrome."""
@@ -47,6 +51,7 @@ def chromium() -> str:
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """A headless browser for the tests of one file."""
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield running

@@ -54,7 +54,7 @@ def part_until(day: Day) -> ColumnElement[int]:
     return case((JournalMovement.first_day <= day, until(day)), else_=0)
 
 
-def signed_debit(role: Role, amount: ColumnElement[int]) -> ColumnElement[int]:
+def signed_debit(role: Role, amount: SQLColumnExpression[int]) -> ColumnElement[int]:
     """An amount as an account is debited it; negative as it is credited."""
     its = JournalMovement
     return case(
@@ -64,7 +64,7 @@ def signed_debit(role: Role, amount: ColumnElement[int]) -> ColumnElement[int]:
     )
 
 
-def net_debit(role: Role, amount: ColumnElement[int]) -> ColumnElement[int]:
+def net_debit(role: Role, amount: SQLColumnExpression[int]) -> ColumnElement[int]:
     """Debits less credits of an account, summed; 0 without movements."""
     net = func.sum(signed_debit(role, amount))
     return cast(func.coalesce(net, 0), BigInteger)

@@ -9,8 +9,10 @@ from typing import Any
 
 from daybook.adjustments.recurring.tasks import recurrence_chores
 from daybook.db.engine import Database
+from daybook.events.tasks import event_chores
 from daybook.evidence.tasks import evidence_chores
 from daybook.exports.kind import exports_place
+from daybook.exports.tasks import export_chores
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.runner import running
 from daybook.settings import Settings
@@ -25,6 +27,8 @@ async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[
         *upload_chores(database, settings),
         *evidence_chores(database, settings),
         *recurrence_chores(database, settings),
+        *export_chores(database, settings),
+        *event_chores(database, settings),
     ]
     async with running(database, settings, places, chores):
         yield

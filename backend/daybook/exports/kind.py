@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
+from daybook.exports.events import announce_end
 from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
 from daybook.exports.records import record_job
@@ -32,6 +33,7 @@ EXPORTS = JobKind(
     name=_name,
     keep=_keep,
     record=record_job,
+    announce=announce_end,
 )
 
 

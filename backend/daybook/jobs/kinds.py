@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import WriteSession
 from daybook.jobs.models import Job
-from daybook.jobs.rules import JobId
+from daybook.jobs.rules import JobId, JobStatus
 from daybook.ledger.models import Organisation
 from daybook.storage.rules import Storage, StorageKey
 
@@ -22,6 +22,10 @@ async def nothing_more(
     session: WriteSession, organisation: Organisation, job: Job, now: datetime
 ) -> None:
     """Record nothing beside the line of the activity log."""
+
+
+async def nothing_announced(session: WriteSession, job: Job, status: JobStatus) -> None:
+    """Announce no end of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,13 @@ class JobKind(Generic[AnyJob]):
         [WriteSession, Organisation, AnyJob, datetime], Awaitable[None]
     ] = nothing_more
     """Records a job that made a file, in the transaction of its activity log line."""
+    announce: Callable[[WriteSession, Job, JobStatus], Awaitable[None]] = (
+        nothing_announced
+    )
+    """Writes what others are told of a job that is ready, failed or expired.
+
+    It is called in the transaction that changed the job's status, of the runtime store.
+    """
 
 
 @dataclass(frozen=True, slots=True)

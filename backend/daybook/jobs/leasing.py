@@ -9,7 +9,7 @@ import json
 import logging
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.sql.elements import ColumnElement
@@ -88,8 +88,8 @@ async def take_job(
             *(kind.noun, revision),
         )
         return None
-    async with store.writes() as session:
-        while True:
+    while True:
+        async with store.writes() as session:
             job = await session.scalar(
                 select(model)
                 .where(_is_free(model, clock))
@@ -101,15 +101,16 @@ async def take_job(
                 return None
             if job.status == JobStatus.RUNNING:
                 process = str(job.worker).partition("-")[0]
-                _lose(kind, job, SILENT.format(process, lease.total_seconds()), now)
-            if job.status != JobStatus.FAILED:
-                break
-            await session.flush()
-        job.status = int(JobStatus.RUNNING)
-        job.attempts += 1
-        job.worker, job.lease_until = worker, clock + lease
-        job.started_at = job.started_at or now
-        touch(job)
+                silent = SILENT.format(process, lease.total_seconds())
+                await _lose(session, kind, job, silent, now)
+            if job.status == JobStatus.FAILED:
+                # Its event has a number that others wait for, so this ends here.
+                continue
+            job.status = int(JobStatus.RUNNING)
+            job.attempts += 1
+            job.worker, job.lease_until = worker, clock + lease
+            job.started_at = job.started_at or now
+            touch(job)
         return Lease(kind, job.job_id, worker, job.file_name)
 
 
@@ -164,6 +165,7 @@ async def finish(
         lease.kind.keep(job, file.report)
         job.finished_at, job.expires_at = now, now + retention
         touch(job)
+        await lease.kind.announce(session, job, JobStatus.READY)
     return JobStatus.READY
 
 
@@ -183,7 +185,7 @@ async def lose(store: Store, lease: Lease, ending: str, *, now: datetime) -> Non
     async with store.writes() as session:
         job = await _held(session, lease)
         if job is not None:
-            _lose(lease.kind, job, ending, now)
+            await _lose(session, lease.kind, job, ending, now)
 
 
 async def fail(
@@ -193,11 +195,14 @@ async def fail(
     async with store.writes() as session:
         job = await _held(session, lease)
         if job is not None:
-            _fail(job, code, message, now)
+            await _fail(session, lease.kind, job, _Failure(code, message, now))
 
 
-async def expire_jobs(store: Store, model: type[Job], *, now: datetime) -> list[JobId]:
+async def expire_jobs(
+    store: Store, kind: JobKind[Any], *, now: datetime
+) -> list[JobId]:
     """Expire files past their retention; return their job ids."""
+    model = kind.model
     is_expired = (model.status == int(JobStatus.READY), model.expires_at <= now)
     async with store.reads() as session:
         if not await has_rows(session, *is_expired):
@@ -208,6 +213,7 @@ async def expire_jobs(store: Store, model: type[Job], *, now: datetime) -> list[
         for job in jobs:
             job.status = int(JobStatus.EXPIRED)
             touch(job)
+            await kind.announce(session, job, JobStatus.EXPIRED)
         return [job.job_id for job in jobs]
 
 
@@ -233,22 +239,34 @@ async def _held(session: WriteSession, lease: Lease) -> Job | None:
     return job if _is_held(job, lease) else None
 
 
-def _lose(kind: JobKind[Any], job: Job, ending: str, now: datetime) -> None:
+async def _lose(
+    session: WriteSession, kind: JobKind[Any], job: Job, ending: str, now: datetime
+) -> None:
     endings = [*json.loads(job.lost_attempts or "[]"), f"{ending}, {moment_text(now)}"]
     job.lost_attempts = json.dumps(endings)
     if job.attempts >= ATTEMPTS_MAX:
         attempts = job.attempts
         message = lost_message(endings, attempts, noun=kind.noun, work=kind.work)
-        _fail(job, FailureCode.WORKER_LOST, message, now)
+        failure = _Failure(FailureCode.WORKER_LOST, message, now)
+        await _fail(session, kind, job, failure)
         return
     job.status = int(JobStatus.QUEUED)
     job.worker = job.lease_until = None
     touch(job)
 
 
-def _fail(job: Job, code: str, message: str, now: datetime) -> None:
+class _Failure(NamedTuple):
+    code: str
+    message: str
+    at: datetime
+
+
+async def _fail(
+    session: WriteSession, kind: JobKind[Any], job: Job, failure: _Failure
+) -> None:
     job.status = int(JobStatus.FAILED)
     job.worker = job.lease_until = None
-    job.failure_code, job.failure_message = code, message
-    job.finished_at = now
+    job.failure_code, job.failure_message = failure.code, failure.message
+    job.finished_at = failure.at
     touch(job)
+    await kind.announce(session, job, JobStatus.FAILED)

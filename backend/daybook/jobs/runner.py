@@ -138,7 +138,7 @@ class Runner:
         self._swept_at = time.monotonic()
         now = clock.now(self._settings)
         for place in self._places:
-            expired = await leasing.expire_jobs(self._store, place.kind.model, now=now)
+            expired = await leasing.expire_jobs(self._store, place.kind, now=now)
             for job_id in expired:
                 await asyncio.to_thread(place.storage.remove, folder_key(job_id))
         await self._begin_logging()

@@ -1,0 +1,1 @@
+"""Events that are told to people and programs outside, by mail and by webhooks."""

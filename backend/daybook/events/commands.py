@@ -1,0 +1,86 @@
+"""Writing outgoing events, reading on from a cursor, and removing old events."""
+
+from datetime import datetime
+from secrets import token_hex
+
+from sqlalchemy import ColumnElement, and_, delete, exists, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import aliased
+
+from daybook.db.engine import Store, WriteSession
+from daybook.db.keyset import has_rows, next_number
+from daybook.events.models import Cursor, OutgoingEvent
+from daybook.events.rules import KEPT, NewEvent
+
+EVENTS_LOCK = 0x6576
+"""The advisory lock for numbering an organisation's events (PostgreSQL)."""
+
+
+async def write_event(session: WriteSession, event: NewEvent) -> None:
+    """Write an event in the transaction of what it tells."""
+    connection = await session.connection()
+    if connection.dialect.name == "postgresql":
+        lock = func.pg_advisory_xact_lock(EVENTS_LOCK, event.organisation_id)
+        await session.execute(select(lock))
+    is_of_it = OutgoingEvent.organisation_id == event.organisation_id
+    row = OutgoingEvent(
+        organisation_id=event.organisation_id,
+        number=await next_number(session, OutgoingEvent.number, is_of_it),
+        id=token_hex(16),
+        kind=int(event.kind),
+        subject=event.subject,
+        made_at=event.made_at,
+        requested_by=event.requested_by,
+    )
+    session.add(row)
+    await session.flush()
+
+
+async def take_cursor(
+    session: WriteSession, consumer: str, organisation_id: int, *, start: int = 0
+) -> Cursor:
+    """A consumer's cursor, locked until the transaction ends; made if it isn't there.
+
+    The consumer sets its `position` in the transaction in which it keeps what it read.
+    Outgoing events are in the same store as their cursors: 0 is the start of both, so
+    that a lost store has nothing old to tell. A consumer of the ledger's store, which
+    may be there without cursors, must give its present end as `start`.
+    """
+    key = {"consumer": consumer, "organisation_id": organisation_id}
+    connection = await session.connection()
+    is_sqlite = connection.dialect.name == "sqlite"
+    insert = sqlite.insert if is_sqlite else postgresql.insert
+    made = insert(Cursor).values(**key, position=start)
+    await session.execute(made.on_conflict_do_nothing())
+    return await session.get_one(Cursor, tuple(key.values()), with_for_update=True)
+
+
+async def remove_old_events(store: Store, *, now: datetime) -> None:
+    """Remove events that are past their time and behind all cursors.
+
+    An organisation's last event stays, since the next number follows from it.
+    """
+    is_old = OutgoingEvent.made_at < now - KEPT
+    is_done = and_(is_old, _is_read(), _has_successor())
+    async with store.reads() as session:
+        if not await has_rows(session, is_done):
+            return
+    async with store.writes() as session:
+        await session.execute(delete(OutgoingEvent).where(is_done))
+
+
+def _is_read() -> ColumnElement[bool]:
+    is_before = and_(
+        Cursor.organisation_id == OutgoingEvent.organisation_id,
+        Cursor.position < OutgoingEvent.number,
+    )
+    return ~exists().where(is_before)
+
+
+def _has_successor() -> ColumnElement[bool]:
+    later = aliased(OutgoingEvent)
+    is_later = and_(
+        later.organisation_id == OutgoingEvent.organisation_id,
+        later.number > OutgoingEvent.number,
+    )
+    return exists().where(is_later)

@@ -76,6 +76,13 @@ def test_organisations_are_listed_and_added_without_one(terminal: Terminal) -> N
             "sqlite:///afile/daybook.db",
             "afile is not a folder, but the database should be there: see",
         ),
+        pytest.param(
+            "DATABASE_URL",
+            "sqlite:////proc/none/daybook.db",
+            "the database's folder /proc/none can't be made: No such file or directory;"
+            " see DAYBOOK_DATA and DAYBOOK_DATABASE_URL",
+            marks=pytest.mark.skipif(not Path("/proc").is_dir(), reason="no /proc"),
+        ),
         ("DATABASE_URL", "sqlite:///afolder", "is a folder: name a file in it"),
         (
             "DATABASE_URL",

@@ -1,14 +1,24 @@
 """The settings of the environment, and what is wrong with them in words."""
 
+import os
+from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_settings import DotEnvSettingsSource
 
-from daybook.cli.env_file import EnvFileUnfit, take_env_file
+from daybook.cli.env_file import ENV_FILE_VARIABLE, EnvFileUnfit, take_env_file
 from daybook.settings import Settings
 
 ENV_FILE = ".env"
 """The file in the working folder that may hold settings."""
+
+PREFIX = "DAYBOOK_"
+
+OTHERS = frozenset({"ENV_FILE", "KEY", "URL", "TEST_POSTGRESQL"})
+"""Variables that aren't settings: the file of settings, and what clients and tests
+read."""
 
 _WORDS = {
     "bool_parsing": "must be true or false",
@@ -46,6 +56,20 @@ def read_settings() -> Settings:
     _check_secret(settings)
     _check_folders(settings)
     return settings
+
+
+def unknown_variables() -> Iterator[str]:
+    """What is wrong with variables that look like settings and aren't, a line each."""
+    known = {name.upper() for name in Settings.model_fields}
+    is_read = not os.environ.get(ENV_FILE_VARIABLE)
+    in_file = DotEnvSettingsSource(Settings).env_vars if is_read else {}
+    # pydantic reads names in either case.
+    named = {name.upper() for name in (*os.environ, *in_file)}
+    ours = {name.removeprefix(PREFIX) for name in named if name.startswith(PREFIX)}
+    for name in sorted(ours - known - OTHERS):
+        near = get_close_matches(name, known, 1)
+        meant = f": did you mean {PREFIX}{near[0]}?" if near else ""
+        yield f"{PREFIX}{name} is no setting, and was ignored{meant}"
 
 
 def _check_secret(settings: Settings) -> None:

@@ -16,9 +16,11 @@ ENV_FILE = ".env"
 
 PREFIX = "DAYBOOK_"
 
-OTHERS = frozenset({"ENV_FILE", "KEY", "URL", "TEST_POSTGRESQL"})
-"""Variables that aren't settings: the file of settings, and what clients and tests
-read."""
+OTHERS = frozenset({"ENV_FILE", "KEY", "URL", "POSTGRES_PASSWORD"})
+"""Variables that aren't settings: the file of settings, and what clients and the
+compose file read."""
+OF_TESTS = "TEST_"
+"""How variables begin that tests read."""
 
 _WORDS = {
     "bool_parsing": "must be true or false",
@@ -47,7 +49,10 @@ def read_settings() -> Settings:
     except UnicodeDecodeError:
         raise SettingsUnfit(f"{ENV_FILE} is not a text in UTF-8") from None
     except OSError as error:
-        raise SettingsUnfit(f"{ENV_FILE} can't be read: {error.strerror}") from None
+        raise SettingsUnfit(
+            f"{ENV_FILE} in this folder can't be read: {error.strerror}; run this as a"
+            " user who may read it, or in another folder"
+        ) from None
     if "database_url" in settings.model_fields_set and not settings.database_url:
         raise SettingsUnfit(
             "DAYBOOK_DATABASE_URL is empty: name a database, or leave the variable out"
@@ -67,6 +72,8 @@ def unknown_variables() -> Iterator[str]:
     named = {name.upper() for name in (*os.environ, *in_file)}
     ours = {name.removeprefix(PREFIX) for name in named if name.startswith(PREFIX)}
     for name in sorted(ours - known - OTHERS):
+        if name.startswith(OF_TESTS):
+            continue
         near = get_close_matches(name, known, 1)
         meant = f": did you mean {PREFIX}{near[0]}?" if near else ""
         yield f"{PREFIX}{name} is no setting, and was ignored{meant}"

@@ -25,12 +25,10 @@ from daybook.access.commands import invite_user
 from daybook.access.queries import has_members
 from daybook.access.rules import OPERATOR, MemberRole
 from daybook.cli.access import SignInLink, sign_in_link
-from daybook.cli.environment import unknown_variables
 from daybook.cli.listening import check_port
 from daybook.cli.running import (
     MADE_BY,
     Failed,
-    complain,
     err,
     failures_reported,
     load_settings,
@@ -92,8 +90,6 @@ def serve(
     Example: `DAYBOOK_PUBLIC_URL=https://books.example.com daybook serve --host 0.0.0.0`
     """
     settings = load_settings()
-    for unknown in unknown_variables():
-        complain(unknown)
     check_secret(settings)
     _check_sign_in(settings)
     check_port(host, port)

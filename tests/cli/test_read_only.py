@@ -1,20 +1,16 @@
 """A copy that may only be read: an auditor's file, a backup, a mounted snapshot."""
 
-import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, suppress
-from functools import cache
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
 from daybook_commands import ARGUMENTS, write_files
-from daybook_disks import small_disk
-from daybook_forking import Forking
-from daybook_services.left_out import leave_out
+from daybook_disks import bound, small_disk
 from daybook_terminal import INVOICE, Terminal
 
 READING = [
@@ -47,16 +43,6 @@ WRITING = [
     "db upgrade",
     "db compact",
 ]
-
-
-@cache
-def bound() -> Forking:
-    """Runs commands as a user whom the files' modes bind; they don't bind root."""
-    if os.geteuid() != 0:
-        return Forking()
-    if shutil.which("setpriv") is None:
-        leave_out("setpriv (util-linux), to run a command that modes bind")
-    return Forking("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
 def run(folder: Path, command: str) -> CompletedProcess[str]:

@@ -1,7 +1,7 @@
 """`daybook`, but with a crew for the smallest export: `python -m daybook_crowd`.
 
-With the variable `DAYBOOK_TEST_CROWD_WAITS` a crew's members render one slice and then wait,
-so that something may happen to them meanwhile.
+With the variable `DAYBOOK_TEST_CROWD_WAITS` a crew's members render one slice and then
+wait, so that something may happen to them meanwhile.
 """
 
 import asyncio

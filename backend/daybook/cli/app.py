@@ -93,6 +93,11 @@ def daybook(
     """A group even if none of its commands is loaded."""
 
 
+def _called() -> str:
+    """This program and its command, as far as it is known without reading options."""
+    return " ".join(["daybook", *(word for word in sys.argv[1:2] if word in COMMANDS)])
+
+
 def main() -> None:
     """Run the command line; exit with 0, 1 (it failed) or 2 (the input is wrong).
 
@@ -107,7 +112,7 @@ def main() -> None:
         if is_help(error):
             err.print(error.format_message(), markup=False)
         else:
-            complain(usage_words(error))
+            complain(usage_words(error, _called()))
         sys.exit(error.exit_code)
     except Failed as failure:
         complain(str(failure))

@@ -12,8 +12,11 @@ def is_help(error: typer.TyperException) -> bool:
     return error.format_message().startswith("Usage: ")
 
 
-def usage_words(error: typer.TyperException) -> str:
-    """What is wrong with the words of a command, and where its help is."""
+def usage_words(error: typer.TyperException, path: str) -> str:
+    """What is wrong with the words of a command, and where its help is.
+
+    `path` is what the command is called, for errors that don't know it.
+    """
     # A value is shown as it was given, and may have lines of its own.
     message = " ".join(error.format_message().split())
     near = getattr(error, "possibilities", None)
@@ -27,5 +30,5 @@ def usage_words(error: typer.TyperException) -> str:
     message = message.replace("Input should be", "must be")
     message = message.partition(", unable to parse")[0]
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "daybook"
-    return f"{message.removesuffix('.')} ({path} --help)"
+    called = path if context is None else context.command_path
+    return f"{message.removesuffix('.')} ({called} --help)"

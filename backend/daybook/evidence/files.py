@@ -1,7 +1,6 @@
 """The files of evidence: received into their storage, opened and compared."""
 
 import asyncio
-import logging
 import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -23,8 +22,6 @@ from daybook.evidence.rules import (
     new_name,
 )
 from daybook.storage.rules import Storage, StorageKey, is_sealed
-
-logger = logging.getLogger(__name__)
 
 WRITER = "coming"
 """The only writer's name, since each file has a key of its own."""
@@ -140,9 +137,7 @@ async def _leave(store: Store, file: IncomingFile) -> None:
     if not file.is_published:
         try:
             await asyncio.to_thread(file.discard)
-        except OSError as error:
-            # What stopped the file is told; chores remove what is left of it.
-            logger.warning("a file that is no evidence stays for now: %s", error)
+        except OSError:  # what stopped the file is raised; chores remove what is left
             return
     await forget_incoming(store, file.stored)
 

@@ -295,7 +295,7 @@ def test_postgresql_databases_of_another_version(guarded: Guarded) -> None:
 
     told = "the database was made by a later version of Daybook (revision 9999, this"
     refuse(Broken(text_of(guarded.later), told, own | {"db compact"}))
-    told = "the database's tables are not those of this version: run `daybook db upgrad"
+    told = "run `daybook db upgrade`, or restore a backup into it first"
     refuse(Broken(text_of(guarded.empty), told, own | {"db compact", "db upgrade"}))
 
 

@@ -163,8 +163,10 @@ def test_a_server_needs_its_folders(
         ),
         (
             "journals --custmer x",
-            "no such option: --custmer; did you mean --customer? "
-            + "(daybook journals --help)",
+            (
+                "no such option: --custmer; did you mean --customer?"
+                " (daybook journals --help)"
+            ),
         ),
         (
             "user ad a@example.com",

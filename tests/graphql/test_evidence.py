@@ -114,7 +114,11 @@ def test_a_folder_that_may_not_be_written_into_is_an_outage(
     folder = settings.evidence
     assert folder is not None
     folder.mkdir()
-    values = {"subjectId": INVOICE, "uploadId": uploaded(client, pdf()), "name": "a.pdf"}
+    values = {
+        "subjectId": INVOICE,
+        "uploadId": uploaded(client, pdf()),
+        "name": "a.pdf",
+    }
     with small_disk(folder):
         (folder / "1").mkdir()
         seal(folder)

@@ -118,21 +118,18 @@ def as_toml(date_formats: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
 
 
-def are_told_apart(by_form: Sequence[tuple[str, Sequence[str]]]) -> bool:
-    """Whether each text is one date, by the forms together and by those of its own."""
+def are_told_apart(by_form: Iterable[tuple[str, Iterable[str]]]) -> bool:
+    """Whether each text is one date by the forms together."""
+    by_form = [*by_form]
     forms = [form for form, _ in by_form]
-    return all(
-        len(readings(text, {*forms, *own})) == 1
-        for _, texts in by_form
-        for own in [forms_that_fit(texts)]
-        for text in texts
-    )
+    return all(len(readings(text, forms)) == 1 for _, texts in by_form for text in texts)
 
 
 def way_out_of_mixed(texts: Sequence[str]) -> str:
     """How dates of several forms can be read; empty if one may be two dates."""
     by_form = mixed(texts).by_form
-    if not are_told_apart(by_form):
+    every = [form for _, own in by_form for form in forms_that_fit(own)]
+    if any(len(readings(text, every)) != 1 for text in texts):
         return ""
     forms = as_toml([form for form, _ in by_form])
     return f"; all dates of the column fit date_format = {forms}"

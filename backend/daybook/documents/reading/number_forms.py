@@ -110,9 +110,14 @@ class NumberForm:
             signs = ", ".join(f'"{sign}" = "{code}"' for sign, code in self.signs)
             told.append(f"currency_signs = {{ {signs} }}")
         if self.also:
-            tables = [f"{{ {form.words or _SAID_OF_PLAIN} }}" for form in self.also]
-            told.append(f"also = [{', '.join(tables)}]")
+            told.append(f"also = {self.also_words}")
         return ", ".join(told)
+
+    @property
+    def also_words(self) -> str:
+        """The further forms as a mapping says them; empty without any."""
+        tables = [f"{{ {form.words or _SAID_OF_PLAIN} }}" for form in self.also]
+        return f"[{', '.join(tables)}]" if tables else ""
 
     @cached_property
     def _digits(self) -> re.Pattern[str]:

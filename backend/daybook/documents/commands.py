@@ -1,6 +1,7 @@
 """Recording documents: a whole import in one transaction, or none of it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
@@ -245,34 +246,25 @@ class _Import:
                 changed.append(prepared)
         unknown_voids = self._keep_unknown_voids(batch, known)
         self.result.unknown_voids += unknown_voids
-        self.result.unchanged += len(unchanged) - unknown_voids
+        self.result.unchanged += len(unchanged) - unknown_voids.total()
         self.result.add_notices(void_here(unchanged, known))
         if not changed:
             return
-        naming = NamingDocuments(
-            [prepared.document for prepared in changed],
-            [
-                prepared.document
-                for prepared in batch
-                if self._is_unchanged(prepared, known)
-            ],
-            known.keys(),
-        )
+        documents = [prepared.document for prepared in changed]
+        naming = NamingDocuments(documents, unchanged, known.keys())
         parties = await record_parties(self.session, self.organisation, naming)
-        self.appeared.add(parties, (prepared.document for prepared in changed))
-        currencies = {prepared.document.currency for prepared in changed}
+        self.appeared.add(parties, documents)
+        currency_of = {document.key: document.currency for document in documents}
+        currencies = {*currency_of.values()}
         if parties.is_renaming:
             await self._record_renaming(currencies)
-        currency_of = {
-            prepared.document.key: prepared.document.currency for prepared in changed
-        }
         for currency in sorted(currencies):
-            documents = [
+            of_ledger = [
                 prepared
                 for prepared in changed
                 if prepared.document.currency == currency
             ]
-            await self._record(currency, documents, known, parties, currency_of)
+            await self._record(currency, of_ledger, known, parties, currency_of)
 
     def _is_unchanged(
         self,
@@ -292,10 +284,10 @@ class _Import:
         self,
         batch: Sequence[Prepared],
         known: Mapping[tuple[SourceKind, str], KnownDocument],
-    ) -> int:
+    ) -> Counter[SourceKind]:
         """Keep voids of unknown documents, for problems of others that name them.
 
-        Returns how many there are.
+        Returns how many there are of each kind.
         """
         unknown = [
             document
@@ -303,7 +295,7 @@ class _Import:
             if document.status is DocumentStatus.VOIDED and document.key not in known
         ]
         self.absent |= {document.key: as_void(document) for document in unknown}
-        return len(unknown)
+        return Counter(document.kind for document in unknown)
 
     async def _record_renaming(self, currencies: Iterable[str]) -> None:
         """Start a recording in all other ledgers: names are stored per recording."""

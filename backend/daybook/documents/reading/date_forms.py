@@ -118,7 +118,7 @@ def as_toml(date_formats: Sequence[str]) -> str:
     return quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
 
 
-def are_told_apart(by_form: Iterable[tuple[str, Iterable[str]]]) -> bool:
+def are_distinct(by_form: Iterable[tuple[str, Iterable[str]]]) -> bool:
     """Whether each text is one date by the forms together."""
     by_form = [*by_form]
     forms = [form for form, _ in by_form]

@@ -19,7 +19,7 @@ SEPARATORS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019
 _DIGITS = r"(?:0|[1-9][0-9]{0,17})"
 _MINUS = ("-", "\N{MINUS SIGN}")
 _NUMBER = re.compile(r"[^0-9]*([0-9](?:.*[0-9])?)[^0-9]*", re.DOTALL)
-_TRAILING_MINUS = re.compile(r"[0-9]\s*[-\u2212][^0-9]*\Z")
+_TRAILING_MINUS = re.compile(r"[0-9][^0-9]*[-\u2212][^0-9]*\Z")
 _BRACKETS = re.compile(r"[^0-9]*\([^()]*[0-9][^()]*\)[^0-9]*")
 
 
@@ -97,26 +97,26 @@ class NumberForm:
     @property
     def words(self) -> str:
         """What a mapping says under `[numbers]` for this form."""
-        told = []
+        settings = []
         if self.decimal != ".":
-            told.append(f'decimal = "{self.decimal}"')
+            settings.append(f'decimal = "{self.decimal}"')
         if self.thousands is not None:
-            told.append(f'thousands = "{self.thousands}"')
+            settings.append(f'thousands = "{self.thousands}"')
         if self.parentheses:
-            told.append("parentheses = true")
+            settings.append("parentheses = true")
         if self.trailing_minus:
-            told.append("trailing_minus = true")
+            settings.append("trailing_minus = true")
         if self.signs:
             signs = ", ".join(f'"{sign}" = "{code}"' for sign, code in self.signs)
-            told.append(f"currency_signs = {{ {signs} }}")
+            settings.append(f"currency_signs = {{ {signs} }}")
         if self.also:
-            told.append(f"also = {self.also_words}")
-        return ", ".join(told)
+            settings.append(f"also = {self.also_words}")
+        return ", ".join(settings)
 
     @property
     def also_words(self) -> str:
         """The further forms as a mapping says them; empty without any."""
-        tables = [f"{{ {form.words or _SAID_OF_PLAIN} }}" for form in self.also]
+        tables = [f"{{ {form.words or _PLAIN_SETTING} }}" for form in self.also]
         return f"[{', '.join(tables)}]" if tables else ""
 
     @cached_property
@@ -158,7 +158,7 @@ class NumberForm:
         return tuple(sorted(self.signs, key=lambda pair: -len(pair[0])))
 
 
-_SAID_OF_PLAIN = 'decimal = "."'
+_PLAIN_SETTING = 'decimal = "."'
 PLAIN = NumberForm()
 """The format's own form: `1234.50`."""
 _SEPARATED = (
@@ -207,12 +207,12 @@ def mixed(texts: Iterable[str]) -> Mixed[NumberForm]:
 
 
 def together(forms: Sequence[NumberForm]) -> NumberForm:
-    """One form that reads what each of several does, told by the first."""
+    """One form that reads what each of several does, begun by the first."""
     first, *others = forms
     return replace(first, also=tuple(others))
 
 
-def are_told_apart(by_form: Sequence[tuple[NumberForm, Sequence[str]]]) -> bool:
+def are_distinct(by_form: Sequence[tuple[NumberForm, Sequence[str]]]) -> bool:
     """Whether each text is one number, by the forms together and by those of its own."""
     forms = [form for form, _ in by_form]
     return all(
@@ -226,7 +226,7 @@ def are_told_apart(by_form: Sequence[tuple[NumberForm, Sequence[str]]]) -> bool:
 def way_out_of_mixed(texts: Sequence[str]) -> str:
     """How numbers of several forms can be read; empty if one may be two numbers."""
     by_form = mixed(texts).by_form
-    if not are_told_apart(by_form):
+    if not are_distinct(by_form):
         return ""
     form = together([form for form, _ in by_form])
     return f"; say {form.words} under [numbers] in a mapping"
@@ -234,11 +234,11 @@ def way_out_of_mixed(texts: Sequence[str]) -> str:
 
 def way_out(forms: Sequence[NumberForm]) -> str:
     """What to say under `[numbers]` for one of the forms; empty without any."""
-    told = [form.words for form in forms if form.words]
-    if not told:
+    settings = [form.words for form in forms if form.words]
+    if not settings:
         return ""
-    which = ", whichever it is" if len(told) > 1 else ""
-    return f"; say {' or '.join(told)} under [numbers] in a mapping{which}"
+    which = ", whichever it is" if len(settings) > 1 else ""
+    return f"; say {' or '.join(settings)} under [numbers] in a mapping{which}"
 
 
 def _undressed(form: NumberForm) -> NumberForm:

@@ -22,7 +22,7 @@ from daybook.documents.reading.mixed_forms import WAY_OUT
 from daybook.documents.reading.number_forms import (
     PLAIN,
     NumberForm,
-    are_told_apart,
+    are_distinct,
     forms_that_fit,
     mixed,
     possible_forms,
@@ -56,7 +56,7 @@ def draft_amounts(draft: Draft) -> list[int]:
         )
     _draft_column(draft, names, columns)
     by_form = mixed(numbers).by_form if numbers and not forms else []
-    if by_form and are_told_apart(by_form):
+    if by_form and are_distinct(by_form):
         forms = [together([_with_currencies(draft, form) for form, _ in by_form])]
     _draft_form(draft, forms, numbers, columns)
     has_signs = len(forms) == 1 and forms[0].has_signs
@@ -194,25 +194,25 @@ def _draft_form(
         (form, draft.lines_in(columns, texts), f"like {form.example}")
         for form, texts in by_form
     ]
-    told = [(words, lines) for _, lines, words in rows]
+    groups = [(words, lines) for _, lines, words in rows]
     if len(forms) == 1:
-        comment = draft.in_forms("numbers", told) if told else ""
+        comment = draft.in_forms("numbers", groups) if groups else ""
         _add_form(draft, forms[0], comment)
         return
     if forms:
         comment = f"{some(list(numbers))} can be read in several ways; keep one of them"
     else:
-        comment = draft.in_forms("numbers", told, f"; {WAY_OUT}")
+        comment = draft.in_forms("numbers", groups, f"; {WAY_OUT}")
         most, _, _ = max(rows, key=lambda row: len(row[1]))
         forms = [_with_currencies(draft, most)]
-    ways = ["\n".join(f"{key} = {said}" for key, said in _said(form)) for form in forms]
+    ways = ["\n".join(f"{key} = {setting}" for key, setting in _settings(form)) for form in forms]
     value = "\nor\n".join(ways).removeprefix("decimal = ")
     draft.add("numbers", Entry("decimal", value, comment, is_open=True))
 
 
 def _add_form(draft: Draft, form: NumberForm, comment: str) -> None:
     """Add what a form says; the comment is of the first entry."""
-    for key, value in _said(form):
+    for key, value in _settings(form):
         if (key, value) == ("decimal", '"."') and not form.also:
             continue
         if key == "currency_signs" and ("$" in value or "¥" in value):
@@ -221,7 +221,7 @@ def _add_form(draft: Draft, form: NumberForm, comment: str) -> None:
         comment = ""
 
 
-def _said(form: NumberForm) -> list[tuple[str, str]]:
+def _settings(form: NumberForm) -> list[tuple[str, str]]:
     """What `[numbers]` says for a form, key by key."""
     signs = ", ".join(
         f"{quoted_toml(sign)} = {quoted_toml(code)}" for sign, code in form.signs

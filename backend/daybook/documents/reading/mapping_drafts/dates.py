@@ -6,7 +6,7 @@ from itertools import product
 from daybook.documents.reading.csv_fields import DATE_FIELDS
 from daybook.documents.reading.date_forms import (
     KNOWN_FORMS,
-    are_told_apart,
+    are_distinct,
     as_toml,
     forms_that_fit,
     mixed,
@@ -23,7 +23,7 @@ _ISO = KNOWN_FORMS[0]
 
 
 def draft_dates(draft: Draft) -> None:
-    """Add the columns of dates; those of which day and month aren't told are open."""
+    """Add the columns of dates; those whose day and month are uncertain are open."""
     by_field = {name: texts for name in DATE_FIELDS if (texts := draft.texts(name))}
     # A sheet mostly has the same forms of dates in all of its columns: what a column of
     # few dates doesn't tell, the others do.
@@ -89,11 +89,11 @@ def _mixed_entry(
         [*dict.fromkeys(choice)]
         for choice in product(*ways)
         if choice
-        and are_told_apart(
+        and are_distinct(
             (form, own) for form, (_, own) in zip(choice, found.by_form, strict=True)
         )
     ]
-    told = []
+    sentences = []
     if len(ways) > 1:
         groups = [
             (" or ".join(forms), draft.lines(name, {*own}))
@@ -102,15 +102,15 @@ def _mixed_entry(
         end = "" if choices else f"; {WAY_OUT}"
         if len(choices) > 1:
             end = "; day or month first? Keep one of these lines"
-        told.append(draft.in_forms(column, groups, end))
+        sentences.append(draft.in_forms(column, groups, end))
     if found.rest:
         lines = draft.on_lines(draft.lines(name, {*found.rest}), f"{column} unknown")
-        told.append(f"dates of no known form: {some(found.rest)} on {lines}")
+        sentences.append(f"dates of no known form: {some(found.rest)} on {lines}")
     values = [_with_forms(column, forms) for forms in choices]
     return Entry(
         name,
         f"\n{name} = ".join(values or [_with_forms(column, ["…"])]),
-        ". ".join(told),
+        ". ".join(sentences),
         is_open=len(choices) != 1 or bool(found.rest),
     )
 

@@ -112,10 +112,10 @@ def listed(lines: Sequence[int]) -> str:
             parts[-1][1] = line
         else:
             parts.append([line, line])
-    told = [str(start) if start == end else f"{start}-{end}" for start, end in parts]
-    more = len(told) - _LISTED_MAX
-    told[_LISTED_MAX:] = [f"and {more:,} more"] if more > 0 else []
-    return ", ".join(told)
+    shown = [str(start) if start == end else f"{start}-{end}" for start, end in parts]
+    more = len(shown) - _LISTED_MAX
+    shown[_LISTED_MAX:] = [f"and {more:,} more"] if more > 0 else []
+    return ", ".join(shown)
 
 
 def quoted_toml(text: str) -> str:

@@ -96,15 +96,15 @@ def _draft_id(draft: Draft, sample: Sample) -> None:
     for line, number in zip(sample.lines, sample.cells(column), strict=True):
         if line not in kept:
             without.setdefault(number, []).append(line)
-    told, rules = [], []
+    findings, rules = [], []
     for number, its in without.items():
         test = f"equals = {quoted_toml(number)}" if number else 'is = "empty"'
         what = f"{number[:40]!r} in place of a number" if number else "without a number"
-        told.append(f"{what} on {draft.on_lines(its, what)}")
+        findings.append(f"{what} on {draft.on_lines(its, what)}")
         reason = quoted_toml(number or "no number")
         rules.append(f'{reason}\nwhen = [{{ field = "id", {test} }}]')
     if rules:
-        comment = f"{', '.join(told)}: a total? Then leave it out"
+        comment = f"{', '.join(findings)}: a total? Then leave it out"
         value = "\n[[leave_out]]\nreason = ".join(rules)
         draft.add("[leave_out]", Entry("reason", value, comment, is_open=True))
 

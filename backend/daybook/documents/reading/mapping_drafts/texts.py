@@ -35,8 +35,8 @@ def toml_of(draft: Draft, file_name: str) -> str:
     if draft.all_lines:
         lines.append("# All lines of which only some are named:")
     for what, its in draft.all_lines:
-        told = _one_line(f"{what}: {listed(its)}")
-        lines += [f"#   {part}" for part in wrap(told, _WIDTH, subsequent_indent="  ")]
+        text = _one_line(f"{what}: {listed(its)}")
+        lines += [f"#   {part}" for part in wrap(text, _WIDTH, subsequent_indent="  ")]
     lines.append("")
     lines += _ignored(draft)
     for table, entries in draft.tables.items():

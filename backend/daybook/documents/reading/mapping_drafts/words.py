@@ -10,7 +10,7 @@ from daybook.documents.reading.mapping_drafts.draft import (
     quoted_toml,
     some,
 )
-from daybook.documents.reading.mapping_parts import folded
+from daybook.folding import folded
 from daybook.recognition.rules import Method
 
 TYPES = ("invoice", "credit_note")
@@ -47,14 +47,14 @@ def draft_status(draft: Draft) -> None:
         is_open = True
     elif column is not None:
         comment = f"{column} is always empty: each row counts"
-    elif (found := _told_by_cells(draft)) is not None:
+    elif (found := _likely_status(draft)) is not None:
         comment, is_open = f"{found}: is it the status?", True
     if is_open:
         comment += " Then map it; otherwise each row counts"
     draft.add("defaults", Entry("status", '"FINAL"', comment, is_open))
 
 
-def _told_by_cells(draft: Draft) -> str | None:
+def _likely_status(draft: Draft) -> str | None:
     """The first column without a status's name that has words for drafts or voids."""
     for column in draft.free_columns:
         texts = draft.sample.texts(column)

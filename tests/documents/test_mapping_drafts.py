@@ -300,8 +300,11 @@ def test_a_column_of_few_dates_has_the_forms_of_the_others(tmp_path: Path) -> No
     draft, mapping = drafted(path)
 
     assert opened(draft) == set()
-    lines = [document.lines[0] for document in read(path, mapping).documents]
-    assert {day_text(line.service_from or 0) for line in lines} == {"2025-02-01"}
+    forms = ["%d.%m.%Y", "%m/%d/%Y"]
+    for name in ("issued_on", "service_from", "service_to"):
+        assert mapping.columns[name].date_format == forms
+    first, second = read(path, mapping).documents
+    assert first.lines[0].terms == second.lines[0].terms
 
 
 def test_day_and_month_of_a_second_form_are_open(tmp_path: Path) -> None:
@@ -381,8 +384,8 @@ def test_numbers_of_two_forms_are_told_with_their_rows(tmp_path: Path) -> None:
 
     assert opened(draft) == set()
     assert (
-        "# 2 forms: like 1,234.50 on 2 rows (lines 3, 4), like 1.234,50 on 1 row (line 2)"
-        in toml_of(draft, path.name)
+        "# 2 forms: like 1,234.50 on 2 rows (lines 3, 4), like 1.234,50 on 1 row"
+        " (line 2)\n" in toml_of(draft, path.name)
     )
     assert [each.lines[0].amount for each in read(path, mapping).documents] == [
         *(1_200_000, 150_000, 250_000),
@@ -390,8 +393,8 @@ def test_numbers_of_two_forms_are_told_with_their_rows(tmp_path: Path) -> None:
     (problem,) = refused(path, mapping.model_copy(update=numbers(thousands=",")))
     assert problem.line == 2
     assert problem.message == (
-        "amount '12.000,00' is not a number like 1,234.50; say thousands = \",\", also ="
-        ' [{ decimal = ",", thousands = "." }] under [numbers] in a mapping'
+        "amount '12.000,00' is not a number like 1,234.50; say thousands = \",\","
+        ' also = [{ decimal = ",", thousands = "." }] under [numbers] in a mapping'
     )
 
 
@@ -407,7 +410,7 @@ def test_what_follows_from_an_open_form_of_numbers_is_drafted(tmp_path: Path) ->
     text = toml_of(draft, path.name)
 
     assert opened(draft) == {"decimal"}
-    assert "# decimal = \".\"\n# thousands = \",\"\n# parentheses = true\n" in text
+    assert '# decimal = "."\n# thousands = ","\n# parentheses = true\n' in text
     assert mapping.credit_note is not None
     assert mapping.credit_note.negate
     assert "write them in one form in the sheet" in draft.open_entries[0].comment
@@ -428,7 +431,9 @@ def test_where_the_amount_is_open_the_likely_column_tells_the_rest(
     assert opened(draft) == {"amount"}
     assert "has '1.500,00', '(20,00)'; the rest is by that one" in text
     assert mapping.numbers == Numbers(decimal=",", thousands=".", parentheses=True)
-    decided = Mapping.model_validate(tomllib.loads(text.replace("# amount =", "amount =")))
+    decided = Mapping.model_validate(
+        tomllib.loads(text.replace("# amount =", "amount ="))
+    )
     assert [each.lines[0].amount for each in read(path, decided).documents] == [
         *(150_000, 2_000),
     ]
@@ -518,7 +523,8 @@ def test_words_of_a_column_that_is_known_by_name_are_never_dropped(
     column: str, words: tuple[str, ...], open_words: set[str], tmp_path: Path
 ) -> None:
     rows = "".join(
-        f"R-{at},Acme,Setup,2025-01-31,1.00,EUR,{word}\n" for at, word in enumerate(words)
+        f"R-{at},Acme,Setup,2025-01-31,1.00,EUR,{word}\n"
+        for at, word in enumerate(words)
     )
     header = f"Invoice,Customer,Product,Date,Net,Currency,{column}\n"
     path = sheet(tmp_path, header + rows)
@@ -545,7 +551,8 @@ def test_a_status_that_a_column_may_have_is_open(
     column: str, cells: list[str], comment: str | None, tmp_path: Path
 ) -> None:
     rows = "".join(
-        f"R-{at},Acme,Setup,2025-01-31,1.00,EUR,{cell}\n" for at, cell in enumerate(cells)
+        f"R-{at},Acme,Setup,2025-01-31,1.00,EUR,{cell}\n"
+        for at, cell in enumerate(cells)
     )
     header = f"Invoice,Customer,Product,Date,Net,Currency,{column}\n"
     path = sheet(tmp_path, header + rows)
@@ -637,7 +644,9 @@ def test_the_line_of_an_invoice_that_is_not_in_the_file_is_open(tmp_path: Path) 
 
     (entry,) = draft.open_entries
     assert entry.key == "invoice_line_id"
-    assert entry.comment.startswith("'9' is not in this file: check that it has one line")
+    assert entry.comment.startswith(
+        "'9' is not in this file: check that it has one line"
+    )
     assert opened(draft_without_credits) == set()
     assert mapping.credit_note is None
 

@@ -122,7 +122,9 @@ def are_distinct(by_form: Iterable[tuple[str, Iterable[str]]]) -> bool:
     """Whether each text is one date by the forms together."""
     by_form = [*by_form]
     forms = [form for form, _ in by_form]
-    return all(len(readings(text, forms)) == 1 for _, texts in by_form for text in texts)
+    return all(
+        len(readings(text, forms)) == 1 for _, texts in by_form for text in texts
+    )
 
 
 def way_out_of_mixed(texts: Sequence[str]) -> str:

@@ -213,7 +213,7 @@ def together(forms: Sequence[NumberForm]) -> NumberForm:
 
 
 def are_distinct(by_form: Sequence[tuple[NumberForm, Sequence[str]]]) -> bool:
-    """Whether each text is one number, by the forms together and by those of its own."""
+    """Whether each text is one number by the forms, and by all that fit its own."""
     forms = [form for form, _ in by_form]
     return all(
         together([*forms, *own]).read(text) is not None

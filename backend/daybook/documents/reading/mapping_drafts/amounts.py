@@ -46,7 +46,7 @@ def draft_amounts(draft: Draft) -> list[int]:
     columns = [draft.fields[name] for name in names] or _likely_columns(draft)
     texts = [text for column in columns for text in draft.sample.texts(column)]
     numbers = [text for text in texts if forms_that_fit([text])]
-    forms = _forms(draft, columns, numbers, is_money=QUANTITY not in names)
+    forms = _forms(draft, numbers, is_money=QUANTITY not in names)
     others = [text for text in texts if text not in numbers]
     if others:
         lines = draft.lines_in(columns, others)
@@ -99,9 +99,7 @@ def _signs(
     return signs or [0] * len(draft.sample.rows)
 
 
-def _forms(
-    draft: Draft, columns: Sequence[str], numbers: Sequence[str], *, is_money: bool
-) -> list[NumberForm]:
+def _forms(draft: Draft, numbers: Sequence[str], *, is_money: bool) -> list[NumberForm]:
     """The forms that fit, with the currencies of signs as the rows have them."""
     forms = forms_that_fit(numbers) if numbers else []
     if is_money and len(forms) > 1:
@@ -155,9 +153,7 @@ def _with_currencies(draft: Draft, form: NumberForm) -> NumberForm:
     )
 
 
-def _draft_column(
-    draft: Draft, names: Sequence[str], columns: Sequence[str]
-) -> None:
+def _draft_column(draft: Draft, names: Sequence[str], columns: Sequence[str]) -> None:
     if names == ["amount"]:
         column = draft.fields["amount"]
         comment = ""
@@ -205,7 +201,10 @@ def _draft_form(
         comment = draft.in_forms("numbers", groups, f"; {WAY_OUT}")
         most, _, _ = max(rows, key=lambda row: len(row[1]))
         forms = [_with_currencies(draft, most)]
-    ways = ["\n".join(f"{key} = {setting}" for key, setting in _settings(form)) for form in forms]
+    ways = [
+        "\n".join(f"{key} = {setting}" for key, setting in _settings(form))
+        for form in forms
+    ]
     value = "\nor\n".join(ways).removeprefix("decimal = ")
     draft.add("numbers", Entry("decimal", value, comment, is_open=True))
 

@@ -77,9 +77,7 @@ def _entry(column: str, name: str, forms: list[str], texts: list[str]) -> Entry:
     )
 
 
-def _mixed_entry(
-    draft: Draft, name: str, texts: list[str], common: set[str]
-) -> Entry:
+def _mixed_entry(draft: Draft, name: str, texts: list[str], common: set[str]) -> Entry:
     """An entry for a column that has dates of several forms, or none that are known."""
     found = mixed(texts)
     column = draft.fields[name]

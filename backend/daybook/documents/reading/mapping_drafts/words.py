@@ -86,7 +86,9 @@ def _draft_words(draft: Draft, name: str, choices: tuple[str, ...]) -> bool:
     if column is None or not texts or len(texts) > _DIFFERENT_MAX:
         draft.fields.pop(name, None)
         if len(texts) > _DIFFERENT_MAX and name != "status":
-            words = f"{column} has {len(texts)} different words, and isn't read as {name}"
+            words = (
+                f"{column} has {len(texts)} different words, and isn't read as {name}"
+            )
             draft.notes.append(f"{words}.")
         return False
     if texts == list(known.values()):

@@ -53,6 +53,10 @@ class NumberForm:
         found = self.readings(text)
         return found[0] if len(found) == 1 else None
 
+    def reads_all(self, texts: Iterable[str]) -> bool:
+        """Whether each text is one number."""
+        return all(self.read(text) is not None for text in texts)
+
     def readings(self, text: str) -> list[ReadNumber]:
         """The different numbers that a text is by the form and those in `also`."""
         found = [self._read(text), *(form.read(text) for form in self.also)]
@@ -216,10 +220,8 @@ def are_distinct(by_form: Sequence[tuple[NumberForm, Sequence[str]]]) -> bool:
     """Whether each text is one number by the forms, and by all that fit its own."""
     forms = [form for form, _ in by_form]
     return all(
-        together([*forms, *own]).read(text) is not None
+        together([*forms, *forms_that_fit(texts)]).reads_all(texts)
         for _, texts in by_form
-        for own in [forms_that_fit(texts)]
-        for text in texts
     )
 
 

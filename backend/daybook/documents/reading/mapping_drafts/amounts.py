@@ -47,7 +47,8 @@ def draft_amounts(draft: Draft) -> list[int]:
     texts = [text for column in columns for text in draft.sample.texts(column)]
     numbers = [text for text in texts if forms_that_fit([text])]
     forms = _forms(draft, numbers, is_money=QUANTITY not in names)
-    others = [text for text in texts if text not in numbers]
+    known = {*numbers}
+    others = [text for text in texts if text not in known]
     if others:
         lines = draft.lines_in(columns, others)
         draft.notes.append(
@@ -72,7 +73,8 @@ def _likely_columns(draft: Draft) -> list[str]:
     found = [
         column
         for column in draft.free_columns
-        if all(cell and forms_that_fit([cell]) for cell in draft.sample.cells(column))
+        if all(draft.sample.cells(column))
+        and all(forms_that_fit([text]) for text in draft.sample.texts(column))
     ]
     if len(found) == 1:
         return found

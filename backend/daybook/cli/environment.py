@@ -9,10 +9,7 @@ from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
 from daybook.cli.env_file import ENV_FILE_VARIABLE, EnvFileUnfit, take_env_file
-from daybook.settings import Settings
-
-ENV_FILE = ".env"
-"""The file in the working folder that may hold settings."""
+from daybook.settings import ENV_FILE, Settings
 
 PREFIX = "DAYBOOK_"
 

@@ -59,8 +59,7 @@ async def test_an_anchor_is_any_record_that_was_kept(database: Database) -> None
     await append(database, minutes=3)
 
     assert kept is not None and kept.record == 2
-    for number in (None, 2):
-        anchor = Anchor(kept.hash, number)
+    for anchor in (Anchor(kept.hash), Anchor(kept.hash, 2)):
         assert await verify(database, ORGANISATION, anchor=anchor) == Verification(3)
 
 

@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 import sysconfig
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -73,8 +73,10 @@ class Importing:
             self._thread.join(SECONDS)
 
 
-def run(script: Path, *arguments: object, status: int = 0, **its: str) -> str:
-    """Run a script of the page; what it prints, or why it fails."""
+def run(
+    script: Path, *arguments: object, its: Mapping[str, str], status: int = 0
+) -> str:
+    """Run a script of the page with variables; what it prints, or why it fails."""
     own = Path(sys.executable).parent
     path = os.pathsep.join([str(PROGRAMS), str(own), os.environ["PATH"]])
     done = subprocess.run(
@@ -89,14 +91,14 @@ def run(script: Path, *arguments: object, status: int = 0, **its: str) -> str:
     return done.stderr if status else done.stdout
 
 
-def settings_folder(folder: Path, evidence: str) -> Path:
-    """A folder as /etc/daybook, whose settings name another folder of evidence."""
+def settings_folder(folder: Path, evidence: str) -> dict[str, str]:
+    """The variable that names a folder as /etc/daybook, whose settings name another folder of evidence."""
     etc = folder / "etc"
     etc.mkdir()
     (etc / "daybook.env").write_text(
         f'DAYBOOK_EVIDENCE=/nowhere\nDAYBOOK_EVIDENCE="{folder}/{evidence}"\n'
     )
-    return etc
+    return {"ETC": str(etc)}
 
 
 def begin(terminal: Terminal, settings: dict[str, str]) -> str:
@@ -147,10 +149,10 @@ def test_sqlite_is_copied_while_documents_are_imported(tmp_path: Path) -> None:
     with importing.going_on():
         importing.await_another()
         before = importing.done
-        heads = run(backup, tmp_path / "data", tmp_path / "backup", ETC=str(etc))
+        heads = run(backup, tmp_path / "data", tmp_path / "backup", its=etc)
         after = importing.done + 1
         importing.await_another()
-    run(restore, tmp_path / "backup", tmp_path / "restored")
+    run(restore, tmp_path / "backup", tmp_path / "restored", its={})
 
     names = {path.name for path in (tmp_path / "restored").iterdir()}
     assert names == {"daybook.db", "daybook.runtime.db", "daybook.evidence"}
@@ -179,13 +181,13 @@ def test_postgresql_is_dumped_while_documents_are_imported(
         importing.await_another()
         before = importing.done
         to = (tmp_path / "data", tmp_path / "backup")
-        heads = run(backup, *to, **source, **ours, ETC=str(etc))
+        heads = run(backup, *to, its={**source, **ours, **etc})
         after = importing.done + 1
         importing.await_another()
-    back = (restore, tmp_path / "backup", tmp_path / "restored")
+    back = (tmp_path / "backup", tmp_path / "restored")
     empty = terminal.run("audit", "verify", **others)
-    run(*back, **target)
-    again = run(*back, **target, status=1)
+    run(restore, *back, its=target)
+    again = run(restore, *back, its=target, status=1)
 
     assert empty.stderr == (
         "daybook: the database has no tables of Daybook: run `daybook db upgrade`, or"

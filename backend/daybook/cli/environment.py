@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
-from daybook.cli.env_file import ENV_FILE_VARIABLE, EnvFileUnfit, take_env_file
-from daybook.settings import ENV_FILE, Settings
+from daybook.cli.env_file import EnvFileUnfit, take_env_file
+from daybook.settings import ENV_FILE, ENV_FILE_VARIABLE, Settings
 
 PREFIX = "DAYBOOK_"
 

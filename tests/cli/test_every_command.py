@@ -116,11 +116,11 @@ def test_a_value_that_a_setting_cant_have(setting: str) -> None:
 
 def test_an_option_that_a_command_doesnt_have() -> None:
     for name in ARGUMENTS:
-        ended = called([*name.split(), "--nowhere"], {})
+        ended = called([*name.split(), "--xyzzy"], {})
 
         assert (ended.status, ended.out) == (2, ""), (name, ended)
         assert ended.err == (
-            f"daybook: no such option: --nowhere (daybook {name} --help)\n"
+            f"daybook: no such option: --xyzzy (daybook {name} --help)\n"
         )
 
 

@@ -110,8 +110,8 @@ def test_a_server_says_that_nobody_can_sign_in(terminal: Terminal) -> None:
 
 
 def test_a_server_names_variables_that_are_no_settings(terminal: Terminal) -> None:
-    (terminal.folder / ".env").write_text("DAYBOOK_EXPORT_DAY=3\n")
     terminal.says("organisation", "list")
+    (terminal.folder / ".env").write_text("DAYBOOK_EXPORT_DAY=3\n")
     with daybook_serving(
         terminal.folder, DAYBOOK_ALLOWED_HOST="x", DAYBOOK_COLOUR="red", DAYBOOK_KEY="x"
     ) as served:

@@ -127,7 +127,7 @@ def test_every_command_runs(
         ("daybook journals --customer cus_7", "there is no customer 'cus_7'"),
         ("daybook export -o none/none/", "there is no folder none"),
         ("daybook import none.jsonl", "there is no such file"),
-        ("daybook serve --prot 8080", "no such option: --prot"),
+        ("daybook serve --prot 8080", "No such option: --prot"),
     ],
 )
 def test_a_command_that_is_wrong_is_noticed(

@@ -92,7 +92,7 @@ def run(
 
 
 def settings_folder(folder: Path, evidence: str) -> dict[str, str]:
-    """The variable that names a folder as /etc/daybook, whose settings name another folder of evidence."""
+    """The variable that names a folder like /etc/daybook, with evidence elsewhere."""
     etc = folder / "etc"
     etc.mkdir()
     (etc / "daybook.env").write_text(

@@ -1,4 +1,4 @@
-"""The server's background work: the kinds of jobs, and recurring chores.
+"""The server's background work: the kinds of jobs, recurring chores, and mail.
 
 This is its composition root: new kinds of jobs are added here.
 """
@@ -15,6 +15,7 @@ from daybook.exports.kind import exports_place
 from daybook.exports.tasks import export_chores
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.runner import running
+from daybook.mail.sending import sending_mail
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
 
@@ -30,5 +31,8 @@ async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[
         *export_chores(database, settings),
         *event_chores(database, settings),
     ]
-    async with running(database, settings, places, chores):
+    async with (
+        running(database, settings, places, chores),
+        sending_mail(database, settings),
+    ):
         yield

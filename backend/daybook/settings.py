@@ -128,6 +128,8 @@ class Settings(Switches):
     """How many bytes of evidence an organisation may have, with what was removed."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
+    exports_per_organisation: int = Field(default=10, gt=0)
+    """How many exports of an organisation are rendered at a time, on all machines."""
     export_processes: int = Field(default=0, ge=0, le=PROCESSES_MAX)
     """How many processes render a large export together; 0 for as many as there are
     cores for."""

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import delete
 
+from daybook.access.organisations import add_organisation
 from daybook.calendar import parse_day
 from daybook.configuration.commands import set_lock
 from daybook.db.engine import Database
@@ -17,6 +18,7 @@ from daybook.jobs import leasing
 from daybook.jobs.leasing import FinishedFile
 from daybook.jobs.rules import FailureCode
 from daybook.ledger.rules import LockMethod
+from daybook.webhooks.commands import create_endpoint
 from daybook.webhooks.publishing import publish
 from daybook.webhooks.rules import Events, MessageKind
 from daybook_factories import ORGANISATION, invoice, record
@@ -192,10 +194,8 @@ async def test_two_processes_tell_once(ledger: Database) -> None:
 
 
 async def test_another_organisation_is_told_nothing(ledger: Database) -> None:
-    from daybook.access.organisations import add_organisation
-    from daybook.webhooks.commands import create_endpoint
-
-    other = await add_organisation(ledger, "Other", "UTC", now=datetime.now(UTC))
+    now = datetime.now(UTC)
+    other = await add_organisation(ledger, "Other", now=now, made_by="test")
     await create_endpoint(
         ledger,
         hook_settings(),

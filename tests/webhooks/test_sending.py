@@ -18,6 +18,8 @@ from daybook.errors import Rejected
 from daybook.webhooks.commands import (
     EndpointPatch,
     delete_endpoint,
+    replay_deliveries,
+    replay_delivery,
     rotate_secret,
     update_endpoint,
 )
@@ -25,8 +27,6 @@ from daybook.webhooks.deliveries import (
     LEASE,
     claim,
     remove_old_deliveries,
-    replay,
-    replay_since,
 )
 from daybook.webhooks.models import WebhookDelivery, WebhookEndpoint
 from daybook.webhooks.publishing import publish
@@ -337,10 +337,10 @@ async def test_a_delivery_is_sent_again_under_its_id(
     receiver.requests.clear()
     now = datetime.now(UTC)
 
-    assert await replay(ledger.runtime, ORGANISATION, 2, now=now) == 1
+    await replay_delivery(ledger, author(now), 2)
     await deliver(ledger)
     assert [got.headers["webhook-id"] for got in receiver.requests] == [ids[1]]
-    count = await replay_since(ledger.runtime, ORGANISATION, 1, before, now=now)
+    count = await replay_deliveries(ledger, author(now), 1, before)
     await deliver(ledger)
 
     assert count == 3
@@ -355,7 +355,7 @@ async def test_a_delivery_is_sent_again_under_its_id(
         2,
     ]
     with pytest.raises(Rejected, match="no such delivery"):
-        await replay(ledger.runtime, ORGANISATION + 1, 2, now=now)
+        await replay_delivery(ledger, author(now, ORGANISATION + 1), 2)
 
 
 async def test_a_test_is_sent_at_once_and_once(

@@ -17,20 +17,21 @@ from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.db.engine import Database, clock_of
 from daybook.db.keyset import next_number
-from daybook.errors import ProblemCode
+from daybook.errors import ProblemCode, Rejected
 from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
 from daybook.ledger.commands import lock_organisation
 from daybook.outbound.rules import Allowed
 from daybook.secrets import SealPurpose, Secrets
 from daybook.settings import Settings
-from daybook.webhooks.deliveries import drop_deliveries
+from daybook.webhooks.deliveries import drop_deliveries, replay, replay_since
 from daybook.webhooks.models import WebhookEndpoint
 from daybook.webhooks.publishing import begin_reading
-from daybook.webhooks.queries import count_endpoints, endpoint_of
+from daybook.webhooks.queries import count_endpoints, delivery_of, endpoint_of
 from daybook.webhooks.rules import (
     ENDPOINTS_MAX,
     FORMER_SIGNS,
+    KEPT,
     Events,
     check_endpoint,
     event_names,
@@ -187,6 +188,44 @@ async def rotate_secret(
     return secret
 
 
+async def replay_delivery(database: Database, author: Author, number: int) -> None:
+    """Send a delivery again, under its message id; one that waits is due at once.
+
+    Raises Rejected if it isn't kept any more, or its endpoint was deleted.
+    """
+    organisation_id = author.organisation_id
+    async with database.runtime.reads() as session:
+        delivery = await delivery_of(session, organisation_id, number)
+    if delivery is None:
+        message = f"there is no such delivery: they are kept for {KEPT.days} days"
+        raise refused(message, "id", ProblemCode.NOT_FOUND)
+    await known_endpoint(database, organisation_id, delivery.endpoint)
+    await replay(database.runtime, organisation_id, number, now=author.now)
+
+
+async def replay_deliveries(
+    database: Database, author: Author, number: int, since: datetime
+) -> int:
+    """Send all deliveries of an endpoint since a moment again; return how many.
+
+    Raises Rejected if there is no such endpoint.
+    """
+    organisation_id, store = author.organisation_id, database.runtime
+    await known_endpoint(database, organisation_id, number)
+    return await replay_since(store, organisation_id, number, since, now=author.now)
+
+
+async def known_endpoint(
+    database: Database, organisation_id: int, number: int
+) -> WebhookEndpoint:
+    """An endpoint that wasn't deleted; raises Rejected if there is none."""
+    async with database.reads() as session:
+        endpoint = await endpoint_of(session, organisation_id, number)
+    if endpoint is None:
+        raise _unknown()
+    return endpoint
+
+
 async def disable_endpoint(
     database: Database, organisation_id: int, number: int, why: str, *, now: datetime
 ) -> None:
@@ -232,8 +271,12 @@ async def _known(change: AccessChange, number: int) -> WebhookEndpoint:
     organisation_id = change.organisation.id
     endpoint = await endpoint_of(change.session, organisation_id, number)
     if endpoint is None:
-        raise refused("there is no such webhook", "id", ProblemCode.NOT_FOUND)
+        raise _unknown()
     return endpoint
+
+
+def _unknown() -> Rejected:
+    return refused("there is no such webhook", "id", ProblemCode.NOT_FOUND)
 
 
 async def _record(

@@ -22,12 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from daybook.access.rules import refused
 from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import count_rows, has_rows, next_number
-from daybook.errors import ProblemCode
 from daybook.webhooks.models import WebhookAttempt, WebhookDelivery
-from daybook.webhooks.queries import delivery_of
 from daybook.webhooks.rules import (
     KEPT,
     SECONDS_MAX,
@@ -221,22 +218,14 @@ async def give_back(store: Store, claimed: Claimed) -> None:
 
 async def replay(
     store: Store, organisation_id: int, number: int, *, now: datetime
-) -> int:
-    """Send an ended delivery again, with its message id; return its endpoint.
-
-    One that is pending is due at once. Raises Rejected if there is no such delivery.
-    """
+) -> None:
+    """Send a delivery again, with its message id; one that waits is due at once."""
+    is_it = and_(
+        WebhookDelivery.organisation_id == organisation_id,
+        WebhookDelivery.number == number,
+    )
     async with store.writes() as session:
-        delivery = await delivery_of(session, organisation_id, number)
-        if delivery is None:
-            message = "there is no such delivery: they are kept for 30 days"
-            raise refused(message, "id", ProblemCode.NOT_FOUND)
-        is_it = and_(
-            WebhookDelivery.organisation_id == organisation_id,
-            WebhookDelivery.number == number,
-        )
         await session.execute(_again(is_it, now))
-        return delivery.endpoint
 
 
 async def replay_since(

@@ -6,25 +6,21 @@ nor its type makes it a page of this origin.
 
 import asyncio
 import logging
+from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
 from daybook.access.rules import Permission
-from daybook.evidence.files import key_of, stored_name, wrong_content
+from daybook.evidence.files import open_content, wrong_content
 from daybook.evidence.queries import get_attachment
 from daybook.numbers import read_number
 from daybook.storage.places import evidence_storage
 from daybook_web.kit.guard import Handler, caller_of
+from daybook_web.kit.sending import FileFacts, file_response
 from daybook_web.kit.site import Site
 
 logger = logging.getLogger(__name__)
-
-HEADERS = {
-    "Content-Security-Policy": "sandbox; default-src 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Cache-Control": "private, no-cache",
-}
 
 
 def attachment_file(site: Site) -> Handler:
@@ -45,22 +41,19 @@ def attachment_file(site: Site) -> Handler:
         if listed is None or listed.attachment.file_name != request.path_params["name"]:
             return _text("there is no such attachment", 404)
         attachment = listed.attachment
-        tag = f'"{attachment.file_sha256.hex()}"'
-        headers = {**HEADERS, "ETag": tag}
-        if tag in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
         problem = await asyncio.to_thread(wrong_content, storage, attachment)
-        file = storage.link(key_of(stored_name(attachment)))
-        if problem is not None or file is None:
+        if problem is not None:
             logger.error("the file of attachment %s %s", number, problem)
             message = f"the file {problem}: `daybook audit verify` says which it was"
             return _text(message, 500)
-        return FileResponse(
-            file,
-            media_type=attachment.media_type,
-            headers=headers,
-            filename=attachment.file_name,
+        facts = FileFacts(
+            attachment.file_name,
+            attachment.file_bytes,
+            attachment.file_sha256,
+            attachment.media_type,
         )
+        opened = partial(open_content, storage, attachment)
+        return await file_response(request, facts, opened)
 
     return download
 

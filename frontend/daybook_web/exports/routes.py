@@ -1,9 +1,10 @@
 """`/exports/<number>/<name>`: an export's file and its manifest; `/exports/new`."""
 
 from datetime import datetime
+from functools import partial
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from daybook.access.rules import Permission
@@ -23,6 +24,7 @@ from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage
 from daybook_web.exports.new_export import new_export
 from daybook_web.kit.guard import Handler, caller_of
+from daybook_web.kit.sending import FileFacts, file_response
 from daybook_web.kit.site import Site
 
 
@@ -53,7 +55,7 @@ def export_file(database: Database, settings: Settings) -> Handler:
             return _text("the export was kept long enough: make it again", 410)
         if job.status != JobStatus.READY:
             return _text("the export has no file", 404)
-        return _file(request, storage, job)
+        return await _file(request, storage, job)
 
     return download
 
@@ -68,24 +70,19 @@ async def _job(database: Database, organisation_id: int, text: str) -> ExportJob
         return await get_job(session, ExportJob, organisation_id, number)
 
 
-def _file(request: Request, storage: Storage, job: ExportJob) -> Response:
+async def _file(request: Request, storage: Storage, job: ExportJob) -> Response:
     assert job.file_sha256 is not None, "a file that is ready has its hash"
-    tag = f'"{job.file_sha256.hex()}"'
-    # A browser may keep it, and asks each time: after a sign-out it is gone.
-    headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers=headers)
-    file = storage.link(file_key(job.job_id, job.file_name))
-    if file is None:
-        return _text("the file is not here", 404)
+    assert job.file_bytes is not None, "and its size"
     form = compression_of(job.compression) or format_of(job.format)
     is_archive = is_archive_name(job.file_name)
-    return FileResponse(
-        file,
-        media_type="application/zip" if is_archive else form.media_type,
-        headers=headers,
-        filename=job.file_name,
+    facts = FileFacts(
+        job.file_name,
+        job.file_bytes,
+        job.file_sha256,
+        "application/zip" if is_archive else form.media_type,
     )
+    key = file_key(job.job_id, job.file_name)
+    return await file_response(request, facts, partial(storage.open, key))
 
 
 def _text(message: str, status: int) -> Response:

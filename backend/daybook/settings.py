@@ -14,7 +14,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from daybook.addresses import check_provider, check_site, read_host_names
+from daybook.addresses import (
+    check_provider,
+    check_site,
+    read_host_names,
+    read_hosts_and_networks,
+)
 
 NOW_MIN = datetime(2001, 1, 2, tzinfo=UTC)
 NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
@@ -154,6 +159,11 @@ class Settings(Switches):
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = "your organisation's account"
     """The provider's name on the sign-in page."""
+    webhooks_allow: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(read_hosts_and_networks)
+    ] = ()
+    """Host names, addresses and networks that webhooks may call although they aren't on
+    the public internet, or without TLS. A comma list."""
     graphiql: bool = False
     """Whether `/graphiql` shows an explorer of the API to signed-in users."""
     trusted_documents: Path | None = None

@@ -18,6 +18,7 @@ from daybook.jobs.runner import running
 from daybook.mail.sending import sending_mail
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
+from daybook.webhooks.sending import sending_webhooks
 
 
 @asynccontextmanager
@@ -34,5 +35,6 @@ async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[
     async with (
         running(database, settings, places, chores),
         sending_mail(database, settings),
+        sending_webhooks(database, settings),
     ):
         yield

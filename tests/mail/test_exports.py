@@ -65,12 +65,13 @@ async def test_a_failed_export_says_why(
     database: Database, mail_server: MailServer, tmp_path: Path
 ) -> None:
     await a_ledger_and_a_member(database)
-    await an_export(database, failure="the disk is <full>")
+    await an_export(database, failure="the disk is <full>\n.\nQUIT\n")
 
     await send(database, settings_of(tmp_path, mail_server.url))
 
     (mail,) = mail_server.mails
-    assert "failed: the disk is <full>" in mail.part("plain")
+    # A line of one dot would end the message, unless it was sent as two.
+    assert "failed: the disk is <full>\n.\nQUIT\n" in mail.part("plain")
     assert "the disk is &lt;full&gt;" in mail.part("html")
     assert "SHA-256" not in mail.part("plain")
 

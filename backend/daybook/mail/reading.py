@@ -10,7 +10,7 @@ from daybook.events.queries import events_after, organisations_with_events
 from daybook.events.rules import EventKind
 from daybook.mail.commands import NewMessage, queue_message
 from daybook.mail.recipients import reader_of
-from daybook.mail.rules import MessageKind, Recipient, message_id
+from daybook.mail.rules import EVENTS, MessageKind, Recipient, message_id
 
 CONSUMER = "mail"
 """Its name among the cursors."""
@@ -27,7 +27,7 @@ async def queue_events(database: Database, sender: str, *, now: datetime) -> Non
     """Queue the messages of all events that mail hasn't read.
 
     An event without a recipient has no message: it was requested by a key or at the
-    command line, or the person has left.
+    command line, the person has left, or doesn't want to be told.
     """
     store = database.runtime
     async with store.reads() as session:
@@ -55,12 +55,14 @@ async def _queue(
             # Another process may have read some of them meanwhile.
             if event.number <= cursor.position:
                 continue
+            cursor.position = event.number
             kind = KINDS.get(EventKind(event.kind))
             recipient = recipients[event.requested_by]
-            if kind is not None and recipient is not None:
+            if recipient is None or kind is None:
+                continue
+            if EVENTS[kind] in recipient.preferences.events:
                 new = _message(event, kind, recipient, sender)
                 await queue_message(session, new, now=now)
-            cursor.position = event.number
     return bool(events)
 
 

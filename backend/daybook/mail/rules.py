@@ -4,6 +4,8 @@ from datetime import datetime, timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
+from daybook.access.mail_rules import MailEvents, MailPreferences
+
 
 class MessageKind(IntEnum):
     """What a message is about; the number is stored. `subject` is what it names."""
@@ -17,6 +19,12 @@ class MessageKind(IntEnum):
     SIGN_IN_LINK = 5
 
 
+EVENTS = {
+    MessageKind.EXPORT_READY: MailEvents.EXPORT_READY,
+    MessageKind.EXPORT_FAILED: MailEvents.EXPORT_FAILED,
+    MessageKind.EXPORT_EXPIRING: MailEvents.EXPORT_EXPIRING,
+}
+"""The events that users may leave out, by the kinds of their messages."""
 LINKS = frozenset({MessageKind.INVITATION, MessageKind.SIGN_IN_LINK})
 """Messages with a link that lets their recipient in."""
 
@@ -64,6 +72,7 @@ class Recipient(NamedTuple):
     address: str
     organisation: str
     """The organisation's name."""
+    preferences: MailPreferences
 
 
 class Content(NamedTuple):

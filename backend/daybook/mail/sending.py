@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
 from daybook import clock
+from daybook.access.mail_rules import MailFormat
 from daybook.db.engine import Database
 from daybook.db.failures import log_failure, outage_of
 from daybook.jobs.rules import LITTER, SWEEP
@@ -19,11 +20,12 @@ from daybook.mail.commands import (
     take_message,
 )
 from daybook.mail.exports import export_content
+from daybook.mail.links import link_content
 from daybook.mail.models import MailMessage
 from daybook.mail.reading import queue_events
 from daybook.mail.recipients import recipient_of
 from daybook.mail.rendering import wire_message
-from daybook.mail.rules import PAUSE, MessageKind, NothingToSend
+from daybook.mail.rules import LINKS, PAUSE, MessageKind, NothingToSend
 from daybook.mail.transports import (
     NotNow,
     Refused,
@@ -117,8 +119,11 @@ class Sender:
         )
         if recipient is None:
             raise NothingToSend(NO_RECIPIENT)
-        present = clock.now(self._settings)
-        content = await export_content(
+        is_link = kind in LINKS
+        # Links expire by the machine's clock, files by the program's.
+        present = self._now() if is_link else clock.now(self._settings)
+        write = link_content if is_link else export_content
+        content = await write(
             self._database, self._settings, message, recipient, present
         )
         wired = wire_message(
@@ -126,8 +131,8 @@ class Sender:
             sender=self._transport.sender,
             recipient=recipient.address,
             message_id=message.message_id,
-            sent_at=present,
-            is_plain=False,
+            sent_at=self._now(),
+            is_plain=recipient.preferences.format is MailFormat.TEXT,
         )
         name = (organisation_id, message.number)
         await self._transport.send(wired, recipient.address, name)

@@ -45,7 +45,7 @@ class Mail(NamedTuple):
         """The text of the part `plain` or `html`."""
         part = self.message.get_body((subtype,))
         assert part is not None, f"it has no part {subtype}"
-        return str(part.get_content())
+        return str(part.get_content()).replace("\r\n", "\n")
 
 
 class MailServer:

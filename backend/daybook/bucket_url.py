@@ -54,8 +54,11 @@ def check_bucket_url(value: str) -> str:
 
 def read_bucket_url(value: str) -> BucketUrl:
     """`s3://BUCKET/PREFIX?endpoint=…&region=…&profile=…`; raises ValueError."""
-    parts = urlsplit(value.strip())
-    if parts.scheme != "s3" or parts.fragment:
+    try:
+        parts = urlsplit(value.strip())
+    except ValueError:
+        parts = None
+    if parts is None or parts.scheme != "s3" or parts.fragment:
         raise ValueError(f"must be s3://BUCKET/PREFIX, such as {EXAMPLE}")
     if "@" in parts.netloc:
         raise ValueError(

@@ -9,6 +9,7 @@ sees, and publishing only completes that. The scratch folder has a note for each
 the upload's id, for the process that publishes, discards or tidies.
 """
 
+import asyncio
 import json
 import logging
 import tempfile
@@ -42,6 +43,8 @@ logger = logging.getLogger(__name__)
 
 PROBE = "writable"
 """The name of an upload that is only begun, to see whether files can be written."""
+PROBE_SECONDS = 10
+"""How long that may take: whoever asks isn't held up by a store that is away."""
 PROBED_SECONDS = 60
 """How long it is believed what was found then."""
 
@@ -174,8 +177,9 @@ class S3Storage:
 
     async def probe(self, client: Any) -> None:
         """Begin an upload and abort it, with what others left of theirs."""
-        await begin_upload(client, self._place((PROBE,)), PROBE)
-        await self._abort_all(client, (PROBE,))
+        async with asyncio.timeout(PROBE_SECONDS):
+            await begin_upload(client, self._place((PROBE,)), PROBE)
+            await self._abort_all(client, (PROBE,))
 
     def _place(self, key: StorageKey) -> Place:
         assert all(part not in {"", ".", ".."} and "/" not in part for part in key), key

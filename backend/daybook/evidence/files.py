@@ -1,8 +1,8 @@
 """The files of evidence: received into their storage, opened and compared."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
 from typing import BinaryIO, NamedTuple
 
@@ -10,6 +10,7 @@ from sqlalchemy import delete
 
 from daybook.clock import real_now
 from daybook.db.engine import Store
+from daybook.db.failures import DatabaseOutage, OutageKind
 from daybook.errors import ProblemCode
 from daybook.evidence.checking import checked_type
 from daybook.evidence.models import Attachment, IncomingEvidence
@@ -19,7 +20,7 @@ from daybook.evidence.rules import (
     evidence_refused,
     new_name,
 )
-from daybook.storage.rules import Storage, StorageKey
+from daybook.storage.rules import Storage, StorageKey, is_sealed
 
 WRITER = "coming"
 """The only writer's name, since each file has a key of its own."""
@@ -49,8 +50,10 @@ class IncomingFile:
 
     def receive(self, source: BinaryIO, name: str) -> ReceivedFile:
         """Copy a file aside and check it there; raises Rejected."""
-        self._storage.prepare(self._key)
-        with self._storage.open_aside(self._key, WRITER) as stream:
+        with _let_write(self._storage):
+            self._storage.prepare(self._key)
+            opened = self._storage.open_aside(self._key, WRITER)
+        with opened as stream:
             size, digest = _copied(source, stream)
             found = checked_type(stream, name)
             self._storage.finish_aside(self._key, WRITER, stream)
@@ -58,13 +61,31 @@ class IncomingFile:
 
     def publish(self) -> None:
         """Give the file its key, for good."""
-        if not self._storage.publish(self._key, WRITER):
+        with _let_write(self._storage):
+            is_published = self._storage.publish(self._key, WRITER)
+        if not is_published:
             raise FileNotFoundError(f"{self._key} was removed while it was received")
         self.is_published = True
 
     def discard(self) -> None:
         """Remove what was received, unless it is published."""
         self._storage.discard(self._key, WRITER)
+
+
+@contextmanager
+def _let_write(storage: Storage) -> Iterator[None]:
+    """Raise an outage if the folder of evidence may not be written into."""
+    try:
+        yield
+    except OSError as error:
+        if not is_sealed(error):
+            raise
+        reason = (
+            f"the folder of evidence, {storage.address}, can't be written into"
+            f" ({error.strerror}): let this user write there, or name another folder in"
+            " DAYBOOK_EVIDENCE"
+        )
+        raise DatabaseOutage(OutageKind.UNWRITABLE, reason) from error
 
 
 def _copied(source: BinaryIO, target: BinaryIO) -> tuple[int, bytes]:
@@ -113,7 +134,10 @@ async def _leave(store: Store, file: IncomingFile) -> None:
     if file.is_published and not file.is_attached:
         return
     if not file.is_published:
-        await asyncio.to_thread(file.discard)
+        try:
+            await asyncio.to_thread(file.discard)
+        except OSError:  # what stopped the file is raised; chores remove what is left
+            return
     await forget_incoming(store, file.stored)
 
 
@@ -146,6 +170,8 @@ def wrong_content(storage: Storage, attachment: Attachment) -> str | None:
                 digest.update(piece)
     except FileNotFoundError:
         return "is missing"
+    except DatabaseOutage:  # a store that doesn't answer says nothing about its files
+        raise
     except OSError as failed:
         return f"can't be read: {failed.strerror or failed}"
     expected = attachment.file_bytes

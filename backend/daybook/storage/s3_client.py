@@ -26,6 +26,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as NoConnection
 
 from daybook.bucket_url import BucketUrl
+from daybook.db.failures import DatabaseOutage, OutageKind
 
 FAILURES = (ClientError, BotoCoreError, BrokenConnection, TimeoutError)
 """What a client raises if the store or the way to it fails."""
@@ -35,6 +36,16 @@ ATTEMPTS = 5
 CONNECTIONS_MAX = 50
 
 Found = TypeVar("Found")
+
+
+class StorageOutage(DatabaseOutage, OSError):
+    """A store that refuses or doesn't answer, in words that say what to do.
+
+    It is an OSError where files are written or read, and an outage at each edge.
+    """
+
+    def __init__(self, words: str) -> None:
+        super().__init__(OutageKind.STORAGE, words)
 
 
 class Access(NamedTuple):
@@ -69,23 +80,23 @@ class Access(NamedTuple):
             case ClientError():
                 return _refused(error)
             case NoCredentialsError() | PartialCredentialsError():
-                return OSError(
+                return StorageOutage(
                     "there are no credentials for the storage: set AWS_ACCESS_KEY_ID"
                     " and AWS_SECRET_ACCESS_KEY, or ?profile=NAME in"
                     " DAYBOOK_STORAGE_URL"
                 )
             case ProfileNotFound():
-                return OSError(f"the storage has no credentials: {error}")
+                return StorageOutage(f"the storage has no credentials: {error}")
             case (
                 NoConnection() | HTTPClientError() | BrokenConnection() | TimeoutError()
             ):
                 where = f" at {self.endpoint}" if self.endpoint else ""
                 kind = type(error).__name__
-                return OSError(
+                return StorageOutage(
                     f"the storage{where} doesn't answer ({kind}): try again later, and"
                     " see whether the server can reach it"
                 )
-        return OSError(f"the storage can't be used: {error}")
+        return StorageOutage(f"the storage can't be used: {error}")
 
 
 def code_of(error: ClientError) -> str:
@@ -96,19 +107,19 @@ def code_of(error: ClientError) -> str:
 def _refused(error: ClientError) -> OSError:
     code, status = code_of(error), error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code == "NoSuchBucket":
-        return OSError(
+        return StorageOutage(
             "there is no such bucket: create it, or change DAYBOOK_STORAGE_URL"
         )
     if status == 404:
         return FileNotFoundError("there is no such file in the storage")
     if status in {401, 403}:
-        return OSError(
+        return StorageOutage(
             f"the storage refuses access ({code}): see whether the credentials are"
             " right, and may read, write, list and delete in the bucket"
         )
     if status == 507 or "full" in code.lower() or "quota" in code.lower():
-        return OSError(f"the storage is full ({code}): make room, then try again")
-    return OSError(f"the storage answers {status} ({code}): try again later")
+        return StorageOutage(f"the storage is full ({code}): make room, then try again")
+    return StorageOutage(f"the storage answers {status} ({code}): try again later")
 
 
 class _Process:

@@ -3,7 +3,7 @@
 import io
 from typing import Any, BinaryIO, cast
 
-from daybook.storage.s3_client import FAILURES, Access
+from daybook.storage.s3_client import FAILURES, Access, StorageOutage
 from daybook.storage.s3_uploads import Place
 
 BUFFER_BYTES = 2**18
@@ -82,7 +82,9 @@ class _Object(io.RawIOBase):
                 self._body_at += len(piece)
                 return piece
             await self._drop()
-        raise OSError("the storage gives less than the whole file: try again later")
+        raise StorageOutage(
+            "the storage gives less than the whole file: try again later"
+        )
 
     async def _body_here(self, client: Any) -> Any:
         """The answer whose next byte is the one to read."""

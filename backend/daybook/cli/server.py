@@ -137,7 +137,7 @@ def _check_writable(settings: Settings) -> None:
     folders = {"EXPORTS": settings.exports, "EVIDENCE": settings.evidence}
     with failures_reported():
         is_sqlite = database_url(settings).get_backend_name() == "sqlite"
-    if not is_sqlite:
+    if not is_sqlite or settings.storage_url:  # files are written there, then sent
         folders["DATA"] = settings.data
     for name, folder in folders.items():
         if folder is None:
@@ -179,6 +179,11 @@ def demo(
             "database_url": f"sqlite:///{settings.data / DEMO_DATABASE}",
             "graphiql": True,
             "organisation": 1,
+            # Its files are beside its database: among those of another, they would
+            # overwrite them.
+            "storage_url": "",
+            "exports": None,
+            "evidence": None,
         }
     )
     if is_serving:

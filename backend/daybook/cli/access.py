@@ -32,7 +32,7 @@ from daybook.cli.running import (
     with_database,
     writing,
 )
-from daybook.cli.server_address import HOST, PORT, address_of, find_address
+from daybook.server_address import HOST, PORT, address_of, find_address
 from daybook.cli.user_list import Listing, find_listings, users_table
 from daybook.clock import real_now
 from daybook.db.engine import Database

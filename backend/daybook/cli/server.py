@@ -35,7 +35,7 @@ from daybook.cli.running import (
     out,
     with_database,
 )
-from daybook.cli.server_address import (
+from daybook.server_address import (
     HOST,
     LOOPBACK,
     PORT,

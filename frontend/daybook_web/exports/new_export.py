@@ -92,6 +92,7 @@ class _Page:
             self.query,
             "" if self._own_problems() else report.period().words,
             key=secrets.token_urlsafe(16),
+            may_link=may_export,
             problems=problems,
         )
         return respond(self.request, view, status=422 if problems else 200)

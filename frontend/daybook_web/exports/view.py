@@ -155,6 +155,7 @@ class FindingRow:
 class JobRow:
     """An export: what it is of, and where it stands."""
 
+    id: str
     title: str
     details: str
     rows: str
@@ -187,6 +188,7 @@ class NewExportView(View):
     button: str
     key: str
     jobs: Sequence[JobRow]
+    may_link: bool
     is_moving: bool
     records: Sequence[ExportRecord]
     problems: Sequence[Problem]
@@ -199,6 +201,7 @@ class NewExportView(View):
         words: str,
         *,
         key: str,
+        may_link: bool,
         problems: Sequence[Problem] = (),
     ) -> "NewExportView":
         """The page of a query whose ledger is known; `words` are of its period."""
@@ -222,6 +225,7 @@ class NewExportView(View):
             button="Export the file" if files == 1 else f"Export {files:,} files",
             key=key,
             jobs=[_job(job) for job in found.export_jobs.nodes],
+            may_link=may_link,
             is_moving=any(job.status in MOVING for job in found.export_jobs.nodes),
             records=found.export_records.nodes,
             problems=problems,
@@ -286,6 +290,7 @@ def _job(job: ExportJob) -> JobRow:
         state = f"Making, {job.progress.percent:.0f} %"
     file = job.file
     return JobRow(
+        id=job.id,
         title=f"{job.currency}, {name}, {lines}",
         details=file.filename if file else filters,
         rows=f"{file.rows:,}" if file else "",

@@ -14,7 +14,12 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from daybook.addresses import check_provider, check_site, read_host_names
+from daybook.addresses import (
+    check_provider,
+    check_site,
+    read_host_names,
+    read_hosts_and_networks,
+)
 
 NOW_MIN = datetime(2001, 1, 2, tzinfo=UTC)
 NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
@@ -128,6 +133,8 @@ class Settings(Switches):
     """How many bytes of evidence an organisation may have, with what was removed."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
+    exports_per_organisation: int = Field(default=10, gt=0)
+    """How many exports of an organisation are rendered at a time, on all machines."""
     export_processes: int = Field(default=0, ge=0, le=PROCESSES_MAX)
     """How many processes render a large export together; 0 for as many as there are
     cores for."""
@@ -152,6 +159,11 @@ class Settings(Switches):
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = "your organisation's account"
     """The provider's name on the sign-in page."""
+    webhooks_allow: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(read_hosts_and_networks)
+    ] = ()
+    """Host names, addresses and networks that webhooks may call although they aren't on
+    the public internet, or without TLS. A comma list."""
     graphiql: bool = False
     """Whether `/graphiql` shows an explorer of the API to signed-in users."""
     trusted_documents: Path | None = None

@@ -17,6 +17,7 @@ from daybook.jobs.kinds import Workplace
 from daybook.jobs.runner import running
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
+from daybook.webhooks.sending import sending_webhooks
 
 
 @asynccontextmanager
@@ -30,5 +31,8 @@ async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[
         *export_chores(database, settings),
         *event_chores(database, settings),
     ]
-    async with running(database, settings, places, chores):
+    async with (
+        running(database, settings, places, chores),
+        sending_webhooks(database, settings),
+    ):
         yield

@@ -45,6 +45,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "evidence": ("afile", "is not a folder"),
     "evidence_bytes_max": ("5GB", "a whole number"),
     "exports_at_once": ("-1", "greater than or equal to 0"),
+    "exports_per_organisation": ("0", "greater than 0"),
     "export_processes": ("65", "less than or equal to 64"),
     "export_days": ("never", "a whole number"),
     "export_lease_seconds": ("0", "greater than 0"),
@@ -55,6 +56,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "oidc_client_id": None,  # any text is one
     "oidc_client_secret": None,
     "oidc_name": None,
+    "webhooks_allow": ("https://hooks.lan", "host names, addresses or networks"),
     "graphiql": ("perhaps", "true or false"),
     "trusted_documents": None,  # only a server reads them: below
     "trusted_only": ("perhaps", "true or false"),

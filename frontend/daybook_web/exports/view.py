@@ -43,6 +43,7 @@ STATES = {
     "EXPIRED": "No longer kept",
 }
 MOVING = {"QUEUED", "RUNNING"}
+ENDED_WITHOUT_FILE = {"FAILED", "CANCELLED", "EXPIRED"}
 TO_SETTINGS = {"NOT_ENABLED", "BASE_UNKNOWN", "TARGET_CLOSED"}
 TO_MAPPINGS = {"UNMAPPED", "NO_TAX_RATE", "NAME_MISSING", "SUBSIDIARIES"}
 TO_VENDOR = {"PRESET_NOT_CHOSEN", "CANNOT_POST", "BACKWARDS"}
@@ -164,6 +165,8 @@ class JobRow:
     is_failed: bool
     message: str
     url: str
+    retried: str
+    """The id of an export that may be requested again; empty otherwise."""
     by: str
     at: str
 
@@ -188,7 +191,6 @@ class NewExportView(View):
     button: str
     key: str
     jobs: Sequence[JobRow]
-    may_link: bool
     is_moving: bool
     records: Sequence[ExportRecord]
     problems: Sequence[Problem]
@@ -201,7 +203,6 @@ class NewExportView(View):
         words: str,
         *,
         key: str,
-        may_link: bool,
         problems: Sequence[Problem] = (),
     ) -> "NewExportView":
         """The page of a query whose ledger is known; `words` are of its period."""
@@ -225,7 +226,6 @@ class NewExportView(View):
             button="Export the file" if files == 1 else f"Export {files:,} files",
             key=key,
             jobs=[_job(job) for job in found.export_jobs.nodes],
-            may_link=may_link,
             is_moving=any(job.status in MOVING for job in found.export_jobs.nodes),
             records=found.export_records.nodes,
             problems=problems,
@@ -299,6 +299,7 @@ def _job(job: ExportJob) -> JobRow:
         is_failed=job.failure is not None,
         message=job.failure.message if job.failure else "",
         url=file.url if file else "",
+        retried=job.id if job.status in ENDED_WITHOUT_FILE else "",
         by=job.requested_by,
         at=f"{job.created_at:%Y-%m-%d %H:%M} UTC",
     )

@@ -1,13 +1,13 @@
 """Links to exports' files, and when a file was first downloaded.
 
-Revision: 0013, after: 0015.
+Revision: 0013, after: 0011.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0013"
-down_revision = "0015"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

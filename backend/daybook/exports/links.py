@@ -78,11 +78,11 @@ def make_link(
         problem = Problem(ProblemCode.INVALID_VALUE, message, ("expiresInHours",))
         raise Rejected([problem])
     if not has_file(job, now):
-        words = JobStatus(job.status).name.lower()
-        message = f"there is no file to link to: the export is {words}"
-        if job.status == JobStatus.READY:
-            message = "there is no file to link to: it was kept long enough"
-        raise Rejected([Problem(ProblemCode.NOT_FOUND, message, ("id",))])
+        state = JobStatus.EXPIRED
+        if job.status != JobStatus.READY:
+            state = JobStatus(job.status)
+        message = f"export {job.number} has no file to link to: it is {state.name}"
+        raise Rejected([Problem(ProblemCode.WRONG_STATUS, message, ("id",))])
     assert job.expires_at is not None, "a file that is ready expires"
     life = job.expires_at - now
     if hours is not None:

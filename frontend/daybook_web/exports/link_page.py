@@ -103,7 +103,9 @@ async def _made(running: Running, id_: str, address: str) -> FileLinkView:
 
 async def _revoked(running: Running, id_: str) -> FileLinkView:
     done = await running.change("RevokeExportLinks", {"id": id_}, RevokeExportLinks)
-    words = "No link that was made so far opens this file any more, mailed ones neither."
+    words = (
+        "No link that was made so far opens this file any more, not even mailed ones."
+    )
     return FileLinkView("Links revoked", words, id_, done.job.file, None, [])
 
 

@@ -82,9 +82,7 @@ class ExportLinkMutations:
         try:
             if job is None:
                 raise _no_export()
-            made = make_link(
-                context.settings, job, context.now, input.expires_in_hours
-            )
+            made = make_link(context.settings, job, context.now, input.expires_in_hours)
         except Rejected as rejected:
             errors = errors_of(rejected.problems)
             return ExportLinkPayload(link=None, job=None, user_errors=errors)

@@ -12,9 +12,7 @@ branch_labels = None
 depends_on = None
 
 EPOCH = sa.Column("link_epoch", sa.BigInteger(), nullable=False, server_default="0")
-DOWNLOADED = sa.Column(
-    "first_downloaded_at", sa.DateTime(timezone=True), nullable=True
-)
+DOWNLOADED = sa.Column("first_downloaded_at", sa.DateTime(timezone=True), nullable=True)
 
 
 def upgrade() -> None:

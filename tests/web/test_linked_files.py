@@ -31,6 +31,7 @@ from daybook_site import settings_for
 
 pytestmark = pytest.mark.either_database
 
+ORIGIN = "http://127.0.0.1:8000"
 PAGE = "/exports/new?currency=USD&month=2025-10"
 BROWSER = {"Accept": "text/html"}
 FIRST = encode(ExportJobId(1))
@@ -80,9 +81,9 @@ class Exported(NamedTuple):
         """Somebody without a session or a key, maybe at a server of other settings."""
         if settings:
             app = create_app(self.settings.model_copy(update=settings))
-            other = TestClient(app, base_url=self.client.base_url)
+            other = TestClient(app, base_url=ORIGIN)
             return self.others.enter_context(other)
-        same = TestClient(self.client.app, base_url=self.client.base_url)
+        same = TestClient(self.client.app, base_url=ORIGIN)
         same.portal = self.client.portal  # the application has one event loop
         return same
 

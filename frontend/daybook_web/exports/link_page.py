@@ -84,7 +84,7 @@ def link_page(site: Site) -> Handler:
             problems = [Problem("", fault.message) for fault in refused.faults]
             view = FileLinkView("Link to a file", "", id_, None, None, problems)
         status = 422 if view.problems else 200
-        return respond(request, view, status=status, headers=SECRET_ADDRESS)
+        return respond(request, view, status=status, headers=dict(SECRET_ADDRESS))
 
     return handle
 

@@ -1,6 +1,7 @@
 """Exports' ends go by mail to the person who requested them, once."""
 
 import asyncio
+import re
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from daybook.access.rules import OPERATOR
 from daybook.db.engine import Database
 from daybook.exports.events import announce_expiring
 from daybook.exports.kind import EXPORTS
+from daybook.exports.links import read_link
 from daybook.jobs.leasing import expire_jobs
 from daybook.mail.rules import KEPT, MessageState
+from daybook.secrets import Secrets
 from daybook_factories import ORGANISATION
 from daybook_jobs import NOW
 from daybook_mail import (
@@ -36,8 +39,10 @@ async def test_a_ready_export_tells_its_requester_where_the_file_is(
     await a_ledger_and_a_member(database)
     await an_export(database)
 
+    settings = settings_of(tmp_path, mail_server.url)
+
     for _ in range(2):
-        await send(database, settings_of(tmp_path, mail_server.url))
+        await send(database, settings)
 
     (mail,) = mail_server.mails
     assert mail.sender == "books@daybook.example"
@@ -49,7 +54,10 @@ async def test_a_ready_export_tells_its_requester_where_the_file_is(
     assert message["Auto-Submitted"] == "auto-generated"
     assert message.get_content_type() == "multipart/alternative"
     for part in (mail.part("plain"), mail.part("html")):
-        assert "https://books.example.com/exports/1/journals-USD-all-daily" in part
+        (token,) = re.findall(r"https://books\.example\.com/files/([\w.-]+)", part)
+        link = read_link(Secrets.of(settings), token)
+        assert link is not None
+        assert link.number == 1
         assert "0" * 64 in part
         assert "1,234 bytes" in part
         assert "62" in part

@@ -1,11 +1,11 @@
 """Messages about exports: to the person who requested one, if they may still read."""
 
 from datetime import datetime
-from urllib.parse import quote
 
 from daybook.calendar import range_words
 from daybook.clock import moment_text
 from daybook.db.engine import Database
+from daybook.exports.links import has_file, links_for
 from daybook.exports.models import ExportJob
 from daybook.exports.stored_spec import filter_of
 from daybook.jobs.queries import get_job
@@ -53,24 +53,26 @@ async def export_content(
             "sha256": job.file_sha256.hex() if job.file_sha256 else None,
             "expires": None if job.expires_at is None else moment_text(job.expires_at),
             "failure": job.failure_message,
-            "link": link_of(settings, job),
+            "link": link_of(settings, job, now),
             "site": find_address(settings),
         },
     )
 
 
-def link_of(settings: Settings, job: ExportJob) -> str | None:
-    """The address of an export's file; None if nobody knows where the server is."""
-    site = find_address(settings)
-    return site and f"{site}/exports/{job.number}/{quote(job.file_name)}"
+def link_of(settings: Settings, job: ExportJob, now: datetime) -> str | None:
+    """The signed link to an export's file.
+
+    None if there is no file, or nobody knows where the server is.
+    """
+    is_found = find_address(settings) is not None and has_file(job, now)
+    return links_for(settings, job, now) if is_found else None
 
 
 def _is_still(kind: MessageKind, job: ExportJob, now: datetime) -> bool:
     """Whether a job is as its message says."""
     if kind is MessageKind.EXPORT_FAILED:
         return job.status == JobStatus.FAILED
-    is_kept = job.expires_at is None or job.expires_at > now
-    return job.status == JobStatus.READY and is_kept
+    return has_file(job, now)
 
 
 def _period(job: ExportJob) -> str:

@@ -20,6 +20,7 @@ from daybook.addresses import (
     read_host_names,
     read_hosts_and_networks,
 )
+from daybook.bucket_url import check_bucket_url
 
 NOW_MIN = datetime(2001, 1, 2, tzinfo=UTC)
 NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
@@ -123,6 +124,9 @@ class Settings(Switches):
     """How many subscriptions they may have, since a change is sent to all of them."""
     exports: Path | None = None
     """The folder of exports; empty means beside the SQLite file, or in `data`."""
+    storage_url: Annotated[str, AfterValidator(check_bucket_url)] = ""
+    """`s3://BUCKET/PREFIX?endpoint=…&region=…&profile=…` for exports, uploads and
+    evidence in an S3-compatible store; empty for folders."""
     uploads_max: int = Field(default=20, gt=0)
     """How many uploads an organisation may have that aren't imported yet."""
     uploads_bytes_max: int = Field(default=2**30, gt=0)
@@ -133,6 +137,8 @@ class Settings(Switches):
     """How many bytes of evidence an organisation may have, with what was removed."""
     exports_at_once: int = Field(default=1, ge=0)
     """How many exports this process renders at a time; 0 leaves them to others."""
+    exports_per_organisation: int = Field(default=10, gt=0)
+    """How many exports of an organisation are rendered at a time, on all machines."""
     export_processes: int = Field(default=0, ge=0, le=PROCESSES_MAX)
     """How many processes render a large export together; 0 for as many as there are
     cores for."""

@@ -307,6 +307,35 @@ async def test_exports_are_cancelled_once(run: Any) -> None:
     assert cancelled == again
 
 
+@pytest.mark.either_database
+async def test_exports_without_a_file_are_requested_again(run: Any) -> None:
+    await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    waiting = await run("RetryExport", id=FIRST)
+    await run("CancelExport", id=FIRST)
+
+    again, repeated = [
+        await run("RetryExport", id=FIRST, idempotencyKey="once") for _ in range(2)
+    ]
+    another = await run("RetryExport", id=FIRST)
+    key_used = await run("RetryExport", id=SECOND, idempotencyKey="once")
+    nothing = await run("RetryExport", id=encode(ExportJobId(9)))
+
+    assert waiting["job"] is None
+    assert waiting["userErrors"] == [
+        {
+            "code": "WRONG_STATUS",
+            "message": "export 1 hasn't ended: wait for it, or cancel it first",
+            "path": ["id"],
+        }
+    ]
+    assert again == repeated
+    assert (again["job"]["id"], again["job"]["status"]) == (SECOND, "QUEUED")
+    assert another["job"]["id"] == encode(ExportJobId(3))
+    codes = [fault["code"] for fault in key_used["userErrors"]]
+    assert codes == ["WRONG_STATUS"]
+    assert [fault["code"] for fault in nothing["userErrors"]] == ["NOT_FOUND"]
+
+
 async def test_exports_are_listed_newest_first_in_both_directions(
     run: Any, operations: Operations, new_context: Any
 ) -> None:

@@ -501,6 +501,7 @@ async def test_every_named_operation_runs(
             "first": 5,
         },
         "CancelExport": {"input": {"id": encode(ExportJobId(1))}},
+        "RetryExport": {"input": {"id": encode(ExportJobId(1))}},
         "ExportJobs": {"first": 5},
         "ExportRecords": {"first": 5},
         "MarkExportPosted": {

@@ -37,6 +37,7 @@ ARGUMENTS: Mapping[str, str] = {
     "account": "DEFERRED --name Later",
     "families": "",
     "activity": "",
+    "exports retry": "1",
     "exports post": "1 --reference R",
     "exports undo-post": "1 --reason x",
     "manual create": "",

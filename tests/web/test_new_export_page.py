@@ -6,12 +6,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook_factories import invoice
+from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.kit.ids import encode
 from daybook_markup import Element, parse
 from daybook_pages import HTMX, get
 
 pytestmark = pytest.mark.either_database
 
 PAGE = "/exports/new?currency=USD&month=2025-10"
+CANCEL_FIRST = {
+    "query": "mutation($id: ID!) { cancelExport(input: {id: $id}) { job { status } } }",
+    "variables": {"id": encode(ExportJobId(1))},
+}
 HOSTILE = "<script>alert(1)</script>"
 
 
@@ -149,6 +155,44 @@ def test_the_button_starts_the_export_once(client: TestClient) -> None:
     fragment = parse(client.get(PAGE, headers=HTMX).text)
     assert fragment.one(id="exports").one("tbody").all("tr")
     assert not fragment.all("h1")
+
+
+def test_a_cancelled_export_is_made_again_once(client: TestClient) -> None:
+    client.post(PAGE, data={}, follow_redirects=False)
+    cancelled = client.post("/graphql", json=CANCEL_FIRST).json()
+    page = get(client, PAGE)
+    form = page.one(id="exports").one("tbody").one("form")
+    (pressed,) = form.all("button")
+    data = {
+        "key": form.one("input", name="key").attributes["value"],
+        pressed.attributes["name"]: pressed.attributes["value"],
+    }
+
+    first, again = (
+        client.post(form.attributes["action"], data=data, follow_redirects=False)
+        for _ in range(2)
+    )
+
+    assert cancelled["data"]["cancelExport"]["job"]["status"] == "CANCELLED"
+    assert pressed.text == "Make it again"
+    assert (first.status_code, again.status_code) == (303, 303)
+    assert first.headers["location"] == f"{PAGE}#exports"
+    rows = get(client, PAGE).one(id="exports").one("tbody").all("tr")
+    assert len(rows) == 2
+    assert "Cancelled" in rows[1].text
+
+
+def test_an_export_that_is_not_there_is_not_made_again(client: TestClient) -> None:
+    unknown = encode(ExportJobId(7))
+
+    answers = [
+        client.post(PAGE, data={"retried": text}, follow_redirects=False)
+        for text in (unknown, HOSTILE)
+    ]
+
+    assert [answer.status_code for answer in answers] == [422, 422]
+    problems = parse(answers[0].text).one(class_="problems").text
+    assert "there is no such export" in problems.casefold()
 
 
 def test_a_file_that_is_blocked_is_not_started(client: TestClient) -> None:

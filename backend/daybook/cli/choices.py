@@ -47,6 +47,14 @@ def record_number(text: str) -> int:
     return _number(text, f"there is no export record {text}")
 
 
+def export_number(text: str) -> int:
+    """The number of an export that was requested of a server; raises Failed."""
+    if not (text.isascii() and text.isdecimal()):
+        message = f"{text!r} is not an export's number: `daybook activity` names them"
+        raise Failed(message)
+    return _number(text, f"there is no export {text}")
+
+
 def attachment_number(text: str) -> int:
     """The number of an attachment, as it was given; raises Failed."""
     return _number(text, f"there is no attachment {text!r}")

@@ -9,6 +9,7 @@ import typer
 from daybook.calendar import day_text
 from daybook.cli.choices import parsed_day, record_number
 from daybook.cli.command_groups import Commands, is_for_subcommand
+from daybook.cli.export_retry import retry
 from daybook.cli.running import (
     MADE_BY,
     counted,
@@ -171,6 +172,7 @@ def undo_post(
     out.print(f"Export {number} ({name}) is not posted any more.", markup=False)
 
 
+app.command("retry")(retry)
 app.command("post")(writing(post))
 app.command("undo-post")(writing(undo_post))
 

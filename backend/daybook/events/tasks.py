@@ -13,4 +13,4 @@ def event_chores(database: Database, settings: Settings) -> list[Chore]:
     async def remove() -> None:
         await remove_old_events(database.runtime, now=clock.now(settings))
 
-    return [Chore(LITTER, remove)]
+    return [Chore("remove old events", LITTER, remove)]

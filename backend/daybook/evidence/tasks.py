@@ -27,7 +27,7 @@ def evidence_chores(database: Database, settings: Settings) -> list[Chore]:
         for stored in abandoned:
             await _tidy_one(database, storage, stored)
 
-    return [Chore(LITTER, tidy)]
+    return [Chore("tidy evidence", LITTER, tidy)]
 
 
 async def _tidy_one(database: Database, storage: Storage, stored: StoredName) -> None:

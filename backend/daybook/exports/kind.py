@@ -45,4 +45,5 @@ def exports_place(database: Database, settings: Settings) -> Workplace[ExportJob
         at_once=settings.exports_at_once,
         lease=timedelta(seconds=settings.export_lease_seconds),
         retention=timedelta(days=settings.export_days),
+        running_max=settings.exports_per_organisation,
     )

@@ -13,4 +13,4 @@ def export_chores(database: Database, settings: Settings) -> list[Chore]:
     async def remind() -> None:
         await announce_expiring(database.runtime, now=clock.now(settings))
 
-    return [Chore(LITTER, remind)]
+    return [Chore("remind of expiring exports", LITTER, remind)]

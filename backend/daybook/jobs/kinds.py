@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import WriteSession
 from daybook.jobs.models import Job
-from daybook.jobs.rules import JobId, JobStatus
+from daybook.jobs.rules import RUNNING_MAX, JobId, JobStatus
 from daybook.ledger.models import Organisation
 from daybook.storage.rules import Storage, StorageKey
 
@@ -68,6 +68,8 @@ class Workplace(Generic[AnyJob]):
     """How long a worker may be silent before another takes its job."""
     retention: timedelta
     """How long a file is kept."""
+    running_max: int = RUNNING_MAX
+    """How many jobs of an organisation run at a time, on all machines together."""
 
 
 def file_key(job_id: JobId, file_name: str) -> StorageKey:

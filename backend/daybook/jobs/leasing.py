@@ -11,8 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, or_, select
-from sqlalchemy.sql.elements import ColumnElement
+from sqlalchemy import select
 
 from daybook.clock import moment_text
 from daybook.db.engine import Store, WriteSession
@@ -23,12 +22,14 @@ from daybook.jobs.kinds import JobKind, Report, file_key
 from daybook.jobs.models import Job
 from daybook.jobs.rules import (
     ATTEMPTS_MAX,
+    RUNNING_MAX,
     SILENT,
     FailureCode,
     JobId,
     JobStatus,
     lost_message,
 )
+from daybook.jobs.turns import is_free, lock_turns, next_organisation, note_start
 from daybook.storage.rules import StorageKey
 
 logger = logging.getLogger(__name__)
@@ -67,19 +68,28 @@ class FinishedFile:
     report: Report = field(default_factory=dict)
 
 
-async def take_job(
-    store: Store, kind: JobKind[Any], worker: str, *, lease: timedelta, now: datetime
+async def take_job(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    store: Store,
+    kind: JobKind[Any],
+    worker: str,
+    *,
+    lease: timedelta,
+    now: datetime,
+    running_max: int = RUNNING_MAX,
 ) -> Lease | None:
-    """Take the oldest job that waits or whose worker is lost; None if there is none.
+    """Take the oldest free job of the organisation whose turn it is; None without one.
 
-    A job whose workers were lost too often fails. Nothing is taken from a store that a
-    later version upgraded: its jobs may have columns that this version doesn't know.
+    A job is free if it waits, or its worker is lost. An organisation with `running_max`
+    running jobs has no turn. A job whose workers were lost too often fails. Nothing is
+    taken from a store that a later version upgraded: its jobs may have columns that
+    this version doesn't know.
     """
     clock, model = datetime.now(UTC), kind.model
     # Read first: a write that takes nothing would wake this worker again.
     async with store.reads() as session:
-        if not await has_rows(session, _is_free(model, clock)):
-            return None
+        first = await next_organisation(session, kind, clock, running_max=running_max)
+    if first is None:
+        return None
     revision = await current_revision(store)
     if revision != newest_revision(store.history):
         logger.warning(
@@ -88,17 +98,26 @@ async def take_job(
             *(kind.noun, revision),
         )
         return None
+    passed: set[int] = set()
     while True:
         async with store.writes() as session:
+            await lock_turns(session)
+            organisation_id = await next_organisation(
+                session, kind, clock, running_max=running_max, passed=passed
+            )
+            if organisation_id is None:
+                return None
             job = await session.scalar(
                 select(model)
-                .where(_is_free(model, clock))
+                .where(model.organisation_id == organisation_id, is_free(model, clock))
                 .order_by(model.created_at, model.number)
                 .limit(1)
                 .with_for_update(skip_locked=True)
             )
             if job is None:
-                return None
+                # Somebody is about to change it, and will look for work afterwards.
+                passed.add(organisation_id)
+                continue
             if job.status == JobStatus.RUNNING:
                 process = str(job.worker).partition("-")[0]
                 silent = SILENT.format(process, lease.total_seconds())
@@ -111,6 +130,7 @@ async def take_job(
             job.worker, job.lease_until = worker, clock + lease
             job.started_at = job.started_at or now
             touch(job)
+            await note_start(session, kind, organisation_id)
         return Lease(kind, job.job_id, worker, job.file_name)
 
 
@@ -215,13 +235,6 @@ async def expire_jobs(
             touch(job)
             await kind.announce(session, job, JobStatus.EXPIRED)
         return [job.job_id for job in jobs]
-
-
-def _is_free(model: type[Job], clock: datetime) -> ColumnElement[bool]:
-    return or_(
-        model.status == int(JobStatus.QUEUED),
-        and_(model.status == int(JobStatus.RUNNING), model.lease_until < clock),
-    )
 
 
 def _is_held(job: Job | None, lease: Lease) -> bool:

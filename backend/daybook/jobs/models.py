@@ -1,4 +1,4 @@
-"""The columns of the tables of all kinds of jobs, in the runtime store."""
+"""What tables of jobs have in common, and who has had a turn; the runtime store."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,13 @@ from typing import Any
 from sqlalchemy import CheckConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
-from daybook.db.base import Number, PlainText, SmallNumber, UtcDateTime
+from daybook.db.base import (
+    Number,
+    PlainText,
+    RuntimeBase,
+    SmallNumber,
+    UtcDateTime,
+)
 from daybook.jobs.rules import JobId
 
 
@@ -24,7 +30,7 @@ class Job:
         return (
             CheckConstraint("status BETWEEN 1 AND 6", "status_is_known"),
             Index(None, "organisation_id", "idempotency_key", unique=True),
-            Index(None, "status"),
+            Index(None, "status", "organisation_id", "created_at"),
             Index(None, "organisation_id", "changed_at"),
         )
 
@@ -67,3 +73,27 @@ class Job:
     def job_id(self) -> JobId:
         """Its organisation and number."""
         return JobId(self.organisation_id, self.number)
+
+
+class JobTurn(RuntimeBase):
+    """When an organisation's last job of a kind was started, among all organisations.
+
+    Turns of a kind are numbered.
+    """
+
+    __tablename__ = "job_turns"
+
+    kind: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    """The kind's noun."""
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    turn: Mapped[int] = mapped_column(Number)
+
+
+class ChoreLease(RuntimeBase):
+    """Which runner does a chore, and until when it has it, by the machines' clocks."""
+
+    __tablename__ = "chore_leases"
+
+    chore: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    runner: Mapped[str] = mapped_column(PlainText)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)

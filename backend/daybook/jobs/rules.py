@@ -38,6 +38,8 @@ ENDED_WITHOUT_FILE = (
 """Ended states in which no file is kept."""
 UNFINISHED_MAX = 100
 """How many jobs of a kind may wait or run for an organisation."""
+RUNNING_MAX = 10
+"""How many of them run at a time, unless a workplace says otherwise."""
 ATTEMPTS_MAX = 3
 """After this many lost workers a job fails, since it may be what kills them."""
 
@@ -61,8 +63,10 @@ class JobId(NamedTuple):
 
 
 class Chore(NamedTuple):
-    """Recurring work of a feature, which runners do beside jobs."""
+    """Recurring work of a feature, which one runner at a time does beside jobs."""
 
+    name: str
+    """Its name in the runtime store; no other chore has it."""
     every: timedelta
     work: Callable[[], Awaitable[None]]
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import socket
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -12,9 +13,10 @@ from uuid import uuid4
 
 from daybook import clock
 from daybook.clock import ClockRefused
-from daybook.db.engine import Database
+from daybook.db.engine import Database, Store
 from daybook.db.failures import log_failure, outage_of
 from daybook.jobs import leasing
+from daybook.jobs.chores import Chores
 from daybook.jobs.ends import log_end, unlogged_ends
 from daybook.jobs.kinds import JobKind, Workplace, folder_key
 from daybook.jobs.rules import LITTER, SWEEP, Chore, JobId
@@ -61,16 +63,17 @@ class Runner:
         self._places = places
         self._working: list[set[asyncio.Task[None]]] = [set() for _ in places]
         self._logging: asyncio.Task[None] | None = None
-        litter = [Chore(LITTER, partial(tidy, self._store, place)) for place in places]
-        self._chores = [*chores, *litter]
-        self._done_at = [float("-inf")] * len(self._chores)
+        every = [*chores, *(_litter(self._store, place) for place in places)]
+        lease = 2 * max((place.lease for place in places), default=SWEEP)
+        self._chores = Chores(self._store, _new_name(), every, lease)
         self._swept_at = self._log_after = float("-inf")
         self._unloggable: set[tuple[str, JobId]] = set()
         """Ends that can't be logged because of a bug, with the noun of their kind."""
 
     async def run(self) -> None:
-        """Take jobs and sweep until the program ends."""
+        """Take jobs, sweep and do chores until the program ends."""
         async with self._store.changes.waiting() as changed:
+            chores = asyncio.create_task(self._chores.run())
             try:
                 while not self._store.changes.has_ended:
                     changed.clear()
@@ -79,7 +82,7 @@ class Runner:
                         async with asyncio.timeout(SWEEP.total_seconds()):
                             await changed.wait()
             finally:
-                await self._end()
+                await self._end(chores)
 
     async def _turn(self, changed: asyncio.Event) -> None:
         """Take jobs and sweep; after a failure, the next sweep tries again."""
@@ -90,8 +93,8 @@ class Runner:
         except Exception as failed:  # noqa: BLE001  (the worker's edge)
             log_failure(failed, "jobs could not be taken or swept")
 
-    async def _end(self) -> None:
-        tasks = [task for working in self._working for task in working]
+    async def _end(self, chores: asyncio.Task[None]) -> None:
+        tasks = [chores, *(task for working in self._working for task in working)]
         if self._logging is not None:
             tasks.append(self._logging)
         for task in tasks:
@@ -109,8 +112,9 @@ class Runner:
             lease = await leasing.take_job(
                 self._store,
                 place.kind,
-                f"{os.getpid()}-{uuid4().hex}",
+                _new_name(),
                 lease=place.lease,
+                running_max=place.running_max,
                 now=clock.now(self._settings),
             )
             if lease is None:
@@ -128,7 +132,7 @@ class Runner:
             task.add_done_callback(ended)
 
     async def _sweep(self) -> None:
-        """Expire files, log ends of jobs and do chores.
+        """Expire files and log ends of jobs.
 
         This reads tables, so it isn't done at each change: only when a job has ended
         here, and every few seconds for those that ended elsewhere.
@@ -142,10 +146,6 @@ class Runner:
             for job_id in expired:
                 await asyncio.to_thread(place.storage.remove, folder_key(job_id))
         await self._begin_logging()
-        for at, chore in enumerate(self._chores):
-            if self._done_at[at] <= time.monotonic() - chore.every.total_seconds():
-                self._done_at[at] = time.monotonic()
-                await chore.work()
 
     async def _begin_logging(self) -> None:
         is_logging = self._logging is not None and not self._logging.done()
@@ -175,3 +175,17 @@ class Runner:
                 if outage_of(failed) is not None:
                     return
                 self._unloggable.add((kind.noun, job_id))
+
+
+def _new_name() -> str:
+    """A name for a lease, which begins with this process's number."""
+    return f"{os.getpid()}-{uuid4().hex}"
+
+
+def _litter(store: Store, place: Workplace[Any]) -> Chore:
+    """The chore of removing files without a use, on each machine by itself.
+
+    What a killed worker wrote aside may lie where no other machine sees it.
+    """
+    name = f"tidy {place.kind.noun}s on {socket.gethostname()}"
+    return Chore(name, LITTER, partial(tidy, store, place))

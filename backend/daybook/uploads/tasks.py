@@ -28,4 +28,7 @@ def upload_chores(database: Database, settings: Settings) -> list[Chore]:
         for upload_id in set(found) - kept:
             await asyncio.to_thread(remove, storage, upload_id)
 
-    return [Chore(SWEEP, expire), Chore(LITTER, tidy)]
+    return [
+        Chore("expire uploads", SWEEP, expire),
+        Chore("tidy uploads", LITTER, tidy),
+    ]

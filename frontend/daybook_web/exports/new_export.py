@@ -97,17 +97,26 @@ class _Page:
         return respond(self.request, view, status=422 if problems else 200)
 
     async def export(self) -> Response:
-        """Ask for the export and show it in the list, or what is wrong with it."""
+        """Request the export and show it in the list, or what is wrong with it.
+
+        The list's forms request one of its exports again.
+        """
         report = self.query.report
         if self._own_problems() or not report["currency"] or not report.has_period:
             return await self.show()
         form = await form_of(self.request)
         key = form.get("key", "")[:KEY_MAX] or None
-        wanted = self.query.variables(report.period())
+        retried = form.get("retried", "")
         try:
-            await self.running.change(
-                "CreateExport", {**wanted, "idempotencyKey": key}, Changed
-            )
+            if retried:
+                # Each export of the list has its own key: all forms have the page's.
+                its_key = None if key is None else f"{key} {retried[:KEY_MAX]}"
+                given = {"id": retried, "idempotencyKey": its_key}
+                await self.running.change("RetryExport", given, Changed)
+            else:
+                wanted = self.query.variables(report.period())
+                given = {**wanted, "idempotencyKey": key}
+                await self.running.change("CreateExport", given, Changed)
         except Refused as refused:
             problems = [
                 # What the target would not take is the file's, and no field's.

@@ -76,6 +76,7 @@ class JobFailure(Result):
 class ExportJob(Result):
     """An export that was requested."""
 
+    id: str
     status: str
     format: str
     granularity: str

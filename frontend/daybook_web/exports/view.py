@@ -43,6 +43,7 @@ STATES = {
     "EXPIRED": "No longer kept",
 }
 MOVING = {"QUEUED", "RUNNING"}
+ENDED_WITHOUT_FILE = {"FAILED", "CANCELLED", "EXPIRED"}
 TO_SETTINGS = {"NOT_ENABLED", "BASE_UNKNOWN", "TARGET_CLOSED"}
 TO_MAPPINGS = {"UNMAPPED", "NO_TAX_RATE", "NAME_MISSING", "SUBSIDIARIES"}
 TO_VENDOR = {"PRESET_NOT_CHOSEN", "CANNOT_POST", "BACKWARDS"}
@@ -163,6 +164,8 @@ class JobRow:
     is_failed: bool
     message: str
     url: str
+    retried: str
+    """The id of an export that may be requested again; empty otherwise."""
     by: str
     at: str
 
@@ -294,6 +297,7 @@ def _job(job: ExportJob) -> JobRow:
         is_failed=job.failure is not None,
         message=job.failure.message if job.failure else "",
         url=file.url if file else "",
+        retried=job.id if job.status in ENDED_WITHOUT_FILE else "",
         by=job.requested_by,
         at=f"{job.created_at:%Y-%m-%d %H:%M} UTC",
     )

@@ -1,4 +1,4 @@
-"""The mutations `createExport` and `cancelExport`."""
+"""The mutations `createExport`, `retryExport` and `cancelExport`."""
 
 from typing import Annotated
 
@@ -7,6 +7,7 @@ import strawberry
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.commands import create_export
 from daybook.exports.models import ExportJob as StoredJob
+from daybook.exports.retrying import retry_export
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.rules import JobId
 from daybook_graphql.context import Info
@@ -25,6 +26,16 @@ field = strawberry.field
 @strawberry.input(description="Which export to cancel.")
 class CancelExportInput:
     id: strawberry.ID = field(description="The export.")
+
+
+@strawberry.input(description="Which export to make again.")
+class RetryExportInput:
+    id: strawberry.ID = field(description="The export.")
+    idempotency_key: str | None = field(
+        default=None,
+        description="A text of your own, of up to 200 characters: the same request with"
+        " the same key gives the export that it made first.",
+    )
 
 
 @strawberry.type(description="An export after a mutation.")
@@ -61,6 +72,31 @@ class ExportMutations:
                 request,
                 now=context.now,
                 requested_by=context.made_by,
+            )
+        except Rejected as rejected:
+            return _refused(rejected)
+        return ExportJobPayload(job=export_job_of(job), user_errors=[])
+
+    @strawberry.mutation(
+        description="Make the file of an export that failed, was cancelled or has"
+        " expired: its request is queued again as a new export, of the same recording"
+        " and the same selection.",
+        metadata=needs(EXPORT),
+    )
+    async def retry_export(
+        self,
+        info: Info,
+        input: Annotated[RetryExportInput, argument(description="Which export.")],
+    ) -> ExportJobPayload:
+        context = info.context
+        try:
+            job = await retry_export(
+                context.database,
+                context.organisation_id,
+                expect(input.id, ExportJobId, "input.id").number,
+                now=context.now,
+                requested_by=context.made_by,
+                key=input.idempotency_key,
             )
         except Rejected as rejected:
             return _refused(rejected)

@@ -42,7 +42,7 @@ def recurrence_chores(database: Database, settings: Settings) -> list[Chore]:
                 what = f"recurring journals of organisation {organisation_id} failed"
                 log_failure(failed, what)
 
-    return [Chore(SWEEP, run)]
+    return [Chore("make recurring journals", SWEEP, run)]
 
 
 async def _turn(database: Database, organisation_id: int, present: datetime) -> None:

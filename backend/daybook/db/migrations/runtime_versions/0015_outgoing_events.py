@@ -1,13 +1,13 @@
 """Outgoing events, and how far consumers have read.
 
-Revision: 0015, after: 0010.
+Revision: 0015, after: 0011.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0010"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 

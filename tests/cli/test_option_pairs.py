@@ -199,6 +199,7 @@ COMMANDS: Mapping[str, Command] = {
 READ_IN_OTHER_WAYS = {
     *("manual show", "attachments save", "mapping export", "families", "settings"),
     *("user list", "key list", "mail list", "organisation list"),
+    *("webhook list", "webhook deliveries"),
     *("audit verify", "audit head", "clock show"),
 }
 """Commands that read with an option at most, or show what other tests look at."""
@@ -214,6 +215,8 @@ WRITING = {
     *("user remove", "user erase", "key create", "key revoke", "organisation add"),
     *("mail again", "mail prefer"),
     "organisation rename",
+    *("webhook create", "webhook update", "webhook delete", "webhook rotate"),
+    *("webhook test", "webhook replay"),
     *("clock accept", "fx refresh", "db upgrade", "db compact"),
 }
 ALIKE_HERE = {

@@ -36,6 +36,7 @@ from daybook_web.kit.security import middleware
 
 logger = logging.getLogger(__name__)
 ADMINISTER = Permission.ADMINISTER
+QUEUE = "queue"
 
 
 def create_app(settings: Settings) -> Starlette:
@@ -101,7 +102,8 @@ def readiness(
     async def ready(request: Request) -> Response:
         nonlocal logged
         found = await _state(database, settings)
-        is_ready = found == {"database": "ready"}
+        # Without its queue, a server still takes requests of exports.
+        is_ready = {**found, QUEUE: "ready"} == {"database": "ready", QUEUE: "ready"}
         if found != logged:
             logged = found
             # A warning, too, if it is ready again: the log shows how an outage ended.
@@ -122,14 +124,19 @@ def _readiness(details: Mapping[str, str], *, is_ready: bool) -> Response:
 
 
 async def _state(database: Database, settings: Settings) -> dict[str, str]:
-    """The state of the database and the clock, in words."""
+    """The states of the database, the clock and the queue, in words."""
     try:
         if not await is_current(database):
             return {"database": "outdated"}
         is_refused = await is_clock_refused(database, now(settings))
     except OUTAGES:
         return {"database": "unreachable"}
-    return {"database": "ready", **({"clock": "refused"} if is_refused else {})}
+    bus = database.runtime.live.bus
+    return {
+        "database": "ready",
+        **({"clock": "refused"} if is_refused else {}),
+        **({} if bus is None else {QUEUE: bus.state()}),
+    }
 
 
 async def _alive(_request: Request) -> Response:

@@ -1,9 +1,10 @@
-"""The server's background work: the kinds of jobs, and recurring chores.
+"""Background work: the kinds of jobs, and recurring chores, in a server or a worker.
 
 This is its composition root: new kinds of jobs are added here.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,21 +15,73 @@ from daybook.evidence.tasks import evidence_chores
 from daybook.exports.kind import exports_place
 from daybook.exports.tasks import export_chores
 from daybook.jobs.kinds import Workplace
-from daybook.jobs.runner import running
+from daybook.jobs.rules import Chore
+from daybook.jobs.runner import Runner, kept_running
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
 
 
 @asynccontextmanager
 async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """Work on jobs of all kinds while the context lasts."""
-    places: list[Workplace[Any]] = [exports_place(database, settings)]
-    chores = [
+    """Work on jobs of all kinds while the context lasts, as a server does.
+
+    With Redis, jobs are left to workers unless the settings say otherwise.
+    """
+    runner = Runner(
+        database, settings, _places(database, settings), _chores(database, settings)
+    )
+    url = settings.redis_url.get_secret_value()
+    if not url:
+        async with kept_running(runner):
+            yield
+        return
+    # Imported here: a server without Redis needs nothing of it.
+    from daybook.jobs.bus import connected  # noqa: PLC0415  (most servers do without)
+
+    async with connected(database.runtime, url), kept_running(runner):
+        yield
+
+
+async def work_until(
+    stopped: asyncio.Event,
+    database: Database,
+    settings: Settings,
+    tell: Callable[[], None] = lambda: None,
+) -> None:
+    """Work on jobs as one of many workers until it is stopped; needs Redis.
+
+    Then running jobs are given back, and other workers are woken for them. `tell` is
+    called when it works.
+    """
+    # Imported here: only workers need it.
+    from daybook.jobs.bus import connected  # noqa: PLC0415  (most programs do without)
+    from daybook.jobs.waking import be_woken  # noqa: PLC0415  (likewise)
+
+    url = settings.redis_url.get_secret_value()
+    places = _places(database, settings, is_worker=True)
+    chores = _chores(database, settings)
+    runner = Runner(database, settings, places, chores, is_watching=False)
+    async with connected(database.runtime, url), kept_running(runner):
+        waking = asyncio.create_task(be_woken(runner, url))
+        tell()
+        try:
+            await stopped.wait()
+        finally:
+            waking.cancel()
+            await asyncio.gather(waking, return_exceptions=True)
+
+
+def _places(
+    database: Database, settings: Settings, *, is_worker: bool = False
+) -> list[Workplace[Any]]:
+    return [exports_place(database, settings, is_worker=is_worker)]
+
+
+def _chores(database: Database, settings: Settings) -> list[Chore]:
+    return [
         *upload_chores(database, settings),
         *evidence_chores(database, settings),
         *recurrence_chores(database, settings),
         *export_chores(database, settings),
         *event_chores(database, settings),
     ]
-    async with running(database, settings, places, chores):
-        yield

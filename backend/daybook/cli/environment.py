@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
 from daybook.cli.env_file import EnvFileUnfit, take_env_file
@@ -111,4 +111,8 @@ def _in_words(error: Any) -> str:
     message = error["msg"].removeprefix("Value error, ")
     message = message.replace("Input should be", "must be")
     words = _WORDS.get(error["type"], message)
-    return f"DAYBOOK_{str(error['loc'][0]).upper()} {words}, not {error['input']!r}"
+    name = str(error["loc"][0])
+    # What is secret isn't shown, since it may be right but for a letter.
+    is_secret = Settings.model_fields[name].annotation is SecretStr
+    value = "" if is_secret else f", not {error['input']!r}"
+    return f"DAYBOOK_{name.upper()} {words}{value}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from daybook.secrets import Secrets, SecretUnfit, SignaturePurpose
+from daybook.secrets import SealPurpose, Secrets, SecretUnfit, SignaturePurpose
 from daybook.settings import Settings
 
 OLD = "an-old-secret-0123456789-abcdefghijklmnopqrs"
@@ -171,3 +171,17 @@ def test_a_file_of_bytes_and_a_folder_are_told_to_be_that(tmp_path: Path) -> Non
     place.chmod(0o600)
     with pytest.raises(SecretUnfit, match="holds no text: remove it"):
         Secrets.of(settings)
+
+
+def test_a_sealed_text_is_opened_by_any_of_the_secrets() -> None:
+    purpose = SealPurpose.WEBHOOK
+    before, after = Secrets([OLD]), Secrets([NEW, OLD])
+
+    sealed = before.seal(purpose, "whsec_abc")
+
+    assert b"whsec_abc" not in sealed
+    assert before.unseal(purpose, sealed) == "whsec_abc"
+    assert after.unseal(purpose, sealed) == "whsec_abc"
+    assert before.unseal(purpose, after.seal(purpose, "new")) is None
+    assert before.unseal(purpose, sealed[:-1] + b"A") is None
+    assert before.unseal(purpose, b"") is None

@@ -2,6 +2,7 @@
 
 import json
 import re
+from ipaddress import ip_network
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -37,6 +38,33 @@ def _names_of_json(text: str) -> list[str] | None:
     except ValueError:
         return None
     return [str(name) for name in found] if isinstance(found, list) else None
+
+
+def read_hosts_and_networks(value: Any) -> Any:
+    """Host names, addresses and networks of a comma list, as `read_host_names`.
+
+    Raises ValueError for a text that has anything else.
+    """
+    if not isinstance(value, str):
+        return value
+    names = _names_of_json(value)
+    if names is None:
+        names = [name.strip() for name in value.split(",") if name.strip()]
+    for name in names:
+        if not (_HOST_NAME.fullmatch(name) or _is_network(name)):
+            raise ValueError(
+                "must be host names, addresses or networks, such as"
+                " hooks.internal,10.1.2.0/24,fd00::/8"
+            )
+    return tuple(names)
+
+
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
 
 
 def check_site(value: str) -> str:

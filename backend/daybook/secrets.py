@@ -1,7 +1,7 @@
-"""The server's own secret, and signatures with it: one key per purpose, by HKDF.
+"""The server's secret, which signs and encrypts: a key per purpose, derived by HKDF.
 
-`DAYBOOK_SECRET` has one or more secrets: the first signs, and signatures of all of them
-are valid, so that a secret can be changed without invalidating cookies. On SQLite, a
+`DAYBOOK_SECRET` has one or more secrets: the first signs and encrypts, and all verify
+and decrypt, so that a secret can be changed without invalidating cookies. On SQLite, a
 file beside the database has a secret that is created at the first start.
 """
 
@@ -15,6 +15,7 @@ from hashlib import sha256
 from pathlib import Path
 from secrets import token_hex, token_urlsafe
 
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
@@ -45,8 +46,14 @@ class SignaturePurpose(StrEnum):
     INVITEE = "invitee"
 
 
+class SealPurpose(StrEnum):
+    """What a value is encrypted for; only its purpose decrypts it."""
+
+    WEBHOOK = "webhook secret"
+
+
 class Secrets:
-    """Signs with the first of several secrets, and verifies signatures of all."""
+    """Signs and encrypts with the first of several secrets; all verify and decrypt."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         for secret in secrets:
@@ -54,6 +61,12 @@ class Secrets:
         self._keys = {
             purpose: [_key(secret, purpose) for secret in secrets]
             for purpose in SignaturePurpose
+        }
+        self._seals = {
+            purpose: MultiFernet(
+                [Fernet(urlsafe_b64encode(_key(secret, purpose))) for secret in secrets]
+            )
+            for purpose in SealPurpose
         }
 
     @classmethod
@@ -99,6 +112,17 @@ class Secrets:
         ]
         return text if any(fits) else None
 
+    def seal(self, purpose: SealPurpose, text: str) -> bytes:
+        """Encrypt a text to be stored."""
+        return self._seals[purpose].encrypt(text.encode())
+
+    def unseal(self, purpose: SealPurpose, sealed: bytes) -> str | None:
+        """The text that was encrypted; None if none of the secrets decrypts it."""
+        try:
+            return self._seals[purpose].decrypt(sealed).decode()
+        except InvalidToken:
+            return None
+
 
 def _several(text: str) -> list[str]:
     return [secret for secret in re.split(r"[\s,]+", text) if secret]
@@ -118,7 +142,7 @@ def _check(secret: str) -> None:
         )
 
 
-def _key(secret: str, purpose: SignaturePurpose) -> bytes:
+def _key(secret: str, purpose: SignaturePurpose | SealPurpose) -> bytes:
     info = f"daybook {purpose.value}".encode()
     derived = HKDF(algorithm=SHA256(), length=SECRET_BYTES, salt=None, info=info)
     return derived.derive(secret.encode())

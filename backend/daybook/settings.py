@@ -19,6 +19,7 @@ from daybook.addresses import (
     check_redis,
     check_site,
     read_host_names,
+    read_hosts_and_networks,
 )
 
 NOW_MIN = datetime(2001, 1, 2, tzinfo=UTC)
@@ -169,6 +170,11 @@ class Settings(Switches):
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = "your organisation's account"
     """The provider's name on the sign-in page."""
+    webhooks_allow: Annotated[
+        tuple[str, ...], NoDecode, BeforeValidator(read_hosts_and_networks)
+    ] = ()
+    """Host names, addresses and networks that webhooks may call although they aren't on
+    the public internet, or without TLS. A comma list."""
     graphiql: bool = False
     """Whether `/graphiql` shows an explorer of the API to signed-in users."""
     trusted_documents: Path | None = None

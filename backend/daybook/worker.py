@@ -19,6 +19,7 @@ from daybook.jobs.rules import Chore
 from daybook.jobs.runner import Runner, kept_running
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
+from daybook.webhooks.sending import sending_webhooks
 
 
 @asynccontextmanager
@@ -30,15 +31,11 @@ async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[
     runner = Runner(
         database, settings, _places(database, settings), _chores(database, settings)
     )
-    url = settings.redis_url.get_secret_value()
-    if not url:
-        async with kept_running(runner):
-            yield
-        return
-    # Imported here: a server without Redis needs nothing of it.
-    from daybook.jobs.bus import connected  # noqa: PLC0415  (most servers do without)
-
-    async with connected(database.runtime, url), kept_running(runner):
+    async with (
+        _connected(database, settings),
+        kept_running(runner),
+        sending_webhooks(database, settings),
+    ):
         yield
 
 
@@ -54,14 +51,13 @@ async def work_until(
     called when it works.
     """
     # Imported here: only workers need it.
-    from daybook.jobs.bus import connected  # noqa: PLC0415  (most programs do without)
-    from daybook.jobs.waking import be_woken  # noqa: PLC0415  (likewise)
+    from daybook.jobs.waking import be_woken  # noqa: PLC0415  (servers do without)
 
     url = settings.redis_url.get_secret_value()
     places = _places(database, settings, is_worker=True)
     chores = _chores(database, settings)
     runner = Runner(database, settings, places, chores, is_watching=False)
-    async with connected(database.runtime, url), kept_running(runner):
+    async with _connected(database, settings), kept_running(runner):
         waking = asyncio.create_task(be_woken(runner, url))
         tell()
         try:
@@ -69,6 +65,20 @@ async def work_until(
         finally:
             waking.cancel()
             await asyncio.gather(waking, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _connected(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """Give the runtime store its bus while the context lasts, if there is Redis."""
+    url = settings.redis_url.get_secret_value()
+    if not url:
+        yield
+        return
+    # Imported here: without Redis, nothing of it is needed.
+    from daybook.jobs.bus import connected  # noqa: PLC0415  (most servers do without)
+
+    async with connected(database.runtime, url):
+        yield
 
 
 def _places(

@@ -24,12 +24,13 @@ from daybook_graphql.kit.permissions import READ, check, needs
 from daybook_graphql.ledgers.queries import NODES as LEDGERS
 from daybook_graphql.parties.queries import NODES as PARTIES
 from daybook_graphql.recurring.queries import NODES as RECURRENCES
+from daybook_graphql.webhooks.queries import NODES as WEBHOOKS
 
 NODES: Mapping[type[NodeId], NodeKind] = {
     kind.id_type: kind
     for kind in (
         *(*ACCESS, *LEDGERS, *PARTIES, *DOCUMENTS, *JOURNALS, *EXPORTS),
-        *(*EVIDENCE, *ADJUSTMENTS, *APPROVALS, *RECURRENCES),
+        *(*EVIDENCE, *ADJUSTMENTS, *APPROVALS, *RECURRENCES, *WEBHOOKS),
     )
 }
 """What the features declare, by the types of ids."""

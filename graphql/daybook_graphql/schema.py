@@ -44,6 +44,8 @@ from daybook_graphql.recurring.queries import RecurrenceQueries
 from daybook_graphql.reports.queries import ReportQueries
 from daybook_graphql.settings.mutations import SettingsMutations
 from daybook_graphql.system.queries import SystemQueries
+from daybook_graphql.webhooks.mutations import WebhookMutations
+from daybook_graphql.webhooks.queries import WebhookQueries
 
 
 @strawberry.type(description="What can be read.")
@@ -66,6 +68,7 @@ class Query(
     RecurrenceQueries,
     ReportQueries,
     ClosingQueries,
+    WebhookQueries,
 ):
     pass
 
@@ -84,6 +87,7 @@ class Mutation(
     ApprovalMutations,
     RecurrenceMutations,
     ClosingMutations,
+    WebhookMutations,
 ):
     pass
 

@@ -30,6 +30,7 @@ from daybook_adjusting import entered
 from daybook_evidence import attached, removed
 from daybook_factories import invoice, pin, record
 from daybook_filled import filled
+from daybook_hooks import an_endpoint
 from daybook_jobs import ask, job_of
 from daybook_people import EMAIL, NOON, key_of, member
 from daybook_posted import mark, undo
@@ -52,6 +53,7 @@ UNION ALL SELECT requested_by FROM change_requests
 UNION ALL SELECT decided_by FROM change_decisions
 UNION ALL SELECT set_by FROM four_eyes_settings
 UNION ALL SELECT made_by FROM manual_steps
+UNION ALL SELECT created_by FROM webhook_endpoints
 UNION ALL SELECT message FROM activities
 UNION ALL SELECT name FROM persons UNION ALL SELECT email FROM users
 UNION ALL SELECT name FROM users
@@ -78,6 +80,9 @@ async def a_person_who_left(database: Database) -> None:
         await attached(database, Path(folder), **who)
     await removed(database, 1, **who)
     await save_draft(database, ORGANISATION, entered(), **who)
+    await an_endpoint(
+        database, "https://hooks.example.com/", now=NOON + timedelta(days=1)
+    )
     await set_four_eyes(database, ORGANISATION, is_on=True, **who)
     with pytest.raises(ApprovalPending):
         await set_four_eyes(database, ORGANISATION, is_on=False, **who)

@@ -179,6 +179,9 @@ EDITS: Mapping[str, Named] = {
     "a manual journal's customer": edited("journals", "customer_id = 2", "opening"),
     "a role": edited("memberships", "role = 4", "role = 2"),
     "a key's permissions": edited("api_keys", "permissions = 31", "number = 1"),
+    "a webhook's address": edited(
+        "webhook_endpoints", "url = 'https://elsewhere.example/'", "number = 1"
+    ),
 }
 
 

@@ -57,6 +57,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "oidc_client_id": None,  # any text is one
     "oidc_client_secret": None,
     "oidc_name": None,
+    "webhooks_allow": ("https://hooks.lan", "host names, addresses or networks"),
     "graphiql": ("perhaps", "true or false"),
     "trusted_documents": None,  # only a server reads them: below
     "trusted_only": ("perhaps", "true or false"),

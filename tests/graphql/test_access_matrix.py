@@ -45,10 +45,13 @@ from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.recurring.ids import RecurrenceId
 from daybook_graphql.schema import schema
+from daybook_graphql.webhooks.ids import WebhookDeliveryId, WebhookId
+from daybook_hooks import an_endpoint
 from daybook_jobs import ask
 from daybook_people import NOON, caller, key_of, member
 from daybook_recurring import recurring
 from daybook_recurring import saved as save_recurrence
+from daybook_site import SECRET
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
@@ -96,6 +99,7 @@ RECURRENCE = {
     "firstMonth": "2025-03-01",
 }
 RECURRING = {"id": encode(RecurrenceId(1)), "version": 1}
+WEBHOOK = {"webhookId": encode(WebhookId(1))}
 MANUAL = {"id": encode(ManualJournalId(1)), "version": 1}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "viewer": {},
@@ -188,6 +192,16 @@ EXAMPLES: dict[str, dict[str, Any]] = {
         }
     },
     "revokeApiKey": {"input": {"apiKeyId": encode(ApiKeyId(1))}},
+    "webhooks": {},
+    "createWebhook": {
+        "input": {"url": "https://hooks.example.com/", "events": ["EXPORT_READY"]}
+    },
+    "updateWebhook": {"input": {**WEBHOOK, "isEnabled": False}},
+    "deleteWebhook": {"input": WEBHOOK},
+    "rotateWebhookSecret": {"input": WEBHOOK},
+    "testWebhook": {"input": WEBHOOK},
+    "replayWebhookDelivery": {"input": {"deliveryId": encode(WebhookDeliveryId(1))}},
+    "replayWebhookDeliveries": {"input": {**WEBHOOK, "since": "2025-01-01T00:00:00Z"}},
     "deferredRevenue": LEDGER,
     "waterfall": LEDGER,
     "cohorts": LEDGER,
@@ -318,7 +332,9 @@ class Filled(NamedTuple):
 @pytest.fixture(scope="module")
 async def shared(module_database: Database) -> Filled:
     """Filled once for all tests of this file that change nothing, in each database."""
-    settings = Settings.model_validate({"now": "2025-06-15T12:00:00Z"})
+    settings = Settings.model_validate(
+        {"now": "2025-06-15T12:00:00Z", "secret": SECRET.get_secret_value()}
+    )
     return Filled(module_database, settings, await ours(module_database))
 
 
@@ -334,6 +350,8 @@ async def ours(database: Database) -> int:
     await member(database, email=f"{MARK}@example.com", password=None)
     await key_of(database)
     await ask(database, requested_by=MARK)
+    # Nobody has the name, so that a test of it fails at once.
+    await an_endpoint(database, f"https://hooks.invalid/{MARK}", now=NOON)
     return await add_organisation(database, "Other", now=NOON, made_by="test")
 
 
@@ -441,6 +459,7 @@ async def test_another_organisation_sees_and_changes_nothing_of_ours(
         "customers",
         "products",
         "users",
+        "webhooks",
         "node",
         "exportJob",
         "manualJournals",
@@ -462,7 +481,7 @@ async def test_a_node_needs_what_its_list_needs(
     shared: Filled, its: Permission
 ) -> None:
     document = "query($id: ID!) { node(id: $id) { id } }"
-    for id_ in (UserId(EMAIL), ApiKeyId(1)):
+    for id_ in (UserId(EMAIL), ApiKeyId(1), WebhookId(1)):
         result = await schema.execute(
             document,
             variable_values={"id": encode(id_)},

@@ -29,7 +29,10 @@ pytestmark = pytest.mark.anyio
 __all__ = ["everything_url"]
 
 
-ACCESS = {"users", "memberships", "api_keys", "keyed_requests", "persons"}
+ACCESS = {
+    *("users", "memberships", "api_keys", "keyed_requests", "persons"),
+    "webhook_endpoints",
+}
 """Rows that come, change and go; the audit trail tells of them."""
 KEYS = {
     "organisations": {"id"},

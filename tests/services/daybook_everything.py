@@ -49,6 +49,16 @@ from daybook.recognition.allocation import Strategy
 from daybook.recognition.rules import Method, Treatment
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
+from daybook.webhooks.commands import (
+    Author,
+    EndpointPatch,
+    create_endpoint,
+    delete_endpoint,
+    disable_endpoint,
+    rotate_secret,
+    update_endpoint,
+)
+from daybook.webhooks.rules import Events
 from daybook_adjusting import (
     adjust_with_four_eyes,
     credit,
@@ -78,6 +88,7 @@ from daybook_factories import (
     usage_line,
     voided,
 )
+from daybook_hooks import hook_settings
 from daybook_jobs import ask
 from daybook_manual import Moved, record_manual
 from daybook_people import NOON, key_of, member
@@ -119,6 +130,7 @@ async def make_everything(database: Database) -> None:
     await _ask_for_mappings(database)
     await _attach_evidence(database)
     await _enter_balances(database)
+    await _tell_programs(database)
 
 
 async def _record_documents(database: Database) -> None:
@@ -377,6 +389,27 @@ async def _record_by_hand(database: Database) -> None:
     await record_manual(database, "mj_1", between, customer="cus_1", on="2025-05-05")
     taken_over = Moved(Account.DEFERRED, revenue, "20.00", "2025-05-04")
     await record_manual(database, "mj_2", taken_over, is_opening=True, on="2025-05-05")
+
+
+async def _tell_programs(database: Database) -> None:
+    """Webhooks: one that was changed, one that was disabled, one that was deleted."""
+    ann = Author(ORGANISATION, "a test", moment("2025-11-09"))
+    settings, url = hook_settings(), "https://hooks.example.com/daybook"
+    for number in (1, 2, 3):
+        await create_endpoint(
+            database,
+            settings,
+            ann,
+            url=f"{url}/{number}",
+            description=f"Program {number}",
+            events=Events.LEDGER_CHANGED | Events.LOCK_CHANGED,
+        )
+    patch = EndpointPatch(url=f"{url}/a", events=Events.EXPORT_READY)
+    await update_endpoint(database, settings, ann, 1, patch)
+    await rotate_secret(database, settings, ann, 1)
+    why = "it answered 410 Gone"
+    await disable_endpoint(database, ORGANISATION, 2, why, now=ann.now)
+    await delete_endpoint(database, ann, 3)
 
 
 async def _let_people_in(database: Database) -> None:

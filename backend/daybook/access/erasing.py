@@ -106,6 +106,7 @@ async def _rename(
         ("four_eyes_settings", "set_by"),
         ("manual_steps", "made_by"),
         ("recurrence_steps", "made_by"),
+        ("webhook_endpoints", "created_by"),
     )
     for statement in (
         update(Recording)

@@ -7,6 +7,7 @@ may do. Nobody becomes a user by signing in at the provider.
 import time
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
 import httpx2
 from authlib.integrations.base_client import OAuthError
@@ -28,6 +29,8 @@ from daybook.access.rules import Invitee
 from daybook.access.secrets import TOKEN_MAX, hash_of_token, new_token
 from daybook.access.sessions import SignedIn, start_session
 from daybook.db.engine import Database
+from daybook.outbound.client import GuardedTransport
+from daybook.outbound.rules import Allowed
 from daybook.settings import Settings
 
 WAIT = timedelta(minutes=10)
@@ -78,6 +81,9 @@ class Provider:
         self._settings = settings
         self._found: dict[str, Any] | None = None
         self._found_until = 0.0
+        # The operator chose the provider; it may be in their own network.
+        host = urlsplit(settings.oidc_issuer).hostname or ""
+        self._allowed = Allowed.of([*settings.webhooks_allow, host])
 
     async def send(
         self, *, redirect_uri: str, back_to: str, address: str, now: datetime
@@ -147,6 +153,8 @@ class Provider:
             redirect_uri=redirect_uri,
             code_challenge_method="S256",
             timeout=SECONDS_MAX,
+            transport=GuardedTransport(self._allowed),
+            trust_env=False,
         )
 
     async def _discover(self, client: Any) -> dict[str, Any]:

@@ -20,6 +20,7 @@ class ActivityKind(IntEnum):
     VERIFICATION = 8
     EVIDENCE = 9
     ADJUSTMENT = 10
+    WEBHOOK = 11
 
 
 @dataclass(frozen=True, slots=True)

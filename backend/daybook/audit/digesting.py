@@ -56,6 +56,7 @@ STATES: Mapping[SubjectKind, tuple[str, ...]] = {
     SubjectKind.USER: ("memberships", "api_keys"),
     SubjectKind.API_KEY: ("memberships", "api_keys"),
     SubjectKind.PRODUCT: ("products' methods",),
+    SubjectKind.WEBHOOK: ("webhook_endpoints",),
     SubjectKind.ORGANISATION: (
         "memberships",
         "former_time_zones",

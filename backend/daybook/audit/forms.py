@@ -667,6 +667,14 @@ FORMS = (
         2,
         "ledger_id number role day label recorded_in balance note",
     ),
+    _all_of(
+        81,
+        "webhook_endpoints",
+        2,
+        "organisation_id number url description events enabled_at disabled_because"
+        " secret_version former_until created_at created_by deleted_at",
+        persons=("created_by",),
+    ),
 )
 
 BY_NAME: Mapping[str, RowForm] = {form.name: form for form in FORMS}
@@ -697,5 +705,7 @@ EXEMPT: Mapping[str, str] = {
     "users.password_hash": "a user belongs to several organisations; it only signs in",
     "users.sign_ins_from": "a user belongs to several organisations; it only signs in",
     "users.verified_at": "a user belongs to several organisations; it only signs in",
+    "webhook_endpoints.former_secret": "an operator's new secret encrypts it again",
+    "webhook_endpoints.secret": "an operator's new secret encrypts it again",
 }
 """Tables, and columns as `table.column`, that nothing verifies, and why."""

@@ -57,6 +57,19 @@ async def locks_in(
     return [_recorded(*row) for row in rows]
 
 
+async def locks_between(
+    session: AsyncSession, ledger_id: int, first: int, last: int
+) -> list[RecordedLock]:
+    """The changes of a ledger's lock by a range of its recordings, oldest first."""
+    changed = _changes(ledger_id)
+    rows = await session.execute(
+        _locks(changed)
+        .where(changed.c.recorded_in.between(first, last))
+        .order_by(changed.c.recorded_in)
+    )
+    return [_recorded(*row) for row in rows]
+
+
 async def find_lock(
     session: AsyncSession, organisation_id: int, currency: str, recording: int
 ) -> RecordedLock | None:

@@ -32,3 +32,6 @@ class ActivityKind(Enum):
         StoredActivity.ADJUSTMENT,
         description="A manual journal was saved, submitted, decided, posted or undone.",
     )
+    WEBHOOK = value(
+        StoredActivity.WEBHOOK, description="A webhook was disabled by Daybook."
+    )

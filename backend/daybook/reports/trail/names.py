@@ -66,6 +66,11 @@ ACTIONS: Mapping[Action, str] = {
     Action.ACTIVATE_RECURRENCE: "Recurring journal activated",
     Action.END_RECURRENCE: "Recurring journal ended",
     Action.ENTER_BALANCES: "Balances entered",
+    Action.CREATE_WEBHOOK: "Webhook created",
+    Action.UPDATE_WEBHOOK: "Webhook changed",
+    Action.DELETE_WEBHOOK: "Webhook deleted",
+    Action.ROTATE_WEBHOOK_SECRET: "Webhook's secret replaced",
+    Action.DISABLE_WEBHOOK: "Webhook disabled",
 }
 SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.ORGANISATION: "Organisation",
@@ -83,6 +88,7 @@ SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.MANUAL_JOURNAL: "Manual journal",
     SubjectKind.RECURRENCE: "Recurring journal",
     SubjectKind.CHANGE_REQUEST: "Change request",
+    SubjectKind.WEBHOOK: "Webhook",
 }
 ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.IMPORT: "Import",
@@ -95,6 +101,7 @@ ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.VERIFICATION: "Verification",
     ActivityKind.EVIDENCE: "Evidence",
     ActivityKind.ADJUSTMENT: "Manual journal",
+    ActivityKind.WEBHOOK: "Webhook",
 }
 
 HASH_SHOWN = 8

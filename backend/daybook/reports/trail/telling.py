@@ -18,6 +18,7 @@ from daybook.reports.trail import (
     of_mapping,
     of_requests,
     of_settings,
+    of_webhooks,
 )
 from daybook.reports.trail.changes import Tell, Told
 from daybook.reports.trail.names import action_name, subject_name
@@ -32,6 +33,7 @@ TELLING: Mapping[Action, Tell] = {
     **of_adjustments.TELLING,
     **of_requests.TELLING,
     **of_closing.TELLING,
+    **of_webhooks.TELLING,
 }
 """What tells each action."""
 

@@ -1,0 +1,209 @@
+"""What happened becomes deliveries: each event once, for who wants it, nothing old."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import delete
+
+from daybook.access.organisations import add_organisation
+from daybook.calendar import parse_day
+from daybook.configuration.commands import set_lock
+from daybook.db.engine import Database
+from daybook.events.models import Cursor
+from daybook.exports.kind import EXPORTS
+from daybook.jobs import leasing
+from daybook.jobs.leasing import FinishedFile
+from daybook.jobs.rules import FailureCode
+from daybook.ledger.rules import LockMethod
+from daybook.webhooks.commands import create_endpoint
+from daybook.webhooks.publishing import publish
+from daybook.webhooks.rules import Events, MessageKind
+from daybook_factories import ORGANISATION, invoice, record
+from daybook_hooks import (
+    an_endpoint,
+    author,
+    change_ledger,
+    deliveries,
+    hook_settings,
+)
+from daybook_jobs import ask
+
+pytestmark = pytest.mark.anyio
+
+URL = "https://hooks.example.com/daybook"
+WEEK = timedelta(days=7)
+FILE = FinishedFile(
+    9, 2, bytes(32), {"debit_total": 1, "credit_total": 1, "manifest": "{}"}
+)
+
+
+@pytest.fixture
+async def ledger(database: Database) -> Database:
+    """A database with a ledger."""
+    await record(database, invoice())
+    return database
+
+
+async def told(database: Database) -> list[tuple[int, str, dict[str, Any]]]:
+    """Endpoint, type and data of all deliveries, after all is published."""
+    await publish(database, now=datetime.now(UTC))
+    found = []
+    for delivery in await deliveries(database):
+        body = json.loads(delivery.body)
+        assert body["type"] == MessageKind(delivery.kind).type
+        found.append((delivery.endpoint, body["type"], body["data"]))
+    return found
+
+
+async def lock(database: Database, through: str) -> None:
+    """Lock the ledger through a day."""
+    await set_lock(
+        database,
+        ORGANISATION,
+        "USD",
+        method=LockMethod.CUSTOM_DATE,
+        locked_through=parse_day(through),
+        now=datetime.now(UTC),
+        made_by="test",
+    )
+
+
+async def test_changes_of_a_turn_are_told_together(ledger: Database) -> None:
+    await an_endpoint(ledger, URL, events=Events.LEDGER_CHANGED)
+    for number in (2, 3, 4):
+        await change_ledger(ledger, number)
+
+    data = {"organisation": ORGANISATION, "currency": "USD"}
+    data |= {"fromRecording": 2, "toRecording": 4}
+    assert await told(ledger) == [(1, "ledger.changed", data)]
+    assert len(await told(ledger)) == 1
+
+
+async def test_each_change_of_a_lock_is_told(ledger: Database) -> None:
+    await an_endpoint(ledger, URL, events=Events.LOCK_CHANGED)
+    await lock(ledger, "2025-01-31")
+    await change_ledger(ledger, 2)
+    await lock(ledger, "2025-02-28")
+
+    assert await told(ledger) == [
+        (
+            1,
+            "lock.changed",
+            {
+                "organisation": ORGANISATION,
+                "currency": "USD",
+                "recording": recording,
+                "lockMethod": "CUSTOM_DATE",
+                "lockedThrough": through,
+            },
+        )
+        for recording, through in ((2, "2025-01-31"), (4, "2025-02-28"))
+    ]
+
+
+async def test_ends_of_exports_are_told_without_amounts(ledger: Database) -> None:
+    events = Events.EXPORT_READY | Events.EXPORT_FAILED
+    await an_endpoint(ledger, URL, events=events)
+    store, now = ledger.runtime, datetime.now(UTC)
+    for key in ("ready", "failed"):
+        await ask(ledger, key=key)
+        lease = await leasing.take_job(store, EXPORTS, key, lease=WEEK, now=now)
+        assert lease is not None
+        if key == "ready":
+            await leasing.finish(store, lease, FILE, now=now, retention=WEEK)
+        else:
+            code = FailureCode.STORAGE_FAILED
+            await leasing.fail(store, lease, code, "the disk is full", now=now)
+
+    its = {"organisation": ORGANISATION, "currency": "USD", "recording": 1}
+    assert await told(ledger) == [
+        (1, "export.ready", {**its, "export": 1, "sha256": "00" * 32}),
+        (1, "export.failed", {**its, "export": 2, "failure": "STORAGE_FAILED"}),
+    ]
+
+
+async def test_an_endpoint_gets_what_it_wants(ledger: Database) -> None:
+    await an_endpoint(ledger, URL, events=Events.LOCK_CHANGED)
+    await an_endpoint(ledger, URL, events=Events.LEDGER_CHANGED)
+    await lock(ledger, "2025-01-31")
+
+    assert sorted((to, kind) for to, kind, _ in await told(ledger)) == [
+        (1, "lock.changed"),
+        (2, "ledger.changed"),
+    ]
+
+
+async def test_nothing_before_an_endpoint_is_told(ledger: Database) -> None:
+    await ask(ledger)
+    now = datetime.now(UTC)
+    lease = await leasing.take_job(
+        ledger.runtime, EXPORTS, "a-worker", lease=WEEK, now=now
+    )
+    assert lease is not None
+    await leasing.finish(ledger.runtime, lease, FILE, now=now, retention=WEEK)
+    await publish(ledger, now=now)
+
+    await an_endpoint(ledger, URL)
+
+    assert await told(ledger) == []
+
+
+async def test_a_change_right_after_an_endpoint_is_told(ledger: Database) -> None:
+    # No server has run yet: creating the endpoint marks where reading begins.
+    await an_endpoint(ledger, URL)
+    await change_ledger(ledger, 2)
+
+    assert len(await told(ledger)) == 1
+
+
+async def test_a_lost_runtime_store_tells_nothing_old(ledger: Database) -> None:
+    await an_endpoint(ledger, URL)
+    await change_ledger(ledger, 2)
+    async with ledger.runtime.writes() as session:
+        await session.execute(delete(Cursor))
+
+    assert await told(ledger) == []
+    await change_ledger(ledger, 3)
+
+    ((_, _, data),) = await told(ledger)
+    assert data["fromRecording"] == data["toRecording"] == 3
+
+
+async def test_a_restored_ledger_goes_on_from_its_end(ledger: Database) -> None:
+    await an_endpoint(ledger, URL)
+    async with ledger.runtime.writes() as session:
+        cursor = await session.get_one(Cursor, ("webhooks of the trail", ORGANISATION))
+        cursor.position += 100
+
+    assert await told(ledger) == []
+    await change_ledger(ledger, 2)
+    assert len(await told(ledger)) == 1
+
+
+async def test_two_processes_tell_once(ledger: Database) -> None:
+    await an_endpoint(ledger, URL)
+    await change_ledger(ledger, 2)
+    now = datetime.now(UTC)
+
+    await asyncio.gather(*(publish(ledger, now=now) for _ in range(4)))
+
+    assert len(await told(ledger)) == 1
+
+
+async def test_another_organisation_is_told_nothing(ledger: Database) -> None:
+    now = datetime.now(UTC)
+    other = await add_organisation(ledger, "Other", now=now, made_by="test")
+    await create_endpoint(
+        ledger,
+        hook_settings(),
+        author(organisation_id=other),
+        url=URL,
+        description="",
+        events=Events.LEDGER_CHANGED,
+    )
+    await change_ledger(ledger, 2)
+
+    assert await told(ledger) == []

@@ -104,6 +104,12 @@ def _check_folders(settings: Settings) -> None:
             raise SettingsUnfit(f"DAYBOOK_{name}: {path} {reason}") from None
         if is_unfit:
             raise SettingsUnfit(f"DAYBOOK_{name}: {path} is not a folder")
+    for name in ("EXPORTS", "EVIDENCE"):
+        if settings.storage_url and folders[name] is not None:
+            raise SettingsUnfit(
+                f"DAYBOOK_{name} and DAYBOOK_STORAGE_URL name two places for the same"
+                " files: remove one of them"
+            )
 
 
 def _in_words(error: Any) -> str:
@@ -112,7 +118,8 @@ def _in_words(error: Any) -> str:
     message = message.replace("Input should be", "must be")
     words = _WORDS.get(error["type"], message)
     name = str(error["loc"][0])
-    # What is secret isn't shown, since it may be right but for a letter.
+    told = f"DAYBOOK_{name.upper()} {words}"
+    # What is secret isn't shown, and an address may have a password before its host.
     is_secret = Settings.model_fields[name].annotation is SecretStr
-    value = "" if is_secret else f", not {error['input']!r}"
-    return f"DAYBOOK_{name.upper()} {words}{value}"
+    is_hidden = is_secret or "@" in str(error["input"])
+    return told if is_hidden else f"{told}, not {error['input']!r}"

@@ -32,7 +32,7 @@ class RedisServer:
     def __init__(self, program: str, folder: str) -> None:
         self._program = program
         self._folder = folder
-        self._port = _free_port()
+        self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -86,7 +86,8 @@ def redis() -> Iterator[RedisServer]:
         yield server
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -205,7 +205,7 @@ READ_IN_OTHER_WAYS = {
 WRITING = {
     *("demo", "serve", "worker", "import", "lock", "unlock", "product", "account"),
     *("balance enter", "balance import", "exports post", "exports undo-post"),
-    "exports retry",
+    *("exports retry", "exports link", "exports revoke-links"),
     *("manual create", "manual submit", "manual reverse", "manual discard"),
     *("manual import", "manual recurring create", "manual recurring submit"),
     *("manual recurring end", "manual recurring run", "attach", "attachments remove"),

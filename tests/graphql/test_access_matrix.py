@@ -139,6 +139,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "createExport": {"input": {**LEDGER, "granularity": "DAILY"}},
     "cancelExport": {"input": {"id": encode(ExportJobId(1))}},
     "retryExport": {"input": {"id": encode(ExportJobId(1))}},
+    "createExportLink": {"input": {"id": encode(ExportJobId(1))}},
+    "revokeExportLinks": {"input": {"id": encode(ExportJobId(1))}},
     "markExportPosted": {
         "input": {"recordId": encode(ExportRecordId(1)), "reference": "MJ-0934"}
     },

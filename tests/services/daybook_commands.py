@@ -39,6 +39,8 @@ ARGUMENTS: Mapping[str, str] = {
     "families": "",
     "activity": "",
     "exports retry": "1",
+    "exports link": "1",
+    "exports revoke-links": "1",
     "exports post": "1 --reference R",
     "exports undo-post": "1 --reason x",
     "manual create": "",

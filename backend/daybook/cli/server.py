@@ -35,17 +35,17 @@ from daybook.cli.running import (
     out,
     with_database,
 )
-from daybook.cli.server_address import (
+from daybook.cli.server_log import LOGGING
+from daybook.clock import real_now
+from daybook.db.engine import Database, database_url, make_folder, remove_files
+from daybook.demo.commands import DEMO_DATABASE, fill
+from daybook.server_address import (
     HOST,
     LOOPBACK,
     PORT,
     address_of,
     noted_address,
 )
-from daybook.cli.server_log import LOGGING
-from daybook.clock import real_now
-from daybook.db.engine import Database, database_url, make_folder, remove_files
-from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.settings import Settings, Switches
 
 if TYPE_CHECKING:
@@ -179,6 +179,11 @@ def demo(
             "database_url": f"sqlite:///{settings.data / DEMO_DATABASE}",
             "graphiql": True,
             "organisation": 1,
+            # Its files are beside its database: among those of another, they would
+            # overwrite them.
+            "storage_url": "",
+            "exports": None,
+            "evidence": None,
         }
     )
     if is_serving:

@@ -118,10 +118,8 @@ def _in_words(error: Any) -> str:
     message = message.replace("Input should be", "must be")
     words = _WORDS.get(error["type"], message)
     name = str(error["loc"][0])
-    # A secret that has a wrong form is a secret still, and an address may have a
-    # password in front of its host.
-    is_secret = Settings.model_fields[name].annotation is SecretStr
     told = f"DAYBOOK_{name.upper()} {words}"
-    if is_secret or "@" in str(error["input"]):
-        return told
-    return f"{told}, not {error['input']!r}"
+    # What is secret isn't shown, and an address may have a password before its host.
+    is_secret = Settings.model_fields[name].annotation is SecretStr
+    is_hidden = is_secret or "@" in str(error["input"])
+    return told if is_hidden else f"{told}, not {error['input']!r}"

@@ -14,7 +14,7 @@ from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 
 READY = "ready"
-UNTOLD = "does not answer"
+SILENT = "does not answer"
 CHECK_SECONDS = 15
 """How long a check may take."""
 
@@ -75,4 +75,4 @@ async def _state(check: Check) -> str | None:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check.state()
     except TimeoutError:
-        return UNTOLD
+        return SILENT

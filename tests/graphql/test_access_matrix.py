@@ -200,7 +200,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "updateWebhook": {"input": {**WEBHOOK, "isEnabled": False}},
     "deleteWebhook": {"input": WEBHOOK},
-    "rotateWebhookSecret": {"input": WEBHOOK},
+    "rotateWebhookSecret": {"input": {**WEBHOOK, "secretVersion": 1}},
     "testWebhook": {"input": WEBHOOK},
     "replayWebhookDelivery": {"input": {"deliveryId": encode(WebhookDeliveryId(1))}},
     "replayWebhookDeliveries": {"input": {**WEBHOOK, "since": "2025-01-01T00:00:00Z"}},

@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Place] = {
     "mapping": Place("mapping", "app"),
     "user": Place("access", "users"),
     "key": Place("keys", "app"),
+    "webhook": Place("webhooks", "app"),
     "organisation": Place("organisations", "app"),
     "audit": Place("audit", "app"),
     "clock": Place("clock", "app"),

@@ -179,6 +179,11 @@ def demo(
             "database_url": f"sqlite:///{settings.data / DEMO_DATABASE}",
             "graphiql": True,
             "organisation": 1,
+            # Its files are beside its database: among those of another, they would
+            # overwrite them.
+            "storage_url": "",
+            "exports": None,
+            "evidence": None,
         }
     )
     if is_serving:

@@ -80,7 +80,7 @@ async def file_response(
     }
     if (answer := _by_conditions(request, facts, all_headers)) is not None:
         return answer
-    ranges = _asked(request, facts)
+    ranges = _ranges_wanted(request, facts)
     if ranges is not None and not ranges:
         message = f"the file has {facts.size:,} bytes: no range is within them\n"
         status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
@@ -122,8 +122,8 @@ def _matches(request: Request, name: str, facts: FileFacts, *, otherwise: bool) 
     return bool({"*", facts.tag} & set(tags)) if values else otherwise
 
 
-def _asked(request: Request, facts: FileFacts) -> Sequence[ByteRange] | None:
-    """The ranges that are asked for; None for the whole file."""
+def _ranges_wanted(request: Request, facts: FileFacts) -> Sequence[ByteRange] | None:
+    """The ranges that the request wants; None for the whole file."""
     text = request.headers.get("range")
     if text is None or request.method != "GET":
         return None

@@ -204,7 +204,7 @@ READ_IN_OTHER_WAYS = {
 }
 """Commands that read with an option at most, or show what other tests look at."""
 WRITING = {
-    *("demo", "serve", "import", "lock", "unlock", "product", "account"),
+    *("demo", "serve", "worker", "import", "lock", "unlock", "product", "account"),
     *("balance enter", "balance import", "exports post", "exports undo-post"),
     *("exports retry", "exports link", "exports revoke-links"),
     *("manual create", "manual submit", "manual reverse", "manual discard"),

@@ -93,7 +93,7 @@ def serve(
     check_secret(settings)
     _check_sign_in(settings)
     check_port(host, port)
-    _check_writable(settings)
+    check_writable(settings)
     # This also brings the database up to date, once for all workers.
     # It serves all organisations, whichever DAYBOOK_ORGANISATION names.
     if not with_database(settings, _has_members, needs_organisation=False):
@@ -129,7 +129,7 @@ def _check_sign_in(settings: Settings) -> None:
         raise Failed("DAYBOOK_OIDC_ISSUER is set: set DAYBOOK_OIDC_CLIENT_ID, too")
 
 
-def _check_writable(settings: Settings) -> None:
+def check_writable(settings: Settings) -> None:
     """Raise Failed for a folder in which the server couldn't write its files.
 
     That of a SQLite file may be read-only: such a server only shows.

@@ -179,7 +179,7 @@ def test_an_export_makes_a_file_of_each_or_of_one(terminal: Terminal) -> None:
     again = terminal.run(*january, "-o", "files/")
     file = terminal.run(*january, "-o", "january.csv")
     stream = terminal.run(*january, "-o", "-")
-    one = terminal.run(*january, "--currency", "USD", "-o", "january.csv")
+    in_usd = terminal.run(*january, "--currency", "USD", "-o", "january.csv")
     checked = terminal.says(*january, "--check")
 
     assert both.returncode == 0
@@ -193,7 +193,7 @@ def test_an_export_makes_a_file_of_each_or_of_one(terminal: Terminal) -> None:
     assert "export record: 1\n" in both.stderr
     assert "export record: 2\n" in both.stderr
     assert "JPY-2025-01-daily.csv exists already" in again.stderr
-    assert (file.returncode, stream.returncode, one.returncode) == (2, 2, 0)
+    assert (file.returncode, stream.returncode, in_usd.returncode) == (2, 2, 0)
     assert "choose one with --currency JPY, or name a folder" in file.stderr
     assert "choose one with --currency JPY, or name a folder" in stream.stderr
     assert checked.count("Nothing blocks the file.") == 2

@@ -65,11 +65,11 @@ async def test_superseded_journals_are_told_and_have_nothing_left(
     assert whole["recording"] == none["recording"] == "3"
     assert none["nodes"] == []
     assert {its["number"] for its in gone} < {its["number"] for its in whole["nodes"]}
-    one = await ask(
+    answer = await ask(
         "query ($id: ID!) { journal(id: $id) { isSuperseded entries { totalCount } } }",
         {"id": encode_journal(gone[0]["number"])},
     )
-    assert one["data"]["journal"] == {
+    assert answer["data"]["journal"] == {
         "isSuperseded": True,
         "entries": {"totalCount": 0},
     }

@@ -106,7 +106,7 @@ def test_the_day_that_divides_posted_from_scheduled(
     page = get(later(), url)
 
     table = page.one("table", class_="journals")
-    amounts = [one.text for one in table.all("td", class_="amount")]
+    amounts = [cell.text for cell in table.all("td", class_="amount")]
     assert amounts == ["–", "–", f"{MINUS}100.00", "100.00"]
     assert table.one("span", class_="tag-partly").text == "Partly posted"
     bars = [one.text for one in page.all(class_="bar-label")]

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select
 
 from daybook.db.engine import Database
-from daybook.documents.reading.mapping_parts import folded
 from daybook.documents.rules import Document, DocumentStatus
+from daybook.folding import folded
 from daybook.ledger.models import Customer
 from daybook_factories import invoice, record
 

@@ -7,7 +7,7 @@ Unbilled end at zero. A movement that was changed by hand breaks one of these.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.closing.rules import ROWS_MAX
@@ -19,32 +19,24 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SourceKind
 from daybook.recognition.models import Schedule
 from daybook.recognition.rules import Classification, Method
-
-_FAMILY = func.coalesce(Schedule.family_id, Schedule.id)
-_LINE = func.coalesce(Schedule.revises_id, Schedule.id)
+from daybook.reports.revenue_sql import (
+    FAMILY,
+    LINE,
+    is_movement_of_journal,
+    net_debit,
+)
 
 
 async def families_that_differ(
     session: AsyncSession, pin: Pin, schedules: Select[Any]
 ) -> Sequence[int]:
     """The first families of some schedules that don't add up, by their numbers."""
-    families = select(_FAMILY).where(
+    families = select(FAMILY).where(
         Schedule.ledger_id == pin.ledger_id, Schedule.id.in_(schedules)
     )
     open_ = await session.scalars(_not_settled(pin, families))
     billed = await session.scalars(_not_billed(pin, families))
     return sorted({*open_.all(), *billed.all()})[:ROWS_MAX]
-
-
-def net(role: Role) -> ColumnElement[int]:
-    """An account's debits less credits in a group of movements."""
-    amount = JournalMovement.amount
-    signed = case(
-        (JournalMovement.debit_role == int(role), amount),
-        (JournalMovement.credit_role == int(role), -amount),
-        else_=0,
-    )
-    return func.sum(signed)
 
 
 def movements_of_schedules(pin: Pin, *columns: Any) -> Select[*tuple[Any, ...]]:
@@ -62,11 +54,7 @@ def movements_of_schedules(pin: Pin, *columns: Any) -> Select[*tuple[Any, ...]]:
         )
         .join(
             JournalMovement,
-            and_(
-                JournalMovement.ledger_id == Journal.ledger_id,
-                JournalMovement.journal == Journal.number,
-                JournalMovement.schedule_id == Schedule.id,
-            ),
+            and_(is_movement_of_journal(), JournalMovement.schedule_id == Schedule.id),
         )
         .where(Schedule.ledger_id == pin.ledger_id, in_force(pin.recording))
     )
@@ -80,13 +68,19 @@ def _not_settled(pin: Pin, families: Select[Any]) -> Select[int]:
     )
     stays_open = func.max(case((is_open, 1), else_=0))
     return (
-        movements_of_schedules(pin, _FAMILY)
-        .where(_FAMILY.in_(families))
-        .group_by(_FAMILY)
+        movements_of_schedules(pin, FAMILY)
+        .where(FAMILY.in_(families))
+        .group_by(FAMILY)
         .having(
             or_(
-                and_(stays_open == 0, net(Role.DEFERRED) != 0),
-                and_(net(Role.UNBILLED) != 0, func.max(Schedule.months).is_(None)),
+                and_(
+                    stays_open == 0,
+                    net_debit(Role.DEFERRED, JournalMovement.amount) != 0,
+                ),
+                and_(
+                    net_debit(Role.UNBILLED, JournalMovement.amount) != 0,
+                    func.max(Schedule.months).is_(None),
+                ),
             )
         )
     )
@@ -97,11 +91,14 @@ def _not_billed(pin: Pin, families: Select[Any]) -> Select[int]:
     lines = (
         movements_of_schedules(
             pin,
-            *(_FAMILY.label("family"), _LINE.label("line")),
-            *(Schedule.document_id, net(Role.BILLED).label("billed")),
+            *(FAMILY.label("family"), LINE.label("line")),
+            *(
+                Schedule.document_id,
+                net_debit(Role.BILLED, JournalMovement.amount).label("billed"),
+            ),
         )
-        .where(_FAMILY.in_(families))
-        .group_by(_FAMILY, _LINE, Schedule.document_id)
+        .where(FAMILY.in_(families))
+        .group_by(FAMILY, LINE, Schedule.document_id)
         .subquery()
     )
     amount = (
@@ -109,7 +106,7 @@ def _not_billed(pin: Pin, families: Select[Any]) -> Select[int]:
         .where(
             Schedule.ledger_id == pin.ledger_id,
             Schedule.document_id == lines.c.document_id,
-            lines.c.line == _LINE,
+            lines.c.line == LINE,
         )
         .order_by(Schedule.id.desc())
         .limit(1)

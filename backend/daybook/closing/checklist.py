@@ -35,6 +35,7 @@ from daybook.ledger.rules import LockMethod
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import count_journals
 from daybook.reports.manual_journals import ManualFilter, count_manual
+from daybook.reports.trail.changes import counted
 
 _DIFFERENCES = frozenset(
     {
@@ -100,7 +101,7 @@ async def _imports(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
         .where(Activity.id > (0 if last is None else last[0]))
     )
     count = failed or 0
-    since = f"{_counted(count, 'import')} failed" if count else ""
+    since = f"{counted(count, 'import')} failed" if count else ""
     if last is None:
         words = f"nothing was imported yet{f', {since}' if since else ''}"
         return _step(CloseStepKind.IMPORTS, words, count, is_done=False)
@@ -124,7 +125,7 @@ async def _product_methods(session: AsyncSession, pin: Pin, month: Month) -> Clo
         words = "no product has a method of its own: lines and the ledger decide"
         return _step(kind, words, without, is_done=None)
     if without:
-        words = f"{_counted(without, 'product')} of the month's invoices have no method"
+        words = f"{counted(without, 'product')} of the month's invoices have no method"
         return _step(kind, words, without, is_done=False)
     return _step(kind, "every product of the month has a method", is_done=True)
 
@@ -145,7 +146,7 @@ async def _mapping(session: ReadSession, pin: Pin, month: Month) -> CloseStep:
         words = f"every account of the month is mapped for {_listed(gaps)}"
         return _step(CloseStepKind.MAPPING, words, is_done=True)
     unmapped = [
-        f"{_counted(number, 'account')} not mapped for {name}"
+        f"{counted(number, 'account')} not mapped for {name}"
         for name, number in gaps.items()
         if number
     ]
@@ -162,7 +163,7 @@ async def _manual_journals(session: AsyncSession, pin: Pin, month: Month) -> Clo
     count = await count_manual(session, pin.organisation_id, waiting)
     words = "no manual journal of the month waits"
     if count:
-        words = f"{_counted(count, 'manual journal')} of the month not posted yet"
+        words = f"{counted(count, 'manual journal')} of the month not posted yet"
     return _step(CloseStepKind.MANUAL_JOURNALS, words, count, is_done=not count)
 
 
@@ -170,7 +171,7 @@ def _tied(tied: TieOut, month: Month) -> CloseStep:
     kind, last = CloseStepKind.TIE_OUT, last_day_of(month)
     count = sum(tied.finding_counts.get(its, 0) for its in _DIFFERENCES)
     if count:
-        words = f"{_counted(count, 'difference')} up to {day_words(last)}"
+        words = f"{counted(count, 'difference')} up to {day_words(last)}"
         return _step(kind, words, count, is_done=False)
     has_balance = any(
         balance.on == last for account in tied.accounts for balance in account.balances
@@ -233,10 +234,6 @@ def _files_words(files: Iterable[PostedFile], month: Month) -> str:
 
 def _of_month(month: Month) -> JournalFilter:
     return JournalFilter(posted_from=first_day_of(month), posted_to=last_day_of(month))
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _listed(words: Iterable[str]) -> str:

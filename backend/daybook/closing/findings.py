@@ -36,7 +36,6 @@ class Findings:
 
     kept: list[TieOutFinding] = field(default_factory=list)
     counts: dict[FindingKind, int] = field(default_factory=lambda: defaultdict(int))
-    located: dict[Role, int] = field(default_factory=lambda: defaultdict(int))
     _of_target: dict[tuple[FindingKind, str], int] = field(
         default_factory=lambda: defaultdict(int)
     )

@@ -15,6 +15,7 @@ from daybook.ledger.models import (
 )
 from daybook.ledger.pins import Pin
 from daybook.reports.population.marks import closed_by_recordings, last_closed_day
+from daybook.reports.revenue_sql import is_movement_of_journal
 
 
 async def changed_from_before(
@@ -47,14 +48,7 @@ async def changed_from_before(
         return set()
     posted = (
         select(movement.recorded_in)
-        .join_from(
-            Journal,
-            movement,
-            and_(
-                movement.ledger_id == Journal.ledger_id,
-                movement.journal == Journal.number,
-            ),
-        )
+        .join_from(Journal, movement, is_movement_of_journal())
         .where(
             Journal.ledger_id == pin.ledger_id,
             Journal.month == month,

@@ -25,6 +25,7 @@ from daybook.ledger.amount_conditions import amount_within, in_force
 from daybook.ledger.models import Journal, JournalMovement, SpanTotal
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role, net_change
+from daybook.reports.revenue_sql import is_movement_of_journal
 
 ROWS_AT_ONCE = 5_000
 """How many rows are held in memory at a time."""
@@ -75,14 +76,7 @@ async def differing_journals(
     # Both queries of the rows read them once: databases keep a CTE that is used twice.
     rows_ = (
         select(*key, *pair, *labelled, differs.label("differs"))
-        .join_from(
-            Journal,
-            JournalMovement,
-            and_(
-                JournalMovement.ledger_id == Journal.ledger_id,
-                JournalMovement.journal == Journal.number,
-            ),
-        )
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(Journal.ledger_id == pin.ledger_id, Journal.month == month)
         .group_by(*key, *pair)
         .cte("sums")

@@ -20,6 +20,7 @@ from daybook.calendar import (
     last_day_of,
     month_text,
 )
+from daybook.closing.adding_up import movements_of_schedules
 from daybook.closing.rules import (
     ROWS_MAX,
     CloseCheck,
@@ -35,9 +36,9 @@ from daybook.ledger.rules import Role
 from daybook.money import grouped_text
 from daybook.recognition.models import Schedule, Settlement
 from daybook.recognition.rules import Classification
+from daybook.reports.revenue_sql import FAMILY, is_movement_of_journal, net_debit
 
 NEVER = LAST_DAY + 1
-_FAMILY = func.coalesce(Schedule.family_id, Schedule.id)
 _END = func.coalesce(Schedule.last_day, Schedule.expires_on, Schedule.recognized_on)
 
 
@@ -87,7 +88,7 @@ async def without_entry(session: AsyncSession, pin: Pin, month: Month) -> CloseC
     )
     with_entry = (
         select(JournalMovement.schedule_id)
-        .join_from(Journal, JournalMovement, _of_journal())
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(
             Journal.ledger_id == pin.ledger_id,
             Journal.month == month,
@@ -118,7 +119,7 @@ async def _settled_by_credits(
     """Which lines are in a family with nothing left, since credit notes took it all."""
     lines = await rows_in_lists(
         session,
-        select(Schedule.id, _FAMILY).where(Schedule.ledger_id == pin.ledger_id),
+        select(Schedule.id, FAMILY).where(Schedule.ledger_id == pin.ledger_id),
         Schedule.id.in_,
         numbers,
     )
@@ -138,7 +139,7 @@ async def _left_of_families(
         lambda numbers: or_(Schedule.id.in_(numbers), Schedule.family_id.in_(numbers)),
         families,
     )
-    return await _left(session, pin, last, members, _FAMILY)
+    return await _left(session, pin, last, members, FAMILY)
 
 
 async def _left(
@@ -153,17 +154,11 @@ async def _left(
         Schedule.classification == int(Classification.PREPAYMENT),
         Schedule.expires_on.is_(None),
     )
-    statement = (
-        select(
-            *(key, func.max(_END), _deferred(last)),
-            func.max(case((is_grant, 1), else_=0)),
-        )
-        .select_from(Schedule)
-        .join(Journal, _its_journals())
-        .join(JournalMovement, _its_movements(pin))
-        .where(Schedule.ledger_id == pin.ledger_id)
-        .group_by(key)
-    )
+    deferred = -net_debit(Role.DEFERRED, amount_within(FIRST_DAY, last))
+    statement = movements_of_schedules(
+        *(pin, key, func.max(_END), deferred),
+        func.max(case((is_grant, 1), else_=0)),
+    ).group_by(key)
     # A family may be in several lists of its members.
     sums: dict[int, _Left] = {}
     for number, end, left, is_open in await rows_in_lists(
@@ -173,7 +168,7 @@ async def _left(
         sums[number] = _Left(
             number,
             max((day for day in (end, its.ended_on) if day is not None), default=None),
-            its.left + int(left),
+            its.left + left,
             is_open=bool(is_open) or its.is_open,
         )
     return [its for _, its in sorted(sums.items()) if its.left]
@@ -259,40 +254,4 @@ def _unsettled(pin: Pin, last: Day) -> Select[int]:
         Schedule.family_id.is_(None),
         or_(last >= _END, _END.is_(None)),
         func.coalesce(settled_on, Schedule.settled_on, NEVER) > last,
-    )
-
-
-def _deferred(last: Day) -> ColumnElement[int]:
-    """Deferred on a day, credits less debits, of a group of movements."""
-    amount = amount_within(FIRST_DAY, last)
-    return func.sum(
-        case(
-            (JournalMovement.credit_role == int(Role.DEFERRED), amount),
-            (JournalMovement.debit_role == int(Role.DEFERRED), -amount),
-            else_=0,
-        )
-    )
-
-
-def _its_journals() -> ColumnElement[bool]:
-    return and_(
-        Journal.ledger_id == Schedule.ledger_id,
-        Journal.document_id == Schedule.document_id,
-        Journal.product_id == Schedule.product_id,
-    )
-
-
-def _its_movements(pin: Pin) -> ColumnElement[bool]:
-    return and_(
-        JournalMovement.ledger_id == Journal.ledger_id,
-        JournalMovement.journal == Journal.number,
-        JournalMovement.schedule_id == Schedule.id,
-        in_force(pin.recording),
-    )
-
-
-def _of_journal() -> ColumnElement[bool]:
-    return and_(
-        JournalMovement.ledger_id == Journal.ledger_id,
-        JournalMovement.journal == Journal.number,
     )

@@ -8,30 +8,19 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, month_text, range_words
 from daybook.closing.adding_up import families_that_differ
-from daybook.closing.rules import ROWS_MAX
+from daybook.closing.findings import TieOutFinding
+from daybook.closing.rules import ROWS_MAX, FindingKind
 from daybook.ledger.models import Journal, JournalMovement, MonthTotal, SpanTotal
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SpanSide, stored_role
 from daybook.money import grouped_text
 from daybook.recognition.models import Schedule
-
-
-class RollupFinding(NamedTuple):
-    """A total that movements don't sum to, and the journal, if it could be found."""
-
-    message: str
-    role: Role | None = None
-    month: Month | None = None
-    customer_id: int | None = None
-    product_id: int | None = None
-    document_id: int | None = None
-    journal: int | None = None
-    amount: int | None = None
+from daybook.reports.revenue_sql import FAMILY, is_movement_of_journal
 
 
 class Span(NamedTuple):
@@ -63,15 +52,11 @@ PRODUCTS = tuple(
     func.coalesce(own, Journal.product_id, 0)
     for own in (JournalMovement.debit_product_id, JournalMovement.credit_product_id)
 )
-ITS_JOURNAL = and_(
-    JournalMovement.ledger_id == Journal.ledger_id,
-    JournalMovement.journal == Journal.number,
-)
 
 
 async def located(
     session: AsyncSession, pin: Pin, total: Total, sums: tuple[Sum, Sum]
-) -> list[RollupFinding]:
+) -> list[TieOutFinding]:
     """The recordings and journals in which a total differs."""
     recordings = await _recordings(session, pin, total)
     named = await _journals(session, pin, total, recordings)
@@ -79,7 +64,7 @@ async def located(
     difference = sums[0][0] - sums[1][0]
     if not named.rows:
         message = f"{what}; a row is gone, or was moved to another month or account"
-        return [RollupFinding(message, Role(total.debit), total.month)]
+        return [total_finding(total, message)]
     # Where nothing was recorded, a row alone is the one that was changed.
     is_alone = named.journals == 1 and not any(sums[1])
     if not named.is_certain and not is_alone:
@@ -89,23 +74,28 @@ async def located(
             f"{what}; journals in question: {numbers}{more}, unless a row is gone, or"
             " was moved to another month or account"
         )
-        return [
-            RollupFinding(message, Role(total.debit), total.month, amount=difference)
-        ]
+        return [total_finding(total, message)._replace(amount=difference)]
     why = "no recording made such a row"
     if named.is_certain:
         why = "its document's movements no longer add up"
     message = f"{what}; {why}"
     amount = difference if len(named.rows) == 1 else None
     return [
-        RollupFinding(
-            f"journal {row.number}: {message}",
-            *(Role(total.debit), total.month),
-            *(row.customer_id, row.product_id, row.document_id, row.number),
-            amount,
+        total_finding(total, f"journal {row.number}: {message}")._replace(
+            customer_id=row.customer_id,
+            product_id=row.product_id,
+            document_id=row.document_id,
+            journal=row.number,
+            amount=amount,
         )
         for row in named.rows
     ]
+
+
+def total_finding(total: Total, message: str) -> TieOutFinding:
+    """A finding about a total that movements don't sum to."""
+    kind, role = FindingKind.ROLLUP, Role(total.debit)
+    return TieOutFinding(kind, message, role=role, month=total.month)
 
 
 def total_words(
@@ -156,7 +146,7 @@ async def _recordings(session: AsyncSession, pin: Pin, total: Total) -> list[int
     sums = func.sum(JournalMovement.amount), func.sum(JournalMovement.daily)
     movements = (
         select(*ends, *sums)
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(*_of_total(pin, total))
         .group_by(*ends)
     )
@@ -221,14 +211,13 @@ async def _journals(
     ]
     schedules = (
         select(JournalMovement.schedule_id)
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(*conditions)
     )
     families = await families_that_differ(session, pin, schedules)
     if families:
-        family = func.coalesce(Schedule.family_id, Schedule.id)
         its_schedules = select(Schedule.id).where(
-            Schedule.ledger_id == pin.ledger_id, family.in_(families)
+            Schedule.ledger_id == pin.ledger_id, FAMILY.in_(families)
         )
         is_theirs = JournalMovement.schedule_id.in_(its_schedules)
         rows = await _listed(session, [*conditions, is_theirs])
@@ -237,7 +226,7 @@ async def _journals(
     rows = await _listed(session, conditions)
     counted = (
         select(func.count(Journal.number.distinct()))
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(*conditions)
     )
     count = await session.scalar(counted) or 0
@@ -253,7 +242,7 @@ async def _listed(
             *(Journal.number, Journal.customer_id),
             *(Journal.product_id, Journal.document_id),
         )
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(*conditions)
         .distinct()
         .order_by(Journal.number)

@@ -10,33 +10,34 @@ from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import month_of
+from daybook.closing.findings import TieOutFinding
 from daybook.closing.rollup_journals import (
     CAUSE,
-    ITS_JOURNAL,
     PRODUCTS,
-    RollupFinding,
     Span,
     Sum,
     Sums,
     Total,
     located,
+    total_finding,
     total_words,
 )
 from daybook.ledger.amount_conditions import in_force
 from daybook.ledger.models import Journal, JournalMovement, MonthTotal, SpanTotal
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import Role, SpanSide
+from daybook.ledger.rules import SpanSide
 from daybook.ledger.span_sums import spans_at
 from daybook.reports.revenue import Tie
+from daybook.reports.revenue_sql import is_movement_of_journal
 
 LOCATED_MAX = 20
-"""How many findings are located; of others only the totals are told."""
+"""How many findings are located; of the others only the totals are given."""
 
 
 class CheckedRollups(NamedTuple):
     """The totals that differ, and what the sums come to."""
 
-    findings: tuple[RollupFinding, ...]
+    findings: tuple[TieOutFinding, ...]
     ties: tuple[Tie, ...]
 
 
@@ -58,13 +59,13 @@ async def check_rollups(session: AsyncSession, pin: Pin) -> CheckedRollups:
             "Movements = totals by first and last day",
         ),
     )
-    findings: list[RollupFinding] = []
-    told = set[Total]()
+    findings: list[TieOutFinding] = []
+    named = set[Total]()
     for total, sums in _differing(months, kept_months):
-        told.add(total)
+        named.add(total)
         findings += await _found(session, pin, total, sums, findings)
     for total, sums in _differing(spans, kept_spans):
-        if total._replace(span=None) not in told:
+        if total._replace(span=None) not in named:
             findings += await _found(session, pin, total, sums, findings)
     return CheckedRollups(tuple(findings), ties)
 
@@ -74,13 +75,12 @@ async def _found(
     pin: Pin,
     total: Total,
     sums: tuple[Sum, Sum],
-    before: Sequence[RollupFinding],
-) -> list[RollupFinding]:
+    before: Sequence[TieOutFinding],
+) -> list[TieOutFinding]:
     """What is found of a total; only the first are located, which takes queries."""
     if len(before) < LOCATED_MAX:
         return await located(session, pin, total, sums)
-    words = total_words(total, sums, (), pin.currency)
-    return [RollupFinding(words, Role(total.debit), total.month)]
+    return [total_finding(total, total_words(total, sums, (), pin.currency))]
 
 
 def _amount(sums: Sums) -> int:
@@ -104,7 +104,7 @@ async def _summed(session: AsyncSession, pin: Pin) -> tuple[Sums, Sums]:
     sums = func.sum(JournalMovement.amount), func.sum(JournalMovement.daily)
     statement = (
         select(*key, *sums)
-        .join_from(Journal, JournalMovement, ITS_JOURNAL)
+        .join_from(Journal, JournalMovement, is_movement_of_journal())
         .where(Journal.ledger_id == pin.ledger_id, in_force(pin.recording))
         .group_by(*key)
     )

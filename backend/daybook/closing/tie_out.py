@@ -6,7 +6,8 @@ since, is missing in the files, or twice in them; each such journal is named. Th
 posted files are compared with the balances that were entered.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -91,9 +92,11 @@ async def tie_out(
     accounts: list[TieOutAccount] = []
     targets = await posted_by_target(session, pin)
     for files in targets:
-        found = await _of_target(session, pin, on, files, ledger, balances, findings)
+        found, located = await _of_target(
+            session, pin, on, files, ledger, balances, findings
+        )
         accounts += found
-        ties += explained_ties(files.target, found, findings)
+        ties += explained_ties(files.target, found, located)
     if not targets:
         accounts = await _without_files(session, pin, ledger, balances, findings)
     ties = [*account_ties(accounts), *ties]
@@ -103,7 +106,7 @@ async def tie_out(
         checked = await check_rollups(session, pin)
         ties += checked.ties
         for its in checked.findings:
-            findings.add(TieOutFinding(FindingKind.ROLLUP, **its._asdict()))
+            findings.add(its)
     return TieOut(
         on,
         tuple(accounts),
@@ -131,19 +134,28 @@ async def _of_target(  # noqa: PLR0913, PLR0917  (what is compared)
     ledger: TotalsByMonth,
     balances: Sequence[EnteredBalance],
     findings: Findings,
-) -> list[TieOutAccount]:
-    """The accounts for one target; its findings are added to the others."""
+) -> tuple[list[TieOutAccount], dict[Role, int]]:
+    """The accounts for one target, and what its journals that differ come to.
+
+    Its findings are added to the others.
+    """
     last = min(files.end, on)
-    posted = await posted_totals(session, files, FIRST_DAY, on)
+
+    async def read(first: Day, day: Day) -> TotalsByMonth:
+        return await posted_totals(session, files, first, day)
+
+    posted = await read(FIRST_DAY, on)
     open_ = await _ledger_totals(session, pin, last + 1, on)
-    accounts = []
-    for role in Role:
-        months = _months(role, ledger, posted, open_)
-        prefix = await _posted_by_day(session, files, role, balances, posted)
-        compared = compared_balances(role, balances, prefix)
-        accounts.append(TieOutAccount(role, files.target, months, compared))
+    posted_by_day = await _totals_by_day(balances, posted, read)
+    accounts = [
+        TieOutAccount(
+            *(role, files.target, _months(role, ledger, posted, open_)),
+            compared_balances(role, balances, _nets(role, posted, posted_by_day)),
+        )
+        for role in Role
+    ]
     every_month = sorted({*ledger, *posted})
-    await _locate(session, pin, files, last, every_month, findings)
+    located = await _locate(session, pin, files, last, every_month, findings)
     if any(account.not_exported for account in accounts):
         first = min(open_)
         message = not_exported_words(files, first)
@@ -151,7 +163,7 @@ async def _of_target(  # noqa: PLR0913, PLR0917  (what is compared)
             TieOutFinding(FindingKind.NOT_EXPORTED, message, files.target, month=first)
         )
     _add_balances(accounts, pin.currency, findings)
-    return accounts
+    return accounts, located
 
 
 def _months(
@@ -171,34 +183,32 @@ def _net(totals: TotalsByMonth, month: Month, role: Role) -> int:
     return net_change(pairs, role)
 
 
-async def _posted_by_day(
-    session: AsyncSession,
-    files: TargetFiles,
-    role: Role,
+async def _totals_by_day(
     balances: Sequence[EnteredBalance],
-    posted: TotalsByMonth,
-) -> dict[Day, int]:
-    """What the files have of an account up to each day with a balance."""
-    days = {balance.on for balance in balances if balance.role is role}
+    totals: TotalsByMonth,
+    read: Callable[[Day, Day], Awaitable[TotalsByMonth]],
+) -> dict[Day, TotalsByMonth]:
+    """The amounts up to each day with a balance in the day's month.
+
+    Only a part of a month is read, once for all accounts.
+    """
     return {
-        day: _up_to(
-            role,
-            day,
-            posted,
-            await posted_totals(session, files, first_day_of(month_of(day)), day)
-            if day < last_day_of(month_of(day))
-            else posted,
-        )
-        for day in days
+        day: totals
+        if day == last_day_of(month_of(day))
+        else await read(first_day_of(month_of(day)), day)
+        for day in sorted({balance.on for balance in balances})
     }
 
 
-def _up_to(
-    role: Role, day: Day, totals: TotalsByMonth, of_its_month: TotalsByMonth
-) -> int:
-    month = month_of(day)
-    before = sum(_net(totals, its, role) for its in totals if its < month)
-    return before + _net(of_its_month, month, role)
+def _nets(
+    role: Role, totals: TotalsByMonth, by_day: Mapping[Day, TotalsByMonth]
+) -> dict[Day, int]:
+    """An account's net change up to each day, whose month's amounts are by day."""
+    return {
+        day: sum(_net(totals, month, role) for month in totals if month < month_of(day))
+        + _net(of_its_month, month_of(day), role)
+        for day, of_its_month in by_day.items()
+    }
 
 
 async def _locate(  # noqa: PLR0913, PLR0917  (what is compared)
@@ -208,14 +218,16 @@ async def _locate(  # noqa: PLR0913, PLR0917  (what is compared)
     last: Day,
     months: Iterable[Month],
     findings: Findings,
-) -> None:
-    """Find the journals that differ, in the months that may have some."""
-    findings.located.clear()
+) -> dict[Role, int]:
+    """Add the journals that differ; returns what they come to by account."""
+    located: dict[Role, int] = defaultdict(int)
     for month in months:
         async for its in differing_journals(session, pin, files, month, last):
             for finding in _journal_findings(its, files.target, pin.currency):
-                findings.located[finding.role or Role.BILLED] += finding.amount or 0
                 findings.add(finding)
+            for role, amount in its.amounts.items():
+                located[role] += amount
+    return located
 
 
 def _journal_findings(
@@ -240,18 +252,18 @@ async def _without_files(
     findings: Findings,
 ) -> list[TieOutAccount]:
     """The accounts while no file is posted: balances are compared with the ledger."""
-    accounts = []
-    for role in Role:
-        months = _months(role, ledger, {}, ledger)
-        days = {balance.on for balance in balances if balance.role is role}
-        by_day = {}
-        for day in days:
-            first = first_day_of(month_of(day))
-            is_end = day == last_day_of(month_of(day))
-            its = ledger if is_end else await _ledger_totals(session, pin, first, day)
-            by_day[day] = _up_to(role, day, ledger, its)
-        compared = compared_balances(role, balances, by_day)
-        accounts.append(TieOutAccount(role, "", months, compared))
+
+    async def read(first: Day, day: Day) -> TotalsByMonth:
+        return await _ledger_totals(session, pin, first, day)
+
+    by_day = await _totals_by_day(balances, ledger, read)
+    accounts = [
+        TieOutAccount(
+            *(role, "", _months(role, ledger, {}, ledger)),
+            compared_balances(role, balances, _nets(role, ledger, by_day)),
+        )
+        for role in Role
+    ]
     _add_balances(accounts, pin.currency, findings)
     return accounts
 

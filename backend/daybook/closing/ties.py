@@ -1,11 +1,12 @@
 """The ties of a tie-out: sums that must agree."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from daybook.calendar import day_text, day_words
 from daybook.closing.findings import Findings
 from daybook.closing.rules import FindingKind, TieOutAccount, TieOutBalance
 from daybook.closing.words import target_words
+from daybook.ledger.rules import Role
 from daybook.reports.revenue import Tie
 
 
@@ -55,13 +56,16 @@ def journals_tie(findings: Findings) -> Tie:
 
 
 def explained_ties(
-    target: str, accounts: Sequence[TieOutAccount], findings: Findings
+    target: str, accounts: Sequence[TieOutAccount], located: Mapping[Role, int]
 ) -> Iterator[Tie]:
-    """That the named journals explain the whole difference of each account."""
+    """That the named journals explain the whole difference of each account.
+
+    `located` is what they come to.
+    """
     for account in accounts:
         yield Tie(
             f"{account.role.name.lower()}_in_{target.lower()}_is_explained",
             account.difference,
-            findings.located[account.role],
+            located.get(account.role, 0),
             f"Difference of {account.role.name.title()} = journals that are named",
         )

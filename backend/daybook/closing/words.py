@@ -7,8 +7,7 @@ from daybook.closing.rules import FindingKind, TieOutAccount, TieOutBalance
 from daybook.exports.posting.overlapping import file_words
 from daybook.ledger.rules import ACCOUNT_NAMES, Role
 from daybook.money import grouped_text
-
-TARGETS = {"XERO": "Xero", "QUICKBOOKS": "QuickBooks", "NETSUITE": "NetSuite"}
+from daybook.reports.trail.of_mapping import SYSTEMS
 
 
 def journal_words(its: LocatedJournal, role: Role, amount: int, currency: str) -> str:
@@ -46,7 +45,7 @@ def not_exported_words(files: TargetFiles, first: Month) -> str:
 
 def target_words(target: str) -> str:
     """A target for people: `Xero`, `the general ledger`."""
-    return TARGETS.get(target, "the general ledger")
+    return SYSTEMS.get(target, "the general ledger")
 
 
 def balance_words(

@@ -249,30 +249,21 @@ class _Import:
         self.result.add_notices(void_here(unchanged, known))
         if not changed:
             return
-        naming = NamingDocuments(
-            [prepared.document for prepared in changed],
-            [
-                prepared.document
-                for prepared in batch
-                if self._is_unchanged(prepared, known)
-            ],
-            known.keys(),
-        )
+        documents = [prepared.document for prepared in changed]
+        naming = NamingDocuments(documents, unchanged, known.keys())
         parties = await record_parties(self.session, self.organisation, naming)
-        self.appeared.add(parties, (prepared.document for prepared in changed))
-        currencies = {prepared.document.currency for prepared in changed}
+        self.appeared.add(parties, documents)
+        currency_of = {document.key: document.currency for document in documents}
+        currencies = {*currency_of.values()}
         if parties.is_renaming:
             await self._record_renaming(currencies)
-        currency_of = {
-            prepared.document.key: prepared.document.currency for prepared in changed
-        }
         for currency in sorted(currencies):
-            documents = [
+            of_ledger = [
                 prepared
                 for prepared in changed
                 if prepared.document.currency == currency
             ]
-            await self._record(currency, documents, known, parties, currency_of)
+            await self._record(currency, of_ledger, known, parties, currency_of)
 
     def _is_unchanged(
         self,

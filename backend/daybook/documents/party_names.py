@@ -19,6 +19,7 @@ from daybook.documents.rules import (
     DocumentStatus,
     ProductDetails,
 )
+from daybook.folding import folded
 from daybook.ledger.rules import SourceKind
 
 PartyDetails: TypeAlias = CustomerDetails | ProductDetails
@@ -55,9 +56,7 @@ class NamedParties:
     `details` are what decides their names, by the sender's own ids.
     """
 
-    def __init__(
-        self, documents: NamingDocuments, kind: type[CustomerDetails | ProductDetails]
-    ) -> None:
+    def __init__(self, documents: NamingDocuments, kind: type[PartyDetails]) -> None:
         self._documents = documents
         self._kind = kind
         by_voids: dict[str, PartyDetails] = {}
@@ -108,9 +107,7 @@ def names_of(party: PartyDetails) -> Names:
     return party.name, party.category
 
 
-def _named(
-    document: Document, kind: type[CustomerDetails | ProductDetails]
-) -> Iterator[PartyDetails]:
+def _named(document: Document, kind: type[PartyDetails]) -> Iterator[PartyDetails]:
     if kind is CustomerDetails:
         yield document.customer
         return
@@ -125,8 +122,9 @@ def _is_void(document: Document) -> bool:
 
 def _is_spelling(id_: str, before: Names, now: Names) -> bool:
     """Whether names differ only in case or spaces, and the id is such a name too."""
-    return _folded(now[0]) == id_ and [*map(_folded, before)] == [*map(_folded, now)]
+    return folded(now[0]) == id_ and _folded(before) == _folded(now)
 
 
-def _folded(name: str | None) -> str:
-    return " ".join((name or "").casefold().split())
+def _folded(names: Names) -> tuple[str, str]:
+    name, more = names
+    return folded(name), folded(more or "")

@@ -41,11 +41,10 @@ from daybook.recognition.planning import ChangedFamily, NewSchedule
 from daybook.recognition.plans import Overdrawn
 from daybook.recognition.rules import (
     Classification,
-    Method,
     Part,
     Terms,
+    only_completes,
     with_amount,
-    without_days,
 )
 
 
@@ -71,8 +70,8 @@ def _refused_change(
 ) -> Problem:
     """A change of what no revision may change; `value` is the recorded one.
 
-    Documents are voided and cancelled as they are recorded. A void with the new value
-    is told the recorded one, instead of being told to void the document.
+    Documents are voided and cancelled as they are recorded, so the message for a void
+    with the new value names the recorded one, instead of advising a void.
     """
     what = f"{kind_words(document.kind)} {document.id!r} is recorded {where}"
     if document.status is DocumentStatus.FINAL:
@@ -128,17 +127,12 @@ def _revise_groups(batch: Batch, recorded: Recorded, known: Known) -> list[Probl
 
 
 def _refused_parent(document: Document) -> Problem:
-    """A revision that names another document than the recorded one, or none or one."""
+    """A revision whose invoice or billing schedule isn't the recorded one."""
+    field_name, rule = "billing_schedule_id", "an invoice keeps its billing schedule"
     if document.kind is SourceKind.CREDIT_NOTE:
-        message, path = (
-            "a credit note keeps its invoice, or stays without",
-            "invoice_id",
-        )
-    else:
-        path = "billing_schedule_id"
-        message = "an invoice keeps its billing schedule, or stays without"
-    message = f"{message}: {replacing(document.kind)}"
-    return Problem(ProblemCode.CHANGED, message, (path,), document.line)
+        field_name, rule = "invoice_id", "a credit note keeps its invoice"
+    message = f"{rule}, or stays without: {replacing(document.kind)}"
+    return Problem(ProblemCode.CHANGED, message, (field_name,), document.line)
 
 
 def _same_product(recorded: Recorded) -> bool:
@@ -186,20 +180,13 @@ def _revise_group(
     if sent != before:
         lock = batch.lock_of(document.accounting_date)
         member.accounting_date = document.accounting_date
-        if not _only_completes(terms, member.terms) or sent[1:] != before[1:]:
+        if not only_completes(terms, member.terms) or sent[1:] != before[1:]:
             batch.revise(family)
         schedule_id = _put_terms(batch, family, member_id, terms, lock, names)
         batch.keep_grant(recorded, batch.changes.new[-1], group.grant)
     for position in group.positions:
         recorded.schedule_ids[position] = schedule_id
     return []
-
-
-def _only_completes(terms: Terms, before: Terms) -> bool:
-    """Whether terms differ in nothing but the days on which milestones were reached."""
-    return terms.method is Method.MILESTONE and (
-        without_days(terms) == without_days(before)
-    )
 
 
 def _with_completions(batch: Batch, group: Group, member_id: int) -> Terms:

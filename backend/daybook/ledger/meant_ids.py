@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.folding import folded
+
 SHOWN = 3
 """How many ids a message names."""
 
@@ -22,7 +24,7 @@ async def meant_ids(
     `name` is the column that people know rows of the table by; case doesn't count, nor
     do spaces in ids that are names in lower case.
     """
-    spellings = {text, text.lower(), " ".join(text.casefold().split())}
+    spellings = {text, text.lower(), folded(text)}
     rows = await session.execute(
         select(table.external_id, name)
         .where(

@@ -147,6 +147,13 @@ def without_days(terms: Terms) -> Terms:
     return replace(terms, parts=parts)
 
 
+def only_completes(terms: Terms, before: Terms) -> bool:
+    """Whether terms differ in nothing but the days on which milestones were reached."""
+    return terms.method is Method.MILESTONE and (
+        without_days(terms) == without_days(before)
+    )
+
+
 def credited(terms: Terms) -> Terms:
     """The terms of a credit: the same, with the amount on the other side."""
     parts = tuple(Part(part.day, -part.amount) for part in terms.parts)

@@ -9,7 +9,7 @@ from daybook.ledger.rules import SourceKind
 from daybook.money import grouped_text
 
 ALONE_MAX = 3
-"""How many notices of a code have a line each; more are told in one line."""
+"""How many notices of a code have a line each; more share one line."""
 SHOWN_MAX = 3
 """How many lines and values of a group are shown."""
 

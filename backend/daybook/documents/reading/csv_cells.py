@@ -9,9 +9,10 @@ from daybook.documents.reading.csv_fields import AMOUNT_FIELDS, DATE_FIELDS
 from daybook.documents.reading.csv_hints import SeenCells
 from daybook.documents.reading.date_forms import NotADate, date_text
 from daybook.documents.reading.mapping import Mapping
-from daybook.documents.reading.mapping_parts import CsvColumn, folded
+from daybook.documents.reading.mapping_parts import CsvColumn
 from daybook.documents.reading.number_forms import PLAIN, NumberForm
 from daybook.errors import ProblemCode
+from daybook.folding import folded
 
 CELLS_KEPT = 32_768
 """How many distinct cells of a column are cached, so that equal ones share a text."""
@@ -80,7 +81,7 @@ def take_of(taken: Taken, default: str | None, cells: FieldCells | None) -> Take
     column = cells.column
     read = _texts_of(taken, cells, (column.column,))
     if other is not None:
-        # Problems that the document's check finds are told with the first column.
+        # Problems that the document's check finds name the first column.
         read_other = _texts_of(taken, cells, column.names)
         return lambda row: read(row[index]) or read_other(row[other]) or default
     if default is not None:

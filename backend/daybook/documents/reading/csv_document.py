@@ -9,9 +9,9 @@ from daybook.documents.reading.csv_columns import Columns
 from daybook.documents.reading.csv_fields import PART_FIELDS
 from daybook.documents.reading.csv_places import field_name, with_lines
 from daybook.documents.reading.csv_ways_out import way_out
-from daybook.documents.reading.mapping_parts import folded
 from daybook.documents.rules import SheetRows
 from daybook.errors import Problem, ProblemCode, quoted
+from daybook.folding import folded
 
 BILLING_SCHEDULE = "billing_schedule"
 """The type of documents without lines: each is one row."""
@@ -64,9 +64,9 @@ class CsvDocument:
     def disagreements(self, head: Cells, line: int) -> list[Problem]:
         """The problem of a further row that has other fields of the document.
 
-        Rows with the same other fields, mostly those of another document, are told
-        once. Spellings of a customer's name that differ in nothing but case or spaces
-        are the same; the first one counts.
+        Rows with the same other fields, mostly those of another document, are
+        reported once. Spellings of a customer's name that differ in nothing but case
+        or spaces are the same; the first one counts.
         """
         if head in self.others:
             return []

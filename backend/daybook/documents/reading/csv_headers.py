@@ -1,4 +1,4 @@
-"""Checks the header of a CSV file: what it lacks, and what nobody knows."""
+"""Checks the header of a CSV file: what it lacks, and what is unknown."""
 
 from collections.abc import Iterable, Sequence
 

@@ -7,6 +7,7 @@ that are written from a file.
 from collections.abc import Iterable
 
 from daybook.errors import did_you_mean
+from daybook.folding import folded
 
 EVERYDAY_WORDS: dict[str, tuple[str, ...]] = {
     "FINAL": (
@@ -53,7 +54,7 @@ _USUAL_CURRENCIES = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD")
 
 def meant_by(text: str, names: Iterable[str]) -> str | None:
     """The name that an everyday word means, or None: `Paid` is FINAL."""
-    word = " ".join(text.casefold().split())
+    word = folded(text)
     for name in names:
         if word == name.casefold() or word in EVERYDAY_WORDS.get(name, ()):
             return name

@@ -22,15 +22,11 @@ from daybook.documents.reading.csv_fields import (
 from daybook.documents.reading.json_fields import Currency, wrong
 from daybook.documents.reading.number_forms import NumberForm
 from daybook.errors import ProblemCode, did_you_mean
+from daybook.folding import folded
 
 _GROUPS = ("customer", "product", "line", "credit_grant", *PART_FIELDS)
 _SOME_DATE = datetime(2011, 12, 25)  # noqa: DTZ001  (a calendar date, no moment)
 _NO_SIGN = re.compile(r"[0-9.,'()\-\u2212\s]")
-
-
-def folded(text: str) -> str:
-    """A text in lower case, with single spaces."""
-    return " ".join(text.casefold().split())
 
 
 def _currency_sign(value: str) -> str:

@@ -67,19 +67,19 @@ class NumberForm:
     @property
     def words(self) -> str:
         """What a mapping says under `[numbers]` for this form."""
-        told = []
+        settings = []
         if self.decimal != ".":
-            told.append(f'decimal = "{self.decimal}"')
+            settings.append(f'decimal = "{self.decimal}"')
         if self.thousands is not None:
-            told.append(f'thousands = "{self.thousands}"')
+            settings.append(f'thousands = "{self.thousands}"')
         if self.parentheses:
-            told.append("parentheses = true")
+            settings.append("parentheses = true")
         if self.trailing_minus:
-            told.append("trailing_minus = true")
+            settings.append("trailing_minus = true")
         if self.signs:
             signs = ", ".join(f'"{sign}" = "{code}"' for sign, code in self.signs)
-            told.append(f"currency_signs = {{ {signs} }}")
-        return ", ".join(told)
+            settings.append(f"currency_signs = {{ {signs} }}")
+        return ", ".join(settings)
 
     @cached_property
     def _digits(self) -> re.Pattern[str]:
@@ -163,11 +163,11 @@ def mixed(texts: Iterable[str]) -> Mixed[NumberForm]:
 
 def way_out(forms: Sequence[NumberForm]) -> str:
     """What to say under `[numbers]` for one of the forms; empty without any."""
-    told = [form.words for form in forms if form.words]
-    if not told:
+    settings = [form.words for form in forms if form.words]
+    if not settings:
         return ""
-    which = ", whichever it is" if len(told) > 1 else ""
-    return f"; say {' or '.join(told)} under [numbers] in a mapping{which}"
+    which = ", whichever it is" if len(settings) > 1 else ""
+    return f"; say {' or '.join(settings)} under [numbers] in a mapping{which}"
 
 
 def _undressed(form: NumberForm) -> NumberForm:

@@ -25,12 +25,11 @@ from daybook.recognition.plans import effective_day
 from daybook.recognition.replacing import StoredRow, first_posting
 from daybook.recognition.rules import (
     Classification,
-    Method,
     Terms,
     credited,
+    only_completes,
     recognize,
     with_amount,
-    without_days,
 )
 
 
@@ -261,8 +260,7 @@ class _StateBuilder:
             for its in (stored, last)
         ]
         return (
-            stored.terms.method is not Method.MILESTONE
-            or without_days(stored.terms) != without_days(last.terms)
+            not only_completes(stored.terms, last.terms)
             or names[0] != names[1]
             or not is_same_day
         )

@@ -15,7 +15,7 @@ _ISO = KNOWN_FORMS[0]
 
 
 def draft_dates(draft: Draft) -> None:
-    """Add the columns of dates; those of which day and month aren't told are open."""
+    """Add the columns of dates; those whose day and month are uncertain are open."""
     by_field = {name: texts for name in DATE_FIELDS if (texts := draft.texts(name))}
     # A sheet mostly has one form of dates: a column of few dates is read as the others.
     common = forms_that_fit(text for texts in by_field.values() for text in texts)
@@ -59,19 +59,19 @@ def _entry(column: str, name: str, forms: list[str], texts: list[str]) -> Entry:
 def _mixed_entry(draft: Draft, name: str, texts: list[str]) -> Entry:
     """An entry for a column that has dates of several forms, or none that are known."""
     found = mixed(texts)
-    told = []
+    sentences = []
     if len(found.by_form) > 1:
-        told.append(
+        sentences.append(
             in_forms(
                 (form, draft.lines(name, {*of_form})) for form, of_form in found.by_form
             )
         )
     if found.rest:
         lines = first(draft.lines(name, {*found.rest}))
-        told.append(f"dates of no known form: {some(found.rest)} on line {lines}")
+        sentences.append(f"dates of no known form: {some(found.rest)} on line {lines}")
     form = found.by_form[0][0] if len(found.by_form) == 1 else "…"
     column = draft.fields[name]
-    return Entry(name, _with_form(column, form), ". ".join(told), is_open=True)
+    return Entry(name, _with_form(column, form), ". ".join(sentences), is_open=True)
 
 
 def _with_form(column: str, form: str) -> str:

@@ -8,7 +8,7 @@ from daybook.documents.reading.mapping_drafts.draft import (
     quoted_toml,
     some,
 )
-from daybook.documents.reading.mapping_parts import folded
+from daybook.folding import folded
 
 _LISTED_MAX = 20
 
@@ -22,13 +22,7 @@ def draft_customers(draft: Draft) -> None:
             draft.add("columns", Entry(key, '"…"', comment, is_open=True))
         return
     _draft_ids(draft, "customer", id_, name)
-    shown = quoted_toml(name or id_ or "")
-    if name is not None and id_ is not None:
-        shown = f"{{ column = {shown}, otherwise = {quoted_toml(id_)} }}"
-    draft.add("columns", Entry("customer.name", shown))
-    if "customer.legal_name" in draft.fields:
-        column = quoted_toml(draft.fields["customer.legal_name"])
-        draft.add("columns", Entry("customer.legal_name", column))
+    _draft_names(draft, ("customer.name", "customer.legal_name"), id_, name)
 
 
 def draft_products(draft: Draft) -> None:
@@ -40,13 +34,7 @@ def draft_products(draft: Draft) -> None:
         draft.add("defaults", Entry("product.name", '"Services"'))
         return
     _draft_ids(draft, "product", id_, name)
-    shown = quoted_toml(name or id_ or "")
-    if name is not None and id_ is not None:
-        shown = f"{{ column = {shown}, otherwise = {quoted_toml(id_)} }}"
-    draft.add("columns", Entry("product.name", shown))
-    if "product.category" in draft.fields:
-        column = quoted_toml(draft.fields["product.category"])
-        draft.add("columns", Entry("product.category", column))
+    _draft_names(draft, ("product.name", "product.category"), id_, name)
 
 
 def draft_undated_products(draft: Draft, are_credits: list[bool]) -> None:
@@ -119,3 +107,16 @@ def _draft_ids(draft: Draft, party: str, id_: str | None, name: str | None) -> N
     comment = f"one {party}: {some(several)}" if several else ""
     value = f"{{ column = {quoted_toml(name)}, fold = true }}"
     draft.add("columns", Entry(f"{party}.id", value, comment))
+
+
+def _draft_names(
+    draft: Draft, fields: tuple[str, str], id_: str | None, name: str | None
+) -> None:
+    """Add the name, which is the id where the row has none, and the second name."""
+    first, second = fields
+    shown = quoted_toml(name or id_ or "")
+    if name is not None and id_ is not None:
+        shown = f"{{ column = {shown}, otherwise = {quoted_toml(id_)} }}"
+    draft.add("columns", Entry(first, shown))
+    if second in draft.fields:
+        draft.add("columns", Entry(second, quoted_toml(draft.fields[second])))

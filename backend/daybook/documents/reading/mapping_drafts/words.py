@@ -10,7 +10,7 @@ from daybook.documents.reading.mapping_drafts.draft import (
     quoted_toml,
     some,
 )
-from daybook.documents.reading.mapping_parts import folded
+from daybook.folding import folded
 from daybook.recognition.rules import Method
 
 TYPES = ("invoice", "credit_note")

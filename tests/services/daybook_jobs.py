@@ -117,7 +117,7 @@ async def until(
             found = await find()
             if found:
                 return found
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
 
 async def ended(database: Database, number: int = 1) -> ExportJob:

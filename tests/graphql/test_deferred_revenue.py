@@ -269,8 +269,10 @@ async def test_unknown_ids_are_told_in_words(
         ("INVALID_ID", "filter.documentId: the id of a Customer, not of a document"),
         (
             "INVALID_ID",
-            "filter.customerId: '?' is not an id of this API: `{ customers { nodes { id"
-            " externalId } } }` lists them",
+            (
+                "filter.customerId: '?' is not an id of this API: `{ customers { nodes { id"
+                " externalId } } }` lists them"
+            ),
         ),
     ]
 

@@ -33,6 +33,7 @@ from daybook.documents.named_documents import (
 )
 from daybook.documents.notices.credits import revenue_taken
 from daybook.documents.notices.customers import AppearedCustomers, similar_customers
+from daybook.documents.notices.names import former_names
 from daybook.documents.notices.numbers import numbers_in_use
 from daybook.documents.notices.rows import repeated_rows
 from daybook.documents.notices.voids import void_here
@@ -434,9 +435,10 @@ class _Import:
         """Raise the problems, or append audit record and log; refresh statistics."""
         self.problems.raise_any()
         await self._write_journals()
-        self.result.add_notices(
-            await similar_customers(self.session, self.organisation.id, self.appeared)
-        )
+        for find in (similar_customers, former_names):
+            self.result.add_notices(
+                await find(self.session, self.organisation.id, self.appeared)
+            )
         self.result.notices = [
             replace(notice, path=column_of(notice.path, self.columns))
             for notice in self.result.notices

@@ -1,4 +1,4 @@
-"""The query `sources`, and documents by their ids."""
+"""The queries `sources` and `document`, and documents by their ids."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -19,8 +19,8 @@ from daybook_graphql.documents.ids import (
 )
 from daybook_graphql.documents.types import Source
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
-from daybook_graphql.kit.connections import PinnedConnection
 from daybook_graphql.execution.selected import Selected
+from daybook_graphql.kit.connections import PinnedConnection
 from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.kit.paging import After, Before, First, Last, page_request
 from daybook_graphql.kit.permissions import READ, needs

@@ -188,22 +188,22 @@ async def test_a_text_that_no_name_holds_is_refused(
         (
             'ledger(currency: "usd")',
             (
-                "currency: a currency is the ISO 4217 code of one in use, in capitals, such"
-                " as \"USD\", and not 'usd'"
+                "currency: a currency is the ISO 4217 code of one in use, in capitals,"
+                " such as \"USD\", and not 'usd'"
             ),
         ),
         (
             'ledgers(asOf: "2025-02-30")',
             (
-                'asOf: a date is text such as "2026-01-31", between 2000 and 2099, and not'
-                " '2025-02-30'"
+                'asOf: a date is text such as "2026-01-31", between 2000 and 2099, and'
+                " not '2025-02-30'"
             ),
         ),
         (
             "ledgers(asOf: 2025)",
             (
-                'asOf: a date is text such as "2026-01-31", between 2000 and 2099, and not'
-                " 2025"
+                'asOf: a date is text such as "2026-01-31", between 2000 and 2099, and'
+                " not 2025"
             ),
         ),
         (

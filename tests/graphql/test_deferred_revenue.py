@@ -270,8 +270,8 @@ async def test_unknown_ids_are_told_in_words(
         (
             "INVALID_ID",
             (
-                "filter.customerId: '?' is not an id of this API: `{ customers { nodes { id"
-                " externalId } } }` lists them"
+                "filter.customerId: '?' is not an id of this API: `{ customers { nodes"
+                " { id externalId } } }` lists them"
             ),
         ),
     ]

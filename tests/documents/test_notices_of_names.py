@@ -29,8 +29,8 @@ async def test_an_old_name_in_a_revision_is_told(database: Database) -> None:
         (
             "line 1: customer.name: customer 'cus_1' is called 'Acme' again, and no"
             " longer 'Acme Group': the document that was recorded or revised last"
-            " decides, so send all of a customer's documents with one name; the document"
-            " was recorded [FORMER_NAME]"
+            " decides, so send all of a customer's documents with one name; the"
+            " document was recorded [FORMER_NAME]"
         )
     ]
     assert dry.notices == back.notices

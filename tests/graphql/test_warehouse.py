@@ -4,12 +4,14 @@ Also if somebody writes while it reads, and if it is killed and runs again.
 """
 
 import asyncio
+import csv
 import importlib.util
 import os
 import re
 import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import closing, suppress
@@ -471,6 +473,55 @@ def test_a_long_run_says_how_far_it_is(
     assert len(told) == entries
     assert told[0] == "USD: 1 of 366 entries"
     assert told[-1] == "USD: 366 of 366 entries"
+
+
+def test_the_file_of_a_first_load_has_the_sides_of_all_entries(
+    new_sqlite: NewDatabase, tmp_path: Path
+) -> None:
+    url, copy = new_sqlite(), tmp_path / "warehouse.db"
+    page = (PATH.parents[1] / "docs" / "warehouse.md").read_text("utf-8")
+    (create,) = re.findall(r"    mutation \{.*?\n    \}\n", page, re.DOTALL)
+    create = create.replace("format: PARQUET", "format: SEQUENCE")  # of one content
+    look = """{ exportJobs(first: 1) { nodes { status recording file { url } } }
+      ledger(currency: "USD") { accounts { role name } } }"""
+    asyncio.run(_with(url, make_history))
+    with (
+        serving(url) as site,
+        httpx2.Client(headers=site.let_in.headers, timeout=60) as client,
+    ):
+
+        def ask(query: str) -> Any:
+            answer = client.post(f"{site.address}/graphql", json={"query": query})
+            return answer.json()["data"]
+
+        assert ask(create)["createExport"]["userErrors"] == []
+        while True:
+            found = ask(look)
+            (job,) = found["exportJobs"]["nodes"]
+            if job["status"] not in {"QUEUED", "RUNNING"}:
+                break
+            time.sleep(0.1)
+        assert run_program(site, copy).returncode == 0
+        file = client.get(site.address + job["file"]["url"]).text
+
+    roles = {its["name"]: its["role"] for its in found["ledger"]["accounts"]}
+    of_file: Counter[Any] = Counter()
+    for row in csv.DictReader(file.splitlines()):
+        role = roles[row["Ledger account name"]]
+        key = (int(row["Journal Number"]), row["Date"], role, row["Direction"])
+        of_file[key] += int(row["Amount"].replace(".", ""))
+    of_copy: Counter[Any] = Counter()
+    with closing(sqlite3.connect(copy)) as read:
+        ((mark,),) = read.execute("SELECT recording FROM ledgers WHERE currency='USD'")
+        for journal, date, debit, credit, amount in read.execute(
+            "SELECT journal, date, debit, credit, amount FROM entries"
+            " WHERE currency = 'USD'"
+        ):
+            of_copy[journal, date, debit, "DEBIT"] += amount
+            of_copy[journal, date, credit, "CREDIT"] += amount
+    assert len(of_copy) > 1_000
+    assert of_file == of_copy
+    assert job["recording"] == str(mark)
 
 
 def run_program(

@@ -35,8 +35,8 @@ class ExportPreflightInput:
     ledger_id: strawberry.ID = field(description="Which ledger.")
     granularity: Granularity | None = field(
         default=None,
-        description="A row a day, or a row a month; by default a row a month in files"
-        " for an accounting system, and a row a day in others.",
+        description="Rows by day or by month; by default by month in files for an"
+        " accounting system, and by day in others.",
     )
     group_by: list[JournalGrouping] | None = field(
         default=None,

@@ -84,6 +84,38 @@ def test_csv_has_the_rows_of_all_ledgers_under_one_header(terminal: Terminal) ->
     assert [row["group"] for row in groups] == ["2025-02/cus_2", "2025-02/cus_1"]
 
 
+def test_groups_of_all_days_have_a_row_for_each_customer(terminal: Terminal) -> None:
+    quarter = ("journals", "--from", "2025-01-01", "--to", "2025-03-31")
+    total = ("--group-by", "customer", "--granularity", "total")
+    rows = rows_of(terminal.says(*quarter, *total, "--csv"))
+    shown = lines_of(terminal.says(*quarter, *total))
+    whole = rows_of(terminal.says("journals", *total, "--csv"))
+
+    # Three months of 100.00 of a year, and of two years in yen.
+    assert rows == [
+        {
+            "group": f"total/{customer}",
+            "state": "POSTED",
+            "customer_id": customer,
+            "customer": name,
+            "billed": billed,
+            "unbilled": nothing,
+            "deferred": deferred,
+            "recognized": recognized,
+            "currency": currency,
+        }
+        for customer, name, billed, nothing, deferred, recognized, currency in [
+            ("cus_2", "Brio", "2400", "0", "2100", "300", "JPY"),
+            ("cus_1", "Acme", "1200.00", "0.00", "900.00", "300.00", "USD"),
+        ]
+    ]
+    assert "total/cus_1 Acme Posted 1,200.00 900.00 300.00" in shown
+    assert [(row["deferred"], row["recognized"]) for row in whole] == [
+        *(("0", "2400"), ("0.00", "1200.00"))
+    ]
+    assert {row["state"] for row in whole} == {"PARTLY"}
+
+
 def test_a_ledger_without_the_document_is_left_out(terminal: Terminal) -> None:
     alone = terminal.says("journals", *FEBRUARY, "--invoice", "inv_2")
     report = terminal.says("deferred-revenue", "--document", "inv_2")

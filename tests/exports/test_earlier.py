@@ -7,7 +7,8 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
-from daybook.exports.formats import BEANCOUNT, SEQUENCE, Format
+from daybook.exports.formats import SEQUENCE, Format
+from daybook.exports.formats.beancount import BEANCOUNT
 from daybook.exports.formats.quickbooks import QUICKBOOKS
 from daybook.exports.formats.xero import XERO
 from daybook.exports.mapping.commands import update_integration

@@ -30,7 +30,7 @@ class ImportResult:
     revised: Counter[SourceKind] = field(default_factory=Counter)
     voided: Counter[SourceKind] = field(default_factory=Counter)
     unchanged: int = 0
-    unknown_voids: int = 0
+    unknown_voids: Counter[SourceKind] = field(default_factory=Counter)
     journals: int = 0
     movements: int = 0
     notices: list[Notice] = field(default_factory=list)

@@ -43,12 +43,12 @@ FIELDS = {
     "idempotencyKey": "once",
     "apiKeyId": "keys-heading",
 }
+"""Form fields, by the input's fields."""
 FIELDS_OF_FORMS = {
     "CreateApiKey": {"name": "key_name"},
     "RenameOrganisation": {"name": "organisation_name"},
 }
 """The same for forms whose fields are called otherwise, by their operations."""
-"""Form fields, by the input's fields."""
 FIRST_FIELD = {
     "InviteUser": "email",
     "SetRole": "role",

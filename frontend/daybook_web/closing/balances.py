@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -23,6 +24,7 @@ from daybook_web.closing.results import (
     EnteredBalance,
 )
 from daybook_web.closing.view import PATH
+from daybook_web.journals.results import ROLES
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.formats import count, day, moment
 from daybook_web.kit.forms import Problem, UnreadableFile, form_with_file
@@ -114,25 +116,17 @@ class BalancesRequest:
             if failed.codes & {"INVALID_CURSOR", "NOT_FOUND"}:
                 return self._missing()
             raise
-        if not found.ledgers:
-            return self._missing()
         balances = found.entered_balances
         if balances is None:
             return self._missing()
         ledger = next(its for its in found.ledgers if its.currency == self.currency)
-        info = balances.page_info
         view = BalancesView(
             title=f"Balances of the general ledger, {self.currency}",
             currency=self.currency,
             status=self._status(balances.total_count),
             ledgers=[Link(its.currency, _url(its.currency)) for its in found.ledgers],
             rows=[BalanceRow.of(balance) for balance in balances.nodes],
-            pager=Pager(
-                self._page(before=info.start_cursor)
-                if info.has_previous_page
-                else None,
-                self._page(after=info.end_cursor) if info.has_next_page else None,
-            ),
+            pager=Pager.of(balances.page_info, partial(_url, self.currency)),
             fields=_fields(ledger, typed or {}),
             typed={name: (typed or {}).get(name, "") for name in TYPED},
             problems=problems,
@@ -219,11 +213,6 @@ class BalancesRequest:
             return f"{words} entered{same}."
         return f"{count(total, 'balance', 'balances')} entered so far"
 
-    def _page(self, **cursor: str | None) -> str:
-        return _url(
-            self.currency, **{name: text or "" for name, text in cursor.items()}
-        )
-
     def _missing(self) -> Response:
         message = (
             "There is no ledger in that currency, or the address was cut or changed."
@@ -238,7 +227,6 @@ def _is_count(text: str) -> bool:
 
 TYPED = ("on", "label", "note")
 """The fields of the form beside the balances."""
-ROLES = ("BILLED", "UNBILLED", "DEFERRED", "RECOGNIZED")
 
 
 def _fields(ledger: BalanceLedger, typed: Mapping[str, str]) -> list[AccountField]:

@@ -29,11 +29,12 @@ from daybook_web.closing.results import (
     Totals,
 )
 from daybook_web.journals.query import ReportQuery
-from daybook_web.kit.formats import day, money, month, sentence, source
+from daybook_web.kit.formats import day, money, month, sentence
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money
-from daybook_web.reports.frame import FILES
+from daybook_web.kit.tokens import SEEN
+from daybook_web.reports.frame import FILES, document_words
 from daybook_web.reports.journal_links import document_filter
 
 PATH = "/close"
@@ -150,7 +151,7 @@ class CloseView(View):
         The page asks for recordings after the given one.
         """
         words = _month_words(month)
-        seen = {"currency": currency, "month": month_text(month), "seen": recording}
+        seen = {"currency": currency, "month": month_text(month), SEEN: recording}
         checklist = found.close_checklist
         steps = checklist.steps if checklist is not None else ()
         return cls(
@@ -278,10 +279,10 @@ def _row_link(row: CloseCheckRow, currency: str) -> Link | None:
         journal = row.journal.number
         return Link(f"Journal {journal}", query.journal_url(journal))
     if row.document is not None:
-        words = f"{source(row.document.kind)} {row.document.reference}"
         named = document_filter(row.document.kind, row.document.external_id)
         every_day = {"from": day_text(FIRST_DAY)}
-        return Link(words, query.with_values(**every_day, **named).url())
+        url = query.with_values(**every_day, **named).url()
+        return Link(document_words(row.document), url)
     return None
 
 

@@ -135,10 +135,6 @@ def evidence_url(subject_id: str, form: str = "", **more: str) -> str:
 
 def pager_of(subject_id: str, shown: Attachments, back: str) -> Pager | None:
     """Links to the pages of evidence before and after one."""
-    info, previous, following = shown.page_info, None, None
-    if info.has_previous_page:
-        before = info.start_cursor or ""
-        previous = evidence_url(subject_id, before=before, back=back)
-    if info.has_next_page:
-        following = evidence_url(subject_id, after=info.end_cursor or "", back=back)
-    return Pager(previous, following) if previous or following else None
+    return Pager.of(
+        shown.page_info, lambda **page: evidence_url(subject_id, **page, back=back)
+    )

@@ -260,14 +260,4 @@ def downloads_of(query: ReportQuery, period: Period, divide: Day) -> list[Downlo
 
 def pager(query: ReportQuery, listing: JournalListing | GroupListing) -> Pager | None:
     """Links to the pages on either side; None if this is the only one."""
-    info = listing.page_info
-    if not (info.has_previous_page or info.has_next_page):
-        return None
-    return Pager(
-        query.restarted(before=info.start_cursor or "").url()
-        if info.has_previous_page
-        else None,
-        query.restarted(after=info.end_cursor or "").url()
-        if info.has_next_page
-        else None,
-    )
+    return Pager.of(listing.page_info, lambda **page: query.restarted(**page).url())

@@ -1,6 +1,9 @@
 """Links of pages, and those to the pages on either side of a list."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from daybook_web.kit.results import PageInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,3 +20,16 @@ class Pager:
 
     previous: str | None
     next: str | None
+
+    @classmethod
+    def of(cls, info: PageInfo, url: Callable[..., str]) -> "Pager | None":
+        """The pages around one of a list; None if it is the only one.
+
+        `url` gives the address of the page `before` or `after` a cursor.
+        """
+        if not (info.has_previous_page or info.has_next_page):
+            return None
+        return cls(
+            url(before=info.start_cursor or "") if info.has_previous_page else None,
+            url(after=info.end_cursor or "") if info.has_next_page else None,
+        )

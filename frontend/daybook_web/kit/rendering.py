@@ -122,11 +122,6 @@ def _of_organisation(html: str, who: Who) -> str:
 _POST_FORM = re.compile(r'<form\b[^>]*\bmethod="post"[^>]*>')
 
 
-def who_of(request: Request) -> Who:
-    """The caller of a request, for its page."""
-    return Who.of(caller_of(request), waiting_for(request), noted_places(request))
-
-
 def respond(
     request: Request,
     view: View,
@@ -136,8 +131,9 @@ def respond(
 ) -> HTMLResponse:
     """The view as a fragment if htmx asks for one, else as a page."""
     template = (wants_fragment(request) and view.fragment) or view.page
+    who = Who.of(caller_of(request), waiting_for(request), noted_places(request))
     return HTMLResponse(
-        render(template, view, who_of(request)),
+        render(template, view, who),
         status_code=status,
         headers={**PAGE_HEADERS, **(headers or {})},
     )

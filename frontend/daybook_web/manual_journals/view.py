@@ -168,7 +168,7 @@ class ManualJournalsView(View):
                 Choice(ledger.currency, ledger.currency) for ledger in found.ledgers
             ],
             rows=[_row(journal) for journal in listing.nodes],
-            pager=_pager(found, query),
+            pager=Pager.of(listing.page_info, query.url),
             problems=problems,
             typed_reason=typed_reason,
             typed_request=typed_request,
@@ -271,15 +271,6 @@ def _chips(query: ListQuery) -> list[Chip]:
         Chip(LABELS[name], words.get(text, text), query.url(**{name: ""}))
         for name, text in query.filters()
     ]
-
-
-def _pager(found: ManualJournalsPage, query: ListQuery) -> Pager | None:
-    info, previous, following = found.manual_journals.page_info, None, None
-    if info.has_previous_page:
-        previous = query.url(before=info.start_cursor or "")
-    if info.has_next_page:
-        following = query.url(after=info.end_cursor or "")
-    return Pager(previous, following) if previous or following else None
 
 
 def _news(query: ListQuery, token: str) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from daybook.adjustments.recurring.rules import label
 from daybook_web.kit.formats import MANUAL_KINDS, count, day, moment, money
@@ -55,13 +56,6 @@ class RecurrencesView(View):
     def of(cls, found: RecurringManualJournalsPage) -> "RecurrencesView":
         """A page of the list, newest first."""
         listing = found.recurring_manual_journals
-        info = listing.page_info
-        previous = f"{PATH}?before={info.start_cursor}"
-        following = f"{PATH}?after={info.end_cursor}"
-        pager = Pager(
-            previous if info.has_previous_page else None,
-            following if info.has_next_page else None,
-        )
         return cls(
             title="Recurring manual journals",
             status=count(
@@ -70,7 +64,9 @@ class RecurrencesView(View):
                 "recurring manual journals",
             ),
             rows=[_row(recurrence) for recurrence in listing.nodes],
-            pager=pager if pager.previous or pager.next else None,
+            pager=Pager.of(
+                listing.page_info, lambda **page: f"{PATH}?{urlencode(page)}"
+            ),
         )
 
 

@@ -16,6 +16,7 @@ from daybook_graphql.kit.ids import encode, read_currency
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_web.kit.forms import Problem
+from daybook_web.kit.tokens import SEEN
 
 PATH = "/reports"
 ROWS = 50
@@ -113,7 +114,6 @@ POPULATION = Report(
     has_pages=True,
     is_summed_apart=True,
 )
-REPORTS = (DEFERRED, WATERFALL, COHORTS, ROLL_FORWARD, TIE_OUT, POPULATION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,7 +213,7 @@ class Address:
 
     def news_url(self, recording: int) -> str:
         """Where the page asks whether its ledger changed since a recording."""
-        pairs = [*self.first_page().pairs(), ("seen", str(recording))]
+        pairs = [*self.first_page().pairs(), (SEEN, str(recording))]
         return _url(f"{PATH}/{self.report.name}/news", pairs)
 
     def problems(self) -> list[Problem]:

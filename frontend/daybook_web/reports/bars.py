@@ -32,11 +32,11 @@ class BarChart:
 
 
 def bar_chart(
-    amounts: Sequence[tuple[str, Money]], urls: Sequence[str], style: str = "scheduled"
+    amounts: Sequence[tuple[str, Money]], urls: Sequence[str]
 ) -> BarChart | None:
     """A bar for each amount, from zero up or down; None if all are zero."""
     steps = [(name, amount, 0, amount.minor) for name, amount in amounts]
-    styles = [style] * len(steps)
+    styles = ["scheduled"] * len(steps)
     return _chart(steps, urls, styles)
 
 

@@ -260,12 +260,7 @@ def _tie_line(words: str, left: str, right: str, difference: str) -> TieLine:
 
 def pager_of(address: Address, info: PageInfo | None) -> Pager | None:
     """Links to the pages on either side; None if this is the only one."""
-    if info is None or not (info.has_previous_page or info.has_next_page):
-        return None
-    return Pager(
-        address.url(before=info.start_cursor or "") if info.has_previous_page else None,
-        address.url(after=info.end_cursor or "") if info.has_next_page else None,
-    )
+    return None if info is None else Pager.of(info, address.url)
 
 
 def document_words(document: ReportDocument) -> str:

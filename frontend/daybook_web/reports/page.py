@@ -40,7 +40,9 @@ class ReportPage:
         address = self.address
         problems = address.problems()
         if problems or not is_currency(address["currency"]):
-            return await self._choose_ledger(problems)
+            refused = await self._choose_ledger(problems)
+            if refused is not None:
+                return refused
         await self._choose_day()
         try:
             return await self._show()
@@ -60,28 +62,27 @@ class ReportPage:
             changes["account"] = "DEFERRED"
         self.address = self.address.with_texts(**changes)
 
-    async def _choose_ledger(self, problems: Sequence[Problem]) -> Response:
-        """The report of the first ledger, or the form with its problems."""
-        as_of = self.address["as_of"]
+    async def _choose_ledger(self, problems: Sequence[Problem]) -> Response | None:
+        """Name the first ledger where none is named, for all the report's links.
+
+        Returns what answers instead of the report: the form with its problems.
+        """
         is_wrong = any(problem.field == "as_of" for problem in problems)
-        variables = {"ledgerId": "", "asOf": None if is_wrong else as_of or None}
-        found = await self.running.run(
-            self.kind.operation, {**variables, "withReport": False}
-        )
-        ledgers: Sequence[ReportLedger] = found.ledgers
+        ledgers = await self._ledgers("" if is_wrong else self.address["as_of"])
         if not ledgers:
             return self._respond(Frame(self.kind.report.title, "", self.address), None)
         currency = self.address["currency"] or ledgers[0].currency
         if currency not in {ledger.currency for ledger in ledgers}:
             return self._no_ledger(ledgers)
         self.address = self.address.with_texts(currency=currency)
-        if problems:
-            return self._refuse(ledgers, problems)
-        await self._choose_day()
-        try:
-            return await self._show()
-        except OperationFailed as failed:
-            return await self._show_failed(failed)
+        return self._refuse(ledgers, problems) if problems else None
+
+    async def _ledgers(self, as_of: str) -> Sequence[ReportLedger]:
+        """The ledgers that there are, without a report of one."""
+        variables = {"ledgerId": "", "asOf": as_of or None, "withReport": False}
+        found = await self.running.run(self.kind.operation, variables)
+        ledgers: Sequence[ReportLedger] = found.ledgers
+        return ledgers
 
     async def _show(self) -> Response:
         """The rows, and the totals where they fit on this page or are asked for."""
@@ -116,8 +117,8 @@ class ReportPage:
             return None
         if report.page_info.has_next_page or report.page_info.has_previous_page:
             return None
-        one = {"first": 1, "after": None, "last": None, "before": None}
-        changed = {**variables, **one, "withTotals": True}
+        first_row = {"first": 1, "after": None, "last": None, "before": None}
+        changed = {**variables, **first_row, "withTotals": True}
         found = await self.running.run(self.kind.operation, changed)
         return getattr(found, self.kind.found)
 
@@ -142,16 +143,9 @@ class ReportPage:
         """The form with ids that nothing has; raises any other error again."""
         if "INVALID_CURSOR" in failed.codes:
             return self._broken()
-        found = await self.running.run(
-            self.kind.operation,
-            {
-                "ledgerId": "",
-                "asOf": self.address["as_of"] or None,
-                "withReport": False,
-            },
-        )
-        if self.address["currency"] not in {its.currency for its in found.ledgers}:
-            return self._no_ledger(found.ledgers)
+        ledgers = await self._ledgers(self.address["as_of"])
+        if self.address["currency"] not in {ledger.currency for ledger in ledgers}:
+            return self._no_ledger(ledgers)
         missing = {
             FIELDS[problem["path"][-1]]
             for error in failed.errors
@@ -161,7 +155,7 @@ class ReportPage:
         if not missing:
             raise failed
         problems = [await self._unknown_id(name) for name in sorted(missing)]
-        return self._refuse(found.ledgers, problems)
+        return self._refuse(ledgers, problems)
 
     async def _unknown_id(self, name: str) -> Problem:
         """An id that nothing has, with customers or products of a similar name."""

@@ -10,24 +10,22 @@ from starlette.responses import Response
 from daybook.reports.journals.filter_kinds import TEXT_MAX
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
-from daybook_web.kit.formats import source
 from daybook_web.kit.forms import Choice
 from daybook_web.kit.guard import Handler
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.results import Party, Result
 from daybook_web.kit.site import Site
 from daybook_web.reports.address import is_currency
+from daybook_web.reports.frame import document_words
+from daybook_web.reports.results import ReportDocument
 
 SIZE = 12
 
 
 @dataclass(frozen=True, slots=True)
-class FoundDocument(Result):
+class FoundDocument(ReportDocument):
     """A document that may be meant."""
 
-    kind: str
-    external_id: str
-    reference: str
     customer: Party | None
 
 
@@ -85,7 +83,7 @@ def document_suggestions(site: Site) -> Handler:
 
 
 def _choice(document: FoundDocument) -> Choice:
-    words = f"{source(document.kind)} {document.reference}"
+    words = document_words(document)
     if document.customer is not None:
         words += f", {document.customer.name}"
     return Choice(f"{document.kind}:{document.external_id}", words)

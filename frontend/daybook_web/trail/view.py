@@ -146,7 +146,7 @@ class AuditView(View):
             currencies=_currencies(found.ledgers),
             head=found.audit_head,
             rows=[RecordRow.of(record, query) for record in page.nodes] if page else [],
-            pager=_pager(query, page.page_info) if page else None,
+            pager=Pager.of(page.page_info, query.url) if page else None,
             news=_news(query, page.page_info) if page else None,
             csv_url=query.url("/audit.csv"),
         )
@@ -227,7 +227,7 @@ class ActivityView(View):
             persons=found.audit_choices.persons,
             currencies=_currencies(found.ledgers),
             rows=[RunRow.of(run, query) for run in page.nodes] if page else [],
-            pager=_pager(query, page.page_info) if page else None,
+            pager=Pager.of(page.page_info, query.url) if page else None,
             news=_news(query, page.page_info) if page else None,
             csv_url=query.url("/activity.csv"),
         )
@@ -310,15 +310,6 @@ def _manual_journals(id_: str) -> str:
     """A manual journal's page; the list for an import, whose id is a range."""
     number = labelled_number(id_)
     return "/manual-journals" if number is None else f"/manual-journals/{number}"
-
-
-def _pager(query: ListQuery, info: PageInfo) -> Pager | None:
-    if not (info.has_previous_page or info.has_next_page):
-        return None
-    return Pager(
-        query.url(before=info.start_cursor or "") if info.has_previous_page else None,
-        query.url(after=info.end_cursor or "") if info.has_next_page else None,
-    )
 
 
 def _news(query: ListQuery, info: PageInfo) -> News | None:

@@ -68,20 +68,22 @@ class DocumentQueries:
         listed = DocumentFilter(
             stored_kinds(kind), search_text(search), changed_after_recording
         )
-        if changed_after_recording is not None:
-            name = "changedAfterRecording"
-            check_mark(changed_after_recording, as_of_recording, name)
-        _check_changed(pin, listed)
+        _check_changed(pin, listed, as_of_recording)
         return await source_page(info, pin, listed, request)
 
 
-def _check_changed(pin: Pin, listed: DocumentFilter) -> None:
+def _check_changed(
+    pin: Pin, listed: DocumentFilter, as_of_recording: int | None
+) -> None:
     """Refuse a mark that the ledger hasn't come to, and a search beside a mark."""
     name, after = "changedAfterRecording", listed.changed_after
-    if after is not None and after > pin.recording:
+    if after is None:
+        return
+    check_mark(after, as_of_recording, name)
+    if after > pin.recording:
         message = f"{name}: {not_recorded(pin, after)}"
         raise failure(ErrorCode.NOT_FOUND, message, name)
-    if after is not None and listed.search is not None:
+    if listed.search is not None:
         message = f"{name}: documents join and leave a search without a change"
         raise failure(ErrorCode.INVALID_VALUE, message, "search")
 

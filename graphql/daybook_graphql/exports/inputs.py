@@ -126,7 +126,7 @@ def request_of(given: ExportPreflightInput, key: str | None = None) -> ExportReq
         key,
         compression_of(None if given.compress is None else given.compress.value),
         _options(given),
-        None if given.as_of_recording is None else int(given.as_of_recording),
+        given.as_of_recording,
     )
 
 

@@ -25,7 +25,7 @@ from daybook.reports.journals.filter_kinds import (
 from daybook.reports.journals.filters import FILTERS, Filter, Purpose, Selection
 from daybook.reports.journals.filters import JournalFilter as Conditions
 from daybook.reports.journals.selection import resolve
-from daybook_graphql.context import Info
+from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.documents.ids import (
     BillingScheduleId,
@@ -156,10 +156,17 @@ async def pin_and_conditions(
         checked(filter_input.posted, "filter.posted")
     if (mark := filter_input.changed_after_recording) is not None:
         check_mark(mark, as_of_recording, "filter.changedAfterRecording")
+    return pin, await conditions_in(info.context, pin, filter_input)
+
+
+async def conditions_in(
+    context: Context, pin: Pin, filter_input: JournalFilter
+) -> Conditions:
+    """A filter's conditions by Daybook's numbers; raises INVALID_ID and NOT_FOUND."""
     selection = selection_of(filter_input, "filter")
-    async with info.context.database.pinned_reads() as session:
+    async with context.database.pinned_reads() as session:
         try:
-            return pin, await resolve(session, pin, selection, Purpose.REPORT)
+            return await resolve(session, pin, selection, Purpose.REPORT)
         except Rejected as rejected:
             raise refusal(placed(rejected.problems), ("filter",)) from None
 

@@ -30,7 +30,7 @@ from daybook_graphql.journals.loaders import (
     superseded_movements,
 )
 from daybook_graphql.journals.movements import Movement, movements_shown
-from daybook_graphql.kit.connections import PageInfo, PinnedConnection
+from daybook_graphql.kit.connections import RECORDING, PageInfo, PinnedConnection
 from daybook_graphql.kit.late import LateFunction
 from daybook_graphql.kit.money import DateRangeInput, Money, money
 from daybook_graphql.kit.node import Node
@@ -207,8 +207,8 @@ class Journal(Node):
 
     @strawberry.field(
         description="Whether all its movements were superseded, so that nothing is left"
-        " of it: it has no amount and no entries. Only lists of what changed tell such"
-        " journals; whoever has a copy of its entries deletes them."
+        " of it: it has no amount and no entries. Only lists of what changed have"
+        " such journals: their entries are to be deleted from any copy."
     )
     async def is_superseded(self, info: Info) -> bool:
         key = (self.pin, self.row.number)
@@ -310,11 +310,7 @@ class JournalConnection:
     nodes: list[Journal] = strawberry.field(description="The same without cursors.")
     page_info: PageInfo = strawberry.field(description="Whether there is more.")
     total_count: int = strawberry.field(description="How many there are in all.")
-    recording: BigInt = strawberry.field(
-        description="The ledger's recording that the answer is of: give it as"
-        " `asOfRecording` for the next page, and as `changedAfterRecording` for what"
-        " changed since, once all pages are read."
-    )
+    recording: BigInt = strawberry.field(description=RECORDING)
     totals: list[AccountTotal] = strawberry.field(
         description="What the accounts receive and give on the selected days, in all"
         " journals and not only the page's. Accounts without either are left out."

@@ -22,6 +22,13 @@ Row = TypeVar("Row")
 Key = Callable[[Row], Sequence[int | str]]
 field = strawberry.field
 
+RECORDING = (
+    "The ledger's recording that the answer is of: give it as `asOfRecording` for the"
+    " next page, and as `changedAfterRecording` for what changed since, once all pages"
+    " are read."
+)
+"""The description of `recording` in the connections of a pinned ledger."""
+
 
 @strawberry.type(description="Whether there is more on either side of a page.")
 class PageInfo:
@@ -51,11 +58,7 @@ class Connection(Generic[Item]):
 
 @strawberry.type
 class PinnedConnection(Connection[Item]):
-    recording: BigInt = field(
-        description="The ledger's recording that the answer is of: give it as"
-        " `asOfRecording` for the next page, and as `changedAfterRecording` for what"
-        " changed since, once all pages are read."
-    )
+    recording: BigInt = field(description=RECORDING)
 
 
 class Listing(NamedTuple):

@@ -22,8 +22,9 @@ class LedgerChange:
     ledger: Ledger = strawberry.field(description="The ledger as it is now.")
     recording: BigInt = strawberry.field(
         description="The number of its last recording; several that came together are"
-        " told as one change. Who keeps a copy asks what changed after the recording"
-        " that the copy has come to (`changedAfterRecording`), not after this one."
+        " told as one change. To bring a copy up to date, ask what changed after the"
+        " recording that the copy has come to (`changedAfterRecording`), not after this"
+        " one."
     )
     recorded_at: DateTime = strawberry.field(description="When that was made.")
     reason: str = strawberry.field(description="Why it was made, in words.")

@@ -5,20 +5,13 @@ from typing import Annotated, NamedTuple
 import strawberry
 
 from daybook.calendar import Day
-from daybook.errors import Rejected
 from daybook.ledger.pins import Pin
-from daybook.reports.journals.filters import Purpose, Selection
-from daybook.reports.journals.selection import resolve
 from daybook.reports.revenue import EVERYTHING
 from daybook.reports.revenue import RevenueFilter as Conditions
 from daybook_graphql.context import Context
-from daybook_graphql.documents.ids import expect_document, kind_of
-from daybook_graphql.journals.filters import placed
-from daybook_graphql.kit.errors import refusal
-from daybook_graphql.kit.ids import expect
+from daybook_graphql.journals.filters import JournalFilter, conditions_in
 from daybook_graphql.kit.scalars import Date
 from daybook_graphql.ledgers.queries import pin_of
-from daybook_graphql.parties.ids import CustomerId, ProductId
 
 On = Annotated[
     Date | None,
@@ -78,23 +71,13 @@ async def asked_of(
 async def conditions_of(
     context: Context,
     pin: Pin,
-    customer_id: str | None,
-    product_id: str | None,
-    document_id: str | None,
+    customer_id: strawberry.ID | None,
+    product_id: strawberry.ID | None,
+    document_id: strawberry.ID | None,
 ) -> Conditions:
     """The conditions of a filter's ids; raises INVALID_ID and NOT_FOUND."""
-    customer = product = document = None
-    if customer_id is not None:
-        customer = expect(customer_id, CustomerId, "filter.customerId").external_id
-    if product_id is not None:
-        product = expect(product_id, ProductId, "filter.productId").external_id
-    if document_id is not None:
-        its = expect_document(document_id, "filter.documentId")
-        document = kind_of(its), its.external_id
-    selection = Selection(customer=customer, product=product, document=document)
-    async with context.database.pinned_reads() as session:
-        try:
-            found = await resolve(session, pin, selection, Purpose.REPORT)
-        except Rejected as rejected:
-            raise refusal(placed(rejected.problems), ("filter",)) from None
+    ids = JournalFilter(
+        customer_id=customer_id, product_id=product_id, document_id=document_id
+    )
+    found = await conditions_in(context, pin, ids)
     return Conditions(found.customer_id, found.product_id, found.document_id)

@@ -1,5 +1,7 @@
 """The population of entries for auditors: its types, and pages of it."""
 
+from collections.abc import Sequence
+
 import strawberry
 
 from daybook.ledger.pins import Pin
@@ -14,7 +16,7 @@ from daybook.reports.population.queries import (
 from daybook.reports.population.rules import PopulationFilter as Conditions
 from daybook.reports.population.rules import PopulationFlag as StoredFlag
 from daybook.reports.revenue import Tie as StoredTie
-from daybook_graphql.context import Context, Info
+from daybook_graphql.context import Context, Info, loader
 from daybook_graphql.documents.enums import KINDS, SourceKind
 from daybook_graphql.documents.types import Source
 from daybook_graphql.execution.selected import Selected
@@ -151,15 +153,22 @@ class PopulationConnection:
         " nothing of its other fields."
     )
     async def ties(self, info: Info) -> list[Tie]:
-        return ties_of(await self._ties(info), self.pin.currency)
+        ties = await _ties(info.context).load((self.pin, self.conditions))
+        return ties_of(ties, self.pin.currency)
 
     @field(description="Numbers that have to agree likewise.")
     async def count_ties(self, info: Info) -> list[CountTie]:
-        return count_ties_of(await self._ties(info))
+        ties = await _ties(info.context).load((self.pin, self.conditions))
+        return count_ties_of(ties)
 
-    async def _ties(self, info: Info) -> list[StoredTie]:
-        async with info.context.database.pinned_reads() as session:
-            return await population_ties(session, self.pin, self.conditions)
+
+@loader()
+async def _ties(
+    context: Context, keys: list[tuple[Pin, Conditions]]
+) -> Sequence[list[StoredTie]]:
+    """The ties of selections: amounts and counts are two fields, and one reading."""
+    async with context.database.pinned_reads() as session:
+        return [await population_ties(session, *key) for key in keys]
 
 
 async def population_page(

@@ -171,6 +171,26 @@ def test_each_form_of_dates_has_day_month_and_year(form: list[str]) -> None:
         dates_of(*form)
 
 
+def test_a_row_of_a_total_is_one_problem_with_the_way_out() -> None:
+    (problem,) = refused(mapping_of(), ROW, "Total;;;;1.200,00")
+    (of_own_form,) = refused(
+        None,
+        "invoice,1,FINAL,EUR,c,C,2025-01-31,p,P,POINT_IN_TIME,1.00",
+        "Total,Total,,,,,,,,,1.00",
+        header="type,id,status,currency,customer.id,customer.name,issued_on,product.id,"
+        "product.name,method,amount",
+    )
+
+    assert (problem.line, problem.path) == (3, ("No",))
+    assert problem.message == (
+        "'Total' is no number of a document, and the row has no date: delete the row,"
+        ' or say when = [{ field = "id", equals = "Total" }] and a reason under'
+        " [[leave_out]] in the mapping"
+    )
+    assert of_own_form.message.endswith("has no date: delete the row")
+    assert amounts(read(mapping_of(), ROW.replace("A1", "Total"))) == [120_000]
+
+
 def test_a_column_may_have_a_form_of_its_own() -> None:
     own = {"column": "Net", "numbers": {"thousands": ","}}
     mapping = mapping_of(columns={**SHEET["columns"], "amount": own})  # type: ignore[dict-item]  # one of its tables

@@ -4,6 +4,7 @@ Nothing is read by them: they are suggested where a value is refused, and in map
 that are written from a file.
 """
 
+import re
 from collections.abc import Iterable
 
 from daybook.errors import did_you_mean
@@ -64,7 +65,18 @@ EVERYDAY_WORDS: dict[str, tuple[str, ...]] = {
 """Everyday words, in lower case, for values of the format's own fields."""
 CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "US$": "USD", "¥": "JPY"}
 """Signs that people write, and the currency that each most often means."""
+_TOTAL = re.compile(
+    r"\W*(?:(?:grand |sub[- ]?)?totals?|sums?|totale|totaal|somme|suma"
+    r"|(?:zwischen|gesamt)?summe|gesamt(?:betrag)?)\b[^0-9]*",
+    re.IGNORECASE,
+)
+"""What stands beside sums in place of a number: `Total`, `Summe EUR`."""
 _USUAL_CURRENCIES = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD")
+
+
+def is_total(text: str) -> bool:
+    """Whether a text says that its row is a sum, and so is no document's number."""
+    return _TOTAL.fullmatch(text) is not None
 
 
 def meant_by(text: str, names: Iterable[str]) -> str | None:

@@ -1,9 +1,9 @@
 """Drafts a mapping for a sheet, table by table."""
 
-import re
 from dataclasses import replace
 
 from daybook.documents.reading.csv_fields import HEAD_FIELDS, LINE_FIELDS
+from daybook.documents.reading.everyday_words import is_total
 from daybook.documents.reading.mapping_drafts.amounts import draft_amounts
 from daybook.documents.reading.mapping_drafts.column_names import recognized
 from daybook.documents.reading.mapping_drafts.credits import draft_credits
@@ -19,12 +19,6 @@ from daybook.documents.reading.mapping_drafts.samples import Sample
 from daybook.documents.reading.mapping_drafts.words import draft_method, draft_status
 
 _TABLES = ("columns", "defaults", "numbers", "amount", "credit_note", "leave_out")
-_TOTAL = re.compile(
-    r"\W*(?:(?:grand |sub[- ]?)?totals?|sums?|totale|totaal|somme|suma"
-    r"|(?:zwischen|gesamt)?summe|gesamt(?:betrag)?)\b[^0-9]*",
-    re.IGNORECASE,
-)
-"""What stands beside sums in place of a number: `Total`, `Summe EUR`."""
 _AS_THEY_ARE = ("number", "line.id", "description", "discount")
 """Fields whose cells are taken as they stand."""
 
@@ -69,7 +63,7 @@ def _without_totals(sample: Sample, fields: dict[str, str]) -> Sample:
     kept = [
         at
         for at, (number, day) in enumerate(rows)
-        if number and (day or not _TOTAL.fullmatch(number))
+        if number and (day or not is_total(number))
     ]
     if not kept:
         return sample

@@ -42,11 +42,17 @@ def _organisation_number(value: object) -> object:
     return value
 
 
+ENV_FILE = ".env"
+"""The file in the working folder that may hold settings."""
+ENV_FILE_VARIABLE = "DAYBOOK_ENV_FILE"
+"""Names another file, which the command line reads (`daybook.cli.env_file`)."""
+
+
 class Switches(BaseSettings):
     """Settings of a process that are the same for all databases it opens."""
 
     model_config = SettingsConfigDict(
-        env_prefix="DAYBOOK_", env_file=".env", extra="ignore", frozen=True
+        env_prefix="DAYBOOK_", env_file=ENV_FILE, extra="ignore", frozen=True
     )
 
     @classmethod
@@ -60,7 +66,7 @@ class Switches(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment, and `.env` unless `DAYBOOK_ENV_FILE` names another file."""
         # The working folder of an operator may be one that the service can't read.
-        if os.environ.get("DAYBOOK_ENV_FILE"):
+        if os.environ.get(ENV_FILE_VARIABLE):
             return init_settings, env_settings, file_secret_settings
         return init_settings, env_settings, dotenv_settings, file_secret_settings
 

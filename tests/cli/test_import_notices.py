@@ -187,7 +187,7 @@ def test_a_void_of_what_was_never_recorded_is_counted_apart(
     first = terminal.says("import", name)
     again = terminal.says("import", name)
 
-    told = "1 void of what was never recorded, 0 drafts"
+    told = "1 void invoice never recorded, 0 drafts"
     assert f"1 invoice recorded, 0 unchanged, {told}" in first
     assert f"a.jsonl: 1 unchanged, {told}" in again
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from daybook.calendar import day_text
 from daybook.documents.reading import Reading, read_stream
@@ -65,6 +66,129 @@ def test_thousands_and_decimals_are_read_as_they_are_declared() -> None:
     reading = read(mapping_of(), ROW, ROW.replace("A1", "A2").replace("1.200", "-12"))
 
     assert amounts(reading) == [120_000, -1_200]
+
+
+TWO_FORMS = {"thousands": ",", "also": [{"decimal": ",", "thousands": "."}]}
+
+
+def test_cells_of_two_forms_are_read_where_only_one_reads_them() -> None:
+    mapping = mapping_of(numbers=TWO_FORMS)
+    cells = ("1.200,50", "1,200.50", "950", "12,5", "12.5", "1,200.00")
+    rows = [
+        ROW.replace("1.200,00", cell).replace("A1", f"A{at}")
+        for at, cell in enumerate(cells)
+    ]
+
+    assert amounts(read(mapping, *rows)) == [
+        *(120_050, 120_050, 95_000, 1_250, 1_250, 120_000),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "message"),
+    [
+        ("1.200", "amount '1.200' may be 1.200 or 1200 by the mapping's numbers"),
+        ("1,200", "amount '1,200' may be 1200 or 1.200 by the mapping's numbers"),
+    ],
+)
+def test_a_number_that_two_forms_read_differently_is_refused(
+    cell: str, message: str
+) -> None:
+    rows = (ROW, ROW.replace("1.200,00", cell).replace("A1", "A2"))
+
+    (problem,) = refused(mapping_of(numbers=TWO_FORMS), *rows)
+
+    assert problem.message == f"{message}: write it in one form in the sheet"
+
+
+def test_quantity_and_price_may_have_two_forms() -> None:
+    columns = {name: its for name, its in SHEET["columns"].items() if name != "amount"}  # type: ignore[attr-defined]  # one of its tables
+    mapping = mapping_of(
+        columns=columns,
+        numbers=TWO_FORMS,
+        amount={"quantity": "Qty", "price": "Net"},
+    )
+    header = f"{HEADER};Qty"
+
+    reading = read(mapping, f"{ROW};2", f"{ROW};2,5".replace("A1", "A2"), header=header)
+    (problem,) = refused(mapping, f"{ROW};1.000", header=header)
+
+    assert amounts(reading) == [240_000, 300_000]
+    assert problem.message.startswith("'1.000' may be 1.000 or 1000 by the mapping's")
+
+
+def test_signs_of_a_further_form_count() -> None:
+    form = {"also": [{"decimal": ",", "currency_signs": {"€": "EUR"}}]}
+    defaults = {**SHEET["defaults"], "currency": "USD"}  # type: ignore[dict-item]  # one of its tables
+
+    (problem,) = refused(
+        mapping_of(numbers=form, defaults=defaults), ROW.replace("1.200,00", "5,00 €")
+    )
+
+    assert problem.message == "'5,00 €' is in EUR, the row in USD"
+
+
+def dates_of(*forms: str) -> Mapping:
+    date = {"column": "Date", "date_format": [*forms]}
+    return mapping_of(columns={**SHEET["columns"], "issued_on": date})  # type: ignore[dict-item]  # one of its tables
+
+
+def test_dates_of_two_forms_are_read_where_only_one_reads_them() -> None:
+    both = dates_of("%d.%m.%Y", "%m/%d/%Y")
+
+    first, second = read(
+        both, ROW, ROW.replace("31.01.2025", "2/1/2025").replace("A1", "A2")
+    ).documents
+
+    assert day_text(first.issued_on) == "2025-01-31"
+    assert day_text(second.issued_on) == "2025-02-01"
+    (problem,) = refused(both, ROW.replace("31.01.2025", "soon"))
+    assert problem.message == (
+        "issued_on 'soon' is not a date of the form %d.%m.%Y or %m/%d/%Y"
+    )
+
+
+def test_a_date_that_two_forms_read_differently_is_refused() -> None:
+    both = dates_of("%d/%m/%Y", "%m/%d/%Y")
+    days = ("31/01/2025", "01/31/2025", "02/02/2025", "01/02/2025")
+    rows = [
+        ROW.replace("31.01.2025", day).replace("A1", f"A{at}")
+        for at, day in enumerate(days)
+    ]
+
+    (problem,) = refused(both, *rows)
+
+    assert problem.line == 5
+    assert problem.message == (
+        "issued_on '01/02/2025' may be 2025-02-01 or 2025-01-02 by the mapping's"
+        " date_format: write it in one form in the sheet"
+    )
+
+
+@pytest.mark.parametrize("form", [[], ["%d.%m.%Y", "%d.%m."]])
+def test_each_form_of_dates_has_day_month_and_year(form: list[str]) -> None:
+    with pytest.raises(ValidationError, match="must hold day, month and year"):
+        dates_of(*form)
+
+
+def test_a_row_of_a_total_is_one_problem_with_the_way_out() -> None:
+    (problem,) = refused(mapping_of(), ROW, "Total;;;;1.200,00")
+    (of_own_form,) = refused(
+        None,
+        "invoice,1,FINAL,EUR,c,C,2025-01-31,p,P,POINT_IN_TIME,1.00",
+        "Total,Total,,,,,,,,,1.00",
+        header="type,id,status,currency,customer.id,customer.name,issued_on,product.id,"
+        "product.name,method,amount",
+    )
+
+    assert (problem.line, problem.path) == (3, ("No",))
+    assert problem.message == (
+        "'Total' is no number of a document, and the row has no date: delete the row,"
+        ' or say when = [{ field = "id", equals = "Total" }] and a reason under'
+        " [[leave_out]] in the mapping"
+    )
+    assert of_own_form.message.endswith("has no date: delete the row")
+    assert amounts(read(mapping_of(), ROW.replace("A1", "Total"))) == [120_000]
 
 
 def test_a_column_may_have_a_form_of_its_own() -> None:
@@ -144,9 +268,8 @@ def test_dates_of_two_forms_have_no_form_that_fits_all() -> None:
     )
 
     assert problem.message.endswith(
-        'is not a date of the form %d.%m.%Y; it is "%Y-%m-%d", and other cells of the'
-        " column aren't: write them in one form in the sheet, or split it into a file"
-        " for each form"
+        "is not a date of the form %d.%m.%Y; all dates of the column fit date_format"
+        ' = ["%Y-%m-%d", "%d.%m.%Y"]'
     )
 
 

@@ -40,7 +40,7 @@ def test_the_form_of_a_column_is_among_those_that_fit(
 
 @pytest.mark.parametrize("form", KNOWN_FORMS)
 def test_each_known_form_can_be_declared(form: str) -> None:
-    assert CsvColumn(column="Date", date_format=form).date_format == form
+    assert CsvColumn(column="Date", date_format=[form]).date_format == [form]
 
 
 @pytest.mark.parametrize(

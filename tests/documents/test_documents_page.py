@@ -51,7 +51,7 @@ def test_the_csv_examples_are_taken() -> None:
 
 
 def test_the_mapping_example_is_taken(tmp_path: Path) -> None:
-    text, _ = examples("toml")
+    text, _, _ = examples("toml")
     file = tmp_path / "example.toml"
     file.write_text(text, encoding="utf-8")
     rows = (
@@ -73,8 +73,27 @@ def test_the_mapping_example_is_taken(tmp_path: Path) -> None:
     assert reading.left_out == {"nothing to pay": 1}
 
 
+def test_the_mapping_of_several_forms_is_taken(tmp_path: Path) -> None:
+    _, text, _ = examples("toml")
+    file = tmp_path / "example.toml"
+    file.write_text(text, encoding="utf-8")
+    rows = (
+        "type,id,status,currency,customer.id,customer.name,Date,product.id,"
+        "product.name,method,amount\n"
+        'invoice,1,FINAL,EUR,c,C,31.01.2025,p,P,POINT_IN_TIME,"1.200,50"\n'
+        'invoice,2,FINAL,EUR,c,C,1/31/2025,p,P,POINT_IN_TIME,"1,200.50"\n'
+    )
+
+    first, second = read_stream(
+        io.BytesIO(rows.encode()), load_mapping(file), bytes_max=10**6
+    ).documents
+
+    assert first.issued_on == second.issued_on
+    assert first.lines[0].amount == second.lines[0].amount == 120_050
+
+
 def test_the_mapping_of_credit_notes_is_taken(tmp_path: Path) -> None:
-    _, text = examples("toml")
+    _, _, text = examples("toml")
     file = tmp_path / "example.toml"
     file.write_text(text, encoding="utf-8")
     rows = (

@@ -165,7 +165,7 @@ def without_words(result: ImportResult | None) -> ImportResult | None:
 
 def without_effect(result: ImportResult) -> int:
     """How many documents had nothing to record."""
-    return result.unchanged + result.unknown_voids
+    return result.unchanged + result.unknown_voids.total()
 
 
 def run_histories(

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from daybook.calendar import day_text
 from daybook.documents.reading import Reading, read_file
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.mapping_drafts import (
@@ -149,7 +150,7 @@ def test_types_and_signs_as_quickbooks_has_them(tmp_path: Path) -> None:
     invoice, credit = read(path, mapping).documents
 
     assert opened(draft) == set()
-    assert mapping.columns["issued_on"].date_format == "%m/%d/%Y"
+    assert mapping.columns["issued_on"].date_format == ["%m/%d/%Y"]
     assert mapping.numbers.currency_signs == {"$": "USD"}
     assert credit.key == (SourceKind.CREDIT_NOTE, "1002")
     assert [invoice.lines[0].amount, credit.lines[0].amount] == [120_000, 20_000]
@@ -268,25 +269,92 @@ def test_dates_of_two_forms_are_told_with_their_rows(tmp_path: Path) -> None:
     )
     path = sheet(tmp_path, f"Invoice,Customer,Product,Date,Net,Currency\n{rows}")
 
+    draft, mapping = drafted(path)
+
+    assert opened(draft) == set()
+    assert mapping.columns["issued_on"].date_format == ["%d.%m.%Y", "%m/%d/%Y"]
+    assert (
+        "# 2 forms: %d.%m.%Y on 3 rows (lines 2, 4, 6), %m/%d/%Y on 2 rows (lines 3, 5)"
+        in toml_of(draft, path.name)
+    )
+    days = [document.issued_on for document in read(path, mapping).documents]
+    assert [*map(day_text, days)] == [
+        *("2025-01-31", "2025-01-31", "2025-02-15", "2025-02-14", "2025-02-20"),
+    ]
+    problems = refused(path, mapping_with("Date", '"%d.%m.%Y"'))
+    assert [problem.line for problem in problems] == [3, 5]
+    assert problems[0].message == (
+        "issued_on '01/31/2025' is not a date of the form %d.%m.%Y; all dates of the"
+        ' column fit date_format = ["%d.%m.%Y", "%m/%d/%Y"]'
+    )
+
+
+def test_a_column_of_few_dates_has_the_forms_of_the_others(tmp_path: Path) -> None:
+    rows = (
+        "R-1,Acme,P,31.01.2025,01.02.2025,28.02.2025,1.00,EUR\n"
+        "R-2,Acme,P,1/31/2025,2/1/2025,2/28/2025,1.00,EUR\n"
+    )
+    header = "Invoice,Customer,Product,Date,From,To,Net,Currency\n"
+    path = sheet(tmp_path, header + rows)
+
+    draft, mapping = drafted(path)
+
+    assert opened(draft) == set()
+    forms = ["%d.%m.%Y", "%m/%d/%Y"]
+    for name in ("issued_on", "service_from", "service_to"):
+        assert mapping.columns[name].date_format == forms
+    first, second = read(path, mapping).documents
+    assert first.lines[0].terms == second.lines[0].terms
+
+
+def test_day_and_month_of_a_second_form_are_open(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "Invoice,Customer,Product,Date,Net,Currency\n"
+        "R-1,Acme,Setup,31.01.2025,1.00,EUR\nR-2,Acme,Setup,1/2/2025,1.00,EUR\n",
+    )
+
     draft, _ = drafted(path)
 
     (entry,) = draft.open_entries
-    assert (entry.key, entry.comment) == (
-        "issued_on",
-        (
-            "2 forms: %d.%m.%Y on 3 rows (lines 2, 4, 6), %m/%d/%Y on 2 rows (lines 3,"
-            " 5); write them in one form in the sheet, or split it into a file for each"
-            " form"
-        ),
+    assert entry.comment == (
+        "2 forms: %d.%m.%Y on 1 row (line 2), %d/%m/%Y or %m/%d/%Y on 1 row (line 3);"
+        " day or month first? Keep one of these lines"
     )
-    form = '"%d.%m.%Y"'
-    problems = refused(path, mapping_with("Date", form))
-    assert [problem.line for problem in problems] == [3, 5]
-    assert problems[0].message == (
-        "issued_on '01/31/2025' is not a date of the form %d.%m.%Y; it is"
-        ' "%m/%d/%Y", and other cells of the column aren\'t: write them in one form in'
-        " the sheet, or split it into a file for each form"
+    assert entry.value.count('["%d.%m.%Y", "%d/%m/%Y"]') == 1
+    assert entry.value.count('["%d.%m.%Y", "%m/%d/%Y"]') == 1
+
+
+def test_days_that_two_forms_read_differently_are_open(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "Invoice,Customer,Product,Date,Net,Currency\nR-1,A,S,31/01/2025,1.00,EUR\n"
+        "R-2,A,S,01/31/2025,1.00,EUR\nR-3,A,S,05/01/2025,1.00,EUR\n",
     )
+
+    draft, _ = drafted(path)
+
+    (entry,) = draft.open_entries
+    assert entry.comment.endswith(
+        "write them in one form in the sheet, or split it into a file for each form:"
+        " first those of invoices, then those of their credit notes"
+    )
+
+
+def test_all_lines_are_in_the_file(tmp_path: Path) -> None:
+    days = ["31.01.2025", "01/31/2025", "31/01/2025"]
+    rows = "".join(
+        f"R-{at},Acme,Setup,{days[at % 3 if at < 21 else 2]},1.00,GPB\n"
+        for at in range(30)
+    )
+    path = sheet(tmp_path, f"Invoice,Customer,Product,Date,Net,Currency\n{rows}")
+
+    draft, _ = drafted(path)
+
+    text = toml_of(draft, path.name)
+    assert "%d.%m.%Y on 7 rows (lines 2, 5, 8, 11, 14, …)" in text
+    assert "#   Date %d.%m.%Y: 2, 5, 8, 11, 14, 17, 20\n" in text
+    assert "#   Date %d/%m/%Y: 4, 7, 10, 13, 16, 19, 22-31\n" in text
 
 
 def test_dates_of_no_known_form_are_told_with_their_lines(tmp_path: Path) -> None:
@@ -314,22 +382,61 @@ def test_numbers_of_two_forms_are_told_with_their_rows(tmp_path: Path) -> None:
 
     draft, mapping = drafted(path)
 
-    (entry,) = draft.open_entries
-    assert (entry.key, entry.comment) == (
-        "decimal",
-        (
-            "2 forms: like 1,234.50 on 2 rows (lines 3, 4), like 1.234,50 on 1 row"
-            " (line 2); write them in one form in the sheet, or split it into a file"
-            " for each form"
-        ),
+    assert opened(draft) == set()
+    assert (
+        "# 2 forms: like 1,234.50 on 2 rows (lines 3, 4), like 1.234,50 on 1 row"
+        " (line 2)\n" in toml_of(draft, path.name)
     )
+    assert [each.lines[0].amount for each in read(path, mapping).documents] == [
+        *(1_200_000, 150_000, 250_000),
+    ]
     (problem,) = refused(path, mapping.model_copy(update=numbers(thousands=",")))
     assert problem.line == 2
     assert problem.message == (
-        "amount '12.000,00' is not a number like 1,234.50; it is like 1.234,50, and"
-        " other cells of the column aren't: write them in one form in the sheet, or"
-        " split it into a file for each form"
+        "amount '12.000,00' is not a number like 1,234.50; say thousands = \",\","
+        ' also = [{ decimal = ",", thousands = "." }] under [numbers] in a mapping'
     )
+
+
+def test_what_follows_from_an_open_form_of_numbers_is_drafted(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "Invoice;Customer;Type;Date;Net;Currency\nR-1;A;Invoice;2025-01-31;(2.500,00);BHD\n"
+        "R-2;A;Invoice;2025-01-31;1,500.00;BHD\nR-3;A;Invoice;2025-01-31;1,000.00;BHD\n"
+        "R-4;A;Invoice;2025-01-31;1,200;BHD\nG-1;A;Credit;2025-01-31;(1,500);BHD\n",
+    )
+
+    draft, mapping = drafted(path)
+    text = toml_of(draft, path.name)
+
+    assert opened(draft) == {"decimal"}
+    assert '# decimal = "."\n# thousands = ","\n# parentheses = true\n' in text
+    assert mapping.credit_note is not None
+    assert mapping.credit_note.negate
+    assert "write them in one form in the sheet" in draft.open_entries[0].comment
+
+
+def test_where_the_amount_is_open_the_likely_column_tells_the_rest(
+    tmp_path: Path,
+) -> None:
+    path = sheet(
+        tmp_path,
+        "Invoice;Customer;Type;Date;Worth;Seats;Currency\n"
+        "R-1;A;Invoice;2025-01-31;1.500,00;3;EUR\nG-1;A;Credit;2025-01-31;(20,00);1;EUR\n",
+    )
+
+    draft, mapping = drafted(path)
+    text = toml_of(draft, path.name)
+
+    assert opened(draft) == {"amount"}
+    assert "has '1.500,00', '(20,00)'; the rest is by that one" in text
+    assert mapping.numbers == Numbers(decimal=",", thousands=".", parentheses=True)
+    decided = Mapping.model_validate(
+        tomllib.loads(text.replace("# amount =", "amount ="))
+    )
+    assert [each.lines[0].amount for each in read(path, decided).documents] == [
+        *(150_000, 2_000),
+    ]
 
 
 def test_numbers_that_nothing_tells_apart_are_open(tmp_path: Path) -> None:
@@ -401,6 +508,95 @@ def test_words_that_nobody_knows_are_open(tmp_path: Path) -> None:
     assert "status 'on hold' must be DRAFT" in raised.value.problems[0].message
 
 
+@pytest.mark.parametrize(
+    ("column", "words", "open_words"),
+    [
+        ("Status", ("Bezahlt", "Offen", "Storniert"), set()),
+        ("Status", ("Payée", "Envoyée", "Annulée"), set()),
+        ("Status", ("Waiting", "Striked", "Striked"), {'"Waiting"', '"Striked"'}),
+        ("Rechnungsstatus", ("Bezahlt", "Offen", "Hm"), {'"Hm"'}),
+        ("Type", ("Sale", "Sale", "Return"), {'"Sale"', '"Return"'}),
+        ("Recognition method", ("Abo", "Abo", "Abo"), {'"Abo"'}),
+    ],
+)
+def test_words_of_a_column_that_is_known_by_name_are_never_dropped(
+    column: str, words: tuple[str, ...], open_words: set[str], tmp_path: Path
+) -> None:
+    rows = "".join(
+        f"R-{at},Acme,Setup,2025-01-31,1.00,EUR,{word}\n"
+        for at, word in enumerate(words)
+    )
+    header = f"Invoice,Customer,Product,Date,Net,Currency,{column}\n"
+    path = sheet(tmp_path, header + rows)
+
+    draft, mapping = drafted(path)
+
+    assert opened(draft) == open_words
+    assert draft.ignored == []
+    if column == "Status" and not open_words:
+        statuses = [document.status for document in read(path, mapping).documents]
+        assert statuses.count(DocumentStatus.VOIDED) == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "cells", "comment"),
+    [
+        ("Remarks", ["storniert", ""], "Remarks has 'storniert': is it the status?"),
+        ("Remarks", ["sent twice", ""], None),
+        ("Status", ["", ""], None),
+        ("Status", [f"word {at}" for at in range(31)], "Status has 31 different words"),
+    ],
+)
+def test_a_status_that_a_column_may_have_is_open(
+    column: str, cells: list[str], comment: str | None, tmp_path: Path
+) -> None:
+    rows = "".join(
+        f"R-{at},Acme,Setup,2025-01-31,1.00,EUR,{cell}\n"
+        for at, cell in enumerate(cells)
+    )
+    header = f"Invoice,Customer,Product,Date,Net,Currency,{column}\n"
+    path = sheet(tmp_path, header + rows)
+
+    draft, mapping = drafted(path)
+
+    assert opened(draft) == (set() if comment is None else {"status"})
+    if comment is None:
+        assert mapping.defaults["status"] == "FINAL"
+    else:
+        assert draft.open_entries[0].comment.startswith(comment)
+        assert "leaves open: status" in refused(path, mapping)[0].message
+
+
+@pytest.mark.parametrize("word", ["Total", "TOTALS:", "Summe", "Grand total EUR"])
+def test_a_total_with_its_word_in_place_of_a_number_is_open(
+    word: str, tmp_path: Path
+) -> None:
+    header = "Invoice;Date;Customer;Item;From;To;Net;Currency"
+    path = sheet(
+        tmp_path,
+        f"{header}\nA1;05.01.2026;X;Plan;01.01.2026;31.12.2026;1.500,00;EUR\n"
+        f"Total-7;13.01.2026;X;Plan;01.01.2026;31.12.2026;950,00;EUR\n"
+        f"{word};;;;;;2.450,00;EUR\n",
+    )
+
+    draft, _ = drafted(path)
+    text = toml_of(draft, path.name)
+    decided = "".join(
+        line.removeprefix("# ")
+        for line in text.partition("# [[leave_out]]")[2].splitlines(keepends=True)
+        if "OPEN" not in line
+    )
+    whole = f"{text.partition('# [[leave_out]]')[0]}[[leave_out]]{decided}"
+    reading = read(path, Mapping.model_validate(tomllib.loads(whole)))
+
+    assert draft.notes == []
+    (entry,) = draft.open_entries
+    assert entry.comment == (
+        f"{word!r} in place of a number on line 4: a total? Then leave it out"
+    )
+    assert (reading.count, reading.left_out) == (2, {word: 1})
+
+
 def test_rows_without_a_number_are_open(tmp_path: Path) -> None:
     path = sheet(tmp_path, QUICKBOOKS + ',,,,,,,Total,"$1,000.00"\n')
 
@@ -435,6 +631,53 @@ def test_a_credit_of_an_invoice_with_several_lines_is_open(tmp_path: Path) -> No
     assert opened(draft) == set()
     assert (credit.invoice_id, credit.lines[0].invoice_line_id) == ("1", "1")
     assert opened(draft_of_several) == {"invoice_line_id"}
+
+
+def test_the_line_of_an_invoice_that_is_not_in_the_file_is_open(tmp_path: Path) -> None:
+    header = "No,Date,Type,Customer,Item,Amount,Currency,Applies to\n"
+    invoice = "1,2025-01-31,Invoice,A,X,10.00,EUR,\n"
+
+    path = sheet(tmp_path, f"{header}{invoice}2,2025-02-01,Credit,A,X,5.00,EUR,9\n")
+    draft, _ = drafted(path)
+    path = sheet(tmp_path, header + invoice)
+    draft_without_credits, mapping = drafted(path)
+
+    (entry,) = draft.open_entries
+    assert entry.key == "invoice_line_id"
+    assert entry.comment.startswith(
+        "'9' is not in this file: check that it has one line"
+    )
+    assert opened(draft_without_credits) == set()
+    assert mapping.credit_note is None
+
+
+@pytest.mark.parametrize("cell", ["200,50- €", "(200,50) €", "€ (200,50)", "200,50 €-"])
+def test_a_minus_or_parentheses_inside_of_a_sign_are_numbers(
+    cell: str, tmp_path: Path
+) -> None:
+    path = sheet(
+        tmp_path,
+        "No;Date;Type;Customer;Item;Net\n1;2025-01-31;Invoice;A;X;300,00 €\n"
+        f"2;2025-02-01;Credit;A;X;{cell}\n",
+    )
+
+    draft, mapping = drafted(path)
+
+    assert (opened(draft), draft.notes) == (set(), [])
+    credit = read(path, mapping).documents[1]
+    assert (credit.lines[0].amount, credit.currency) == (20_050, "EUR")
+
+
+def test_what_is_no_number_is_named_with_its_lines(tmp_path: Path) -> None:
+    path = sheet(
+        tmp_path,
+        "No,Date,Customer,Item,Net,Currency\n1,2025-01-31,A,X,3.00,EUR\n"
+        "2,2025-01-31,A,X,free,EUR\n",
+    )
+
+    draft, _ = drafted(path)
+
+    assert draft.notes == ["Not numbers, and so refused: 'free' on line 3."]
 
 
 @pytest.mark.parametrize(
@@ -585,7 +828,7 @@ def test_thousands_or_decimals_of_quantities_and_prices_are_open(
     (entry,) = draft.open_entries
     assert entry.key == "decimal"
     assert entry.comment.startswith(ways)
-    assert " or " in entry.comment
+    assert "\nor\n" in entry.value
 
 
 @pytest.mark.parametrize(
@@ -626,4 +869,4 @@ def test_names_of_months_are_read_in_one_way(
     draft, mapping = drafted(path)
 
     assert opened(draft) == set()
-    assert mapping.columns["issued_on"].date_format == form
+    assert mapping.columns["issued_on"].date_format == [form]

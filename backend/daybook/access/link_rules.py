@@ -99,7 +99,7 @@ def opened_by(
 def _holds(bearer: Bearer, person: Person) -> bool:
     """Whether nothing has ended the link.
 
-    A new password ends it, for whoever has it may not be its user. Its own invitation
+    A new password ends it, since its holder may not be its user. Its own invitation
     can still be answered by a user who is signed in, or belongs nowhere, since there is
     nothing else then that the link would open: other organisations end no invitation.
     """

@@ -8,7 +8,6 @@ import typer
 from daybook.audit.queries import head_of
 from daybook.calendar import day_words
 from daybook.cli.command_groups import Commands
-from daybook.cli.organisations import every_organisation
 from daybook.cli.running import (
     Failed,
     check_exists,
@@ -22,6 +21,7 @@ from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
 from daybook.cli.trail_options import InLedger, Since, Until, Who, read_options
 from daybook.cli.verification import verify_all, verify_logged
 from daybook.db.engine import Database
+from daybook.ledger.organisations import all_organisations
 from daybook.ledger.pins import AuditHead
 from daybook.reports.trail.filters import read_trail_filter
 from daybook.reports.trail.names import person_name, subject_name
@@ -124,19 +124,21 @@ def head(is_all: Everybody = False) -> None:
 
 def _print_heads(settings: Settings) -> None:
     """Print the head of every organisation; raises Failed if one has no record."""
-    organisations = every_organisation(settings)
 
-    async def work(database: Database) -> list[AuditHead | None]:
+    async def work(database: Database) -> dict[int, AuditHead | None]:
         async with database.reads() as session:
-            return [await head_of(session, each.number) for each in organisations]
+            organisations = await all_organisations(session)
+            return {
+                its.number: await head_of(session, its.number) for its in organisations
+            }
 
-    heads = with_database(settings, work, needs_organisation=False)
     bare = []
-    for organisation, found in zip(organisations, heads, strict=True):
+    heads = with_database(settings, work, needs_organisation=False)
+    for number, found in heads.items():
         if found is None:
-            bare.append(str(organisation.number))
+            bare.append(str(number))
         else:
-            out.print(f"{organisation.number} {found.record} {found.hash.hex()}")
+            out.print(f"{number} {found.record} {found.hash.hex()}")
     if bare:
         numbers = ", ".join(bare)
         raise Failed(f"there is no audit record yet of organisation {numbers}", 1)

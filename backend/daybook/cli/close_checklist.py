@@ -10,6 +10,7 @@ from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
 from daybook.closing.naming import names_of
 from daybook.db.engine import Database
+from daybook.ledger.rules import name_in_words
 from daybook.report_files.reports import Asked
 
 REPORT = "close-checklist"
@@ -53,12 +54,14 @@ async def _show(database: Database, asked: Asked) -> None:
         )
     table = plain_table(f"Closing {month_text(month)}, {pin.currency}", "State", "")
     for step in steps:
-        table.add_row(_words(step.kind.name), _words(step.state.name), step.words)
+        table.add_row(
+            name_in_words(step.kind.name), name_in_words(step.state.name), step.words
+        )
     out.print(table)
     for check in checks:
         if not check.count:
             continue
-        out.print(f"{_words(check.kind.name)}: {check.count:,}", style="bold")
+        out.print(f"{name_in_words(check.kind.name)}: {check.count:,}", style="bold")
         for row in check.rows[:ROWS_SHOWN]:
             names = (
                 named.customer(row.customer_id),
@@ -71,7 +74,3 @@ async def _show(database: Database, asked: Asked) -> None:
         left = check.count - min(len(check.rows), ROWS_SHOWN)
         if left:
             out.print(f"  and {left:,} more; --format csv shows the first 50")
-
-
-def _words(name: str) -> str:
-    return name.capitalize().replace("_", " ")

@@ -23,7 +23,7 @@ from daybook.cli.report_tables import (
 )
 from daybook.cli.running import out
 from daybook.db.engine import Database
-from daybook.ledger.rules import SourceKind, stored_name
+from daybook.ledger.rules import SourceKind, name_in_words, stored_name
 from daybook.recognition.rules import Method
 from daybook.report_files.reports import Asked
 from daybook.report_files.slices import each_row
@@ -120,7 +120,7 @@ def _service(line: DeferredLine) -> str:
         # Straight line without days is a credit grant's, which isn't spread.
         if line.method is None or line.method == Method.STRAIGHT_LINE:
             return ""
-        return stored_name(Method, line.method).capitalize().replace("_", " ")
+        return name_in_words(stored_name(Method, line.method))
     if line.service_from == line.service_to:
         return day_text(line.service_from)
     return f"{day_text(line.service_from)} … {day_text(line.service_to)}"

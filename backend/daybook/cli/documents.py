@@ -239,9 +239,7 @@ def _summarise(
     ]
     parts.append(f"{result.unchanged:,} unchanged")
     if result.unknown_voids:
-        parts.append(
-            f"{counted(result.unknown_voids, 'void')} of what was never recorded"
-        )
+        parts.append(f"{by_kind(result.unknown_voids, 'void ')} never recorded")
     parts += [counted(reading.drafts, "draft")]
     journals = counted(result.journals, "journal")
     movements = counted(result.movements, "movement")
@@ -279,8 +277,11 @@ def _show_notices(
         complain("--problems FILE writes each notice with its line")
 
 
-def by_kind(counts: Counter[SourceKind]) -> str:
+def by_kind(counts: Counter[SourceKind], which: str = "") -> str:
     """Documents by kind: `2 invoices, 1 billing schedule and 1 credit note`."""
-    kinds = [counted(count, kind_words(kind)) for kind, count in sorted(counts.items())]
+    kinds = [
+        counted(count, f"{which}{kind_words(kind)}")
+        for kind, count in sorted(counts.items())
+    ]
     *others, last = kinds
     return f"{', '.join(others)} and {last}" if others else last

@@ -5,10 +5,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from daybook.cli.env_file import EnvFileUnfit, take_env_file
-from daybook.settings import Settings
-
-ENV_FILE = ".env"
-"""The file in the working folder that may hold settings."""
+from daybook.settings import ENV_FILE, Settings
 
 _WORDS = {
     "bool_parsing": "must be true or false",

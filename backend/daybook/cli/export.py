@@ -15,7 +15,7 @@ from daybook.cli.export_beside import (
 from daybook.cli.export_check import show_preflight
 from daybook.cli.export_choice import Choice, FileChoice
 from daybook.cli.export_end import print_ended
-from daybook.cli.export_form import form_of, is_folder
+from daybook.cli.export_form import STANDARD_OUTPUT, form_of, is_folder
 from daybook.cli.export_making import crew_lost, make_file, plan_files
 from daybook.cli.export_places import plain_name
 from daybook.cli.export_since import SinceChoice
@@ -176,7 +176,7 @@ def export(
     choice: Choice
     if since is not None:
         refuse_beside_since(form, filter_values, option_values)
-        choice = SinceChoice(settings, since, output or "-", filter_values)
+        choice = SinceChoice(settings, since, output or STANDARD_OUTPUT, filter_values)
     else:
         options = export_options.options_of(option_values)
         choice = FileChoice(
@@ -185,7 +185,9 @@ def export(
             filter_values,
             granularity,
             filter_options.groupings(group_by),
-            form_of(plain_name(output or "-"), format_name, compress, options),
+            form_of(
+                plain_name(output or STANDARD_OUTPUT), format_name, compress, options
+            ),
             options,
         )
     if check:

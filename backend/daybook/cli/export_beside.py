@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from daybook.cli import export_options, filter_options
+from daybook.cli.declared_options import option_of
 from daybook.cli.running import Failed
 
 AS_OF = "as_of"
@@ -57,7 +58,7 @@ def _names_of(
 ) -> list[str]:
     """The names of the options that were given."""
     named = {
-        filter_options.option_of(name): value
+        option_of(name): value
         for name, value in {**filter_values, **option_values}.items()
     }
     return [

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from daybook.cli.filter_options import option_of
+from daybook.cli.declared_options import option_of
 from daybook.cli.running import Failed
 from daybook.errors import Rejected
 from daybook.exports.checking import check_form
@@ -15,6 +15,9 @@ from daybook.exports.writing.compression import (
     Compression,
     parse_compression,
 )
+
+STANDARD_OUTPUT = "-"
+"""What `-o` is for standard output."""
 
 
 class FileForm(NamedTuple):
@@ -35,7 +38,7 @@ def form_of(
     `january.csv.gz` is compressed, `january.xlsx` is a spreadsheet. Raises Failed for
     options that are unknown, contradict the name or can't be had.
     """
-    name = "" if output == "-" else Path(output).name.lower()
+    name = "" if output == STANDARD_OUTPUT else Path(output).name.lower()
     by_name = next((way for way in COMPRESSIONS if name.endswith(way.suffix)), None)
     try:
         compression = by_name if compress is None else parse_compression(compress)
@@ -66,7 +69,7 @@ def is_folder(output: str) -> bool:
 
     Raises Failed if that is nowhere to be made.
     """
-    if output != "-" and Path(output).is_dir():
+    if output != STANDARD_OUTPUT and Path(output).is_dir():
         return True
     if not output.endswith(os.sep):
         return False

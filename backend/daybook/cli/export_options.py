@@ -2,11 +2,11 @@
 
 import inspect
 from collections.abc import Callable, Mapping
-from functools import wraps
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
+from daybook.cli.declared_options import in_place_of, option_of
 from daybook.cli.export_form import named
 from daybook.cli.running import Failed
 from daybook.errors import Rejected
@@ -81,27 +81,13 @@ OPTIONS: Mapping[str, Any] = {
 
 def optioned(command: Callable[..., Result]) -> Callable[..., Result]:
     """The command with these options in place of `option_values`."""
-
-    @wraps(command)
-    def run(**values: Any) -> Result:
-        option_values = {name: values.pop(name) for name in OPTIONS}
-        return command(option_values=option_values, **values)
-
-    # typer makes a command's options from its signature.
-    signature = inspect.signature(command)
-    options = [
-        inspect.Parameter(
+    options = {
+        name: inspect.Parameter(
             name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=annotation
         )
         for name, annotation in OPTIONS.items()
-    ]
-    parameters = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for own in signature.parameters.values()
-        for parameter in (options if own.name == PARAMETER else [own])
-    ]
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # inspect reads it
-    return run
+    }
+    return in_place_of(PARAMETER, options)(command)
 
 
 def options_of(values: OptionValues) -> FileOptions:
@@ -110,9 +96,8 @@ def options_of(values: OptionValues) -> FileOptions:
     for name, value in values.items():
         if isinstance(value, str):
             if not value.strip():
-                option = f"--{name.replace('_', '-')}"
-                message = f"{option}: nothing is given: leave it out, or give a value"
-                raise Failed(message)
+                message = "nothing is given: leave it out, or give a value"
+                raise Failed(f"{option_of(name)}: {message}")
             texts[name] = value
         elif value:
             texts[name] = "yes"

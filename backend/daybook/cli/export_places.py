@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from daybook.calendar import Day
-from daybook.cli.export_form import is_folder
+from daybook.cli.export_form import STANDARD_OUTPUT, is_folder
 from daybook.cli.running import Failed
 from daybook.cli.whole_files import exists_already, is_device
 from daybook.exports.file_spec import FileSpec
@@ -16,8 +16,6 @@ from daybook.exports.names import (
     plain_of,
 )
 from daybook.exports.writing.planning import FilePlan
-
-STANDARD_OUTPUT = "-"
 
 
 class Place(NamedTuple):

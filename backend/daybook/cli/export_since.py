@@ -7,8 +7,8 @@ from daybook.cli import filter_options
 from daybook.cli.choices import record_number
 from daybook.cli.export_beside import AS_OF
 from daybook.cli.export_choice import Chosen
-from daybook.cli.export_form import form_of
-from daybook.cli.export_places import STANDARD_OUTPUT, plain_name
+from daybook.cli.export_form import STANDARD_OUTPUT, form_of
+from daybook.cli.export_places import plain_name
 from daybook.cli.running import Failed
 from daybook.clock import today
 from daybook.db.engine import Database, ReadSession

@@ -1,17 +1,21 @@
 """The filter options that `journals` and `export` share."""
 
 import inspect
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from functools import wraps
+from collections.abc import Callable, Mapping
 from typing import Annotated, Any, NamedTuple, TypeAlias, TypeVar
 
 import typer
 
+from daybook.cli.declared_options import (
+    in_place_of,
+    option_of,
+    problems_named,
+    refuse_empty,
+)
 from daybook.cli.running import Failed
 from daybook.clock import today
 from daybook.db.engine import ReadSession
-from daybook.errors import Rejected, did_you_mean
+from daybook.errors import did_you_mean
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import pin_chosen, time_zone_of
 from daybook.reports.journals.filter_kinds import YesOrNo
@@ -53,27 +57,8 @@ PARAMETER = "filter_values"
 
 def filtered(command: Callable[..., Result]) -> Callable[..., Result]:
     """The command with an option for each filter in place of `filter_values`."""
-
-    @wraps(command)
-    def run(**options: Any) -> Result:
-        filter_values = {
-            filter_.name: options.pop(filter_.field) for filter_ in FILTERS
-        }
-        return command(filter_values=filter_values, **options)
-
-    # typer makes a command's options from its signature.
-    signature = inspect.signature(command)
-    options = [_option(filter_) for filter_ in FILTERS]
-    parameters = [
-        parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-        for own in signature.parameters.values()
-        for parameter in (options if own.name == PARAMETER else [own])
-    ]
-    run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
-    run.__annotations__ = {
-        parameter.name: parameter.annotation for parameter in parameters
-    }
-    return run
+    options = {filter_.name: _option(filter_) for filter_ in FILTERS}
+    return in_place_of(PARAMETER, options)(command)
 
 
 def _option(filter_: Filter) -> inspect.Parameter:
@@ -93,11 +78,6 @@ def _option(filter_: Filter) -> inspect.Parameter:
         default=default,
         annotation=Annotated[its_type | None, option],
     )
-
-
-def option_of(name: str) -> str:
-    """The option of a filter: `--credit-note`."""
-    return f"--{name.replace('_', '-')}"
 
 
 class Selected(NamedTuple):
@@ -134,7 +114,7 @@ async def select(
     async def resolved(pin: Pin) -> JournalFilter:
         return await resolve(session, pin, selection, purpose)
 
-    with _problems_named():
+    with problems_named():
         found = await resolve_in_each(pins, resolved)
     return [Selected(pin, its, selection) for pin, its in found]
 
@@ -146,29 +126,9 @@ def selection_of(filter_values: FilterValues) -> Selection:
         for name, value in filter_values.items()
         if value is not None
     }
-    empty = [
-        option_of(name)
-        for name, values in texts.items()
-        if "" in map(str.strip, values)
-    ]
-    if empty:
-        message = "nothing is given: leave the option out, or give a value"
-        raise Failed("; ".join(f"{option}: {message}" for option in empty))
-    with _problems_named():
+    refuse_empty(texts)
+    with problems_named():
         return parse_selection(texts)
-
-
-@contextmanager
-def _problems_named() -> Iterator[None]:
-    """Raise the problems of filters as Failed, each with its option's name."""
-    try:
-        yield
-    except Rejected as rejected:
-        named = (
-            f"{option_of(problem.path[0])}: {problem.message}"
-            for problem in rejected.problems
-        )
-        raise Failed("; ".join(named)) from None
 
 
 def _text(value: str | bool) -> str:  # noqa: FBT001  (an option's value, not a flag)

@@ -17,6 +17,7 @@ from daybook.cli.report_output import run_report
 from daybook.cli.report_tables import amounts_table, shown_of
 from daybook.cli.running import out, plain_table
 from daybook.db.engine import Database
+from daybook.ledger.rules import name_in_words
 from daybook.money import grouped_text
 from daybook.paging import PageRequest
 from daybook.report_files.reports import Asked
@@ -74,7 +75,7 @@ async def _show(database: Database, asked: Asked, *, limit: int) -> None:
     out.print(shown_of(len(page.items), "entry", "entries", has_more=page.has_next))
     sums = amounts_table(["Flag"], ["Entries", f"Debits, {pin.currency}"])
     for total in (*flagged, every):
-        name = "All" if total.flag is None else _flag_words(total.flag)
+        name = "All" if total.flag is None else name_in_words(total.flag.name)
         amount = grouped_text(total.amount, pin.currency)
         sums.add_row(name, f"{total.entries:,}", amount)
     out.print(sums)
@@ -93,9 +94,7 @@ def _cells(entry: PopulationEntry, currency: str) -> list[str]:
         entry.document.customer_name or "",
         person_name(entry.author),
         f"{entry.recorded_at:%Y-%m-%d %H:%M:%S}",
-        ", ".join(_flag_words(flag) for flag in PopulationFlag if flag in entry.flags),
+        ", ".join(
+            name_in_words(flag.name) for flag in PopulationFlag if flag in entry.flags
+        ),
     ]
-
-
-def _flag_words(flag: PopulationFlag) -> str:
-    return flag.name.capitalize().replace("_", " ")

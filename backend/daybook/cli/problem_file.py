@@ -33,7 +33,7 @@ _PROBLEMS: Sheet[_Told] = Sheet(
 
 
 class ProblemFile:
-    """What is told of the imported files, each on a row; without a path, nowhere.
+    """Problems and notices of imported files, each on a row; without a path, nowhere.
 
     It is written even if there is nothing to tell, so that it is always of the last
     command that named it. Only a file of problems is ever replaced.
@@ -49,7 +49,7 @@ class ProblemFile:
             _check_replaceable(path)
 
     def add(self, file: Path, about: Iterable[Problem | Notice]) -> None:
-        """Add what is told of a file."""
+        """Add problems or notices of a file."""
         self._told += [_Told(each, file.name) for each in about]
 
     def write(self) -> None:

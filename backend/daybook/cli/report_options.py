@@ -4,15 +4,19 @@ import inspect
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, TypeAlias, TypeVar
 
 import typer
 
-from daybook.cli.filter_options import option_of
+from daybook.cli.declared_options import (
+    in_place_of,
+    option_of,
+    problems_named,
+    refuse_empty,
+)
+from daybook.cli.export_form import STANDARD_OUTPUT
 from daybook.cli.running import Failed
-from daybook.errors import Rejected
 from daybook.report_files.options import (
     OPTIONS,
     Option,
@@ -24,8 +28,6 @@ from daybook.sheets.contract import SheetFormat
 from daybook.sheets.formats import FILE_FORMATS, format_named
 
 Result = TypeVar("Result")
-
-STANDARD_OUTPUT = "-"
 
 FormatName = Annotated[
     str | None,
@@ -70,30 +72,8 @@ def reporting(
     report: str,
 ) -> Callable[[Callable[..., Result]], Callable[..., Result]]:
     """A command with an option for each of a report's, in place of `option_values`."""
-
-    def with_options(command: Callable[..., Result]) -> Callable[..., Result]:
-        @wraps(command)
-        def run(**given: Any) -> Result:
-            values = {
-                option.name: given.pop(option.field) for option in OPTIONS[report]
-            }
-            return command(option_values=values, **given)
-
-        # typer makes a command's options from its signature.
-        signature = inspect.signature(command)
-        options = [_parameter(option) for option in OPTIONS[report]]
-        parameters = [
-            parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
-            for own in signature.parameters.values()
-            for parameter in (options if own.name == PARAMETER else [own])
-        ]
-        run.__signature__ = signature.replace(parameters=parameters)  # type: ignore[attr-defined]  # typer reads it
-        run.__annotations__ = {
-            parameter.name: parameter.annotation for parameter in parameters
-        }
-        return run
-
-    return with_options
+    options = {option.name: _parameter(option) for option in OPTIONS[report]}
+    return in_place_of(PARAMETER, options)
 
 
 def _parameter(option: Option) -> inspect.Parameter:
@@ -133,28 +113,9 @@ def options_given(report: str, values: OptionValues) -> ReportOptions:
         for name, value in values.items()
         if value
     }
-    empty = [
-        option_of(name) for name, given in texts.items() if "" in map(str.strip, given)
-    ]
-    if empty:
-        message = "nothing is given: leave the option out, or give a value"
-        raise Failed("; ".join(f"{option}: {message}" for option in empty))
-    try:
+    refuse_empty(texts)
+    with problems_named():
         return read_options(report, texts)
-    except Rejected as rejected:
-        raise named(rejected) from None
-
-
-def named(rejected: Rejected) -> Failed:
-    """Problems of options, each with its option's name."""
-    return Failed(
-        "; ".join(
-            f"{option_of(problem.path[0])}: {problem.message}"
-            if problem.path
-            else problem.message
-            for problem in rejected.problems
-        )
-    )
 
 
 def file_format_of(format_name: str | None, output: str | None) -> SheetFormat | None:
@@ -166,10 +127,8 @@ def file_format_of(format_name: str | None, output: str | None) -> SheetFormat |
     if format_name is None and output is None:
         return None
     name = format_name or _format_of_name(output or STANDARD_OUTPUT)
-    try:
+    with problems_named():
         file_format = format_named(name)
-    except Rejected as rejected:
-        raise named(rejected) from None
     to_terminal = output in {None, STANDARD_OUTPUT} and sys.stdout.isatty()
     if to_terminal and not file_format.is_text:
         message = f"a terminal can't show {file_format.name}: name a file with -o FILE"

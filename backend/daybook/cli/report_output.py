@@ -8,19 +8,17 @@ from typing import BinaryIO
 import typer
 from rich.markup import escape
 
-from daybook.cli.export_form import is_folder, made_folder
+from daybook.cli.declared_options import problems_named
+from daybook.cli.export_form import STANDARD_OUTPUT, is_folder, made_folder
 from daybook.cli.ledgers_shown import holds_one_ledger, print_ledger
 from daybook.cli.report_options import (
-    STANDARD_OUTPUT,
     OptionValues,
     file_format_of,
-    named,
     options_given,
 )
 from daybook.cli.running import err, load_settings, out, progress_bar, with_database
 from daybook.cli.whole_files import exists_already, write_whole
 from daybook.db.engine import Database
-from daybook.errors import Rejected
 from daybook.exports.writing.streaming import collect_seldom
 from daybook.money import grouped_text
 from daybook.report_files.options import ReportOptions
@@ -70,10 +68,8 @@ async def _asked(
     """What is asked of each ledger; raises Failed for what is in none of them."""
     async with database.reads() as session:
         pins = await pin_reports(session, settings.organisation, settings, options)
-        try:
+        with problems_named():
             return await ask(session, pins, options)
-        except Rejected as rejected:
-            raise named(rejected) from None
 
 
 async def _shown(
@@ -180,12 +176,10 @@ async def _joined(
 ) -> None:
     """Write reports one after another, under one header."""
     for number, report in enumerate(reports):
-        try:
+        with problems_named():
             await write_report(
                 report, file_format, stream, progress, goes_on=number > 0
             )
-        except Rejected as rejected:
-            raise named(rejected) from None
 
 
 NONE = "none"

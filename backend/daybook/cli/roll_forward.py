@@ -8,7 +8,7 @@ from daybook.cli.report_output import run_report
 from daybook.cli.report_tables import add_amounts, amounts_table, print_report
 from daybook.cli.running import out
 from daybook.db.engine import Database
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import Role, name_in_words
 from daybook.money import grouped_text
 from daybook.report_files.reports import Asked
 from daybook.reports.rollforward.queries import (
@@ -56,7 +56,7 @@ async def _show(database: Database, asked: Asked) -> None:
             for column in Column
             if any(month.columns.get(column) for month in months)
         ]
-        titles = [column.name.capitalize().replace("_", " ") for column in used]
+        titles = [name_in_words(column.name) for column in used]
         table = amounts_table(
             [asked.role.name.capitalize()], ["Opening", *titles, "Closing"]
         )

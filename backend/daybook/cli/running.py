@@ -146,11 +146,10 @@ def check_exists(settings: Settings, outcome: str) -> None:
     """Raise Failed if there is no SQLite file, which opening would create."""
     with failures_reported():
         url = database_url(settings)
-    if url.get_backend_name() == "sqlite":
+        if url.get_backend_name() != "sqlite":
+            return
         path = Path(str(url.database))
-        with failures_reported():
-            is_there = path.exists() and path.stat().st_size
-        if not is_there:
+        if not (path.exists() and path.stat().st_size):
             raise Failed(f"there is no database at {path}: {outcome}", 1)
 
 

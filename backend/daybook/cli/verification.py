@@ -109,10 +109,10 @@ def _log(
 
     try:
         with_database(settings, work, needs_organisation=False)
-    except Failed as failed:  # what was found matters more than its line
-        if (
-            str(failed) != words
-        ):  # an outage that kept both from being done is told once
+    except Failed as failed:
+        # What was found matters more than its line. An outage that kept both from being
+        # done is named once.
+        if str(failed) != words:
             complain(f"the activity log has no line of this verification: {failed}")
 
 

@@ -140,8 +140,8 @@ async def make_ready(database: Database) -> None:
     if await is_current(database):
         _check_server(database)
         return
-    await _check_not_later(database)
     if not database.is_sqlite:
+        await _check_not_later(database)
         raise SchemaOutdated(
             "the database's tables are not those of this version:"
             " run `daybook db upgrade`"

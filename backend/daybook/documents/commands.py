@@ -1,6 +1,7 @@
 """Recording documents: a whole import in one transaction, or none of it."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
@@ -245,7 +246,7 @@ class _Import:
                 changed.append(prepared)
         unknown_voids = self._keep_unknown_voids(batch, known)
         self.result.unknown_voids += unknown_voids
-        self.result.unchanged += len(unchanged) - unknown_voids
+        self.result.unchanged += len(unchanged) - unknown_voids.total()
         self.result.add_notices(void_here(unchanged, known))
         if not changed:
             return
@@ -283,10 +284,10 @@ class _Import:
         self,
         batch: Sequence[Prepared],
         known: Mapping[tuple[SourceKind, str], KnownDocument],
-    ) -> int:
+    ) -> Counter[SourceKind]:
         """Keep voids of unknown documents, for problems of others that name them.
 
-        Returns how many there are.
+        Returns how many there are of each kind.
         """
         unknown = [
             document
@@ -294,7 +295,7 @@ class _Import:
             if document.status is DocumentStatus.VOIDED and document.key not in known
         ]
         self.absent |= {document.key: as_void(document) for document in unknown}
-        return len(unknown)
+        return Counter(document.kind for document in unknown)
 
     async def _record_renaming(self, currencies: Iterable[str]) -> None:
         """Start a recording in all other ledgers: names are stored per recording."""

@@ -68,7 +68,7 @@ class ImportResult:
     voided: Counter[SourceKind] = field(default_factory=Counter)
     changes: list[ChangedDocument] = field(default_factory=list, compare=False)
     unchanged: int = 0
-    unknown_voids: int = 0
+    unknown_voids: Counter[SourceKind] = field(default_factory=Counter)
     journals: int = 0
     movements: int = 0
     notices: list[Notice] = field(default_factory=list)

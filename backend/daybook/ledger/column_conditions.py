@@ -1,8 +1,8 @@
-"""SQL conditions for the movements of an account, and of a roll-forward's column."""
+"""SQL conditions for manual journals, and for movements of an account or a column."""
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy import ColumnElement, and_, literal_column, or_
 
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.roll_forward import OF_CAUSES, Column
@@ -17,15 +17,22 @@ def touches(role: Role, movement: Any = JournalMovement) -> ColumnElement[bool]:
     return or_(movement.debit_role == int(role), movement.credit_role == int(role))
 
 
+def is_manual(journal: Any = Journal) -> ColumnElement[bool]:
+    """Whether a journal is manual, as its index has it: a parameter could be any."""
+    condition: ColumnElement[bool] = journal.source == literal_column(
+        str(int(SourceKind.STANDALONE))
+    )
+    return condition
+
+
 def is_in_column(
     column: Column, movement: Any = JournalMovement
 ) -> ColumnElement[bool]:
     """Whether a movement of a `Journal` is in a column: `column_of` as SQL."""
-    is_manual = Journal.source == int(SourceKind.STANDALONE)
     if column is Column.MANUAL:
-        return is_manual
+        return is_manual()
     if column in CAUSE_OF:
-        return and_(~is_manual, movement.cause == int(CAUSE_OF[column]))
+        return and_(~is_manual(), movement.cause == int(CAUSE_OF[column]))
     is_billed = touches(Role.BILLED, movement)
     is_recognized = touches(Role.RECOGNIZED, movement)
     is_credit = Journal.source == int(SourceKind.CREDIT_NOTE)
@@ -35,4 +42,4 @@ def is_in_column(
         Column.RECOGNIZED: and_(~is_billed, is_recognized),
         Column.APPLIED: and_(~is_billed, ~is_recognized),
     }
-    return and_(~is_manual, movement.cause.is_(None), by_accounts[column])
+    return and_(~is_manual(), movement.cause.is_(None), by_accounts[column])

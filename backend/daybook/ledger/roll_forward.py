@@ -43,10 +43,3 @@ def column_of(
         is_credit = source is SourceKind.CREDIT_NOTE
         return Column.CREDIT_NOTES if is_credit else Column.BILLED
     return Column.RECOGNIZED if Role.RECOGNIZED in pair else Column.APPLIED
-
-
-def effect_on(role: Role, pair: AccountPair) -> int:
-    """By how often its amount a movement changes an account, on its normal side."""
-    debit, credit = pair
-    change = (debit is role) - (credit is role)
-    return change if role.is_debit_normal else -change

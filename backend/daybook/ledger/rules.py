@@ -28,6 +28,11 @@ def stored_name(kind: type[IntEnum], number: int) -> str:
     return kind(number).name if number in set(kind) else str(number)
 
 
+def name_in_words(name: str) -> str:
+    """The name of a member of an enum in words: `After close`."""
+    return name.capitalize().replace("_", " ")
+
+
 def stored_role(number: int) -> str:
     """A ledger account's name for people, by its stored number: `Deferred`."""
     return stored_name(Role, number).title()

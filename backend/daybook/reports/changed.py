@@ -28,6 +28,7 @@ from sqlalchemy.orm import aliased
 
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
 from daybook.documents.models import DocumentVersion, StoredDocument
+from daybook.ledger.column_conditions import is_manual
 from daybook.ledger.models import (
     Customer,
     CustomerName,
@@ -39,7 +40,6 @@ from daybook.ledger.models import (
     Recording,
 )
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule
 
 _Numbers: TypeAlias = Select[Any]
@@ -164,8 +164,7 @@ def _named_products(pin: Pin, after: int) -> list[_Numbers]:
         ),
         select(journal.product_id).where(
             journal.ledger_id == pin.ledger_id,
-            # As its index has it: a parameter could be any source.
-            journal.source == literal_column(str(int(SourceKind.STANDALONE))),
+            is_manual(journal),
             journal.number > last_journal_at(pin.ledger_id, after),
             journal.product_id.is_not(None),
         ),

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, month_of
 from daybook.ledger.amount_conditions import in_force
+from daybook.ledger.column_conditions import is_manual
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, net_change
@@ -16,8 +17,8 @@ from daybook.reports.revenue import RevenueFilter
 from daybook.reports.revenue_sql import (
     CREDIT_PRODUCT,
     DEBIT_PRODUCT,
-    is_manual,
     is_movement_of_journal,
+    narrowing,
     until,
 )
 
@@ -67,14 +68,10 @@ async def _own_sides(
         .where(
             *(Journal.ledger_id == pin.ledger_id, Journal.month <= month_of(on)),
             *(its.first_day <= on, in_force(pin.recording)),
-            is_manual(),
+            *(is_manual(), *narrowing(revenue_filter)),
             or_(its.debit_product_id.is_not(None), its.credit_product_id.is_not(None)),
         )
     )
-    if revenue_filter.customer_id is not None:
-        statement = statement.where(Journal.customer_id == revenue_filter.customer_id)
-    if revenue_filter.document_id is not None:
-        statement = statement.where(Journal.document_id == revenue_filter.document_id)
     moved: dict[tuple[Role, Month], int] = defaultdict(int)
     for month, own, debit, credit, debited, credited, amount in await session.execute(
         statement

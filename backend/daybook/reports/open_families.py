@@ -90,6 +90,15 @@ def select_system(pin: Pin, *columns: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
+def join_journals(
+    statement: Select[*tuple[Any, ...]], pin: Pin
+) -> Select[*tuple[Any, ...]]:
+    """Movements with their journals."""
+    return statement.join(Journal, is_movement_of_journal()).where(
+        Journal.ledger_id == pin.ledger_id
+    )
+
+
 def of_journals(
     statement: Select[*tuple[Any, ...]],
     pin: Pin,
@@ -97,9 +106,7 @@ def of_journals(
     customers: Sequence[int] | None,
 ) -> Select[*tuple[Any, ...]]:
     """The same by journals: of some customers, and of the families of a document."""
-    statement = statement.join(Journal, is_movement_of_journal()).where(
-        Journal.ledger_id == pin.ledger_id
-    )
+    statement = join_journals(statement, pin)
     if customers is not None:
         statement = statement.where(Journal.customer_id.in_(customers))
     if revenue_filter.document_id is not None:

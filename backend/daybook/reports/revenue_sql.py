@@ -20,10 +20,12 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day
+from daybook.ledger.column_conditions import touches
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SourceKind
 from daybook.recognition.models import Schedule
+from daybook.reports.revenue import RevenueFilter
 from daybook.reports.spans import BOTH, CREDITED, DEBITED
 
 LINE = func.coalesce(Schedule.revises_id, Schedule.id)
@@ -47,15 +49,25 @@ def until(day: Day) -> ColumnElement[int]:
     )
 
 
-def net_debit(role: Role, amount: SQLColumnExpression[int]) -> ColumnElement[int]:
-    """Debits less credits of an account, summed; 0 without movements."""
+def part_until(day: Day) -> ColumnElement[int]:
+    """The part of a movement up to a day, for any movements."""
+    return case((JournalMovement.first_day <= day, until(day)), else_=0)
+
+
+def signed_debit(role: Role, amount: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """An amount as an account is debited it; negative as it is credited."""
     its = JournalMovement
-    signed = case(
+    return case(
         (its.debit_role == int(role), amount),
         (its.credit_role == int(role), -amount),
         else_=0,
     )
-    return cast(func.coalesce(func.sum(signed), 0), BigInteger)
+
+
+def net_debit(role: Role, amount: SQLColumnExpression[int]) -> ColumnElement[int]:
+    """Debits less credits of an account, summed; 0 without movements."""
+    net = func.sum(signed_debit(role, amount))
+    return cast(func.coalesce(net, 0), BigInteger)
 
 
 def total(amount: SQLColumnExpression[int]) -> ColumnElement[int]:
@@ -65,8 +77,7 @@ def total(amount: SQLColumnExpression[int]) -> ColumnElement[int]:
 
 def touches_deferred() -> ColumnElement[bool]:
     """Whether a movement has a side on Deferred."""
-    its, deferred = JournalMovement, int(Role.DEFERRED)
-    return or_(its.debit_role == deferred, its.credit_role == deferred)
+    return touches(Role.DEFERRED)
 
 
 def is_movement_of_journal() -> ColumnElement[bool]:
@@ -85,9 +96,13 @@ def is_schedule_of_movement(pin: Pin) -> ColumnElement[bool]:
     )
 
 
-def is_manual() -> ColumnElement[bool]:
-    """Whether a journal is manual, as its index has it: no parameter is known to be."""
-    return Journal.source == literal_column(str(STANDALONE))
+def narrowing(revenue_filter: RevenueFilter) -> list[ColumnElement[bool]]:
+    """The conditions of a filter on journals: their customer and document."""
+    wanted = (
+        (Journal.customer_id, revenue_filter.customer_id),
+        (Journal.document_id, revenue_filter.document_id),
+    )
+    return [column == number for column, number in wanted if number is not None]
 
 
 def has_side_of(product_id: int) -> ColumnElement[bool]:

@@ -19,6 +19,7 @@ from daybook.reports.revenue_sql import (
     SIDE,
     has_side_of,
     is_movement_of_journal,
+    narrowing,
     side_of,
     total,
 )
@@ -73,13 +74,10 @@ def _summed(
         .where(
             *(Journal.ledger_id == pin.ledger_id, Journal.month <= month_of(on)),
             *(its.first_day <= on, in_force(pin.recording)),
+            *narrowing(revenue_filter),
         )
         .group_by(*accounts, SIDE, Journal.source, its.cause)
     )
-    if revenue_filter.customer_id is not None:
-        statement = statement.where(Journal.customer_id == revenue_filter.customer_id)
-    if revenue_filter.document_id is not None:
-        statement = statement.where(Journal.document_id == revenue_filter.document_id)
     if revenue_filter.product_id is not None:
         statement = statement.where(has_side_of(revenue_filter.product_id))
     return statement

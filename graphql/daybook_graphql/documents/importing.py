@@ -256,7 +256,7 @@ def _taken(
         revised=_counted(result.revised),
         voided=_counted(result.voided),
         unchanged=result.unchanged,
-        unknown_voids=result.unknown_voids,
+        unknown_voids=result.unknown_voids.total(),
         drafts=drafts,
         journals=result.journals,
         movements=result.movements,

@@ -4,8 +4,7 @@ A COPY uses all of the server's workers, which no cursor does, and a slow reader
 file holds no transaction.
 
 Private: the driver below SQLAlchemy's connection, asyncpg's `copy_from_query`, and what
-`compiled` uses. Whoever calls it needs another way for SQLite, and for
-`DAYBOOK_FAST=no`.
+`compiled` uses. Callers need another way for SQLite, and for `DAYBOOK_FAST=no`.
 """
 
 import re

@@ -7,7 +7,7 @@ from typing import NamedTuple, TypeAlias
 
 from daybook.documents.reading.csv_fields import AMOUNT_FIELDS, DATE_FIELDS
 from daybook.documents.reading.csv_hints import SeenCells
-from daybook.documents.reading.date_forms import NotADate, date_text
+from daybook.documents.reading.date_forms import NotADate, date_in
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.mapping_parts import CsvColumn
 from daybook.documents.reading.number_forms import PLAIN, NumberForm
@@ -129,13 +129,13 @@ def _reader(
     return read
 
 
-def _date_reader(date_format: str | None) -> Callable[[str], str]:
-    if date_format is None:
+def _date_reader(date_formats: Sequence[str] | None) -> Callable[[str], str]:
+    if date_formats is None:
         return str
 
     def convert(text: str) -> str:
         try:
-            return text if text == OPEN else date_text(text, date_format)
+            return text if text == OPEN else date_in(text, date_formats)
         except NotADate as error:
             raise NotInForm(ProblemCode.INVALID_DATE, str(error)) from None
 
@@ -150,8 +150,7 @@ def _number_reader(form: NumberForm) -> Callable[[str], str]:
     def convert(text: str) -> str:
         number = form.read(text)
         if number is None:
-            message = f"is not a number like {form.example}"
-            raise NotInForm(ProblemCode.INVALID_AMOUNT, message)
+            raise NotInForm(ProblemCode.INVALID_AMOUNT, form.refusal(text))
         return number.text
 
     return convert

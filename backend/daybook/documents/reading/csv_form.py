@@ -4,10 +4,11 @@ import csv
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from daybook.documents.reading.csv_columns import Columns, columns_of
+from daybook.documents.reading.csv_columns import Columns, Values, columns_of
 from daybook.documents.reading.csv_document import CsvDocument
 from daybook.documents.reading.csv_hints import Hints
 from daybook.documents.reading.csv_rows import Mapper
+from daybook.documents.reading.everyday_words import is_total
 from daybook.documents.reading.mapping import Mapping
 from daybook.documents.reading.number_forms import PLAIN
 from daybook.documents.reading.problems import Problems, Unreadable
@@ -94,6 +95,9 @@ class CsvFile:
             if reason is not None:
                 self.left_out[reason] += 1
                 continue
+            if (total := _of_a_total(values, columns, line)) is not None:
+                self._problems.extend([total])
+                continue
             if found:
                 self._problems.extend(found)
                 reported.update((line, problem.path[0]) for problem in found)
@@ -109,6 +113,26 @@ class CsvFile:
                 self._problems.extend(document.disagreements(head, line))
             document.add(line, tuple(values[head_width:]), row)
         return list(documents.values())[::-1]
+
+
+def _of_a_total(values: Values, columns: Columns, line: int) -> Problem | None:
+    """The problem of a row that is a sum: it has its word for a number, and no date."""
+    number = values[columns.slot("id")]
+    if number is None or not is_total(number):
+        return None
+    if columns.has("issued_on") and values[columns.slot("issued_on")] is not None:
+        return None
+    value, way_out = quoted(number), "delete the row"
+    if columns.is_mapped:
+        test = f'when = [{{ field = "id", equals = "{number}" }}]'
+        way_out += f", or say {test} and a reason under [[leave_out]] in the mapping"
+    return Problem(
+        ProblemCode.INVALID_VALUE,
+        f"{value} is no number of a document, and the row has no date: {way_out}",
+        (columns.source("id"),),
+        line,
+        value,
+    )
 
 
 def _ragged(row: Sequence[str], columns: Columns) -> tuple[ProblemCode, str]:

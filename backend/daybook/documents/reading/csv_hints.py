@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from daybook.documents.reading import date_forms, number_forms
-from daybook.documents.reading.mixed_forms import WAY_OUT
+from daybook.documents.reading.mixed_forms import WAY_OUT, WRITE_IT
 from daybook.documents.reading.number_forms import NumberForm
 from daybook.errors import Problem, ProblemCode, quoted
 
@@ -35,7 +35,8 @@ class Hints:
         self._known: set[str | None] | None = None
         self._dates: list[str] = []
         self._numbers: list[NumberForm] = []
-        self._is_mixed = False
+        self._mixed: list[str] = []
+        self._fits_several: str | None = None
 
     def explained(self, problem: Problem) -> Problem:
         """A problem with what the mapping could say, if the column tells that."""
@@ -47,6 +48,8 @@ class Hints:
         if not self._cells.is_of_dates:
             code = ProblemCode.INVALID_AMOUNT
         if problem.code is not code or problem.value is None:
+            return ""
+        if problem.message.endswith(WRITE_IT):
             return ""
         if self._known is None:
             self._look()
@@ -62,8 +65,13 @@ class Hints:
 
     def _words_of_mixed(self, text: str) -> str:
         """What to do about a cell that is written in another form than others."""
-        if not self._is_mixed or quoted(text) not in (self._known or ()):
+        if not self._mixed or quoted(text) not in (self._known or ()):
             return ""
+        if self._fits_several is None:
+            forms_of = date_forms if self._cells.is_of_dates else number_forms
+            self._fits_several = forms_of.way_out_of_mixed(self._mixed)
+        if self._fits_several:
+            return self._fits_several
         if self._cells.is_of_dates:
             forms = date_forms.forms_that_fit([text])
             form = " or ".join(f'"{form}"' for form in forms)
@@ -92,8 +100,8 @@ class Hints:
         self._known = {quoted(text) for text in known}
         if self._cells.is_of_dates:
             self._dates = left if known else []
-            self._is_mixed = bool(known) and not left
+            self._mixed = [] if left else known
         else:
             forms = number_forms.forms_that_fit(known) if known else []
             self._numbers = [form for form in forms if form != self._declared]
-            self._is_mixed = bool(known) and not forms
+            self._mixed = [] if forms else known

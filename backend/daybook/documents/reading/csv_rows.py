@@ -48,10 +48,10 @@ class Mapper:
             (cells, form)
             for name, cells in columns.cells.items()
             if name in AMOUNT_FIELDS
-            and (form := mapping.number_form(cells.column)).signs
+            and (form := mapping.number_form(cells.column)).has_signs
         ]
         self._has_signs = bool(
-            self._signed_fields or (self._factors and self._form.signs)
+            self._signed_fields or (self._factors and self._form.has_signs)
         )
         self._fills = bool(
             columns.late or self._products or self._credit_note != CreditNotes()
@@ -180,7 +180,7 @@ class Mapper:
             if number_in(self._form, cell) is None:
                 source, value = columns.header[index], quoted(cell)
                 columns.seen[source].note(cell)
-                message = f"{value} is not a number like {self._form.example}"
+                message = f"{value} {self._form.refusal(cell)}"
                 found.append(
                     Problem(ProblemCode.INVALID_AMOUNT, message, (source,), line, value)
                 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from daybook.documents.reading.mixed_forms import Mixed, by_forms
+from daybook.documents.reading.mixed_forms import WRITE_IT, Mixed, by_forms
 
 KNOWN_FORMS = (
     "%Y-%m-%d",
@@ -63,6 +63,28 @@ def date_text(text: str, date_format: str) -> str:
     return moment.date().isoformat()
 
 
+def date_in(text: str, date_formats: Sequence[str]) -> str:
+    """The date of a text in the form that it has, as YYYY-MM-DD.
+
+    Raises NotADate if it has none of the forms, or is two dates by two of them.
+    """
+    if len(date_formats) == 1:
+        return date_text(text, date_formats[0])
+    found = readings(text, date_formats)
+    if not found:
+        raise NotADate(f"is not a date of the form {' or '.join(date_formats)}")
+    if len(found) > 1:
+        several = " or ".join(found)
+        raise NotADate(f"may be {several} by the mapping's date_format: {WRITE_IT}")
+    return found[0]
+
+
+def readings(text: str, date_formats: Iterable[str]) -> list[str]:
+    """The different dates that a text is by several forms."""
+    found = [date_text(text, form) for form in date_formats if fits(text, form)]
+    return [*dict.fromkeys(found)]
+
+
 def fits(text: str, date_format: str) -> bool:
     """Whether a text is a date of the form."""
     try:
@@ -88,6 +110,31 @@ def forms_that_fit(texts: Iterable[str]) -> list[str]:
 def mixed(texts: Iterable[str]) -> Mixed[str]:
     """Which of the texts are dates of which form, where no one form fits all."""
     return by_forms(texts, KNOWN_FORMS, fits)
+
+
+def as_toml(date_formats: Sequence[str]) -> str:
+    """The value of a mapping's `date_format`: a form, or a list of several."""
+    quoted = [f'"{form}"' for form in date_formats]
+    return quoted[0] if len(quoted) == 1 else f"[{', '.join(quoted)}]"
+
+
+def are_distinct(by_form: Iterable[tuple[str, Iterable[str]]]) -> bool:
+    """Whether each text is one date by the forms together."""
+    by_form = [*by_form]
+    forms = [form for form, _ in by_form]
+    return all(
+        len(readings(text, forms)) == 1 for _, texts in by_form for text in texts
+    )
+
+
+def way_out_of_mixed(texts: Sequence[str]) -> str:
+    """How dates of several forms can be read; empty if one may be two dates."""
+    by_form = mixed(texts).by_form
+    every = [form for _, own in by_form for form in forms_that_fit(own)]
+    if any(len(readings(text, every)) != 1 for text in texts):
+        return ""
+    forms = as_toml([form for form, _ in by_form])
+    return f"; all dates of the column fit date_format = {forms}"
 
 
 def way_out(forms: Sequence[str], text: str) -> str:

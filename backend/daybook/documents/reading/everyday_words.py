@@ -4,6 +4,7 @@ Nothing is read by them: they are suggested where a value is refused, and in map
 that are written from a file.
 """
 
+import re
 from collections.abc import Iterable
 
 from daybook.errors import did_you_mean
@@ -15,19 +16,34 @@ EVERYDAY_WORDS: dict[str, tuple[str, ...]] = {
         *("final", "authorised", "authorized", "approved", "posted", "overdue"),
         *("outstanding", "awaiting payment", "past due", "uncollectible", "closed"),
         *("applied", "complete", "completed", "booked", "invoiced", "active"),
+        *("bezahlt", "teilbezahlt", "teilweise bezahlt", "unbezahlt", "offen"),
+        *("überfällig", "fällig", "versendet", "versandt", "gesendet", "gebucht"),
+        *("verbucht", "gestellt", "abgeschlossen", "gemahnt", "mahnung"),
+        *("payé", "payée", "impayé", "impayée", "partiellement payée", "envoyé"),
+        *("envoyée", "émise", "validée", "échue", "réglée", "en retard", "ouverte"),
+        *("pagada", "pagado", "impagada", "enviada", "emitida", "vencida", "abierta"),
+        *("pagata", "pagato", "non pagata", "inviata", "emessa", "scaduta", "aperta"),
+        *("betaald", "onbetaald", "openstaand", "verzonden", "achterstallig"),
     ),
     "VOIDED": (
         *("void", "voided", "deleted", "cancelled", "canceled", "annulled"),
-        *("reversed", "storno"),
+        *("reversed", "storno", "storniert", "annulliert", "ungültig", "gelöscht"),
+        *("annulé", "annulée", "anulada", "anulado", "cancelada", "cancelado"),
+        *("annullata", "annullato", "stornata", "geannuleerd"),
     ),
-    "DRAFT": ("draft", "pending", "proforma", "pro forma", "submitted", "not sent"),
+    "DRAFT": (
+        *("draft", "pending", "proforma", "pro forma", "submitted", "not sent"),
+        *("entwurf", "brouillon", "borrador", "bozza", "concept"),
+    ),
     "invoice": (
         *("invoice", "inv", "sales invoice", "tax invoice", "bill", "accrec"),
-        *("charge", "rechnung", "facture"),
+        *("charge", "rechnung", "facture", "factura", "fattura", "factuur", "faktura"),
     ),
     "credit_note": (
         *("credit note", "credit memo", "creditmemo", "credit", "cn", "refund"),
-        *("sales credit note", "accreccredit", "gutschrift", "avoir"),
+        *("sales credit note", "accreccredit", "gutschrift", "avoir", "abono"),
+        *("rechnungskorrektur", "stornorechnung", "note de crédit"),
+        *("nota de crédito", "nota di credito", "creditnota", "kreditnota"),
     ),
     "STRAIGHT_LINE": (
         *("straight line", "straight-line", "ratable", "rateable", "ratably"),
@@ -49,7 +65,18 @@ EVERYDAY_WORDS: dict[str, tuple[str, ...]] = {
 """Everyday words, in lower case, for values of the format's own fields."""
 CURRENCY_SIGNS = {"€": "EUR", "£": "GBP", "$": "USD", "US$": "USD", "¥": "JPY"}
 """Signs that people write, and the currency that each most often means."""
+_TOTAL = re.compile(
+    r"\W*(?:(?:grand |sub[- ]?)?totals?|sums?|totale|totaal|somme|suma"
+    r"|(?:zwischen|gesamt)?summe|gesamt(?:betrag)?)\b[^0-9]*",
+    re.IGNORECASE,
+)
+"""What stands beside sums in place of a number: `Total`, `Summe EUR`."""
 _USUAL_CURRENCIES = ("USD", "EUR", "GBP", "CHF", "JPY", "CAD", "AUD")
+
+
+def is_total(text: str) -> bool:
+    """Whether a text says that its row is a sum, and so is no document's number."""
+    return _TOTAL.fullmatch(text) is not None
 
 
 def meant_by(text: str, names: Iterable[str]) -> str | None:

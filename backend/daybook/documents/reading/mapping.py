@@ -82,7 +82,7 @@ class Mapping(MappingPart):
     @property
     def has_signs(self) -> bool:
         """Whether amounts may have currency signs."""
-        return any(form.signs for form in self._forms)
+        return any(form.has_signs for form in self._forms)
 
     def works_out(self, name: str) -> bool:
         """Whether the mapping computes a field, even if a column has its name."""

@@ -4,11 +4,12 @@ import re
 from datetime import datetime
 from functools import cached_property
 from itertools import chain
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
 from pydantic import (
     AfterValidator,
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Field,
     model_validator,
@@ -20,7 +21,7 @@ from daybook.documents.reading.csv_fields import (
     PART_FIELDS,
 )
 from daybook.documents.reading.json_fields import Currency, wrong
-from daybook.documents.reading.number_forms import NumberForm
+from daybook.documents.reading.number_forms import NumberForm, together
 from daybook.errors import ProblemCode, did_you_mean
 from daybook.folding import folded
 
@@ -75,13 +76,18 @@ def as_column(value: object) -> object:
     return {"column": value} if isinstance(value, str) else value
 
 
-def _date_format(value: str) -> str:
-    if not _tells_dates_apart(value):
+def _listed(value: object) -> object:
+    """Expand the short form of a list, which is its only item."""
+    return [value] if isinstance(value, str) else value
+
+
+def _date_formats(values: list[str]) -> list[str]:
+    if not values or not all(map(_tells_dates_apart, values)):
         raise wrong(
             ProblemCode.INVALID_VALUE,
             'must hold day, month and year, like "%d/%m/%Y" or "%Y-%m-%d %H:%M:%S"',
         )
-    return value
+    return values
 
 
 def _tells_dates_apart(date_format: str) -> bool:
@@ -108,12 +114,15 @@ class MappingPart(BaseModel):
 
 Text: TypeAlias = Annotated[str, Field(min_length=1)]
 CurrencySign: TypeAlias = Annotated[Text, AfterValidator(_currency_sign)]
+DateFormats: TypeAlias = Annotated[
+    list[Text], BeforeValidator(_listed), AfterValidator(_date_formats)
+]
 FieldName: TypeAlias = Annotated[str, AfterValidator(_field_name)]
 ProductFieldName: TypeAlias = Annotated[str, AfterValidator(_of_a_product)]
 
 
-class Numbers(MappingPart):
-    """How numbers are written: separators, negatives, currency signs."""
+class NumbersOfForm(MappingPart):
+    """One form of numbers: separators, negatives, currency signs."""
 
     decimal: Literal[".", ","] = "."
     thousands: Literal[",", ".", " ", "'"] | None = None
@@ -121,9 +130,9 @@ class Numbers(MappingPart):
     trailing_minus: bool = False
     currency_signs: dict[CurrencySign, Currency] = {}
 
-    @cached_property
-    def form(self) -> NumberForm:
-        """The form that numbers are read by."""
+    @property
+    def own_form(self) -> NumberForm:
+        """The form that the table itself says."""
         return NumberForm(
             self.decimal,
             self.thousands,
@@ -133,13 +142,24 @@ class Numbers(MappingPart):
         )
 
     @model_validator(mode="after")
-    def _two_separators(self) -> "Numbers":
+    def _two_separators(self) -> Self:
         if self.decimal == self.thousands:
             raise wrong(
                 ProblemCode.INVALID_VALUE,
                 "gives one separator for decimals and thousands; give two",
             )
         return self
+
+
+class Numbers(NumbersOfForm):
+    """How numbers are written, if not all in one form: in which others, too."""
+
+    also: list[NumbersOfForm] = []
+
+    @cached_property
+    def form(self) -> NumberForm:
+        """The form that numbers are read by."""
+        return together([self.own_form, *(numbers.own_form for numbers in self.also)])
 
 
 class CsvColumn(MappingPart):
@@ -150,7 +170,7 @@ class CsvColumn(MappingPart):
     strip_suffix: Text | None = None
     fold: bool = False
     values: dict[Text, str] = {}
-    date_format: Annotated[Text, AfterValidator(_date_format)] | None = None
+    date_format: DateFormats | None = None
     numbers: Numbers | None = None
     add_prefix: Text | None = None
 

@@ -5,8 +5,13 @@ from typing import Generic, NamedTuple, TypeVar
 
 Form = TypeVar("Form")
 
-WAY_OUT = "write them in one form in the sheet, or split it into a file for each form"
-"""What to do about a column of several forms."""
+WRITE_IT = "write it in one form in the sheet"
+"""What to do about a cell that two declared forms read in two ways."""
+WAY_OUT = (
+    "write them in one form in the sheet, or split it into a file for each form: first"
+    " those of invoices, then those of their credit notes"
+)
+"""What to do about a column of several forms that a mapping can't tell apart."""
 
 
 class Mixed(NamedTuple, Generic[Form]):

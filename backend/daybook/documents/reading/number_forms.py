@@ -11,7 +11,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from daybook.documents.reading.everyday_words import CURRENCY_SIGNS
-from daybook.documents.reading.mixed_forms import Mixed, by_forms
+from daybook.documents.reading.mixed_forms import WRITE_IT, Mixed, by_forms
 
 SEPARATORS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019]"}
 """Thousands separators by their names: patterns, for spaces of any width."""
@@ -19,6 +19,8 @@ SEPARATORS = {",": ",", ".": r"\.", " ": "[ \u00a0\u2009\u202f]", "'": "['\u2019
 _DIGITS = r"(?:0|[1-9][0-9]{0,17})"
 _MINUS = ("-", "\N{MINUS SIGN}")
 _NUMBER = re.compile(r"[^0-9]*([0-9](?:.*[0-9])?)[^0-9]*", re.DOTALL)
+_TRAILING_MINUS = re.compile(r"[0-9][^0-9]*[-\u2212][^0-9]*\Z")
+_BRACKETS = re.compile(r"[^0-9]*\([^()]*[0-9][^()]*\)[^0-9]*")
 
 
 class ReadNumber(NamedTuple):
@@ -33,6 +35,8 @@ class NumberForm:
     """How numbers are written: `1234.50` by default.
 
     A leading minus is always taken. `signs` are pairs of a sign and its currency.
+    `also` are further forms that cells may have; a text that two forms read as two
+    numbers is none.
     """
 
     decimal: str = "."
@@ -40,15 +44,44 @@ class NumberForm:
     parentheses: bool = False
     trailing_minus: bool = False
     signs: tuple[tuple[str, str], ...] = ()
+    also: "tuple[NumberForm, ...]" = ()
 
     def read(self, text: str) -> ReadNumber | None:
         """The number that a text is in this form, or None."""
-        rest, is_bracketed = text, False
-        if self.parentheses and text.startswith("(") and text.endswith(")"):
-            rest, is_bracketed = text[1:-1].strip(), True
+        if not self.also:
+            return self._read(text)
+        found = self.readings(text)
+        return found[0] if len(found) == 1 else None
+
+    def reads_all(self, texts: Iterable[str]) -> bool:
+        """Whether each text is one number."""
+        return all(self.read(text) is not None for text in texts)
+
+    def readings(self, text: str) -> list[ReadNumber]:
+        """The different numbers that a text is by the form and those in `also`."""
+        found = [self._read(text), *(form.read(text) for form in self.also)]
+        return [*dict.fromkeys(number for number in found if number is not None)]
+
+    def refusal(self, text: str) -> str:
+        """Why a text isn't read, for a message: `is not a number like 1,234.50`."""
+        found = self.readings(text) if self.also else []
+        if len(found) > 1:
+            several = " or ".join(number.text for number in found)
+            return f"may be {several} by the mapping's numbers: {WRITE_IT}"
+        return f"is not a number like {self.example}"
+
+    @property
+    def has_signs(self) -> bool:
+        """Whether numbers may have currency signs."""
+        return bool(self.signs) or any(form.has_signs for form in self.also)
+
+    def _read(self, text: str) -> ReadNumber | None:
+        """The number that a text is, but for `also`."""
+        rest, is_bracketed = self._without_brackets(text)
         rest, minuses = self._without_minus(rest)
         rest, currency = self._without_sign(rest)
-        if currency is not None and not minuses:
+        if currency is not None and not minuses and not is_bracketed:
+            rest, is_bracketed = self._without_brackets(rest)
             rest, minuses = self._without_minus(rest)
         match = self._digits.fullmatch(rest)
         if match is None or minuses + is_bracketed > 1:
@@ -62,7 +95,8 @@ class NumberForm:
     @property
     def example(self) -> str:
         """A number in this form, for messages: `1,234.50`."""
-        return f"1{self.thousands or ''}234{self.decimal}50"
+        own = f"1{self.thousands or ''}234{self.decimal}50"
+        return " or ".join([own, *(form.example for form in self.also)])
 
     @property
     def words(self) -> str:
@@ -79,7 +113,15 @@ class NumberForm:
         if self.signs:
             signs = ", ".join(f'"{sign}" = "{code}"' for sign, code in self.signs)
             settings.append(f"currency_signs = {{ {signs} }}")
+        if self.also:
+            settings.append(f"also = {self.also_words}")
         return ", ".join(settings)
+
+    @property
+    def also_words(self) -> str:
+        """The further forms as a mapping says them; empty without any."""
+        tables = [f"{{ {form.words or _PLAIN_SETTING} }}" for form in self.also]
+        return f"[{', '.join(tables)}]" if tables else ""
 
     @cached_property
     def _digits(self) -> re.Pattern[str]:
@@ -91,6 +133,12 @@ class NumberForm:
         return re.compile(
             rf"(?P<whole>{whole})(?:{decimal}(?P<fraction>[0-9]{{1,18}}))?"
         )
+
+    def _without_brackets(self, text: str) -> tuple[str, bool]:
+        """A text without the parentheses around it, and whether it had any."""
+        if self.parentheses and text.startswith("(") and text.endswith(")"):
+            return text[1:-1].strip(), True
+        return text, False
 
     def _without_minus(self, text: str) -> tuple[str, int]:
         """A text without its minus, and how many it had; two are one too many."""
@@ -114,6 +162,7 @@ class NumberForm:
         return tuple(sorted(self.signs, key=lambda pair: -len(pair[0])))
 
 
+_PLAIN_SETTING = 'decimal = "."'
 PLAIN = NumberForm()
 """The format's own form: `1234.50`."""
 _SEPARATED = (
@@ -144,8 +193,8 @@ def possible_forms(texts: Iterable[str]) -> list[NumberForm]:
     """All known forms, with the negatives and currency signs that the texts have."""
     texts = tuple(texts)
     dress = NumberForm(
-        parentheses=any(text.startswith("(") for text in texts),
-        trailing_minus=any(text.endswith(_MINUS) for text in texts),
+        parentheses=any(_BRACKETS.fullmatch(text) for text in texts),
+        trailing_minus=any(_TRAILING_MINUS.search(text) for text in texts),
         signs=_signs_of(texts),
     )
     return [
@@ -159,6 +208,30 @@ def mixed(texts: Iterable[str]) -> Mixed[NumberForm]:
     texts = tuple(texts)
     forms = possible_forms(texts)
     return by_forms(texts, forms, lambda text, form: form.read(text) is not None)
+
+
+def together(forms: Sequence[NumberForm]) -> NumberForm:
+    """One form that reads what each of several does, begun by the first."""
+    first, *others = forms
+    return replace(first, also=tuple(others))
+
+
+def are_distinct(by_form: Sequence[tuple[NumberForm, Sequence[str]]]) -> bool:
+    """Whether each text is one number by the forms, and by all that fit its own."""
+    forms = [form for form, _ in by_form]
+    return all(
+        together([*forms, *forms_that_fit(texts)]).reads_all(texts)
+        for _, texts in by_form
+    )
+
+
+def way_out_of_mixed(texts: Sequence[str]) -> str:
+    """How numbers of several forms can be read; empty if one may be two numbers."""
+    by_form = mixed(texts).by_form
+    if not are_distinct(by_form):
+        return ""
+    form = together([form for form, _ in by_form])
+    return f"; say {form.words} under [numbers] in a mapping"
 
 
 def way_out(forms: Sequence[NumberForm]) -> str:

@@ -5,7 +5,7 @@ each, an index shows whether it has something posted. So a page reads no more of
 ledger than the families that it passes.
 """
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, exists, literal, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -67,20 +67,15 @@ def _bound(kind: int, request: PageRequest) -> tuple[int, ...] | None:
     return () if is_beyond else None
 
 
-class _Chosen:
+class _Chosen(NamedTuple):
     """What a page selects, and from where on."""
 
-    def __init__(  # noqa: PLR0913, PLR0917  (a report, and which page of it)
-        self,
-        pin: Pin,
-        on: Day,
-        revenue_filter: RevenueFilter,
-        open_only: bool,  # noqa: FBT001
-        request: PageRequest,
-        bound: tuple[int, ...],
-    ) -> None:
-        self.pin, self.on, self.filter = pin, on, revenue_filter
-        self.open_only, self.request, self.bound = open_only, request, bound
+    pin: Pin
+    on: Day
+    filter: RevenueFilter
+    open_only: bool
+    request: PageRequest
+    bound: tuple[int, ...]
 
     def page(
         self, statement: Select[*tuple[Any, ...]], number: Any

@@ -5,13 +5,14 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.sql.base import ReadOnlyColumnCollection
 
-from daybook.calendar import Day, month_of
+from daybook.calendar import Day
 from daybook.documents.models import StoredDocument
 from daybook.ledger.amount_conditions import in_force
-from daybook.ledger.models import Customer, Journal, JournalMovement, Product
+from daybook.ledger.models import Customer, JournalMovement, Product
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role, SourceKind
 from daybook.recognition.models import Schedule
+from daybook.reports.deferred.loading import select_posted
 from daybook.reports.former_names import (
     customer_name,
     document_number,
@@ -21,7 +22,6 @@ from daybook.reports.former_names import (
 from daybook.reports.revenue_sql import (
     FAMILY,
     LINE,
-    is_movement_of_journal,
     net_debit,
     until,
 )
@@ -36,31 +36,15 @@ def select_range(
     its, amount = Schedule, until(on)
     first, last = families.start, families.stop - 1
     sums = (
-        select(
-            FAMILY.label("family"),
-            LINE.label("schedule"),
+        select_posted(
+            *(pin, on, FAMILY.label("family"), LINE.label("schedule")),
             *(net_debit(role, amount).label(role.name) for role in Role),
         )
-        .select_from(its)
-        .join(
-            Journal,
-            and_(
-                Journal.ledger_id == its.ledger_id,
-                Journal.document_id == its.document_id,
-            ),
-        )
-        .join(
-            JournalMovement,
-            and_(is_movement_of_journal(), JournalMovement.schedule_id == its.id),
-        )
         .where(
-            its.ledger_id == pin.ledger_id,
             or_(
                 and_(its.family_id.is_(None), its.id.between(first, last)),
                 its.family_id.between(first, last),
             ),
-            *(Journal.month <= month_of(on), JournalMovement.first_day <= on),
-            *(in_force(pin.recording), amount > 0),
         )
         .group_by(FAMILY, LINE)
         .subquery()

@@ -98,13 +98,16 @@ async def _system_rows(
 
 def _posted(pin: Pin, on: Day) -> Select[*tuple[Any, ...]]:
     """What is posted up to a day by line: a journal, debits less credits by account."""
-    amount = until(on)
+    return select_posted(
+        *(pin, on, LINE, func.min(JournalMovement.journal)),
+        *(net_debit(role, until(on)) for role in Role),
+    ).group_by(LINE)
+
+
+def select_posted(pin: Pin, on: Day, *columns: Any) -> Select[*tuple[Any, ...]]:
+    """Movements posted up to a day, found by their schedules."""
     return (
-        select(
-            LINE,
-            func.min(JournalMovement.journal),
-            *(net_debit(role, amount) for role in Role),
-        )
+        select(*columns)
         .select_from(Schedule)
         .join(
             Journal,
@@ -122,9 +125,8 @@ def _posted(pin: Pin, on: Day) -> Select[*tuple[Any, ...]]:
         )
         .where(
             *(Schedule.ledger_id == pin.ledger_id, Journal.month <= month_of(on)),
-            *(JournalMovement.first_day <= on, in_force(pin.recording), amount > 0),
+            *(JournalMovement.first_day <= on, in_force(pin.recording), until(on) > 0),
         )
-        .group_by(LINE)
     )
 
 

@@ -22,8 +22,10 @@ from daybook.reports.deferred.flat_slices import flat_slices
 from daybook.reports.deferred.loading import newest_lines
 from daybook.reports.deferred.moved import moved_schedules
 from daybook.reports.deferred.queries import DeferredFamily, find_deferred
+from daybook.reports.deferred.report_rows import FamilyKey
 from daybook.reports.former_names import as_named
 from daybook.reports.journals.groups import products_by_number
+from daybook.reports.paged_rows import paged_rows
 from daybook.reports.revenue import EVERYTHING, RevenueFilter
 from daybook.sheets.columns import Sheet, amount, boolean, date, integer, text
 
@@ -55,19 +57,20 @@ async def deferred_rows(
             async for rows in slices:
                 yield rows
         after = (SYSTEM, NUMBER_MAX)
-    request = PageRequest(PAGE, after)
-    while True:
-        async with database.reads() as session:
-            its_pin = await as_named(session, pin)
-            page = await find_deferred(
-                session, its_pin, on, revenue_filter, request, open_only=open_only
-            )
-            lines = await _lines(session, its_pin, page.items)
-        if lines:
-            yield lines
-        if not page.has_next:
-            return
-        request = PageRequest(PAGE, page.items[-1].key)
+
+    async def read(
+        session: AsyncSession, its_pin: Pin, request: PageRequest
+    ) -> tuple[list[DeferredLine], FamilyKey | None]:
+        its = its_pin, on, revenue_filter, request
+        page = await find_deferred(session, *its, open_only=open_only)
+        lines = await _lines(session, its_pin, page.items)
+        return lines, page.items[-1].key if page.has_next else None
+
+    pages = paged_rows(database, pin, read, PageRequest(PAGE, after))
+    async with aclosing(pages) as slices:
+        async for lines in slices:
+            if lines:
+                yield lines
 
 
 async def _is_flat(

@@ -9,7 +9,6 @@ from sqlalchemy import (
     and_,
     exists,
     func,
-    literal_column,
     or_,
     select,
     true,
@@ -25,7 +24,7 @@ from daybook.ledger.amount_conditions import (
     movements_within,
     moves_within,
 )
-from daybook.ledger.column_conditions import CAUSE_OF, is_in_column, touches
+from daybook.ledger.column_conditions import CAUSE_OF, is_in_column, is_manual, touches
 from daybook.ledger.models import (
     Customer,
     Journal,
@@ -158,8 +157,7 @@ def kept_conditions(
 
 def _of_sources(_pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
     if journal_filter.sources == (SourceKind.STANDALONE,):
-        # As its index has it: a parameter could be any source.
-        return Journal.source == literal_column(str(int(SourceKind.STANDALONE)))
+        return is_manual()
     return Journal.source.in_([int(kind) for kind in journal_filter.sources or ()])
 
 
@@ -235,8 +233,7 @@ def _has_column(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
     column = journal_filter.column
     assert column is not None, "the field is set"
     if column is Column.MANUAL:
-        # As its index has it: a parameter could be any source.
-        return Journal.source == literal_column(str(int(SourceKind.STANDALONE)))
+        return is_manual()
     if column not in CAUSE_OF:
         return true()
     caused = select(JournalMovement.journal).where(

@@ -5,7 +5,7 @@ Deferred and Recognized by credits.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -15,7 +15,6 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role, SourceKind, net_change, stored_name
 from daybook.paging import PageRequest
 from daybook.reports.documents import ListedDocument, documents_by_number
-from daybook.reports.former_names import as_named
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook.reports.journals.groups import (
@@ -28,6 +27,7 @@ from daybook.reports.journals.groups import (
 )
 from daybook.reports.journals.journal_sums import PairSums, sums_of_journals
 from daybook.reports.journals.queries import ListedJournal, find_journals
+from daybook.reports.paged_rows import paged_rows
 from daybook.sheets.columns import Column, Sheet, amount, integer, text
 
 Row = TypeVar("Row")
@@ -109,26 +109,21 @@ def _numbers(ids: Iterable[int | None]) -> set[int]:
     return {id_ for id_ in ids if id_ is not None}
 
 
-async def every_journal(
+def every_journal(
     database: Store, pin: Pin, journal_filter: JournalFilter, limit: int | None
 ) -> AsyncIterator[list[JournalLine]]:
     """All journals, or the first `limit`, in slices."""
-    left, key = limit, None
-    while left is None or left > 0:
-        request = PageRequest(SLICE if left is None else min(left, SLICE), key)
-        async with database.reads() as session:
-            its_pin = await as_named(session, pin)
-            lines, has_more = await journal_lines(
-                session, its_pin, journal_filter, request
-            )
-        yield lines
-        if not has_more:
-            return
-        key = (lines[-1].journal.number,)
-        left = None if left is None else left - len(lines)
+
+    async def read(
+        session: AsyncSession, its_pin: Pin, request: PageRequest
+    ) -> tuple[list[JournalLine], tuple[int] | None]:
+        lines, has_more = await journal_lines(session, its_pin, journal_filter, request)
+        return lines, (lines[-1].journal.number,) if has_more else None
+
+    return paged_rows(database, pin, read, PageRequest(SLICE), limit)
 
 
-async def every_group(
+def every_group(
     database: Store,
     pin: Pin,
     journal_filter: JournalFilter,
@@ -136,20 +131,18 @@ async def every_group(
     limit: int | None,
 ) -> AsyncIterator[list[GroupLine]]:
     """All groups, or the first `limit`, in slices."""
-    left, key = limit, None
-    while left is None or left > 0:
-        request = PageRequest(SLICE if left is None else min(left, SLICE), key)
-        async with database.reads() as session:
-            its_pin = await as_named(session, pin)
-            lines, has_more = await group_lines(
-                session, its_pin, journal_filter, grouped, request
-            )
-        yield lines
+
+    async def read(
+        session: AsyncSession, its_pin: Pin, request: PageRequest
+    ) -> tuple[list[GroupLine], tuple[Any, ...] | None]:
+        its = journal_filter, grouped, request
+        lines, has_more = await group_lines(session, its_pin, *its)
         if not has_more:
-            return
+            return lines, None
         last = lines[-1].group.key
-        key = (last.first_day, *last.parts)
-        left = None if left is None else left - len(lines)
+        return lines, (last.first_day, *last.parts)
+
+    return paged_rows(database, pin, read, PageRequest(SLICE), limit)
 
 
 def journals_sheet(currency: str) -> Sheet[JournalLine]:

@@ -17,7 +17,6 @@ from sqlalchemy import (
     column,
     false,
     func,
-    literal_column,
     or_,
     select,
     true,
@@ -29,9 +28,9 @@ from daybook.calendar import Day
 from daybook.clock import day_at
 from daybook.db.base import UtcDateTime
 from daybook.ledger.closed_days import HeldLock, closed_through
+from daybook.ledger.column_conditions import is_manual
 from daybook.ledger.models import (
     ChangeAfterClose,
-    Journal,
     JournalMovement,
     Recording,
     StoredCatchUp,
@@ -39,7 +38,6 @@ from daybook.ledger.models import (
 )
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import ends_of_days, time_zone_of
-from daybook.ledger.rules import SourceKind
 from daybook.reports.kept_totals import keep_totals
 from daybook.reports.population.rules import (
     ROUND_UNITS,
@@ -78,9 +76,7 @@ class Marks:
         """Whether an entry has each of the flags."""
         pin, movement = self._pin, JournalMovement
         return {
-            PopulationFlag.MANUAL: Journal.source
-            # As its index has it: a parameter could be any source.
-            == literal_column(str(int(SourceKind.STANDALONE))),
+            PopulationFlag.MANUAL: is_manual(),
             PopulationFlag.AFTER_CLOSE: self._is_after_close(),
             PopulationFlag.WEEKEND: self._is_of_weekend(),
             PopulationFlag.ROUND: movement.amount % (ROUND_UNITS * 10**pin.decimals)

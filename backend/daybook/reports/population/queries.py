@@ -38,6 +38,7 @@ from daybook.reports.kept_totals import keep_totals
 from daybook.reports.population.marks import Marks, load_marks
 from daybook.reports.population.rules import PopulationFilter, PopulationFlag
 from daybook.reports.revenue import Tie
+from daybook.reports.revenue_sql import is_movement_of_journal, narrowing
 
 AnySelect = Select[*tuple[Any, ...]]
 
@@ -120,13 +121,7 @@ def _joined(statement: AnySelect) -> AnySelect:
     movement = JournalMovement
     return (
         statement.select_from(movement)
-        .join(
-            Journal,
-            and_(
-                Journal.ledger_id == movement.ledger_id,
-                Journal.number == movement.journal,
-            ),
-        )
+        .join(Journal, is_movement_of_journal())
         .join(
             Recording,
             and_(
@@ -266,25 +261,17 @@ def _with_journals(pin: Pin, population_filter: PopulationFilter) -> AnySelect:
     first, last = population_filter.first_day, population_filter.last_day
     return (
         select(JournalMovement.journal)
-        .join(
-            Journal,
-            and_(
-                Journal.ledger_id == JournalMovement.ledger_id,
-                Journal.number == JournalMovement.journal,
-            ),
-        )
+        .join(Journal, is_movement_of_journal())
         .where(*journals_within(pin, first, last), *_of_journals(population_filter))
     )
 
 
 def _of_journals(population_filter: PopulationFilter) -> list[ColumnElement[bool]]:
     narrowed = population_filter.revenue
-    given = (
-        (Journal.customer_id, narrowed.customer_id),
-        (Journal.product_id, narrowed.product_id),
-        (Journal.document_id, narrowed.document_id),
-    )
-    return [column == number for column, number in given if number is not None]
+    conditions = narrowing(narrowed)
+    if narrowed.product_id is not None:
+        conditions.append(Journal.product_id == narrowed.product_id)
+    return conditions
 
 
 async def _conditions(

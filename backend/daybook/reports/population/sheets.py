@@ -2,11 +2,13 @@
 
 from collections.abc import AsyncIterator
 
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from daybook.db.engine import Store
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import is_renamed_by_now
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.rules import SourceKind, name_in_words
 from daybook.paging import PageRequest
+from daybook.reports.paged_rows import paged_rows
 from daybook.reports.population.queries import PopulationEntry, find_population
 from daybook.reports.population.rules import PopulationFilter, PopulationFlag
 from daybook.reports.trail.names import person_name
@@ -26,22 +28,18 @@ SLICE = 5_000
 """How many entries are read at a time."""
 
 
-async def population_rows(
+def population_rows(
     database: Store, pin: Pin, population_filter: PopulationFilter
 ) -> AsyncIterator[list[PopulationEntry]]:
     """The selected entries in their order, in slices."""
-    key = None
-    while True:
-        async with database.reads() as session:
-            # Names stay those of the pin, also if they change while this reads.
-            is_renamed = pin.is_renamed or await is_renamed_by_now(session, pin)
-            its_pin = pin._replace(is_renamed=is_renamed)
-            request = PageRequest(SLICE, key)
-            page = await find_population(session, its_pin, population_filter, request)
-        yield page.items
-        if not page.has_next:
-            return
-        key = page.items[-1].key
+
+    async def read(
+        session: AsyncSession, its_pin: Pin, request: PageRequest
+    ) -> tuple[list[PopulationEntry], tuple[int, int] | None]:
+        page = await find_population(session, its_pin, population_filter, request)
+        return page.items, page.items[-1].key if page.has_next else None
+
+    return paged_rows(database, pin, read, PageRequest(SLICE))
 
 
 def population_sheet(pin: Pin) -> Sheet[PopulationEntry]:
@@ -50,8 +48,9 @@ def population_sheet(pin: Pin) -> Sheet[PopulationEntry]:
 
     def flagged(flag: PopulationFlag) -> Column[PopulationEntry]:
         name = flag.name.lower()
-        title = name.capitalize().replace("_", " ")
-        return boolean(f"is_{name}", title, lambda entry: flag in entry.flags)
+        return boolean(
+            f"is_{name}", name_in_words(name), lambda entry: flag in entry.flags
+        )
 
     columns: tuple[Column[PopulationEntry], ...] = (
         integer("journal", "Journal", lambda entry: entry.journal),

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, month_of
 from daybook.ledger.amount_conditions import amount_within, in_force
+from daybook.ledger.column_conditions import is_manual
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
@@ -16,13 +17,13 @@ from daybook.reports.revenue import RevenueFilter
 from daybook.reports.revenue_sql import (
     FAMILY,
     has_side_of,
-    is_manual,
     is_movement_of_journal,
     is_schedule_of_movement,
+    narrowing,
     net_debit,
+    part_until,
     total,
     touches_deferred,
-    until,
 )
 from daybook.reports.waterfall.queries import waterfall_totals
 
@@ -86,7 +87,6 @@ async def recognized_from_opening(
 def _sums(first: Day, on: Day) -> tuple[ColumnElement[int], ColumnElement[int]]:
     """What is on Deferred before the days, and what leaves it to Recognized on them."""
     its = JournalMovement
-    before = case((its.first_day < first, until(first - 1)), else_=0)
     amount = amount_within(first, on)
     is_recognized = and_(
         its.debit_role == int(Role.DEFERRED), its.credit_role == int(Role.RECOGNIZED)
@@ -96,7 +96,7 @@ def _sums(first: Day, on: Day) -> tuple[ColumnElement[int], ColumnElement[int]]:
     )
     signed = case((is_recognized, amount), (is_taken_back, -amount), else_=0)
     return (
-        (-net_debit(Role.DEFERRED, before)).label("opening"),
+        (-net_debit(Role.DEFERRED, part_until(first - 1))).label("opening"),
         cast(func.sum(signed), BigInteger).label("recognized"),
     )
 
@@ -122,7 +122,7 @@ def _families(
             Journal,
             and_(is_movement_of_journal(), Journal.document_id == Schedule.document_id),
         ).where(Journal.ledger_id == pin.ledger_id, Journal.month <= month_of(on))
-    return _narrowed(statement, revenue_filter)
+    return statement.where(*narrowing(revenue_filter))
 
 
 def _manual(
@@ -141,14 +141,4 @@ def _manual(
     )
     if revenue_filter.product_id is not None:
         statement = statement.where(has_side_of(revenue_filter.product_id))
-    return _narrowed(statement, revenue_filter)
-
-
-def _narrowed(
-    statement: Select[*tuple[Any, ...]], revenue_filter: RevenueFilter
-) -> Select[*tuple[Any, ...]]:
-    if revenue_filter.customer_id is not None:
-        statement = statement.where(Journal.customer_id == revenue_filter.customer_id)
-    if revenue_filter.document_id is not None:
-        statement = statement.where(Journal.document_id == revenue_filter.document_id)
-    return statement
+    return statement.where(*narrowing(revenue_filter))

@@ -2,7 +2,7 @@
 
 from daybook.calendar import month_text
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import Role, name_in_words
 from daybook.reports.rollforward.queries import RollForwardMonth
 from daybook.reports.rollforward.rules import Column
 from daybook.sheets.columns import Column as SheetColumn
@@ -17,7 +17,7 @@ def roll_forward_sheet(pin: Pin, role: Role) -> Sheet[RollForwardMonth]:
         name = column.name
         return money(
             name.lower(),
-            name.capitalize().replace("_", " "),
+            name_in_words(name),
             lambda row: Money(row.columns.get(column, 0), currency),
         )
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from daybook.audit.rules import Record
 from daybook.calendar import day_words, parse_day
+from daybook.ledger.rules import name_in_words
 
 NONE = "none"
 CHANGES_TOLD = 50
@@ -57,7 +58,7 @@ def spelled(value: object) -> str:
         return "on" if value else "off"
     text = str(value)
     is_constant = text.isupper() and len(text) > 3 and text.replace("_", "").isalnum()
-    return text.replace("_", " ").capitalize() if is_constant else text
+    return name_in_words(text) if is_constant else text
 
 
 def plain(value: object) -> str:

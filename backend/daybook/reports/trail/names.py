@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from daybook.activity.rules import ActivityKind
 from daybook.audit.rules import ERASED, Action, SubjectKind, is_erased
+from daybook.ledger.rules import name_in_words
 
 ACTIONS: Mapping[Action, str] = {
     Action.IMPORT: "Documents recorded",
@@ -102,13 +103,13 @@ HASH_SHOWN = 8
 
 def action_name(stored: str) -> str:
     """An action's name; one of a later version is spelled from its stored name."""
-    return ACTIONS[Action(stored)] if stored in set(Action) else _spelled(stored)
+    return ACTIONS[Action(stored)] if stored in set(Action) else name_in_words(stored)
 
 
 def subject_kind_name(stored: str) -> str:
     """The name of a subject's kind; of a later version, its stored name."""
     is_known = stored in set(SubjectKind)
-    return SUBJECTS[SubjectKind(stored)] if is_known else _spelled(stored)
+    return SUBJECTS[SubjectKind(stored)] if is_known else name_in_words(stored)
 
 
 def activity_name(stored: int) -> str:
@@ -132,7 +133,3 @@ def person_name(stored: str | None) -> str:
         return stored
     digits = stored.removeprefix(ERASED)[:HASH_SHOWN]
     return f"Erased person {digits}"
-
-
-def _spelled(stored: str) -> str:
-    return stored.replace("_", " ").capitalize()

@@ -5,29 +5,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, case, func
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, month_of
-from daybook.ledger.amount_conditions import in_force
-from daybook.ledger.models import Journal, JournalMovement
+from daybook.ledger.column_conditions import touches
+from daybook.ledger.models import JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
 from daybook.recognition.models import Schedule
 from daybook.reports.deferred.totals import deferred_totals
 from daybook.reports.kept_totals import keep_totals
+from daybook.reports.open_families import join_journals, of_journals, select_system
 from daybook.reports.revenue import RevenueFilter, Tie
-from daybook.reports.revenue_sql import (
-    FAMILY,
-    is_movement_of_journal,
-    is_schedule_of_movement,
-    schedules_beside,
-    total,
-)
+from daybook.reports.revenue_sql import FAMILY, narrowing, total
 from daybook.reports.spans import Span
 from daybook.reports.waterfall.reading import read_manual
-
-_DEFERRED, _RECOGNIZED = int(Role.DEFERRED), int(Role.RECOGNIZED)
 
 
 class Cohort(NamedTuple):
@@ -98,18 +91,15 @@ def _amounts(months: Mapping[Month, int]) -> dict[Month, int]:
 def _select(pin: Pin, revenue_filter: RevenueFilter) -> Select[*tuple[Any, ...]]:
     """Movements summed by their days and by the day that booked their family."""
     its = JournalMovement
-    is_billed = or_(
-        its.debit_role == int(Role.BILLED), its.credit_role == int(Role.BILLED)
-    )
-    billed = func.min(case((is_billed, its.first_day)))
+    billed = func.min(case((touches(Role.BILLED), its.first_day)))
     first_day = func.coalesce(billed, func.min(its.first_day)).label("first_day")
-    booked = _movements(pin, FAMILY.label("family"), first_day).group_by(FAMILY)
+    booked = select_system(pin, FAMILY.label("family"), first_day).group_by(FAMILY)
     if revenue_filter.is_narrow:
         booked = _of_families(booked, pin, revenue_filter)
     families = booked.subquery()
     span = (its.first_day, its.last_day, its.debit_role, its.credit_role)
     statement = (
-        _movements(
+        select_system(
             pin, families.c.first_day, *span, total(its.amount), total(its.daily)
         )
         .join(families, families.c.family == FAMILY)
@@ -118,44 +108,19 @@ def _select(pin: Pin, revenue_filter: RevenueFilter) -> Select[*tuple[Any, ...]]
     if revenue_filter.product_id is not None:
         statement = statement.where(Schedule.product_id == revenue_filter.product_id)
     if revenue_filter.is_narrow:
-        statement = _of_journals(statement, pin)
-        for column, wanted in (
-            (Journal.customer_id, revenue_filter.customer_id),
-            (Journal.document_id, revenue_filter.document_id),
-        ):
-            if wanted is not None:
-                statement = statement.where(column == wanted)
+        statement = join_journals(statement, pin).where(*narrowing(revenue_filter))
     return statement
-
-
-def _movements(pin: Pin, *columns: Any) -> Select[*tuple[Any, ...]]:
-    return (
-        select(*columns)
-        .select_from(JournalMovement)
-        .join(Schedule, is_schedule_of_movement(pin))
-        .where(JournalMovement.ledger_id == pin.ledger_id, in_force(pin.recording))
-    )
 
 
 def _of_families(
     statement: Select[*tuple[Any, ...]], pin: Pin, revenue_filter: RevenueFilter
 ) -> Select[*tuple[Any, ...]]:
     """Whole families: all documents of those that a document is in."""
-    statement = _of_journals(statement, pin)
+    customer_id = revenue_filter.customer_id
+    customers = None if customer_id is None else [customer_id]
     if revenue_filter.document_id is not None:
-        return statement.where(
-            Schedule.id.in_(schedules_beside(pin, revenue_filter.document_id)),
-            Journal.document_id == Schedule.document_id,
-        )
-    return statement.where(Journal.customer_id == revenue_filter.customer_id)
-
-
-def _of_journals(
-    statement: Select[*tuple[Any, ...]], pin: Pin
-) -> Select[*tuple[Any, ...]]:
-    return statement.join(Journal, is_movement_of_journal()).where(
-        Journal.ledger_id == pin.ledger_id
-    )
+        customers = None
+    return of_journals(statement, pin, revenue_filter, customers)
 
 
 async def cohort_ties(

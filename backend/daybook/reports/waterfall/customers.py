@@ -37,7 +37,7 @@ from daybook.reports.revenue_sql import (
     is_movement_of_journal,
     is_schedule_of_movement,
     net_debit,
-    until,
+    part_until,
 )
 from daybook.reports.waterfall.reading import (
     apart_customers,
@@ -169,7 +169,6 @@ def _is_listed(pin: Pin, on: Day, revenue_filter: RevenueFilter) -> ColumnElemen
 def _is_apart(pin: Pin, on: Day, revenue_filter: RevenueFilter) -> ColumnElement[bool]:
     """Whether a customer has a family with movements and nothing on Deferred."""
     its = JournalMovement
-    amount = case((its.first_day <= on, until(on)), else_=0)
     families = (
         select(literal(1))
         .select_from(Journal)
@@ -180,7 +179,7 @@ def _is_apart(pin: Pin, on: Day, revenue_filter: RevenueFilter) -> ColumnElement
             Journal.customer_id == Customer.id,
         )
         .group_by(FAMILY)
-        .having(net_debit(Role.DEFERRED, amount) == 0)
+        .having(net_debit(Role.DEFERRED, part_until(on)) == 0)
     )
     wanted = _of_line(Schedule, revenue_filter)
     if wanted:

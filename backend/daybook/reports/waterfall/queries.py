@@ -1,7 +1,6 @@
 """Pages, totals and ties of the waterfall, at a pin and a day."""
 
 from collections import defaultdict
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -26,6 +25,7 @@ from daybook.reports.waterfall.figures import (
     WaterfallFigures,
     WaterfallSum,
     added,
+    figures_of,
 )
 from daybook.reports.waterfall.reading import ReadSpan, read_manual, read_system
 
@@ -134,20 +134,13 @@ async def read_totals(
         system = await read_system(session, pin, on, revenue_filter)
         manual = await read_manual(session, pin, revenue_filter)
         return WaterfallTotals(
-            _figures((its for its in system if its.is_open), on),
-            _figures((its for its in system if not its.is_open), on),
-            _figures(manual, on),
+            figures_of((its.span for its in system if its.is_open), on),
+            figures_of((its.span for its in system if not its.is_open), on),
+            figures_of((its.span for its in manual), on),
         )
 
     key = "waterfall", pin.ledger_id, pin.recording, on, revenue_filter
     return await keep_totals(session, key, read)
-
-
-def _figures(spans: Iterable[ReadSpan], on: Day) -> WaterfallFigures:
-    sums = WaterfallSum(on)
-    for read in spans:
-        sums.add(read.span)
-    return sums.figures()
 
 
 async def count_customers(

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 from sqlalchemy import (
     ColumnElement,
     Select,
-    case,
     func,
     literal_column,
     null,
@@ -20,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
 from daybook.ledger.amount_conditions import in_force
+from daybook.ledger.column_conditions import is_manual
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
@@ -30,12 +30,13 @@ from daybook.reports.revenue_sql import (
     FAMILY,
     SIDE,
     has_side_of,
-    is_manual,
     is_movement_of_journal,
+    narrowing,
+    part_until,
     side_of,
+    signed_debit,
     total,
     touches_deferred,
-    until,
 )
 from daybook.reports.spans import Span
 
@@ -98,12 +99,7 @@ def _of_some(
 ) -> Select[*tuple[Any, ...]]:
     """The movements of some families, each beside what its family has on Deferred."""
     its = JournalMovement
-    amount = case((its.first_day <= on, until(on)), else_=0)
-    deferred = case(
-        (its.debit_role == int(Role.DEFERRED), amount),
-        (its.credit_role == int(Role.DEFERRED), -amount),
-        else_=0,
-    )
+    deferred = signed_debit(Role.DEFERRED, part_until(on))
     rows = of_journals(
         select_system(
             pin,
@@ -169,13 +165,10 @@ def manual_conditions(
         is_manual(),
         in_force(pin.recording),
         touches_deferred(),
+        *narrowing(revenue_filter),
     ]
     if revenue_filter.product_id is not None:
         conditions.append(has_side_of(revenue_filter.product_id))
-    if revenue_filter.customer_id is not None:
-        conditions.append(Journal.customer_id == revenue_filter.customer_id)
-    if revenue_filter.document_id is not None:
-        conditions.append(Journal.document_id == revenue_filter.document_id)
     return conditions
 
 

@@ -9,8 +9,8 @@ from daybook.calendar import Day, Month, month_of, month_text
 from daybook.db.engine import Store
 from daybook.ledger.pins import Pin
 from daybook.paging import PageRequest
-from daybook.reports.former_names import as_named
 from daybook.reports.journals.groups import customers_by_number, products_by_number
+from daybook.reports.paged_rows import paged_rows
 from daybook.reports.revenue import RevenueFilter
 from daybook.reports.waterfall.cohorts import Cohort, find_cohorts
 from daybook.reports.waterfall.queries import (
@@ -62,7 +62,7 @@ async def waterfall_months(
     return list(range(month_of(on + 1), max(figures.months) + 1))
 
 
-async def waterfall_rows(
+def waterfall_rows(
     database: Store,
     pin: Pin,
     on: Day,
@@ -71,18 +71,16 @@ async def waterfall_rows(
     apart: bool = False,
 ) -> AsyncIterator[list[WaterfallLine]]:
     """A row for each customer and product, in the report's order, in slices."""
-    request = PageRequest(SLICE)
-    while True:
-        async with database.reads() as session:
-            page = await find_waterfall(
-                session, pin, on, revenue_filter, request, apart=apart
-            )
-            its_pin = await as_named(session, pin)
-            lines = await _lines(session, its_pin, page.items)
-        yield lines
-        if not page.has_next:
-            return
-        request = PageRequest(SLICE, (page.items[-1].customer_id or 0,))
+
+    async def read(
+        session: AsyncSession, its_pin: Pin, request: PageRequest
+    ) -> tuple[list[WaterfallLine], tuple[int] | None]:
+        its = its_pin, on, revenue_filter, request
+        page = await find_waterfall(session, *its, apart=apart)
+        lines = await _lines(session, its_pin, page.items)
+        return lines, (page.items[-1].customer_id or 0,) if page.has_next else None
+
+    return paged_rows(database, pin, read, PageRequest(SLICE))
 
 
 async def _lines(

@@ -15,15 +15,18 @@ from daybook.documents.reading.mapping_drafts.currencies import draft_currency
 from daybook.documents.reading.mapping_drafts.draft import (
     Draft,
     Entry,
-    in_forms,
     quoted_toml,
     some,
 )
+from daybook.documents.reading.mixed_forms import WAY_OUT
 from daybook.documents.reading.number_forms import (
     PLAIN,
     NumberForm,
+    are_distinct,
     forms_that_fit,
     mixed,
+    possible_forms,
+    together,
 )
 from daybook.money import currencies_in_use
 
@@ -31,39 +34,71 @@ _DECIMALS_MAX = 18
 _CODE = re.compile(r"\b[A-Z]{3}\b")
 
 
-def draft_amounts(draft: Draft) -> NumberForm | None:
-    """Add amount, form of numbers and currency; returns the form if it is known."""
+def draft_amounts(draft: Draft) -> list[int]:
+    """Add amount, form of numbers and currency; returns the sign of each row's amount.
+
+    A sign is 1, 0 or -1; 0 where it isn't known. It is the same in each form that reads
+    a number, so that credit notes are known before the form is.
+    """
     names = ["amount"] if "amount" in draft.fields else [QUANTITY, UNIT_PRICE]
     names = [name for name in names if name in draft.fields]
-    texts = [text for name in names for text in draft.texts(name)]
+    names = [] if names == [QUANTITY] else names
+    columns = [draft.fields[name] for name in names] or _likely_columns(draft)
+    texts = [text for column in columns for text in draft.sample.texts(column)]
     numbers = [text for text in texts if forms_that_fit([text])]
-    forms = _forms(draft, numbers, is_money=names == ["amount"])
-    form = forms[0] if len(forms) == 1 else None
-    others = [text for text in texts if text not in numbers]
+    forms = _forms(draft, numbers, is_money=QUANTITY not in names)
+    known = {*numbers}
+    others = [text for text in texts if text not in known]
     if others:
-        draft.notes.append(f"Not numbers, and so refused: {some(others)}.")
-    _draft_column(draft, names)
-    _draft_form(draft, forms, numbers, names)
-    has_signs = form is not None and bool(form.signs)
+        lines = draft.lines_in(columns, others)
+        draft.notes.append(
+            f"Not numbers, and so refused: {some(others)} on"
+            f" {draft.on_lines(lines, 'not a number')}."
+        )
+    _draft_column(draft, names, columns)
+    by_form = mixed(numbers).by_form if numbers and not forms else []
+    if by_form and are_distinct(by_form):
+        forms = [together([_with_currencies(draft, form) for form, _ in by_form])]
+    _draft_form(draft, forms, numbers, columns)
+    has_signs = len(forms) == 1 and forms[0].has_signs
     draft_currency(draft, _named_currencies(draft), has_signs=has_signs)
-    return form
+    return _signs(draft, columns, possible_forms(numbers))
 
 
-def read_amounts(draft: Draft, form: NumberForm | None) -> list[int]:
-    """The sign of each row's amount: 1, 0 or -1; 0 where it isn't known."""
-    name = "amount" if "amount" in draft.fields else UNIT_PRICE
-    factors = [draft.cells(name)]
-    if name == UNIT_PRICE and QUANTITY in draft.fields:
-        factors.append(draft.cells(QUANTITY))
+def _likely_columns(draft: Draft) -> list[str]:
+    """The column that may have the amounts, where none is named as one.
+
+    It has a number in each row, and cents or separators if several have numbers.
+    """
+    found = [
+        column
+        for column in draft.free_columns
+        if all(draft.sample.cells(column))
+        and all(forms_that_fit([text]) for text in draft.sample.texts(column))
+    ]
+    if len(found) == 1:
+        return found
+    counts = {
+        column for column in found if all(map(str.isdigit, draft.sample.texts(column)))
+    }
+    return [column for column in found if column not in counts][:1]
+
+
+def _signs(
+    draft: Draft, columns: Sequence[str], forms: Sequence[NumberForm]
+) -> list[int]:
+    """The sign of each row's product of the columns."""
     signs = []
+    factors = [draft.sample.cells(column) for column in columns]
     for cells in zip(*factors, strict=True):
         sign = 1
         for cell in cells:
-            number = form.read(cell) if form is not None else None
+            found = filter(None, (form.read(cell) for form in forms))
+            number = next(found, None)
             text = number.text if number is not None else "0"
             sign *= 0 if not text.strip("-0.") else -1 if text.startswith("-") else 1
         signs.append(sign)
-    return signs
+    return signs or [0] * len(draft.sample.rows)
 
 
 def _forms(draft: Draft, numbers: Sequence[str], *, is_money: bool) -> list[NumberForm]:
@@ -120,7 +155,7 @@ def _with_currencies(draft: Draft, form: NumberForm) -> NumberForm:
     )
 
 
-def _draft_column(draft: Draft, names: Sequence[str]) -> None:
+def _draft_column(draft: Draft, names: Sequence[str], columns: Sequence[str]) -> None:
     if names == ["amount"]:
         column = draft.fields["amount"]
         comment = ""
@@ -136,54 +171,71 @@ def _draft_column(draft: Draft, names: Sequence[str]) -> None:
         draft.add("columns", Entry("amount", column))
     else:
         comment = "which column has the amount of the line, without tax?"
-        draft.add("columns", Entry("amount", '"…"', comment, is_open=True))
+        likely = quoted_toml(columns[0]) if columns else '"…"'
+        if columns:
+            cells = some(draft.sample.texts(columns[0]))
+            comment = f"{comment} {columns[0]} has {cells}; the rest is by that one"
+        draft.add("columns", Entry("amount", likely, comment, is_open=True))
 
 
 def _draft_form(
     draft: Draft,
     forms: Sequence[NumberForm],
     numbers: Sequence[str],
-    names: Sequence[str],
+    columns: Sequence[str],
 ) -> None:
     """Say how numbers are written, unless they are written as in the format."""
     if forms == [PLAIN] or not numbers:
         return
-    if len(forms) != 1:
-        ways = " or ".join(form.words or 'decimal = "."' for form in forms)
-        comment = f"{some(list(numbers))} can be read in several ways: {ways}"
-        if not forms:
-            comment = _in_several_forms(draft, numbers, names)
-        draft.add("numbers", Entry("decimal", '"…"', comment, is_open=True))
+    by_form = mixed(numbers).by_form if not forms or forms[0].also else []
+    rows = [
+        (form, draft.lines_in(columns, texts), f"like {form.example}")
+        for form, texts in by_form
+    ]
+    groups = [(words, lines) for _, lines, words in rows]
+    if len(forms) == 1:
+        comment = draft.in_forms("numbers", groups) if groups else ""
+        _add_form(draft, forms[0], comment)
         return
-    (form,) = forms
-    for key, value in (
-        ("decimal", quoted_toml(form.decimal) if form.decimal != "." else ""),
+    if forms:
+        comment = f"{some(list(numbers))} can be read in several ways; keep one of them"
+    else:
+        comment = draft.in_forms("numbers", groups, f"; {WAY_OUT}")
+        most, _, _ = max(rows, key=lambda row: len(row[1]))
+        forms = [_with_currencies(draft, most)]
+    ways = [
+        "\n".join(f"{key} = {setting}" for key, setting in _settings(form))
+        for form in forms
+    ]
+    value = "\nor\n".join(ways).removeprefix("decimal = ")
+    draft.add("numbers", Entry("decimal", value, comment, is_open=True))
+
+
+def _add_form(draft: Draft, form: NumberForm, comment: str) -> None:
+    """Add what a form says; the comment is of the first entry."""
+    for key, value in _settings(form):
+        if (key, value) == ("decimal", '"."') and not form.also:
+            continue
+        if key == "currency_signs" and ("$" in value or "¥" in value):
+            comment = "is it this currency? Other countries have the same sign"
+        draft.add("numbers", Entry(key, value, comment))
+        comment = ""
+
+
+def _settings(form: NumberForm) -> list[tuple[str, str]]:
+    """What `[numbers]` says for a form, key by key."""
+    signs = ", ".join(
+        f"{quoted_toml(sign)} = {quoted_toml(code)}" for sign, code in form.signs
+    )
+    pairs = (
+        ("decimal", quoted_toml(form.decimal)),
         ("thousands", quoted_toml(form.thousands) if form.thousands else ""),
         ("parentheses", "true" if form.parentheses else ""),
         ("trailing_minus", "true" if form.trailing_minus else ""),
-    ):
-        if value:
-            draft.add("numbers", Entry(key, value))
-    if form.signs:
-        pairs = ", ".join(
-            f"{quoted_toml(sign)} = {quoted_toml(code)}" for sign, code in form.signs
-        )
-        comment = "is it this currency? Other countries have the same sign"
-        comment = comment if "$" in pairs or "¥" in pairs else ""
-        draft.add("numbers", Entry("currency_signs", f"{{ {pairs} }}", comment))
-
-
-def _in_several_forms(
-    draft: Draft, numbers: Sequence[str], names: Sequence[str]
-) -> str:
-    """What to say of numbers that no one form fits, with their rows."""
-    return in_forms(
-        (
-            f"like {form.example}",
-            sorted({line for name in names for line in draft.lines(name, {*texts})}),
-        )
-        for form, texts in mixed(numbers).by_form
+        ("currency_signs", f"{{ {signs} }}" if signs else ""),
+        ("also", form.also_words),
     )
+    return [(key, value) for key, value in pairs if value]
 
 
 def _named_currencies(draft: Draft) -> set[str]:

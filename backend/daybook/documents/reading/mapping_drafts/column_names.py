@@ -18,7 +18,11 @@ _NAMES: dict[str, tuple[str, ...]] = {
         *("rechnungsnummer", "rechnung", "beleg", "belegnummer"),
     ),
     "type": ("type", "document type", "doc type", "transaction type", "kind", "art"),
-    "status": ("status", "invoice status", "state", "document status"),
+    "status": (
+        *("status", "invoice status", "document status", "payment status", "state"),
+        *("rechnungsstatus", "belegstatus", "zahlungsstatus", "statut", "stato"),
+        *("estado",),
+    ),
     "currency": (
         *("currency", "currency code", "invoice currency", "ccy", "curr", "cur"),
         *("währung", "waehrung"),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 
+from daybook.documents.reading.everyday_words import meant_by
 from daybook.documents.reading.mapping_drafts.column_names import recognized
 from daybook.documents.reading.mapping_drafts.draft import (
     Draft,
@@ -39,7 +40,15 @@ def _draft_signs(draft: Draft, signs: list[int], are_credits: list[bool]) -> Non
     found = {
         sign for sign, is_credit in zip(signs, are_credits, strict=True) if is_credit
     } - {0}
-    if found == {-1}:
+    unknown = {
+        sign
+        for sign, text in zip(signs, draft.cells("type"), strict=True)
+        if text and meant_by(text, TYPES) is None
+    }
+    if not found and -1 in unknown:
+        comment = "rows of an open type have negative amounts: are they credit notes?"
+        draft.add("credit_note", Entry("negate", "true", comment, is_open=True))
+    elif found == {-1}:
         comment = "their amounts are negative in the file"
         draft.add("credit_note", Entry("negate", "true", comment))
     elif len(found) > 1:
@@ -115,6 +124,8 @@ def _draft_links(draft: Draft, are_credits: list[bool]) -> None:
         for link, is_credit in zip(links, are_credits, strict=True)
         if is_credit and link
     }
+    if not named:
+        return
     absent = sorted(link for link in named if not rows[link])
     if absent:
         draft.notes.append(f"Credited, but not an invoice here: {some(absent)}.")
@@ -123,13 +134,20 @@ def _draft_links(draft: Draft, are_credits: list[bool]) -> None:
         draft.add("columns", Entry("invoice_line_id", line_column))
     else:
         several = sorted(link for link in named if rows[link] > 1)
-        comment = "an invoice that is credited has one line"
+        comment = "each invoice that is credited has one line"
+        doubts = []
         if several:
-            comment = (
-                f"{some(several)} has several lines: add a column with the line that is"
-                " credited, as invoice_line_id; this says it is always the first"
+            doubts.append(f"{some(several)} has several lines")
+        if absent:
+            doubts.append(
+                f"{some(absent)} is not in this file: check that it has one line"
             )
-        is_open = bool(several)
+        if doubts:
+            comment = (
+                f"{'; '.join(doubts)}. This says the first line is always credited;"
+                " otherwise, add a column with the line, as invoice_line_id"
+            )
+        is_open = bool(doubts)
         draft.add("credit_note", Entry("invoice_line_id", '"1"', comment, is_open))
     comment = "product and dates are those of the line that is credited"
     draft.add("credit_note", Entry("drop_terms", "true", comment))

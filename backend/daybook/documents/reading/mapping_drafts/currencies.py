@@ -7,7 +7,6 @@ from daybook.documents.reading.mapping_drafts.column_names import recognized
 from daybook.documents.reading.mapping_drafts.draft import (
     Draft,
     Entry,
-    first,
     quoted_toml,
     some,
 )
@@ -101,8 +100,8 @@ def _draft_column(draft: Draft) -> None:
     if others:
         lines = draft.lines("currency", others)
         draft.notes.append(
-            f"Not codes of currencies, and so refused: {some(others)} on line"
-            f" {first(lines)}."
+            f"Not codes of currencies, and so refused: {some(others)} on"
+            f" {draft.on_lines(lines, 'not a currency')}."
         )
 
 

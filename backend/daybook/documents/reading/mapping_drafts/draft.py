@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from daybook.documents.reading.mapping_drafts.samples import Sample
-from daybook.documents.reading.mixed_forms import WAY_OUT
+
+_NAMED_MAX, _LISTED_MAX = 5, 1_000
+"""So many lines are named in a comment; so many parts of a list are written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Draft:
     tables: dict[str, list[Entry]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     ignored: list[str] = field(default_factory=list)
+    all_lines: list[tuple[str, Sequence[int]]] = field(default_factory=list)
+    """Lines of which only the first are named, under what they have in common."""
 
     def add(self, table: str, entry: Entry) -> None:
         """Add an entry to a table, which is made if there is none."""
@@ -64,26 +68,54 @@ class Draft:
         column = self.fields.get(name)
         return [] if column is None else self.sample.texts(column)
 
+    def on_lines(self, lines: Sequence[int], what: str) -> str:
+        """The first lines, for a comment: `lines 2, 3, …`; the file lists all of them.
+
+        `what` says what the lines have in common.
+        """
+        if len(lines) > _NAMED_MAX:
+            self.all_lines.append((what, lines))
+        more = ", …" if len(lines) > _NAMED_MAX else ""
+        word = "line" if len(lines) == 1 else "lines"
+        return f"{word} {', '.join(map(str, lines[:_NAMED_MAX]))}{more}"
+
+    def in_forms(
+        self, column: str, groups: Iterable[tuple[str, Sequence[int]]], end: str = ""
+    ) -> str:
+        """Forms of a column with the rows that have them, for a comment."""
+        groups = list(groups)
+        words = [
+            f"{form} on {len(lines):,} {'row' if len(lines) == 1 else 'rows'}"
+            f" ({self.on_lines(lines, f'{column} {form}')})"
+            for form, lines in groups
+        ]
+        return f"{len(groups)} forms: {', '.join(words)}{end}"
+
     def lines(self, name: str, texts: Collection[str]) -> list[int]:
         """The lines of the rows that have one of the texts in a field's column."""
-        rows = zip(self.sample.lines, self.cells(name), strict=True)
-        return [line for line, cell in rows if cell in texts]
+        column = self.fields.get(name)
+        return [] if column is None else self.lines_in([column], texts)
+
+    def lines_in(self, columns: Sequence[str], texts: Collection[str]) -> list[int]:
+        """The lines of the rows that have one of the texts in one of the columns."""
+        wanted = {*texts}
+        cells = zip(*map(self.sample.cells, columns), strict=True)
+        rows = zip(self.sample.lines, cells, strict=True)
+        return [line for line, row in rows if not wanted.isdisjoint(row)]
 
 
-def in_forms(groups: Iterable[tuple[str, Sequence[int]]]) -> str:
-    """Forms with the rows that have them, for a comment, and what to do about it."""
-    groups = list(groups)
-    words = [
-        f"{form} on {len(lines):,} {'row' if len(lines) == 1 else 'rows'}"
-        f" ({'line' if len(lines) == 1 else 'lines'} {first(lines)})"
-        for form, lines in groups
-    ]
-    return f"{len(groups)} forms: {', '.join(words)}; {WAY_OUT}"
-
-
-def first(lines: Sequence[int], most: int = 5) -> str:
-    """The first lines, for a comment: `2, 3, …`."""
-    return ", ".join(map(str, lines[:most])) + (", …" if len(lines) > most else "")
+def listed(lines: Sequence[int]) -> str:
+    """All lines: `2-4, 7`; of very many parts, the first."""
+    parts: list[list[int]] = []
+    for line in lines:
+        if parts and parts[-1][1] == line - 1:
+            parts[-1][1] = line
+        else:
+            parts.append([line, line])
+    shown = [str(start) if start == end else f"{start}-{end}" for start, end in parts]
+    more = len(shown) - _LISTED_MAX
+    shown[_LISTED_MAX:] = [f"and {more:,} more"] if more > 0 else []
+    return ", ".join(shown)
 
 
 def quoted_toml(text: str) -> str:

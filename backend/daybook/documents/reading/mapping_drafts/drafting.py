@@ -3,10 +3,8 @@
 from dataclasses import replace
 
 from daybook.documents.reading.csv_fields import HEAD_FIELDS, LINE_FIELDS
-from daybook.documents.reading.mapping_drafts.amounts import (
-    draft_amounts,
-    read_amounts,
-)
+from daybook.documents.reading.everyday_words import is_total
+from daybook.documents.reading.mapping_drafts.amounts import draft_amounts
 from daybook.documents.reading.mapping_drafts.column_names import recognized
 from daybook.documents.reading.mapping_drafts.credits import draft_credits
 from daybook.documents.reading.mapping_drafts.currencies import find_currency
@@ -28,7 +26,7 @@ _AS_THEY_ARE = ("number", "line.id", "description", "discount")
 def draft_of(sample: Sample) -> Draft:
     """What a mapping for a sheet would say."""
     fields = recognized(sample.header)
-    draft = Draft(_with_number(sample, fields.get("id")), fields)
+    draft = Draft(_without_totals(sample, fields), fields)
     find_currency(draft)
     _draft_id(draft, sample)
     draft_status(draft)
@@ -38,8 +36,8 @@ def draft_of(sample: Sample) -> Draft:
     for name in _AS_THEY_ARE:
         if name in draft.fields:
             draft.add("columns", Entry(name, quoted_toml(draft.fields[name])))
-    form = draft_amounts(draft)
-    are_credits = draft_credits(draft, read_amounts(draft, form))
+    signs = draft_amounts(draft)
+    are_credits = draft_credits(draft, signs)
     draft_method(draft)
     draft_undated_products(draft, are_credits)
     if "issued_on" not in draft.fields:
@@ -50,11 +48,25 @@ def draft_of(sample: Sample) -> Draft:
     return draft
 
 
-def _with_number(sample: Sample, column: str | None) -> Sample:
-    """The rows with a document's number: others are mostly totals."""
+def _without_totals(sample: Sample, fields: dict[str, str]) -> Sample:
+    """The rows with a document's number: others are mostly totals.
+
+    A word such as `Total` in the number's column is none, if the row has no date.
+    """
+    column = fields.get("id")
     if column is None or not any(sample.cells(column)):
         return sample
-    kept = [at for at, number in enumerate(sample.cells(column)) if number]
+    dates = [""] * len(sample.rows)
+    if "issued_on" in fields:
+        dates = sample.cells(fields["issued_on"])
+    rows = zip(sample.cells(column), dates, strict=True)
+    kept = [
+        at
+        for at, (number, day) in enumerate(rows)
+        if number and (day or not is_total(number))
+    ]
+    if not kept:
+        return sample
     return replace(
         sample,
         rows=tuple(sample.rows[at] for at in kept),
@@ -74,12 +86,20 @@ def _draft_id(draft: Draft, sample: Sample) -> None:
         comment = "rows with the same one are lines of one document"
     draft.add("columns", Entry("id", quoted_toml(column), comment))
     kept = {*draft.sample.lines}
-    without = [line for line in sample.lines if line not in kept]
-    if without:
-        when = '[{ field = "id", is = "empty" }]'
-        lines = ", ".join(map(str, without[:5])) + (", …" if len(without) > 5 else "")
-        comment = f"without a number on line {lines}: a total? Then leave it out"
-        value = f'"no number"\nwhen = {when}'
+    without: dict[str, list[int]] = {}
+    for line, number in zip(sample.lines, sample.cells(column), strict=True):
+        if line not in kept:
+            without.setdefault(number, []).append(line)
+    findings, rules = [], []
+    for number, its in without.items():
+        test = f"equals = {quoted_toml(number)}" if number else 'is = "empty"'
+        what = f"{number[:40]!r} in place of a number" if number else "without a number"
+        findings.append(f"{what} on {draft.on_lines(its, what)}")
+        reason = quoted_toml(number or "no number")
+        rules.append(f'{reason}\nwhen = [{{ field = "id", {test} }}]')
+    if rules:
+        comment = f"{', '.join(findings)}: a total? Then leave it out"
+        value = "\n[[leave_out]]\nreason = ".join(rules)
         draft.add("[leave_out]", Entry("reason", value, comment, is_open=True))
 
 

@@ -61,9 +61,10 @@ def draft_undated_products(draft: Draft, are_credits: list[bool]) -> None:
         for line in lines
     ]
     if both:
-        lines = ", ".join(map(str, both[:5])) + (", …" if len(both) > 5 else "")
+        both.sort()
+        lines = draft.on_lines(both, "without a service period")
         draft.notes.append(
-            f"Without a service period though their product has one: lines {lines}."
+            f"Without a service period though their product has one: {lines}."
             " Fill it in, or let them be earned when billed:"
             " daybook settings --undated-lines ACCOUNTING_DATE"
         )

@@ -1,8 +1,11 @@
 """Writes a draft as the text of a mapping file."""
 
+from textwrap import wrap
+
 from daybook.documents.reading.mapping_drafts.draft import (
     Draft,
     Entry,
+    listed,
     quoted_toml,
     some,
 )
@@ -28,7 +31,12 @@ def toml_of(draft: Draft, file_name: str) -> str:
         lines += [f"#   {entry.key}" for entry in open_entries]
     else:
         lines.append("# Nothing is open.")
-    lines += [f"# {note}" for note in draft.notes]
+    lines += [f"# {_one_line(note)}" for note in draft.notes]
+    if draft.all_lines:
+        lines.append("# All lines of which only some are named:")
+    for what, its in draft.all_lines:
+        text = _one_line(f"{what}: {listed(its)}")
+        lines += [f"#   {part}" for part in wrap(text, _WIDTH, subsequent_indent="  ")]
     lines.append("")
     lines += _ignored(draft)
     for table, entries in draft.tables.items():

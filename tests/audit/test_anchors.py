@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from daybook.audit.persons import load_persons
 from daybook.audit.queries import head_of
-from daybook.audit.rules import FIRST_LINK, Record, Verification, hash_of
+from daybook.audit.rules import FIRST_LINK, Anchor, Record, Verification, hash_of
 from daybook.db.engine import Database
 from daybook.ledger.pins import AuditHead
 from daybook.reports.audit import verify
@@ -59,7 +59,8 @@ async def test_an_anchor_is_any_record_that_was_kept(database: Database) -> None
     await append(database, minutes=3)
 
     assert kept is not None and kept.record == 2
-    assert await verify(database, ORGANISATION, anchor=kept.hash) == Verification(3)
+    for anchor in (Anchor(kept.hash), Anchor(kept.hash, 2)):
+        assert await verify(database, ORGANISATION, anchor=anchor) == Verification(3)
 
 
 async def test_a_chain_made_anew_does_not_contain_the_anchor(
@@ -73,13 +74,38 @@ async def test_a_chain_made_anew_does_not_contain_the_anchor(
     await make_anew(database, {2: {"details": '{"n":7}'}})
 
     assert await verify(database, ORGANISATION) == Verification(3)
-    mismatch = (await verify(database, ORGANISATION, anchor=kept.hash)).mismatch
-    assert mismatch is not None and kept.hash.hex() in str(mismatch)
+    assert await missing(database, Anchor(kept.hash, 3)) == (
+        f"audit record 3 does not have the hash {kept.hash.hex()}: the anchor was taken"
+        " from another chain"
+    )
+    assert await missing(database, Anchor(kept.hash)) == (
+        f"no audit record up to 3, the last one, has the hash {kept.hash.hex()}: it was"
+        " taken later, or from another chain; the record's number before it, as"
+        " `daybook audit head` prints it, would tell"
+    )
+
+
+async def missing(database: Database, anchor: Anchor) -> str:
+    return str((await verify(database, ORGANISATION, anchor=anchor)).mismatch)
+
+
+async def test_an_anchor_of_a_later_record_is_no_other_chain(
+    database: Database,
+) -> None:
+    for number in (1, 2):
+        await append(database, minutes=number)
+
+    assert await missing(database, Anchor(bytes(32), 3)) == (
+        "this copy ends at record 2, the anchor is record 3: it was taken later, or"
+        " records are missing"
+    )
 
 
 @pytest.mark.either_database
 async def test_an_anchor_of_nothing_is_in_no_chain(database: Database) -> None:
-    assert (await verify(database, ORGANISATION, anchor=bytes(32))).mismatch is not None
+    for number in (None, 1):
+        anchor = Anchor(bytes(32), number)
+        assert (await verify(database, ORGANISATION, anchor=anchor)).mismatch
 
 
 FORGED = (

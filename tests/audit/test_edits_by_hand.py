@@ -9,7 +9,7 @@ from sqlalchemy import URL, text
 
 from daybook.audit.models import AuditRecord
 from daybook.audit.persons import Persons
-from daybook.audit.rules import Record, hash_of
+from daybook.audit.rules import Anchor, Record, hash_of
 from daybook.db.engine import Database
 from daybook.reports.audit import verify
 from daybook.tables import Base
@@ -287,7 +287,7 @@ async def test_a_chain_made_anew_does_not_hold_the_head_of_before(
                 kept = {bytes(one) for one in hashes.scalars()}
             # The chain and its end are right in themselves.
             assert await problem_of(everything) is None
-            found = await verify(everything, ORGANISATION, anchor=anchor)
+            found = await verify(everything, ORGANISATION, anchor=Anchor(anchor))
             assert found.mismatch is not None
         finally:
             assert await hand.do(hand.as_before(*tables))

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import URL
 
 from daybook.settings import Settings
-from daybook_commands import ARGUMENTS, FILES, call, every_command, write_files
+from daybook_commands import ARGUMENTS, FILES, call, called, every_command, write_files
 from daybook_services.database import NewDatabase
 from daybook_services.server import Server
 from daybook_site import free_port
@@ -112,6 +112,16 @@ def test_a_value_that_a_setting_cant_have(setting: str) -> None:
 
     refuse(Broken({name: value}, told))
     assert name in call("journals", {name: value}).err
+
+
+def test_an_option_that_a_command_doesnt_have() -> None:
+    for name in ARGUMENTS:
+        ended = called([*name.split(), "--xyzzy"], {})
+
+        assert (ended.status, ended.out) == (2, ""), (name, ended)
+        assert ended.err == (
+            f"daybook: no such option: --xyzzy (daybook {name} --help)\n"
+        )
 
 
 def test_several_broken_settings_are_all_named() -> None:
@@ -285,7 +295,7 @@ def test_postgresql_databases_of_another_version(guarded: Guarded) -> None:
 
     told = "the database was made by a later version of Daybook (revision 9999, this"
     refuse(Broken(text_of(guarded.later), told, own | {"db compact"}))
-    told = "the database's tables are not those of this version: run `daybook db upgrad"
+    told = "run `daybook db upgrade`, or restore a backup into it first"
     refuse(Broken(text_of(guarded.empty), told, own | {"db compact", "db upgrade"}))
 
 

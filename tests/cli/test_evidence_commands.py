@@ -156,12 +156,12 @@ def test_verification_names_a_file_that_was_changed(
     (file,) = [its for its in tmp_path.rglob("evd_*") if its.is_file()]
     file.write_bytes(pdf("forged"))
 
-    words = refused(terminal, "audit", "verify", status=1)
+    verified = terminal.run("audit", "verify")
     saving = refused(terminal, "attachments", "save", "1", "--to", "x.pdf", status=1)
 
     assert re.match(
         r"daybook: audit record \d+ attached contract.pdf to invoice inv_1 \(attachment"
         r" 1\), and the file was changed: its SHA-256 is another\n",
-        words,
+        verified.stderr,
     )
     assert "was changed" in saving and not (tmp_path / "x.pdf").exists()

@@ -25,6 +25,9 @@ def terminal(tmp_path: Path) -> Terminal:
     return prepared(tmp_path, prepare)
 
 
+MANIFEST = "spring.csv.manifest.json"
+
+
 def rows(path: Path) -> list[list[str]]:
     """Number, date, side, account and amount of each line."""
     with path.open(newline="") as stream:
@@ -112,13 +115,17 @@ def test_an_empty_difference_of_closed_days_says_where_corrections_are(
         (("--since", "1", "--format", "xero"), "--format: --since makes a file of"),
         (("--since", "1", "--to", "2025-06-30"), "--to: --since makes a file of"),
         (("--since", "1", "--max-rows", "9"), "--max-rows: --since makes a file of"),
+        (
+            ("--since", MANIFEST, "-o", MANIFEST),
+            f"-o {MANIFEST}: --since reads this file, and it would be replaced: name",
+        ),
     ],
-    ids=["unknown", "absent", "foreign", "format", "filter", "option"],
+    ids=["unknown", "absent", "foreign", "format", "filter", "option", "same"],
 )
 def test_what_a_difference_has_not_is_refused(
     terminal: Terminal, options: tuple[str, ...], words: str
 ) -> None:
-    refused = terminal.run("export", *options, "-o", "x.csv")
+    refused = terminal.run("export", "-o", "x.csv", *options)
 
     assert refused.returncode == 2
     assert words in refused.stderr

@@ -53,6 +53,6 @@ def test_a_file_holds_them_and_verification_finds_all_right(terminal: Terminal) 
 
     assert exported.returncode == 0, exported.stderr
     assert len(exported.stdout.splitlines()) == 7
-    trail, planned = terminal.says("audit", "verify", "--deep").splitlines()
+    trail, planned, _ = terminal.says("audit", "verify", "--deep").splitlines()
     assert trail.startswith("The audit trail holds: 5 records, ")  # the file's too
     assert planned == "Planned again, everything follows the rules: 2 families."

@@ -1,20 +1,16 @@
 """A copy that may only be read: an auditor's file, a backup, a mounted snapshot."""
 
-import os
 import shutil
 import sqlite3
-import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from functools import cache
+from contextlib import closing, suppress
 from pathlib import Path
 from subprocess import CompletedProcess
 
 import pytest
 
 from daybook_commands import ARGUMENTS, write_files
-from daybook_forking import Forking
-from daybook_services.left_out import leave_out
+from daybook_disks import bound, small_disk
 from daybook_terminal import INVOICE, Terminal
 
 READING = [
@@ -47,16 +43,6 @@ WRITING = [
     "db upgrade",
     "db compact",
 ]
-
-
-@cache
-def bound() -> Forking:
-    """Runs commands as a user whom the files' modes bind; they don't bind root."""
-    if os.geteuid() != 0:
-        return Forking()
-    if shutil.which("setpriv") is None:
-        leave_out("setpriv (util-linux), to run a command that modes bind")
-    return Forking("setpriv", "--bounding-set=-dac_override,-dac_read_search")
 
 
 def run(folder: Path, command: str) -> CompletedProcess[str]:
@@ -116,18 +102,6 @@ def test_any_command_reads_a_sealed_copy_or_says_why_not_in_a_line(copy: Path) -
         assert ended.returncode in {0, 1, 2}, (name, ended)
         assert ended.returncode == 0 or len(lines) == 1, (name, ended)
         assert "Traceback" not in ended.stderr, (name, ended)
-
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """A folder on a disk of its own of three megabytes."""
-    command = ["mount", "-t", "tmpfs", "-o", "size=3m", "none", str(folder)]
-    if os.geteuid() != 0 or subprocess.run(command, check=False).returncode:
-        leave_out("the right to mount a small disk, which containers may lack")
-    try:
-        yield
-    finally:
-        subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
 
 
 def test_any_command_says_in_a_line_that_the_disk_is_full(copy: Path) -> None:

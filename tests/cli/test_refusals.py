@@ -76,6 +76,13 @@ def test_organisations_are_listed_and_added_without_one(terminal: Terminal) -> N
             "sqlite:///afile/daybook.db",
             "afile is not a folder, but the database should be there: see",
         ),
+        pytest.param(
+            "DATABASE_URL",
+            "sqlite:////proc/none/daybook.db",
+            "the database's folder /proc/none can't be made: No such file or directory;"
+            " see DAYBOOK_DATA and DAYBOOK_DATABASE_URL",
+            marks=pytest.mark.skipif(not Path("/proc").is_dir(), reason="no /proc"),
+        ),
         ("DATABASE_URL", "sqlite:///afolder", "is a folder: name a file in it"),
         (
             "DATABASE_URL",
@@ -137,6 +144,73 @@ def test_a_server_needs_its_folders(
     terminal: Terminal, name: str, message: str
 ) -> None:
     assert refusal(terminal.run("serve", **{f"DAYBOOK_{name}": "afile"})) == message
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (
+            "serve --workers 0",
+            "--workers: must be greater than or equal to 1 (daybook serve --help)",
+        ),
+        (
+            "serve --port 99999",
+            "--port: must be less than or equal to 65535 (daybook serve --help)",
+        ),
+        (
+            "journals --limit x",
+            "--limit: must be a valid integer (daybook journals --help)",
+        ),
+        (
+            "journals --custmer x",
+            (
+                "no such option: --custmer; did you mean --customer?"
+                " (daybook journals --help)"
+            ),
+        ),
+        (
+            "user ad a@example.com",
+            "no such command 'ad'. Did you mean 'add'? (daybook user --help)",
+        ),
+        ("import", "missing argument 'FILE' (daybook import --help)"),
+        (
+            "lock 2025-01-31 2",
+            "got unexpected extra argument(s) (2) (daybook lock --help)",
+        ),
+        (
+            "journals --customer",
+            "option '--customer' requires an argument (daybook journals --help)",
+        ),
+    ],
+)
+def test_words_that_a_command_doesnt_have_take_one_line(
+    terminal: Terminal, command: str, message: str
+) -> None:
+    ended = terminal.run(*command.split())
+
+    assert (ended.returncode, refusal(ended)) == (2, message)
+
+
+def test_a_group_without_a_command_shows_its_help(terminal: Terminal) -> None:
+    ended = terminal.run("user")
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr.startswith("Usage: daybook user ")
+
+
+def test_a_mistyped_setting_is_named_by_every_command(terminal: Terminal) -> None:
+    (terminal.folder / ".env").write_text("DAYBOOK_EXPORT_DAY=3\n")
+    none = "is no setting, and was ignored: did you mean DAYBOOK"
+
+    for command in ("organisation list", "user list", "clock show", "audit list"):
+        ended = terminal.run(
+            *command.split(), DAYBOOK_ORGANIZATION="2", DAYBOOK_TEST_X="x"
+        )
+        assert ended.returncode == 0 and ended.stdout
+        assert ended.stderr == (
+            f"daybook: DAYBOOK_EXPORT_DAY {none}_EXPORT_DAYS?\n"
+            f"daybook: DAYBOOK_ORGANIZATION {none}_ORGANISATION?\n"
+        )
 
 
 @pytest.mark.parametrize(

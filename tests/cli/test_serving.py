@@ -109,6 +109,23 @@ def test_a_server_says_that_nobody_can_sign_in(terminal: Terminal) -> None:
     assert served.complained.read_text() == NOBODY
 
 
+def test_a_server_names_variables_that_are_no_settings(terminal: Terminal) -> None:
+    terminal.says("organisation", "list")
+    (terminal.folder / ".env").write_text("DAYBOOK_EXPORT_DAY=3\n")
+    with daybook_serving(
+        terminal.folder, DAYBOOK_ALLOWED_HOST="x", DAYBOOK_COLOUR="red", DAYBOOK_KEY="x"
+    ) as served:
+        pass
+
+    ignored, meant = "is no setting, and was ignored", "did you mean DAYBOOK"
+    assert served.complained.read_text() == (
+        f"daybook: DAYBOOK_ALLOWED_HOST {ignored}: {meant}_ALLOWED_HOSTS?\n"
+        f"daybook: DAYBOOK_COLOUR {ignored}\n"
+        f"daybook: DAYBOOK_EXPORT_DAY {ignored}: {meant}_EXPORT_DAYS?\n"
+        f"{NOBODY}"
+    )
+
+
 def test_members_of_any_organisation_can_sign_in(terminal: Terminal) -> None:
     terminal.says("organisation", "add", "Daughter Ltd")
     terminal.run("user", "add", EMAIL, DAYBOOK_ORGANISATION="2")

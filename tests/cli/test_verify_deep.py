@@ -47,9 +47,10 @@ def test_all_that_was_recorded_is_planned_again(terminal: Terminal) -> None:
     again = {**INVOICE, "id": "inv_2", "currency": "EUR"}
     terminal.run("import", terminal.write("two.jsonl", INVOICE, again))
 
-    trail, planned = terminal.says("audit", "verify", "--deep").splitlines()
+    trail, planned, named = terminal.says("audit", "verify", "--deep").splitlines()
     assert trail.startswith("The audit trail holds: 1 record, ")
     assert planned == "Planned again, everything follows the rules: 2 families."
+    assert named == f"Database: {stored(terminal)}"
 
 
 def test_where_nothing_is_nothing_is_verified(tmp_path: Path) -> None:
@@ -74,14 +75,27 @@ def test_an_anchor_is_asked_for_and_told_of(terminal: Terminal) -> None:
 
     assert number == "1"
     held = terminal.says("audit", "verify", "--anchor", head.strip())
-    assert held.endswith(f", and contains {anchor}.\n")
-    for wrong in ("", " ", "zzz", anchor[:-1]):
+    assert f", and contains {anchor}.\nDatabase: " in held
+    assert held == terminal.says("audit", "verify", "--anchor", f"1 1 {anchor}")
+    for wrong in ("", " ", "zzz", anchor[:-1], f"x {anchor}", f"1 1 1 {anchor}"):
         refused = terminal.run("audit", "verify", "--anchor", wrong)
         assert refused.returncode == 2
         assert "is not a hash" in refused.stderr
     other = terminal.run("audit", "verify", "--anchor", "0" * 64)
     assert other.returncode == 1
-    assert "no audit record has the hash" in other.stderr
+    assert "no audit record up to 1, the last one, has the hash" in other.stderr
+    assert other.stdout == f"Database: {stored(terminal)}\n"
+    later = terminal.run("audit", "verify", "--anchor", f"2 {anchor[::-1]}")
+    assert later.stderr == (
+        "daybook: this copy ends at record 1, the anchor is record 2: it was taken"
+        " later, or records are missing\n"
+    )
+    foreign = terminal.run("audit", "verify", "--anchor", f"2 1 {anchor}")
+    assert foreign.returncode == 2
+    assert foreign.stderr == (
+        "daybook: --anchor: the line is of organisation 2, and this is 1: set"
+        " DAYBOOK_ORGANISATION=2\n"
+    )
 
 
 def test_what_was_changed_in_the_database_is_named(terminal: Terminal) -> None:
@@ -171,3 +185,4 @@ def test_all_organisations_are_verified_and_one_that_fails_is_told(
     assert "Organisation 1 (My company): the audit trail holds" in failed.stdout
     assert "Organisation 2 (Daughter Ltd): " in failed.stderr
     assert "1 of 2 organisations failed: 2" in failed.stderr
+    assert failed.stdout.endswith(f"\n{named}\n")

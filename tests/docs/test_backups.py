@@ -4,8 +4,9 @@ import itertools
 import os
 import shutil
 import subprocess
+import sys
 import sysconfig
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event, Thread
@@ -15,7 +16,7 @@ from sqlalchemy import URL
 from daybook_docs_commands import ROOT
 from daybook_evidence import pdf
 from daybook_forking import Forking
-from daybook_operating import saved
+from daybook_operating import FILES, TEXT, saved
 from daybook_services.left_out import leave_out
 from daybook_services.server import Server
 from daybook_terminal import INVOICE, Terminal
@@ -72,18 +73,32 @@ class Importing:
             self._thread.join(SECONDS)
 
 
-def run(script: Path, *arguments: object) -> None:
-    """Run a script of the page."""
-    path = f"{PROGRAMS}{os.pathsep}{os.environ['PATH']}"
+def run(
+    script: Path, *arguments: object, its: Mapping[str, str], status: int = 0
+) -> str:
+    """Run a script of the page with variables; what it prints, or why it fails."""
+    own = Path(sys.executable).parent
+    path = os.pathsep.join([str(PROGRAMS), str(own), os.environ["PATH"]])
     done = subprocess.run(
         ["/bin/sh", script, *map(str, arguments)],
-        env={**os.environ, "PATH": path},
+        env={**os.environ, "PATH": path, **its},
         capture_output=True,
         text=True,
         timeout=SECONDS,
         check=False,
     )
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == status, done.stderr
+    return done.stderr if status else done.stdout
+
+
+def settings_folder(folder: Path, evidence: str) -> dict[str, str]:
+    """The variable that names a folder like /etc/daybook, with evidence elsewhere."""
+    etc = folder / "etc"
+    etc.mkdir()
+    (etc / "daybook.env").write_text(
+        f'DAYBOOK_EVIDENCE=/nowhere\nDAYBOOK_EVIDENCE="{folder}/{evidence}"\n'
+    )
+    return {"ETC": str(etc)}
 
 
 def begin(terminal: Terminal, settings: dict[str, str]) -> str:
@@ -99,12 +114,17 @@ def begin(terminal: Terminal, settings: dict[str, str]) -> str:
 
 
 def check(
-    terminal: Terminal, settings: dict[str, str], anchor: str, between: tuple[int, int]
+    terminal: Terminal,
+    settings: dict[str, str],
+    anchors: Sequence[str],
+    between: tuple[int, int],
 ) -> None:
-    """The copy is whole, has the anchor, and as many imports as there were by then."""
-    verified = terminal.run("audit", "verify", "--deep", "--anchor", anchor, **settings)
-    assert (verified.returncode, verified.stderr) == (0, "")
-    assert "1 file of evidence" in verified.stdout
+    """The copy is whole, has the anchors, and as many imports as there were by then."""
+    for anchor in anchors:
+        verify = ("audit", "verify", "--deep", "--anchor", anchor)
+        verified = terminal.run(*verify, **settings)
+        assert (verified.returncode, verified.stderr) == (0, "")
+        assert "1 file of evidence" in verified.stdout
     listed = terminal.run("activity", "--csv", "--kind", "IMPORT", **settings).stdout
     imports = listed.count("coming.jsonl")
     assert between[0] <= imports <= between[1]
@@ -118,24 +138,28 @@ def test_sqlite_is_copied_while_documents_are_imported(tmp_path: Path) -> None:
     if shutil.which("sqlite3") is None:
         leave_out("sqlite3, to copy SQLite files as docs/operating.md does")
     terminal = Terminal(tmp_path)
-    anchor = begin(terminal, {})
+    elsewhere = {"DAYBOOK_EVIDENCE": "kept"}
+    anchor = begin(terminal, elsewhere)
     backup, restore = (
         saved(name, tmp_path) for name in ("backup-sqlite.sh", "restore-sqlite.sh")
     )
+    etc = settings_folder(tmp_path, "kept")
     importing = Importing(tmp_path, {})
 
     with importing.going_on():
         importing.await_another()
         before = importing.done
-        run(backup, tmp_path / "data", tmp_path / "backup")
+        heads = run(backup, tmp_path / "data", tmp_path / "backup", its=etc)
         after = importing.done + 1
         importing.await_another()
-    run(restore, tmp_path / "backup", tmp_path / "restored")
+    run(restore, tmp_path / "backup", tmp_path / "restored", its={})
 
     names = {path.name for path in (tmp_path / "restored").iterdir()}
     assert names == {"daybook.db", "daybook.runtime.db", "daybook.evidence"}
+    assert (tmp_path / "backup" / "etc" / "daybook.env").is_file()
+    assert (tmp_path / "backup" / "audit-heads.txt").read_text() == heads
     settings = {"DAYBOOK_DATA": "restored"}
-    check(terminal, settings, anchor, (before, after))
+    check(terminal, settings, (anchor, heads.strip()), (before, after))
 
 
 def test_postgresql_is_dumped_while_documents_are_imported(
@@ -145,7 +169,9 @@ def test_postgresql_is_dumped_while_documents_are_imported(
     ours, others = ({"DAYBOOK_DATABASE_URL": text_of(url)} for url in urls)
     others["DAYBOOK_DATA"] = "restored"
     terminal = Terminal(tmp_path)
-    anchor = begin(terminal, ours)
+    anchor = begin(terminal, {**ours, "DAYBOOK_EVIDENCE": "kept"})
+    etc = settings_folder(tmp_path, "kept")
+    source, target = (programs_of(url) for url in urls)
     backup, restore = (
         saved(f"{name}-postgresql.sh", tmp_path) for name in ("backup", "restore")
     )
@@ -154,12 +180,25 @@ def test_postgresql_is_dumped_while_documents_are_imported(
     with importing.going_on():
         importing.await_another()
         before = importing.done
-        run(backup, text_of(urls[0]), tmp_path / "data", tmp_path / "backup")
+        to = (tmp_path / "data", tmp_path / "backup")
+        heads = run(backup, *to, its={**source, **ours, **etc})
         after = importing.done + 1
         importing.await_another()
-    run(restore, tmp_path / "backup", text_of(urls[1]), tmp_path / "restored")
+    back = (tmp_path / "backup", tmp_path / "restored")
+    empty = terminal.run("audit", "verify", **others)
+    run(restore, *back, its=target)
+    again = run(restore, *back, its=target, status=1)
 
-    check(terminal, others, anchor, (before, after))
+    assert empty.stderr == (
+        "daybook: the database has no tables of Daybook: run `daybook db upgrade`, or"
+        " restore a backup into it first\n"
+    )
+    assert again == (
+        f"the database {urls[1].database} has tables: make an empty one, and name it in"
+        " PGDATABASE\n"
+    )
+    assert (tmp_path / "backup" / "etc" / "daybook.env").is_file()
+    check(terminal, others, (anchor, heads.strip()), (before, after))
     for url in urls:
         postgresql_server.drop(url)
 
@@ -167,6 +206,19 @@ def test_postgresql_is_dumped_while_documents_are_imported(
 def text_of(url: URL) -> str:
     """A database's URL, as the page's scripts and Daybook take it."""
     return url.set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def programs_of(url: URL) -> dict[str, str]:
+    """What PostgreSQL's own programs need to know of a database."""
+    host = url.host or str(url.query.get("host", ""))
+    port = {"PGPORT": str(url.port)} if url.port else {}
+    user = {"PGUSER": url.username} if url.username else {}
+    return {"PGHOST": host, "PGDATABASE": str(url.database), **port, **user}
+
+
+def test_the_scripts_have_no_password_in_a_command_s_line() -> None:
+    assert "URL" not in FILES["backup-postgresql.sh"] + FILES["restore-postgresql.sh"]
+    assert "PGPASSFILE=/etc/daybook/pgpass" in TEXT and "chmod 600" in TEXT
 
 
 def test_the_pages_scripts_are_shells(tmp_path: Path) -> None:

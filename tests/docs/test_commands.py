@@ -122,8 +122,8 @@ def test_every_command_runs(
 @pytest.mark.parametrize(
     ("wrong", "says"),
     [
-        ("daybook journals --monht 2026-01", "No such option: --monht"),
-        ("daybook jurnals", "No such command 'jurnals'"),
+        ("daybook journals --monht 2026-01", "no such option: --monht"),
+        ("daybook jurnals", "no such command 'jurnals'"),
         ("daybook journals --customer cus_7", "there is no customer 'cus_7'"),
         ("daybook export -o none/none/", "there is no folder none"),
         ("daybook import none.jsonl", "there is no such file"),

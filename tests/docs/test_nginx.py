@@ -229,6 +229,23 @@ def test_uploads_have_daybooks_own_limit(front: Front, size: int, status: int) -
         assert answer.json()["errors"][0]["extensions"]["code"] == "TOO_LARGE"
 
 
+def test_links_are_in_no_log_while_daybook_is_down(tmp_path: Path) -> None:
+    if shutil.which("nginx") is None or shutil.which("openssl") is None:
+        leave_out("nginx and openssl, to try the block of docs/operating.md")
+    with nginx(tmp_path, free_port()) as (_, port):
+        for path in ("/sign-in/link/a-link-of-somebody", "/journals"):
+            answer = httpx2.get(
+                f"https://127.0.0.1:{port}{path}",
+                headers={"Host": SITE},
+                verify=False,
+            )
+            assert answer.status_code == 502
+        logs = [(tmp_path / f"{name}.log").read_text() for name in ("access", "error")]
+
+    assert all("/journals" in log for log in logs)
+    assert "a-link-of-somebody" not in "".join(logs)
+
+
 def test_links_are_in_no_log(front: Front) -> None:
     link, page = "/sign-in/link/a-link-of-somebody", "/sign-in?after-the-link"
     for path in (link, page):

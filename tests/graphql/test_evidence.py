@@ -15,6 +15,7 @@ from daybook.adjustments.commands import submit
 from daybook.db.engine import Database, open_database
 from daybook.settings import Settings
 from daybook_adjusting import drafted, entered, reversed_journal
+from daybook_disks import seal, small_disk
 from daybook_evidence import GOOD, csv, files_in, pdf, png
 from daybook_factories import (
     ORGANISATION,
@@ -105,6 +106,32 @@ def asked(client: TestClient, query: str, **variables: Any) -> dict[str, Any]:
         "/graphql", json={"query": query, "variables": variables}
     ).json()
     return answer
+
+
+def test_a_folder_that_may_not_be_written_into_is_an_outage(
+    client: TestClient, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    folder = settings.evidence
+    assert folder is not None
+    folder.mkdir()
+    values = {
+        "subjectId": INVOICE,
+        "uploadId": uploaded(client, pdf()),
+        "name": "a.pdf",
+    }
+    with small_disk(folder):
+        (folder / "1").mkdir()
+        seal(folder)
+
+        (error,) = asked(client, ATTACH, input=values)["errors"]
+
+    assert error["extensions"]["code"] == "UNAVAILABLE"
+    assert error["message"] == (
+        "the server may not write into its folder of files: nothing was recorded"
+    )
+    assert not any(record.exc_info for record in caplog.records)
+    attached = asked(client, ATTACH, input=values)["data"]["attachEvidence"]
+    assert attached["userErrors"] == []
 
 
 def uploaded(client: TestClient, content: bytes) -> str:

@@ -6,6 +6,7 @@ import json
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from daybook.access.organisations import add_organisation
 from daybook.access.rules import Permission
 from daybook.db.engine import Database, open_database
 from daybook.settings import Settings
+from daybook_disks import seal, small_disk
 from daybook_people import NOON, client_of, key_of
 from daybook_services.database import NewDatabase
 from daybook_site import serving, settings_for
@@ -280,6 +282,68 @@ def test_an_upload_that_is_broken_off_leaves_nothing(
             )
             until(lambda: any(tmp_path.rglob("*.part")))
         until(lambda: not any(path.is_file() for path in tmp_path.rglob("*")))
+
+
+@pytest.fixture
+def disk(settings: Settings) -> Iterator[Path]:
+    """The folder of uploads, on a disk of its own."""
+    folder = settings.sqlite_path.with_suffix(".uploads")
+    folder.mkdir()
+    with small_disk(folder):
+        yield folder
+
+
+def test_a_folder_that_may_not_be_written_into_is_told(
+    disk: Path, client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    (disk / "1").mkdir()
+    seal(disk)
+
+    answers = [client.post("/uploads", content=FILE) for _ in range(4)]
+
+    for answer in answers:  # and none counts for the quota of three
+        assert code_of(answer) == (503, "UNAVAILABLE")
+        assert answer.headers["Retry-After"] == "60"
+        assert answer.json()["errors"][0]["message"] == (
+            "the file could not be kept: the server may not write into its folder of"
+            " files: its operator has to allow that"
+        )
+    assert not any(record.exc_info for record in caplog.records)
+    assert "an upload could not be kept: [Errno 30] Read-only file" in caplog.text
+
+
+def test_a_full_disk_is_told(disk: Path, client: TestClient) -> None:
+    with (disk / "rest").open("wb", buffering=0) as rest, suppress(OSError):
+        while True:
+            rest.write(bytes(4_096))
+
+    answer = client.post("/uploads", content=FILE)
+
+    assert code_of(answer) == (503, "UNAVAILABLE")
+    assert (
+        "the server's disk is full; try again" in answer.json()["errors"][0]["message"]
+    )
+
+
+def test_what_was_imported_is_so_though_its_file_stays(
+    disk: Path, client: TestClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    upload, other = sent(client), sent(client)
+    seal(disk)
+
+    payload = imported(client, uploadId=upload)
+    deleted = client.delete(f"/uploads/{other}")
+
+    assert (payload["userErrors"], payload["journals"]) == ([], 12)
+    assert deleted.status_code == 204
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 2 and not any(record.exc_info for record in caplog.records)
+    assert all(
+        "the file of an upload stays for now: [Errno 30]" in words for words in told
+    )
+    assert problems(imported(client, uploadId=upload)) == [
+        ("UPLOAD_SPENT", ["uploadId"])
+    ]
 
 
 def until(is_so: Any) -> None:

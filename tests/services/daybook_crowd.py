@@ -1,7 +1,7 @@
 """`daybook`, but with a crew for the smallest export: `python -m daybook_crowd`.
 
-With the variable `DAYBOOK_CROWD_WAITS` a crew's members render one slice and then wait,
-so that something may happen to them meanwhile.
+With the variable `DAYBOOK_TEST_CROWD_WAITS` a crew's members render one slice and then
+wait, so that something may happen to them meanwhile.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from daybook.exports.reading import rows
 from daybook.exports.reading.movement_reader import MovementReader
 from daybook.exports.writing import files as writing
 
-WAITS = "DAYBOOK_CROWD_WAITS"
+WAITS = "DAYBOOK_TEST_CROWD_WAITS"
 
 
 def main() -> None:

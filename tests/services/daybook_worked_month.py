@@ -47,6 +47,10 @@ BLOCK = re.compile(
 )
 
 
+DATABASE = re.compile(r"^Database: .*$", re.MULTILINE)
+"""The line of `audit verify` that differs with each run."""
+
+
 class Asked(NamedTuple):
     """A GraphQL document, and who asks it."""
 
@@ -98,6 +102,7 @@ class Month:
         # A tie-out that finds something says it, and ends as one that failed.
         is_refused = ended.returncode and not ended.stdout.strip()
         said = error if is_refused else ended.stdout
+        said = DATABASE.sub("Database: /var/lib/daybook/daybook.db", said)
         lines = [line.rstrip() for line in said.strip("\n").splitlines()]
         return "\n".join([f"$ {command}", *lines, ""])
 

@@ -14,6 +14,7 @@ from daybook.access.organisations import add_organisation
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook_adjusting import drafted, entered
+from daybook_disks import seal, small_disk
 from daybook_evidence import csv, files_in, pdf, png
 from daybook_factories import invoice, lock, record
 from daybook_filled import filled
@@ -181,6 +182,28 @@ def test_a_form_says_what_is_wrong_with_a_file(
     assert answer.status_code == 422
     assert words in answer.text and 'aria-describedby="problem-file"' in answer.text
     assert files_in(folder) == []
+
+
+def test_a_form_says_that_a_file_could_not_be_kept(
+    client: TestClient, database_url: URL, tmp_path: Path
+) -> None:
+    is_sqlite = database_url.get_backend_name() == "sqlite"
+    data = Path(str(database_url.database)).with_suffix("") if is_sqlite else tmp_path
+    uploads = data.with_suffix(".uploads") if is_sqlite else data / "uploads"
+    uploads.mkdir(exist_ok=True)
+    with small_disk(uploads):
+        (uploads / "1").mkdir()
+        seal(uploads)
+
+        answers = [send(client, description="Typed") for _ in range(21)]
+
+    for answer in answers:  # none of which counts for the quota of twenty
+        assert answer.status_code == 422
+        assert (
+            "The file could not be kept: the server may not write into its folder of"
+            " files: its operator has to allow that."
+        ) in answer.text
+    assert send(client, description="Typed").status_code == 303
 
 
 def test_a_form_without_a_file_is_refused(client: TestClient) -> None:

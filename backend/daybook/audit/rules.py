@@ -162,6 +162,13 @@ class Mismatch(NamedTuple):
         return f"audit record {self.number} {self.reason}"
 
 
+class Anchor(NamedTuple):
+    """A record's hash that was kept elsewhere, with the record's number if known."""
+
+    hash: bytes
+    number: int | None = None
+
+
 class Verification(NamedTuple):
     """How many records verified, and the first mismatch."""
 

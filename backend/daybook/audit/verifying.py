@@ -21,6 +21,7 @@ from daybook.audit.models import AuditRecord, RowDigests
 from daybook.audit.persons import Persons, load_persons
 from daybook.audit.recurrences import first_recurrence_inconsistency
 from daybook.audit.rules import (
+    Anchor,
     Chain,
     Mismatch,
     Record,
@@ -59,7 +60,7 @@ class TrailVerifier:
     session: AsyncSession
     organisation_id: int
     check: Check
-    anchor: bytes | None = None
+    anchor: Anchor | None = None
     progress: Callable[[int], None] = lambda _rows: None
     records: int = 0
     _persons: Persons = field(default_factory=lambda: Persons({}))
@@ -98,16 +99,37 @@ class TrailVerifier:
                     mismatch = Mismatch(record.number, problem) if problem else None
                 if mismatch is not None:
                     return mismatch
-                self._anchored |= record.hash == self.anchor
+                self._look_for_anchor(record)
                 self.records = record.number
         mismatch = chain.end(records, last_hash) or await self._orphan()
-        if mismatch is None and self.anchor is not None and not self._anchored:
+        return mismatch or self._without_anchor()
+
+    def _look_for_anchor(self, record: Record) -> None:
+        if self.anchor is not None:
+            self._anchored |= record.hash == self.anchor.hash
+
+    def _without_anchor(self) -> Mismatch | None:
+        """What it means that no record has the anchor's hash, if none has."""
+        if self.anchor is None or self._anchored:
+            return None
+        digits, number = self.anchor.hash.hex(), self.anchor.number
+        if number is None:
             return Mismatch(
                 None,
-                f"no audit record has the hash {self.anchor.hex()}: it was taken from"
-                " another chain",
+                f"no audit record up to {self.records}, the last one, has the hash"
+                f" {digits}: it was taken later, or from another chain; the record's"
+                " number before it, as `daybook audit head` prints it, would tell",
             )
-        return mismatch
+        if number > self.records:
+            return Mismatch(
+                None,
+                f"this copy ends at record {self.records}, the anchor is record"
+                f" {number}: it was taken later, or records are missing",
+            )
+        return Mismatch(
+            number,
+            f"does not have the hash {digits}: the anchor was taken from another chain",
+        )
 
     async def _orphan(self) -> Mismatch | None:
         """Find digests that name an audit record without digests."""

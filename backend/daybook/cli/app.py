@@ -10,7 +10,8 @@ from typing import Annotated
 import typer
 
 from daybook.cli.command_groups import LoadedCommands, Place
-from daybook.cli.running import Failed, complain, file_words, out
+from daybook.cli.running import Failed, complain, err, file_words, out
+from daybook.cli.usage import is_help, usage_words
 from daybook.db.engine import History
 from daybook.db.migrate import newest_revision
 
@@ -92,6 +93,11 @@ def daybook(
     """A group even if none of its commands is loaded."""
 
 
+def _called() -> str:
+    """This program and its command, as far as it is known without reading options."""
+    return " ".join(["daybook", *(word for word in sys.argv[1:2] if word in COMMANDS)])
+
+
 def main() -> None:
     """Run the command line; exit with 0, 1 (it failed) or 2 (the input is wrong).
 
@@ -101,7 +107,13 @@ def main() -> None:
     # It would warn beside the one line about a connection that was lost.
     logging.getLogger("asyncio").setLevel(logging.CRITICAL)
     try:
-        app()
+        status = app(prog_name="daybook", standalone_mode=False)
+    except typer.TyperException as error:
+        if is_help(error):
+            err.print(error.format_message(), markup=False)
+        else:
+            complain(usage_words(error, _called()))
+        sys.exit(error.exit_code)
     except Failed as failure:
         complain(str(failure))
         sys.exit(failure.status)
@@ -115,3 +127,4 @@ def main() -> None:
             raise
         complain(f"the output can't be written: {error.strerror}")
         sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)

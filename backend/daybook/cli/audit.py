@@ -6,8 +6,10 @@ from typing import Annotated
 import typer
 
 from daybook.audit.queries import head_of
+from daybook.audit.rules import Anchor
 from daybook.calendar import day_words
 from daybook.cli.command_groups import Commands
+from daybook.cli.deep_verification import Mismatched
 from daybook.cli.running import (
     Failed,
     check_exists,
@@ -23,6 +25,7 @@ from daybook.cli.verification import verify_all, verify_logged
 from daybook.db.engine import Database
 from daybook.ledger.organisations import all_organisations
 from daybook.ledger.pins import AuditHead
+from daybook.numbers import read_number
 from daybook.reports.trail.filters import read_trail_filter
 from daybook.reports.trail.names import person_name, subject_name
 from daybook.reports.trail.queries import ListedRecord, count_records, find_records
@@ -30,6 +33,8 @@ from daybook.reports.trail.sheets import AUDIT_RECORDS
 from daybook.settings import Settings
 
 HASH_BYTES = 32
+NUMBERS_MAX = 2
+"""How many numbers a line of `head` has before its hash."""
 
 Everybody = Annotated[
     bool,
@@ -51,8 +56,8 @@ def verify(
     anchor: Annotated[
         str | None,
         typer.Option(
-            metavar="HASH",
-            help="A record's hash from `daybook audit head` that was kept elsewhere.",
+            metavar="LINE",
+            help="A line of `daybook audit head` that was kept elsewhere, or its hash.",
         ),
     ] = None,
     is_deep: Annotated[
@@ -69,7 +74,7 @@ def verify(
     it is 1, and the first record or row that doesn't match is named, with its expected
     value if that is known. The activity log gets a line of the result. Somebody who can
     write into the database can make the whole trail again; only an anchor reveals that.
-    With --all-organisations, the last line names the database if all fits.
+    The last line names the database that was read.
 
     Example: `daybook audit verify --deep --all-organisations`
 
@@ -78,24 +83,46 @@ def verify(
     settings = load_settings()
     if is_all and anchor is not None:
         raise Failed("--anchor is a record of one organisation: leave one of both out")
-    anchor_hash = None if anchor is None else _hash_of(anchor)
+    known = None if anchor is None else _anchor_of(anchor, settings)
     check_exists(settings, "nothing was verified")
-    if is_all:
-        verify_all(settings, is_deep=is_deep)
-        out.print(f"Database: {database_name(settings)}", markup=False)
-        return
-    verify_logged(settings, anchor_hash, is_deep=is_deep)
-
-
-def _hash_of(text: str) -> bytes:
-    """Parse a hash, alone or after its record's number as `head` prints it."""
     try:
-        value = bytes.fromhex(text.rsplit(maxsplit=1)[-1])
-    except (ValueError, IndexError):
-        value = b""
-    if len(value) != HASH_BYTES:
-        raise Failed(f"--anchor: {text!r} is not a hash of 64 hexadecimal digits")
-    return value
+        if is_all:
+            verify_all(settings, is_deep=is_deep)
+        else:
+            verify_logged(settings, known, is_deep=is_deep)
+    except Mismatched:
+        _print_database(settings)
+        raise
+    _print_database(settings)
+
+
+def _print_database(settings: Settings) -> None:
+    """Print which database was read: a copy that is tried, and not the server's."""
+    out.print(f"Database: {database_name(settings)}", markup=False)
+
+
+def _anchor_of(text: str, settings: Settings) -> Anchor:
+    """Parse a hash, alone or after numbers as `head` prints them.
+
+    These are the record's, and before it the organisation's with --all-organisations.
+    """
+    *before, digits = text.split() or [""]
+    try:
+        value = bytes.fromhex(digits)
+        numbers = [read_number(word) for word in before]
+    except ValueError:
+        value, numbers = b"", []
+    if len(value) != HASH_BYTES or len(numbers) > NUMBERS_MAX:
+        raise Failed(
+            f"--anchor: {text!r} is not a hash of 64 hexadecimal digits, or a line of"
+            " `daybook audit head`"
+        )
+    if len(numbers) == NUMBERS_MAX and numbers[0] != settings.organisation:
+        raise Failed(
+            f"--anchor: the line is of organisation {numbers[0]}, and this is"
+            f" {settings.organisation}: set DAYBOOK_ORGANISATION={numbers[0]}"
+        )
+    return Anchor(value, numbers[-1] if numbers else None)
 
 
 @app.command()

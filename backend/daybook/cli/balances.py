@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -11,7 +10,7 @@ from rich.markup import escape
 from daybook.cli.choices import parsed_day
 from daybook.cli.command_groups import Commands
 from daybook.cli.ledgers_shown import print_ledger
-from daybook.cli.mapping_files import text_of
+from daybook.cli.mapping_files import File, text_of
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -99,7 +98,7 @@ def enter(
 @app.command("import")
 @writing
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV file.", metavar="FILE")],
+    file: File,
     note: Note = "",
     currency: Currency = None,
 ) -> None:

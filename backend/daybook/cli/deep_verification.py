@@ -6,14 +6,23 @@ from daybook.documents.replaying import Replayed, replay_ledger
 from daybook.ledger.queries import find_ledgers
 from daybook.settings import Settings
 
+MISMATCH = 1
+"""The exit status of a mismatch."""
 EARLIER_SHOWN = 10
 """How many documents that earlier rules recorded differently are shown."""
+
+
+class Mismatched(Failed):
+    """What was verified does not match, or there was nothing to verify."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, MISMATCH)
 
 
 def verify_deep(settings: Settings, *, is_told: bool = True) -> str:
     """Plan everything that was recorded again; return how much that was, in words.
 
-    `is_told` is whether that is printed too. Raises Failed for a mismatch.
+    `is_told` is whether that is printed too. Raises Mismatched.
     """
     replayed = with_database(
         settings,
@@ -24,7 +33,7 @@ def verify_deep(settings: Settings, *, is_told: bool = True) -> str:
         _show_earlier(currency, ledger)
     for ledger in replayed.values():
         if ledger.mismatch is not None:
-            raise Failed(ledger.mismatch.reason, status=1)
+            raise Mismatched(ledger.mismatch.reason)
     families = sum(ledger.families for ledger in replayed.values())
     words = _families(families)
     if is_told:

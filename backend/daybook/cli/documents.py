@@ -21,6 +21,7 @@ from daybook.cli.running import (
     out,
     progress_bar,
     show_problems,
+    unread,
     with_rejection,
 )
 from daybook.clock import now
@@ -46,11 +47,15 @@ NICENESS = 10
 def import_files(
     files: Annotated[
         list[Path],
-        typer.Argument(help="JSON Lines or CSV, plain or gzipped.", metavar="FILE"),
+        typer.Argument(
+            help="JSON Lines or CSV, plain or gzipped.", metavar="FILE", readable=False
+        ),
     ],
     mapping_file: Annotated[
         Path | None,
-        typer.Option("--map", help="A mapping of a CSV file's columns (TOML)."),
+        typer.Option(
+            "--map", help="A mapping of a CSV file's columns (TOML).", readable=False
+        ),
     ] = None,
     is_dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and count, but record nothing.")
@@ -58,7 +63,9 @@ def import_files(
     problems_file: Annotated[
         Path | None,
         typer.Option(
-            "--problems", help="Write every problem and notice to this CSV file."
+            "--problems",
+            help="Write every problem and notice to this CSV file.",
+            readable=False,
         ),
     ] = None,
     new_mapping: Annotated[
@@ -66,6 +73,7 @@ def import_files(
         typer.Option(
             "--make-map",
             help="Write a mapping for FILE to this new file, and import nothing.",
+            readable=False,
         ),
     ] = None,
 ) -> None:
@@ -139,7 +147,7 @@ def _check_readable(path: Path) -> None:
     try:
         path.open("rb").close()
     except OSError as error:
-        raise Failed(f"{path} can't be read: {error.strerror or error}") from None
+        raise unread(path, error) from None
 
 
 def _check_other(problems_file: Path | None, path: Path) -> None:

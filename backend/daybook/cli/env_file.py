@@ -30,8 +30,13 @@ def take_env_file() -> None:
             f"{ENV_FILE_VARIABLE}: {named} is not a text in UTF-8"
         ) from None
     except OSError as error:
+        way_out = (
+            "run this as a user who may read it (of a server, `sudo daybook …`)"
+            if isinstance(error, PermissionError)
+            else "name another, or leave the variable out"
+        )
         raise EnvFileUnfit(
-            f"{ENV_FILE_VARIABLE}: {named} can't be read: {error.strerror}"
+            f"{ENV_FILE_VARIABLE}: {named} can't be read: {error.strerror}; {way_out}"
         ) from None
     for name, value in _variables(named, text):
         os.environ.setdefault(name, value)

@@ -1,11 +1,23 @@
 """The settings of the environment, and what is wrong with them in words."""
 
+import os
+from collections.abc import Iterator
+from difflib import get_close_matches
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_settings import DotEnvSettingsSource
 
 from daybook.cli.env_file import EnvFileUnfit, take_env_file
-from daybook.settings import ENV_FILE, Settings
+from daybook.settings import ENV_FILE, ENV_FILE_VARIABLE, Settings
+
+PREFIX = "DAYBOOK_"
+
+OTHERS = frozenset({"ENV_FILE", "KEY", "URL", "POSTGRES_PASSWORD"})
+"""Variables that aren't settings: the file of settings, and what clients and the
+compose file read."""
+OF_TESTS = "TEST_"
+"""How variables begin that tests read."""
 
 _WORDS = {
     "bool_parsing": "must be true or false",
@@ -34,7 +46,10 @@ def read_settings() -> Settings:
     except UnicodeDecodeError:
         raise SettingsUnfit(f"{ENV_FILE} is not a text in UTF-8") from None
     except OSError as error:
-        raise SettingsUnfit(f"{ENV_FILE} can't be read: {error.strerror}") from None
+        raise SettingsUnfit(
+            f"{ENV_FILE} in this folder can't be read: {error.strerror}; run this as a"
+            " user who may read it, or in another folder"
+        ) from None
     if "database_url" in settings.model_fields_set and not settings.database_url:
         raise SettingsUnfit(
             "DAYBOOK_DATABASE_URL is empty: name a database, or leave the variable out"
@@ -43,6 +58,22 @@ def read_settings() -> Settings:
     _check_secret(settings)
     _check_folders(settings)
     return settings
+
+
+def unknown_variables() -> Iterator[str]:
+    """What is wrong with variables that look like settings and aren't, a line each."""
+    known = {name.upper() for name in Settings.model_fields}
+    is_read = not os.environ.get(ENV_FILE_VARIABLE)
+    in_file = DotEnvSettingsSource(Settings).env_vars if is_read else {}
+    # pydantic reads names in either case.
+    named = {name.upper() for name in (*os.environ, *in_file)}
+    ours = {name.removeprefix(PREFIX) for name in named if name.startswith(PREFIX)}
+    for name in sorted(ours - known - OTHERS):
+        if name.startswith(OF_TESTS):
+            continue
+        near = get_close_matches(name, known, 1)
+        meant = f": did you mean {PREFIX}{near[0]}?" if near else ""
+        yield f"{PREFIX}{name} is no setting, and was ignored{meant}"
 
 
 def _check_secret(settings: Settings) -> None:

@@ -17,6 +17,7 @@ from daybook.cli.running import (
     load_settings,
     out,
     plain_table,
+    unread,
     with_database,
     writing,
 )
@@ -213,7 +214,7 @@ def _opened(file: Path) -> BinaryIO:
     try:
         return file.open("rb")
     except OSError as failed:
-        raise Failed(f"{file} can't be read: {failed.strerror}") from None
+        raise unread(file, failed) from None
 
 
 @app.callback()
@@ -271,7 +272,9 @@ def save(
     to: Annotated[
         Path | None,
         typer.Option(
-            metavar="FILE", help="Where to; else under its own name in this folder."
+            metavar="FILE",
+            help="Where to; else under its own name in this folder.",
+            readable=False,
         ),
     ] = None,
 ) -> None:

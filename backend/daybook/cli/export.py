@@ -85,6 +85,7 @@ def export(
             help="Makes a file again from its record, and compares: nothing is"
             " written. The exit status is 1 if they differ.",
             show_default=False,
+            readable=False,
         ),
     ] = None,
     processes: Annotated[

@@ -60,6 +60,7 @@ class SinceChoice:
             except Rejected as rejected:
                 raise Failed(f"--since: {rejected.problems[0].message}") from None
         _check_name(self.output, spec)
+        _check_other_file(self.record, self.output)
         return [Chosen(spec, record.filters or "", as_of)]
 
     async def _listed(self, session: ReadSession) -> ListedRecord:
@@ -92,6 +93,16 @@ def _check_name(output: str, spec: FileSpec) -> None:
             f"-o {output}: the recorded file is {spec.file_format.name}, so its"
             f" difference is, too: end the name with"
             f" .{spec.file_format.suffix}{compressed}"
+        )
+
+
+def _check_other_file(record: str, output: str) -> None:
+    """Raise Failed if the difference would replace the file that it is made from."""
+    written = Path(output)
+    if written.is_file() and Path(record).is_file() and written.samefile(record):
+        raise Failed(
+            f"-o {output}: --since reads this file, and it would be replaced: name"
+            " another"
         )
 
 

@@ -6,7 +6,7 @@ import typer
 
 from daybook.cli.export_end import closing_lines
 from daybook.cli.export_places import printable
-from daybook.cli.running import Failed, out, with_database
+from daybook.cli.running import Failed, out, unread, with_database
 from daybook.db.engine import Database
 from daybook.exports.manifests.verifying import Verdict, verify_file
 from daybook.exports.writing.streaming import collect_seldom
@@ -25,7 +25,7 @@ def verify_export(settings: Settings, path: Path, record: int | None) -> None:
     try:
         verdict = with_database(settings, work)
     except OSError as error:
-        raise Failed(f"{path} can't be read: {error.strerror}", status=1) from None
+        raise unread(path, error, status=1) from None
     name = printable(str(path))
     outcome = "is what" if verdict.is_same else "differs from what"
     out.print(f"{name} {outcome} {verdict.claim.name} makes", markup=False)

@@ -16,6 +16,7 @@ from daybook.cli.running import (
     load_settings,
     out,
     show_problems,
+    unread,
     with_database,
     with_rejection,
     writing,
@@ -171,7 +172,10 @@ def _used(
 @writing
 def refresh(
     path: Annotated[
-        Path, typer.Argument(help="The ECB's file, ZIP or CSV.", metavar="FILE")
+        Path,
+        typer.Argument(
+            help="The ECB's file, ZIP or CSV.", metavar="FILE", readable=False
+        ),
     ],
 ) -> None:
     """Add the rates of the ECB's file that are missing, for all organisations.
@@ -187,7 +191,7 @@ def refresh(
     except Rejected as rejected:
         raise _refused(path, rejected) from None
     except OSError as error:
-        raise Failed(f"{path} can't be read: {error.strerror or error}") from None
+        raise unread(path, error) from None
 
     async def work(database: Database) -> Refreshed:
         return await refresh_rates(database, file, now=now(settings), made_by=MADE_BY)

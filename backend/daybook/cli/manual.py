@@ -1,8 +1,7 @@
 """`daybook manual`: manual journals. Approving them is for people, in pages and API."""
 
 from collections.abc import Awaitable, Callable
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
@@ -25,7 +24,7 @@ from daybook.cli.manual_options import (
     usual_currency,
     with_places,
 )
-from daybook.cli.mapping_files import text_of
+from daybook.cli.mapping_files import File, text_of
 from daybook.cli.recurring import app as recurring
 from daybook.cli.running import (
     MADE_BY,
@@ -82,7 +81,7 @@ def reverse_(number: Number, reason: Reason) -> None:
 
 
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV file.", metavar="FILE")],
+    file: File,
     currency: Currency = None,
     is_submitted: Submits = False,
 ) -> None:

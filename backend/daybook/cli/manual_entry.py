@@ -25,6 +25,7 @@ from daybook.cli.running import (
     Failed,
     load_settings,
     out,
+    unread,
     with_database,
 )
 from daybook.clock import now
@@ -80,7 +81,9 @@ def create(
     file: Annotated[
         Path | None,
         typer.Option(
-            "--file", help="A JSON file with the same, instead of options; - for input."
+            "--file",
+            help="A JSON file with the same, instead of options; - for input.",
+            readable=False,
         ),
     ] = None,
     key: Annotated[
@@ -186,7 +189,7 @@ def _entry_of_file(file: Path) -> _Entry:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text("utf-8-sig")
     except OSError as error:
-        raise Failed(f"{file} can't be read: {error.strerror or error}") from None
+        raise unread(file, error) from None
     except UnicodeDecodeError:
         raise Failed(f"{file}: this isn't UTF-8") from None
     if len(text) > FILE_MAX:

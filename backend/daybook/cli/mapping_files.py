@@ -21,6 +21,7 @@ from daybook.cli.running import (
     load_settings,
     out,
     show_problems,
+    unread,
     with_database,
     with_rejection,
 )
@@ -39,7 +40,10 @@ from daybook.exports.mapping.mapping_changes import set_mappings
 from daybook.ledger.queries import LedgerNotChosen
 from daybook.settings import Settings
 
-File = Annotated[Path, typer.Argument(help="A CSV file.", metavar="FILE")]
+File = Annotated[
+    Path, typer.Argument(help="A CSV file.", metavar="FILE", readable=False)
+]
+"""A file that a command reads, which says itself why it can't."""
 
 
 def import_(file: File, system: System) -> None:
@@ -136,7 +140,7 @@ def text_of(file: Path) -> str:
     try:
         return file.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        raise Failed(f"{file} can't be read: {error.strerror or error}") from None
+        raise unread(file, error) from None
     except UnicodeDecodeError:
         raise Failed(f"{file}: this isn't UTF-8; save it as CSV in UTF-8") from None
 

@@ -52,7 +52,11 @@ def add(name: Name) -> None:
         ),
         needs_organisation=False,
     )
-    out.print(f"Organisation {number}: set DAYBOOK_ORGANISATION={number} to act on it.")
+    out.print(
+        f"Organisation {number} is {name.strip()}: set DAYBOOK_ORGANISATION={number} to"
+        " act on it.",
+        markup=False,
+    )
 
 
 @app.command("rename")

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, wraps
 from pathlib import Path
+from pwd import getpwuid
 from typing import Annotated, Any, TypeVar
 
 import typer
@@ -26,7 +27,7 @@ from rich.table import Table
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.cli.environment import SettingsUnfit, read_settings
+from daybook.cli.environment import SettingsUnfit, read_settings, unknown_variables
 from daybook.db.engine import (
     Database,
     UnknownDatabase,
@@ -110,11 +111,18 @@ def complain(message: str) -> None:
 
 
 def load_settings() -> Settings:
-    """The settings of the environment; raises Failed naming each wrong variable."""
+    """The settings of the environment; raises Failed naming each wrong variable.
+
+    Variables that look like settings and aren't are named, since one that is mistyped
+    would have a command act on something else.
+    """
     try:
-        return read_settings()
+        settings = read_settings()
     except SettingsUnfit as unfit:
         raise Failed(str(unfit)) from None
+    for unknown in unknown_variables():
+        complain(unknown)
+    return settings
 
 
 def writing(command: Callable[..., Result]) -> Callable[..., Result]:
@@ -269,9 +277,49 @@ def file_words(error: OSError) -> str:
     else:
         name = "the database"
     words = f"{name} can't be used: {error.strerror or error}"
+    if not isinstance(error, PermissionError):
+        return words
+    if _is_ours(Path(name)):
+        return (
+            f"{words}; run this as the user who owns it (of a server, `sudo daybook …`)"
+        )
+    return f"{words}; {let_user('use')}"
+
+
+def unread(file: Path | str, error: OSError, status: int = 2) -> Failed:
+    """A file that a command was given and can't read: why, and what to do."""
+    words = f"{file} can't be read: {error.strerror or error}"
     if isinstance(error, PermissionError):
-        words += "; run this as the user who owns it (of a server, `sudo daybook …`)"
-    return words
+        words += f"; {let_user('read')}"
+    return Failed(words, status)
+
+
+def let_user(what: str) -> str:
+    """That the user of this process has to be let do something with a file."""
+    number = os.geteuid()
+    try:
+        name = getpwuid(number).pw_name
+    except KeyError:
+        name = str(number)
+    return f"let the user {name} {what} it, who runs this command"
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is one of Daybook's own, and not one that the caller named."""
+    try:
+        settings = read_settings()
+        url = database_url(settings)
+    except (SettingsUnfit, UnknownDatabase, ArgumentError):
+        return False
+    folders = {settings.data, settings.exports, settings.evidence}
+    if url.get_backend_name() == "sqlite":
+        folders.add(Path(str(url.database)).parent)
+    # A SQLite file in the working folder doesn't make all that is there Daybook's own.
+    return any(
+        path.is_relative_to(folder.absolute())
+        for folder in folders
+        if folder is not None and folder.absolute() != Path.cwd()
+    )
 
 
 def _print_waiting() -> None:
@@ -291,7 +339,7 @@ def _outage_words(error: Exception) -> str | None:
     if isinstance(error, OSError):
         return file_words(error)
     # Reading a damaged file may return anything, and so may raise anything.
-    url = database_url(load_settings())
+    url = database_url(read_settings())
     if url.get_backend_name() == "sqlite":
         for store_url in (url, runtime_url(url)):
             path = Path(str(store_url.database))

@@ -5,14 +5,15 @@ from contextlib import contextmanager
 
 from daybook.activity.commands import log_failed_run, write_activity
 from daybook.activity.rules import ActivityKind, Started
-from daybook.audit.rules import Verification
-from daybook.cli.deep_verification import verify_deep
+from daybook.audit.rules import Anchor, Verification
+from daybook.cli.deep_verification import MISMATCH, Mismatched, verify_deep
 from daybook.cli.organisations import every_organisation
 from daybook.cli.running import (
     MADE_BY,
     Failed,
     complain,
     counted,
+    err,
     out,
     progress_bar,
     with_database,
@@ -26,14 +27,12 @@ from daybook.settings import Settings
 from daybook.storage.places import evidence_storage
 
 WHAT = "audit trail verified"
-MISMATCH = 1
-"""The exit status of a mismatch."""
 
 
-def verify_logged(settings: Settings, anchor: bytes | None, *, is_deep: bool) -> None:
+def verify_logged(settings: Settings, anchor: Anchor | None, *, is_deep: bool) -> None:
     """Verify the trail and tell the result, also in the activity log.
 
-    A database that may only be read gets no line. Raises Failed for a mismatch.
+    A database that may only be read gets no line. Raises Mismatched.
     """
     with _logged(settings) as result:
         result.append(_verify(settings, anchor, is_deep=is_deep))
@@ -42,7 +41,7 @@ def verify_logged(settings: Settings, anchor: bytes | None, *, is_deep: bool) ->
 def verify_all(settings: Settings, *, is_deep: bool) -> None:
     """Verify the trail of every organisation, and tell each result in a line.
 
-    Raises Failed, after all of them, if one doesn't match.
+    Raises Mismatched, after all of them, if one doesn't match.
     """
     wrong = []
     organisations = every_organisation(settings)
@@ -60,10 +59,9 @@ def verify_all(settings: Settings, *, is_deep: bool) -> None:
         else:
             out.print(f"{named}: the audit trail holds: {result[0]}.", markup=False)
     if wrong:
-        raise Failed(
+        raise Mismatched(
             f"{len(wrong)} of {counted(len(organisations), 'organisation')} failed:"
-            f" {', '.join(wrong)}",
-            status=MISMATCH,
+            f" {', '.join(wrong)}"
         )
 
 
@@ -80,12 +78,20 @@ def _logged(settings: Settings) -> Iterator[list[str]]:
     _log(settings, started, *result)
 
 
+def _print_waiting() -> None:
+    err.print(
+        "The result is final; its line in the activity log waits for another program"
+        " that writes into the database …"
+    )
+
+
 def _log(
     settings: Settings, started: Started, words: str, *, is_failed: bool = False
 ) -> None:
     async def work(database: Database) -> None:
         if database.is_read_only:
             return
+        database.on_waiting = _print_waiting
         if is_failed:
             await log_failed_run(
                 database,
@@ -118,7 +124,7 @@ def _log(
 
 def _verify(
     settings: Settings,
-    anchor: bytes | None,
+    anchor: Anchor | None,
     *,
     is_deep: bool,
     is_told: bool = True,
@@ -152,11 +158,11 @@ def _verify(
         if is_deep:  # its mismatch comes first if there is one: it has expected values
             complain(str(found.mismatch))
             verify_deep(settings, is_told=is_told)
-        raise Failed(str(found.mismatch), status=MISMATCH)
+        raise Mismatched(str(found.mismatch))
     if not found.records:
         nothing = "there is no audit record yet: nothing was verified"
-        raise Failed(nothing, status=MISMATCH)
-    anchored = "" if anchor is None else f", and contains {anchor.hex()}"
+        raise Mismatched(nothing)
+    anchored = "" if anchor is None else f", and contains {anchor.hash.hex()}"
     evidence = f", {counted(files, 'file')} of evidence" if files else ""
     counts = f"{counted(found.records, 'record')}, {counted(rows, 'row')}{evidence}"
     words = f"{counts}{anchored}"

@@ -426,6 +426,11 @@ def make_folder(url: URL) -> None:
             f"{folder} is not a folder, but the database should be there: see"
             " DAYBOOK_DATA and DAYBOOK_DATABASE_URL"
         ) from None
+    except OSError as error:
+        raise UnknownDatabase(
+            f"the database's folder {folder.absolute()} can't be made:"
+            f" {error.strerror}; see DAYBOOK_DATA and DAYBOOK_DATABASE_URL"
+        ) from None
 
 
 def remove_files(path: Path) -> None:

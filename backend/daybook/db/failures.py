@@ -45,6 +45,9 @@ class OutageKind(Enum):
     FULL = "the disk is full: nothing was recorded, and what is recorded can be read"
     DISK = "the disk fails: nothing was recorded"
     READ_ONLY = "the database is read-only here: nothing can be recorded in it"
+    UNWRITABLE = (
+        "the server may not write into its folder of files: nothing was recorded"
+    )
     FORBIDDEN = "the database does not let this server in: nothing was recorded"
     DAMAGED = "the database is damaged, and has to be restored from a copy"
 
@@ -73,6 +76,7 @@ _WORDS = {
     OutageKind.FULL: "the disk is full: nothing was recorded ({reason})",
     OutageKind.DISK: "the disk fails: nothing was recorded ({file}: {reason})",
     OutageKind.READ_ONLY: "{file} is read-only: nothing can be recorded in it",
+    OutageKind.UNWRITABLE: "{reason}",
     OutageKind.FORBIDDEN: "{file} refuses: {reason}; connect as the role that owns it",
     OutageKind.DAMAGED: "{file} is damaged ({reason}): restore it from a copy",
 }

@@ -142,6 +142,11 @@ async def make_ready(database: Database) -> None:
         return
     if not database.is_sqlite:
         await _check_not_later(database)
+        if await current_revision(database) is None:
+            raise SchemaOutdated(
+                "the database has no tables of Daybook: run `daybook db upgrade`, or"
+                " restore a backup into it first"
+            )
         raise SchemaOutdated(
             "the database's tables are not those of this version:"
             " run `daybook db upgrade`"

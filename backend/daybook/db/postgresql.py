@@ -1,10 +1,12 @@
 """Connections to a PostgreSQL server: pooled, and replaced if the server ended them."""
 
 import math
+import os
 import socket
 import ssl
 import time
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -84,6 +86,13 @@ def _why(error: BaseException, options: Mapping[str, Any]) -> str:
         words = "{error}: check DAYBOOK_DATABASE_URL"
     host, port = options.get("host", "localhost"), options.get("port", 5432)
     if isinstance(cause, PermissionError | FileNotFoundError) and cause.filename:
+        home = Path.home()
+        if not os.access(home, os.X_OK):
+            return (
+                f"the folder that HOME names, {home}, isn't accessible to this user,"
+                " and certificates and the like are looked for there: let this user own"
+                " it (a server's is its data folder), or set another HOME"
+            )
         return (
             f"{cause.filename} can't be read ({cause.strerror}): certificates and the"
             " like are looked for in the folder that HOME names"

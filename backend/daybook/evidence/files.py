@@ -2,8 +2,8 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
 from typing import BinaryIO, NamedTuple
 
@@ -11,6 +11,7 @@ from sqlalchemy import delete
 
 from daybook.clock import real_now
 from daybook.db.engine import Store
+from daybook.db.failures import DatabaseOutage, OutageKind
 from daybook.errors import ProblemCode
 from daybook.evidence.checking import checked_type
 from daybook.evidence.models import Attachment, IncomingEvidence
@@ -20,7 +21,7 @@ from daybook.evidence.rules import (
     evidence_refused,
     new_name,
 )
-from daybook.storage.rules import Storage, StorageKey
+from daybook.storage.rules import Storage, StorageKey, is_sealed
 
 WRITER = "coming"
 """The only writer's name, since each file has a key of its own."""
@@ -50,8 +51,10 @@ class IncomingFile:
 
     def receive(self, source: BinaryIO, name: str) -> ReceivedFile:
         """Copy a file to the disk and check it there; raises Rejected."""
-        self._storage.prepare(self._key)
-        with self._storage.open_aside(self._key, WRITER) as stream:
+        with _let_write(self._storage):
+            self._storage.prepare(self._key)
+            opened = self._storage.open_aside(self._key, WRITER)
+        with opened as stream:
             size, digest = _copied(source, stream)
             found = checked_type(stream, name)
             os.fsync(stream.fileno())
@@ -59,13 +62,31 @@ class IncomingFile:
 
     def publish(self) -> None:
         """Give the file its key, and wait until that is on the disk."""
-        if not self._storage.publish(self._key, WRITER):
+        with _let_write(self._storage):
+            is_published = self._storage.publish(self._key, WRITER)
+        if not is_published:
             raise FileNotFoundError(f"{self._key} was removed while it was received")
         self.is_published = True
 
     def discard(self) -> None:
         """Remove what was received, unless it is published."""
         self._storage.discard(self._key, WRITER)
+
+
+@contextmanager
+def _let_write(storage: Storage) -> Iterator[None]:
+    """Raise an outage if the folder of evidence may not be written into."""
+    try:
+        yield
+    except OSError as error:
+        if not is_sealed(error):
+            raise
+        reason = (
+            f"the folder of evidence, {storage.address}, can't be written into"
+            f" ({error.strerror}): let this user write there, or name another folder in"
+            " DAYBOOK_EVIDENCE"
+        )
+        raise DatabaseOutage(OutageKind.UNWRITABLE, reason) from error
 
 
 def _copied(source: BinaryIO, target: BinaryIO) -> tuple[int, bytes]:
@@ -114,7 +135,10 @@ async def _leave(store: Store, file: IncomingFile) -> None:
     if file.is_published and not file.is_attached:
         return
     if not file.is_published:
-        await asyncio.to_thread(file.discard)
+        try:
+            await asyncio.to_thread(file.discard)
+        except OSError:  # what stopped the file is raised; chores remove what is left
+            return
     await forget_incoming(store, file.stored)
 
 

@@ -1,6 +1,7 @@
 """The recurring chore for evidence: removing files that never became evidence."""
 
 import asyncio
+import logging
 
 from daybook.clock import real_now
 from daybook.db.engine import Database
@@ -12,6 +13,8 @@ from daybook.ledger.commands import lock_organisation
 from daybook.settings import Settings
 from daybook.storage.places import evidence_storage
 from daybook.storage.rules import Storage
+
+logger = logging.getLogger(__name__)
 
 
 def evidence_chores(database: Database, settings: Settings) -> list[Chore]:
@@ -36,5 +39,9 @@ async def _tidy_one(database: Database, storage: Storage, stored: StoredName) ->
     async with database.writes() as session:
         await lock_organisation(session, stored.organisation_id)
         if not await is_attached(session, stored):
-            await asyncio.to_thread(remove_file, storage, stored)
+            try:
+                await asyncio.to_thread(remove_file, storage, stored)
+            except OSError as error:
+                logger.warning("a file that is no evidence stays for now: %s", error)
+                return
     await forget_incoming(database.runtime, stored)

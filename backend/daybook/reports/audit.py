@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.audit.rules import Mismatch, Record, Verification
+from daybook.audit.rules import Anchor, Mismatch, Record, Verification
 from daybook.audit.verifying import TrailVerifier, snapshot
 from daybook.db.engine import Database
 from daybook.documents.auditing import check_documents
@@ -19,13 +19,12 @@ async def verify(
     database: Database,
     organisation_id: int,
     *,
-    anchor: bytes | None = None,
+    anchor: Anchor | None = None,
     progress: Progress = lambda _done, _total: None,
 ) -> Verification:
     """Check an organisation's audit trail, and all rows that its digests cover.
 
-    An anchor is the hash of a record that was kept elsewhere: the chain must contain
-    it; a rebuilt chain does not.
+    The chain must contain the anchor, which a chain that was made again does not.
     """
     async with snapshot(database) as session:
         verifier = TrailVerifier(session, organisation_id, _check, anchor)

@@ -1,5 +1,6 @@
 """The protocol of a storage of files. Pure."""
 
+import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -24,6 +25,27 @@ def writing() -> Iterator[None]:
         if error.errno is None:
             raise Unwritten(str(error)) from None
         raise Unwritten(error.errno, error.strerror) from None
+
+
+_SEALED = frozenset({errno.EROFS, errno.EACCES, errno.EPERM})
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
+
+
+def is_sealed(error: OSError) -> bool:
+    """Whether a folder may not be written into, which no later try changes."""
+    return error.errno in _SEALED
+
+
+def why_not_kept(error: OSError) -> str:
+    """Why a file could not be kept, and what helps, in words for its sender."""
+    if is_sealed(error):
+        return (
+            "the server may not write into its folder of files: its operator has to"
+            " allow that"
+        )
+    if error.errno in _FULL:
+        return "the server's disk is full; try again later"
+    return "the server's disk fails; try again later, and tell its operator"
 
 
 class Stored(NamedTuple):

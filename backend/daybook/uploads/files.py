@@ -1,10 +1,13 @@
 """The files of uploads: `<organisation>/<key>` in their storage."""
 
+import logging
 from typing import BinaryIO
 
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.rules import Storage, StorageKey
 from daybook.uploads.rules import UploadId
+
+logger = logging.getLogger(__name__)
 
 WRITER = "coming"
 """The only writer's name, since an upload is received only once."""
@@ -49,8 +52,15 @@ def open_file(storage: Storage, upload_id: UploadId) -> BinaryIO:
 
 
 def remove(storage: Storage, upload_id: UploadId) -> None:
-    """Remove an upload's file, even while it is being received."""
-    storage.remove(_key_of(upload_id))
+    """Remove an upload's file, even while it is being received.
+
+    What was done with the upload doesn't depend on it: a file that can't be removed is
+    logged, and chores try again.
+    """
+    try:
+        storage.remove(_key_of(upload_id))
+    except OSError as error:
+        logger.warning("the file of an upload stays for now: %s", error)
 
 
 def stored(storage: Storage) -> list[UploadId]:

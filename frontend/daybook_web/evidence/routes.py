@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from daybook.evidence.rules import FILE_BYTES_MAX
 from daybook.evidence.subjects import SUBJECT_TYPES
+from daybook.storage.rules import why_not_kept
 from daybook.uploads.rules import QuotaReached
 from daybook_graphql.evidence.ids import expect_subject
 from daybook_graphql.execution.operations import OperationFailed
@@ -134,7 +135,8 @@ class _Evidence:
             return await self.show([Problem("file", str(reached))], form.fields)
         except OSError as failed:
             logger.warning("a file could not be kept: %s", failed)
-            problem = Problem("file", "The file could not be kept: try again later.")
+            message = f"The file could not be kept: {why_not_kept(failed)}."
+            problem = Problem("file", message)
             return await self.show([problem], form.fields)
         given = {
             "subjectId": self.subject_id,

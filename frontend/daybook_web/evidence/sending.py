@@ -11,6 +11,7 @@ from daybook.db.engine import Database
 from daybook.evidence.rules import FILE_BYTES_MAX
 from daybook.settings import Settings
 from daybook.storage.places import uploads_storage
+from daybook.storage.rules import Storage
 from daybook.uploads.commands import begin_upload, finish_upload, forget_upload
 from daybook.uploads.files import ReceivedFile, remove
 from daybook.uploads.rules import Quota, UploadId
@@ -30,19 +31,30 @@ async def send(
         now=real_now(),
         made_by=caller.name,
     )
-    storage = uploads_storage(database, settings)
-    writing = await asyncio.to_thread(ReceivedFile, storage, upload_id)
     try:
-        while piece := await file.read(PIECE_BYTES):
-            await asyncio.to_thread(writing.write, piece)
-        size = writing.size
-        digest = await asyncio.to_thread(writing.publish)
-    finally:
-        await asyncio.shield(asyncio.to_thread(writing.close))
+        size, digest = await _write(
+            uploads_storage(database, settings), upload_id, file
+        )
+    except OSError:
+        await drop(database, settings, upload_id)
+        raise
     await finish_upload(
         database.runtime, upload_id, size=size, sha256=digest, now=real_now()
     )
     return upload_id
+
+
+async def _write(
+    storage: Storage, upload_id: UploadId, file: UploadFile
+) -> tuple[int, bytes]:
+    """Write a form's file; return its size and hash."""
+    writing = await asyncio.to_thread(ReceivedFile, storage, upload_id)
+    try:
+        while piece := await file.read(PIECE_BYTES):
+            await asyncio.to_thread(writing.write, piece)
+        return writing.size, await asyncio.to_thread(writing.publish)
+    finally:
+        await asyncio.shield(asyncio.to_thread(writing.close))
 
 
 async def drop(database: Database, settings: Settings, upload_id: UploadId) -> None:

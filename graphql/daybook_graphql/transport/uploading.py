@@ -18,6 +18,7 @@ from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES
 from daybook.settings import Settings
 from daybook.storage.places import uploads_storage
+from daybook.storage.rules import why_not_kept
 from daybook.uploads.commands import begin_upload, finish_upload, forget_upload
 from daybook.uploads.files import ReceivedFile, remove
 from daybook.uploads.rules import RECEIVING_LIFE, Quota, QuotaReached, UploadId
@@ -159,7 +160,7 @@ class _Uploads:
             raise BadRequest("the file took too long to come", 408) from None
         except OSError as error:
             logger.warning("an upload could not be kept: %s", error)
-            message = "the file could not be kept: try again later"
+            message = f"the file could not be kept: {why_not_kept(error)}"
             headers = retry_after(AGAIN_SECONDS)
             code = ErrorCode.UNAVAILABLE
             raise BadRequest(message, 503, code, headers) from None

@@ -44,7 +44,7 @@ from daybook.documents.queries import KnownDocument, known_documents
 from daybook.documents.reading.csv_places import column_of, in_the_sheet
 from daybook.documents.reading.problems import Problems
 from daybook.documents.recording_parties import Parties, record_parties
-from daybook.documents.results import ImportResult
+from daybook.documents.results import ChangedDocument, ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
@@ -417,10 +417,10 @@ class _Import:
         problems = refuse_revision(recorded)
         if not problems and document.status is DocumentStatus.VOIDED:
             problems = void(batch, recorded)
-            self.result.voided[document.kind] += 1
+            self.result.add_change(_change_of(recorded, None))
         elif not problems:
             problems = revise(batch, recorded, named)
-            self.result.revised[document.kind] += 1
+            self.result.add_change(_change_of(recorded, document.total))
         batch.documents.append(recorded)
         self._refuse(document, problems)
         if not problems:
@@ -477,6 +477,14 @@ class _Import:
         if is_finished:
             sizes |= {Journal: ledger.journals, JournalMovement: ledger.journals}
         await refresh_statistics(self.session, sizes)
+
+
+def _change_of(recorded: Recorded, after: int | None) -> ChangedDocument:
+    document = recorded.document
+    return ChangedDocument(
+        *(document.kind, document.id, document.currency),
+        *(recorded.total_before, after),
+    )
 
 
 def _as_named(batch: Batch, recorded: Recorded) -> NamedDocument:

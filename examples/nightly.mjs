@@ -14,6 +14,7 @@ import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { request as plain } from "node:http";
 import { request as secure } from "node:https";
 import { basename, join } from "node:path";
+import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -25,6 +26,8 @@ const WRONG_ARGUMENTS = 2;
 const TRY_AGAIN = 75;
 const NOT_LET_IN = 77;
 const NEEDED = ["READ", "RECORD", "EXPORT"];
+// What makes a key that may all that is needed.
+const KEY = `daybook key create nightly --may ${NEEDED.join(" --may ")}`;
 
 // How long an export may take, from its request.
 const EXPORT_MILLISECONDS = 3_600_000;
@@ -127,7 +130,7 @@ class Daybook {
       else sent.end(body);
       answer = await answered;
     } catch (failed) {
-      if (failed.syscall === "open") throw new Failed(failed.message);
+      if (failed instanceof Failed) throw failed;
       throw new TryAgain(`${this.url} can't be reached: ${failed.message || failed.code}`);
     }
     if (answer.statusCode < 200 || answer.statusCode > 299) throw await refusal(answer, this.url + path);
@@ -177,6 +180,40 @@ async function textOf(answer) {
   return Buffer.concat(chunks).toString();
 }
 
+/** That a file can't be read, and why. */
+function unreadable(path, { code, message }) {
+  if (code === "ENOENT") return new Failed(`${path}: there is no such file`);
+  if (code === "EISDIR") return new Failed(`${path} is a folder: name the file of documents in it`);
+  return new Failed(`${path} can't be read: ${message}`);
+}
+
+/** What is in a file; that it can't be read is no fault of the connection. */
+async function* piecesOf(documents) {
+  try {
+    for await (const piece of createReadStream(documents)) yield piece;
+  } catch (failed) {
+    throw unreadable(documents, failed);
+  }
+}
+
+/** Throws Failed unless there is a file to send. */
+async function checkDocuments(documents, mayBeEmpty) {
+  let size;
+  try {
+    const file = await open(documents);
+    const found = await file.stat();
+    await file.close();
+    if (found.isDirectory()) throw { code: "EISDIR" };
+    ({ size } = found);
+  } catch (failed) {
+    throw unreadable(documents, failed);
+  }
+  if (size === 0 && !mayBeEmpty) {
+    const wayOut = "if there was nothing to send, run with --allow-empty";
+    throw new Failed(`${documents} is empty: ${wayOut}`);
+  }
+}
+
 /**
  * Import a file, and give the ledgers as they are then.
  *
@@ -190,7 +227,7 @@ async function push(daybook, documents) {
     console.log(`${name} is empty`);
     return (await daybook.ask(LEDGERS)).ledgers;
   }
-  const file = createReadStream(documents);
+  const file = Readable.from(piecesOf(documents), { objectMode: false });
   const upload = await daybook.json("/uploads", "application/octet-stream", file, size);
   console.log(`uploaded ${name}: ${upload.bytes} bytes`);
   const input = { uploadId: upload.id };
@@ -369,7 +406,9 @@ async function run(daybook, documents, folder) {
   await removeLeftovers(folder);
   const { viewer } = await daybook.ask(VIEWER);
   const lacking = NEEDED.filter((what) => !viewer.permissions.includes(what));
-  if (lacking.length) throw new Failed(`the key may not ${lacking.join(" and ")}`, NOT_LET_IN);
+  if (lacking.length) {
+    throw new Failed(`the key lacks ${lacking.join(" and ")}: make another one (${KEY})`, NOT_LET_IN);
+  }
   const yesterday = new Date(Date.parse(viewer.organisation.today) - 86_400_000);
   const last = yesterday.toISOString().slice(0, 10);
   const first = `${last.slice(0, 7)}-01`;
@@ -383,19 +422,24 @@ async function run(daybook, documents, folder) {
 async function main() {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { patience: { type: "string", default: "900" } },
+    options: {
+      "allow-empty": { type: "boolean", default: false },
+      patience: { type: "string", default: "900" },
+    },
   });
   const [documents, folder] = positionals;
   const { DAYBOOK_URL: url = "http://127.0.0.1:8000", DAYBOOK_KEY: key } = process.env;
   if (!folder || positionals.length > 2) {
-    throw new Failed("usage: node nightly.mjs DOCUMENTS FOLDER [--patience SECONDS]", WRONG_ARGUMENTS);
+    const usage = "node nightly.mjs DOCUMENTS FOLDER [--allow-empty] [--patience SECONDS]";
+    throw new Failed(`usage: ${usage}`, WRONG_ARGUMENTS);
   }
   if (!/^https?:[/][/]/.test(url) || !URL.canParse(url)) {
     throw new Failed(`DAYBOOK_URL is no address such as https://host: '${url}'`, WRONG_ARGUMENTS);
   }
   if (!key) {
-    throw new Failed("set DAYBOOK_KEY to a key that may READ, RECORD and EXPORT", WRONG_ARGUMENTS);
+    throw new Failed(`set DAYBOOK_KEY to a key (${KEY})`, WRONG_ARGUMENTS);
   }
+  await checkDocuments(documents, values["allow-empty"]);
   await run(new Daybook(url, key, Number(values.patience)), documents, folder);
 }
 

@@ -31,6 +31,8 @@ from urllib.request import Request, urlopen
 
 TO_LOOK_AT, TRY_AGAIN, NOT_LET_IN = 1, 75, 77
 NEEDED = ("READ", "RECORD", "EXPORT")
+KEY = f"daybook key create nightly --may {' --may '.join(NEEDED)}"
+"""What makes a key that may all that is needed."""
 ANSWER_SECONDS = 3600
 """How long an answer may take: the import of a million documents takes minutes."""
 EXPORT_SECONDS = 3600
@@ -87,6 +89,21 @@ class TryAgain(Failed):
         self.seconds = seconds
 
 
+class Documents:
+    """A file that is sent; that it can't be read is no fault of the connection."""
+
+    def __init__(self, path: Path, file: IO[bytes]) -> None:
+        self._path, self._file = path, file
+        self.size = os.fstat(file.fileno()).st_size
+
+    def read(self, size: int = -1) -> bytes:
+        """The next bytes; raises Failed if the disk doesn't give them."""
+        try:
+            return self._file.read(size)
+        except OSError as failed:
+            raise unreadable(self._path, failed) from None
+
+
 class Daybook:
     """A server and a key; requests are repeated while the server can't answer."""
 
@@ -108,7 +125,7 @@ class Daybook:
         data: dict[str, Any] = found["data"]
         return data
 
-    def json(self, path: str, body: bytes | IO[bytes], content_type: str) -> Any:
+    def json(self, path: str, body: bytes | Documents, content_type: str) -> Any:
         """The JSON that a request is answered with."""
         with self.open(path, body, content_type) as answer:
             try:
@@ -119,7 +136,7 @@ class Daybook:
     def open(
         self,
         path: str,
-        body: bytes | IO[bytes] | None = None,
+        body: bytes | Documents | None = None,
         content_type: str = "",
         method: str | None = None,
     ) -> http.client.HTTPResponse:
@@ -127,9 +144,10 @@ class Daybook:
         headers = {"Authorization": f"Bearer {self._key}"}
         if body is not None:
             headers["Content-Type"] = content_type
-        if body is not None and not isinstance(body, bytes):
-            headers["Content-Length"] = str(os.fstat(body.fileno()).st_size)
-        request = Request(self._url + path, body, headers, method=method)
+        if isinstance(body, Documents):
+            headers["Content-Length"] = str(body.size)
+        sent: Any = body  # urllib reads whatever has `read`
+        request = Request(self._url + path, sent, headers, method=method)
         try:
             answer: http.client.HTTPResponse = urlopen(request, timeout=ANSWER_SECONDS)
         except HTTPError as refused:
@@ -169,17 +187,39 @@ def refusal(refused: HTTPError) -> Failed:
     return Failed(message)
 
 
+def unreadable(path: Path, failed: OSError) -> Failed:
+    """That a file can't be read, and why."""
+    if isinstance(failed, FileNotFoundError):
+        return Failed(f"{path}: there is no such file")
+    if isinstance(failed, IsADirectoryError):
+        return Failed(f"{path} is a folder: name the file of documents in it")
+    return Failed(f"{path} can't be read: {failed.strerror or failed}")
+
+
+def check_documents(documents: Path, *, may_be_empty: bool) -> None:
+    """Raise Failed unless there is a file to send."""
+    try:
+        with documents.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+    except OSError as failed:
+        raise unreadable(documents, failed) from None
+    if size == 0 and not may_be_empty:
+        way_out = "if there was nothing to send, run with --allow-empty"
+        raise Failed(f"{documents} is empty: {way_out}")
+
+
 def push(daybook: Daybook, documents: Path) -> Any:
     """Import a file, and give the ledgers as they are then.
 
     If an answer is lost, nobody knows whether the upload was imported: the file is
     uploaded again. Documents that are recorded already are unchanged then.
     """
-    if documents.stat().st_size == 0:
-        say(f"{documents.name} is empty")
-        return daybook.ask(LEDGERS)["ledgers"]
     with documents.open("rb") as file:
-        upload = daybook.json("/uploads", file, "application/octet-stream")
+        sent = Documents(documents, file)
+        if not sent.size:
+            say(f"{documents.name} is empty")
+            return daybook.ask(LEDGERS)["ledgers"]
+        upload = daybook.json("/uploads", sent, "application/octet-stream")
     say(f"uploaded {documents.name}: {upload['bytes']} bytes")
     done = daybook.ask_once(IMPORT, input={"uploadId": upload["id"]})["importDocuments"]
     show(documents, done)
@@ -348,7 +388,10 @@ def run(daybook: Daybook, documents: Path, folder: Path) -> None:
     remove_leftovers(folder)
     viewer = daybook.ask(VIEWER)["viewer"]
     if lacking := [what for what in NEEDED if what not in viewer["permissions"]]:
-        raise Failed(f"the key may not {' and '.join(lacking)}", NOT_LET_IN)
+        raise Failed(
+            f"the key lacks {' and '.join(lacking)}: make another one ({KEY})",
+            NOT_LET_IN,
+        )
     today = date.fromisoformat(viewer["organisation"]["today"])
     yesterday = today - timedelta(days=1)
     first, last = yesterday.replace(day=1).isoformat(), yesterday.isoformat()
@@ -364,6 +407,11 @@ def main() -> int:
     parser.add_argument("documents", type=Path, help="JSON Lines or CSV, also gzipped")
     parser.add_argument("folder", type=Path, help="where the files go")
     parser.add_argument(
+        "--allow-empty",
+        action="store_true",
+        help="take a file of 0 bytes for a night without documents",
+    )
+    parser.add_argument(
         "--patience",
         type=float,
         default=900,
@@ -375,15 +423,16 @@ def main() -> int:
     if not is_address(url):
         parser.error(f"DAYBOOK_URL is no address such as https://host: {url!r}")
     if not key:
-        parser.error("set DAYBOOK_KEY to a key that may READ, RECORD and EXPORT")
+        parser.error(f"set DAYBOOK_KEY to a key ({KEY})")
     try:
+        check_documents(arguments.documents, may_be_empty=arguments.allow_empty)
         daybook = Daybook(url, key, arguments.patience)
         run(daybook, arguments.documents, arguments.folder)
     except Failed as failed:
         print(failed, file=sys.stderr)
         return failed.status
-    except OSError as failed:  # the file or the folder
-        print(failed, file=sys.stderr)
+    except OSError as failed:  # of the folder
+        print(f"{failed.filename}: {failed.strerror or failed}", file=sys.stderr)
         return TO_LOOK_AT
     return 0
 

@@ -6,7 +6,8 @@
 
 Each run reads what changed since the last one. A ledger is brought up to date in one
 transaction, with the recording that it has come to: a run that is killed leaves the
-copy as it was, and the next run does it again. It exits with 0 if all is done, 1 if
+copy as it was, and the next run does it again. One run writes at a time, and readers
+never wait: they see the copy as it was before. It exits with 0 if all is done, 1 if
 somebody has to look at it, 75 if it should run again, and 77 if its key isn't let in.
 docs/warehouse.md explains it.
 """
@@ -18,7 +19,7 @@ import os
 import sqlite3
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -28,6 +29,10 @@ from urllib.request import Request, urlopen
 TO_LOOK_AT, TRY_AGAIN, NOT_LET_IN = 1, 75, 77
 ANSWER_SECONDS = 60
 """How long an answer may take: a page has 100 items."""
+LOCK_SECONDS = 5
+"""How long another run, or a reader of a copy that isn't in WAL mode, is waited for."""
+PROGRESS_SECONDS = 10
+"""How often a long run says how far it is."""
 
 Ask = Callable[[str, dict[str, Any]], dict[str, Any]]
 """Sends a query with its variables, and gives the answer's `data`."""
@@ -52,6 +57,8 @@ CREATE INDEX IF NOT EXISTS entries_of_journals ON entries (currency, journal);
 """
 
 LEDGERS = "{ ledgers { id currency recording accounts { role name } } }"
+LEDGER = """query ($id: ID!) {
+  ledger(id: $id) { id currency recording accounts { role name } } }"""
 
 CUSTOMERS = """query ($since: LedgerRecording!, $after: String) {
   customers(changedAfter: $since, first: 100, after: $after) {
@@ -74,6 +81,10 @@ JOURNALS = """query ($ledger: ID!, $mark: BigInt!, $at: BigInt!, $after: String)
     nodes { number isSuperseded month source document { externalId }
       customer { externalId } product { externalId } }
     pageInfo { hasNextPage endCursor } } }"""
+
+ENTRY_COUNT = """query ($ledger: ID!, $mark: BigInt!, $at: BigInt!) {
+  entries(ledgerId: $ledger, filter: { changedAfterRecording: $mark },
+      asOfRecording: $at, first: 1) { totalCount } }"""
 
 ENTRIES = """query ($ledger: ID!, $mark: BigInt!, $at: BigInt!, $after: String) {
   entries(ledgerId: $ledger, filter: { changedAfterRecording: $mark },
@@ -100,10 +111,13 @@ class TryAgain(Failed):
 
 def sync(warehouse: sqlite3.Connection, ask: Ask) -> None:
     """Bring the copies of all ledgers up to date."""
+    warehouse.execute("PRAGMA journal_mode = WAL")  # so that readers go on reading
     warehouse.executescript(TABLES)
-    for ledger in ask(LEDGERS, {})["ledgers"]:
+    for ledger_id in [its["id"] for its in ask(LEDGERS, {})["ledgers"]]:
         with warehouse:  # all of it, or nothing
-            sync_ledger(warehouse, ask, ledger)
+            warehouse.execute("BEGIN IMMEDIATE")  # fails while another run writes
+            # Asked for now: a run that has just ended may have come further.
+            sync_ledger(warehouse, ask, ask(LEDGER, {"id": ledger_id})["ledger"])
 
 
 def sync_ledger(
@@ -131,7 +145,13 @@ def sync_ledger(
         put_document(warehouse, currency, document)
     for journal in pages(ask, JOURNALS, span):
         put_journal(warehouse, currency, journal)
-    for entry in pages(ask, ENTRIES, span):
+    entries = pages(ask, ENTRIES, span)
+
+    def total() -> int:
+        counted: int = ask(ENTRY_COUNT, span)["entries"]["totalCount"]
+        return counted
+
+    for entry in telling(entries, f"{currency}: {{:,}} of {{:,}} entries", total):
         put_entry(warehouse, currency, entry)
     put(warehouse, "ledgers", currency, at)
 
@@ -200,6 +220,20 @@ def pages(ask: Ask, query: str, variables: dict[str, Any]) -> Iterator[dict[str,
         if not page["pageInfo"]["hasNextPage"]:
             return
         after = page["pageInfo"]["endCursor"]
+
+
+def telling(
+    items: Iterable[dict[str, Any]], words: str, total: Callable[[], int]
+) -> Iterator[dict[str, Any]]:
+    """The items; says now and then how many of how many there were."""
+    due = time.monotonic() + PROGRESS_SECONDS
+    whole: int | None = None
+    for number, item in enumerate(items, 1):
+        yield item
+        if time.monotonic() >= due:
+            whole = total() if whole is None else whole
+            print(words.format(number, whole), file=sys.stderr, flush=True)
+            due = time.monotonic() + PROGRESS_SECONDS
 
 
 def id_of(item: dict[str, Any], name: str) -> str | None:
@@ -297,13 +331,19 @@ def main() -> int:
     if not key:
         parser.error("set DAYBOOK_KEY to a key that may READ")
     try:
-        with closing(sqlite3.connect(arguments.warehouse)) as warehouse:
+        connected = sqlite3.connect(arguments.warehouse, timeout=LOCK_SECONDS)
+        with closing(connected) as warehouse:
             sync(warehouse, asking(url, key, arguments.patience))
             for row in warehouse.execute("SELECT * FROM ledgers ORDER BY 1"):
                 print("{}: up to recording {}".format(*row))
     except Failed as failed:
         print(failed, file=sys.stderr)
         return failed.status
+    except sqlite3.OperationalError as failed:
+        is_locked = failed.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY
+        why = "another run or reader has it open: run again" if is_locked else failed
+        print(f"{arguments.warehouse}: {why}", file=sys.stderr)
+        return TRY_AGAIN if is_locked else TO_LOOK_AT
     except sqlite3.Error as failed:  # no database, or another program's
         print(f"{arguments.warehouse}: {failed}", file=sys.stderr)
         return TO_LOOK_AT

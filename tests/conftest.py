@@ -23,6 +23,7 @@ pytest_plugins = [
     "daybook_services.redis",
     "daybook_services.s3",
     "daybook_services.smtp",
+    "daybook_services.workers",
 ]
 
 

@@ -130,6 +130,8 @@ class NoticeCode(StrEnum):
     """A document that is void here is sent again as it was before."""
     REPEATED_ROW = "REPEATED_ROW"
     """A document of a CSV file has the same row twice, and each counts."""
+    FORMER_NAME = "FORMER_NAME"
+    """A customer gets a name back that it had before."""
 
 
 @dataclass(frozen=True, slots=True)

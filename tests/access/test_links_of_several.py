@@ -189,7 +189,7 @@ async def test_an_admin_s_link_opens_all_that_they_administer(
 
     # In the third they are a viewer, who invites nobody.
     assert [its.number for its in offer.organisations] == [first, second]
-    # Who is no admin any more when the link is used opens no more than its own.
+    # Once its maker is no longer an admin there, the link opens its own alone.
     await member(database, email="other@example.com", organisation_id=second)
     await set_role(database, second, email=BOSS, role=MemberRole.CONTROLLER, **BY)
     signed_in = await sign_in_by_link(database, token, NOON)

@@ -6,7 +6,7 @@ account, beside what the commands do. It knows nothing of pairing and documents.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -43,6 +43,7 @@ from daybook.ledger.rules import Role, SourceKind
 from daybook.reports.audit import verify
 from daybook_adjusting import ADA, BOB, EVE, drafted, moment
 from daybook_factories import ORGANISATION, invoice, line, lock, noon, record, voided
+from daybook_filled import filled
 from daybook_people import member
 from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_services.faults import examples
@@ -100,6 +101,20 @@ def lines(draw: st.DrawFn) -> tuple[EnteredLine, ...]:
     return tuple(found)
 
 
+async def controllers(database: Database) -> Mapping[str, int]:
+    """Members, by address."""
+    return {
+        email: await member(
+            database,
+            email=email,
+            role=MemberRole.CONTROLLER,
+            password=None,
+            now=moment("2025-01-02"),
+        )
+        for email in PEOPLE
+    }
+
+
 class Histories(RuleBasedStateMachine):
     """Manual journals, beside the model."""
 
@@ -139,18 +154,7 @@ class Histories(RuleBasedStateMachine):
 
     @initialize()
     def let_people_in(self) -> None:
-        self.users = {
-            email: self.run(
-                member(
-                    self.database,
-                    email=email,
-                    role=MemberRole.CONTROLLER,
-                    password=None,
-                    now=moment("2025-01-02"),
-                )
-            )
-            for email in PEOPLE
-        }
+        self.users = self.run(filled(self.database, controllers))
         self.import_an_invoice(0)
 
     @rule(days=st.sampled_from([0, 1, 20]))

@@ -196,7 +196,7 @@ def test_every_command_has_help_with_an_example(terminal: Terminal) -> None:
     for command in (
         *(("user", one) for one in ("add", "link", "role", "remove", "list")),
         *(("key", one) for one in ("create", "list", "revoke")),
-        *(("organisation", one) for one in ("add", "rename", "list")),
+        *(("organisation", action) for action in ("add", "rename", "list")),
     ):
         assert "Example: " in terminal.says(*command, "--help")
 

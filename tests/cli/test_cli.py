@@ -605,6 +605,7 @@ def test_a_similar_command_is_named(terminal: Terminal) -> None:
     refused = terminal.run("exprt")
 
     assert refused.returncode == 2
-    assert (
-        "No such command 'exprt'. Did you mean 'export', 'exports'?" in refused.stderr
+    assert refused.stderr == (
+        "daybook: no such command 'exprt'. Did you mean 'export', 'exports'?"
+        " (daybook --help)\n"
     )

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from daybook_terminal import Terminal, import_an_invoice, prepared
+from daybook_terminal import INVOICE, Terminal, import_an_invoice, prepared
 
 
 @pytest.fixture
@@ -119,11 +119,20 @@ def test_the_tie_out_is_a_file_too(terminal: Terminal) -> None:
 
 
 def test_the_checklist_names_what_is_due(terminal: Terminal) -> None:
+    before = rows_of(terminal.says("close-checklist", "--month", "2025-01"))
+    (line,) = INVOICE["lines"]
+    other = line | {"product": {"id": "prod_2", "name": "Setup"}}
+    setup = INVOICE | {"id": "inv_2", "number": "INV-2", "lines": [other]}
+    terminal.says("import", terminal.write("setup.jsonl", setup))
+    terminal.says("product", "prod_2", "--method", "STRAIGHT_LINE")
+
     rows = rows_of(terminal.says("close-checklist", "--month", "2025-01"))
 
     assert rows[0] == "Closing 2025-01, USD State"
     assert "Imports Done last import on 15 Jun 2025" in rows
     assert "Lock Due no day is locked" in rows
+    # No product has a method: the ledger's decides on purpose.
+    assert "No product method: 1" not in before
     assert "No product method: 1" in rows
     assert rows[-1].startswith("Acme, Platform, INV-1: recognized as straight line")
     table = terminal.says("close-checklist", "--format", "csv").splitlines()

@@ -70,7 +70,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
 
 
 class Broken(NamedTuple):
-    """Settings that can't be used, what is said about them, and who needs no such."""
+    """Settings that can't be used, what is said about them, and who needs none."""
 
     settings: Mapping[str, str]
     told: str

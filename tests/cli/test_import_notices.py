@@ -190,3 +190,57 @@ def test_a_void_of_what_was_never_recorded_is_counted_apart(
     told = "1 void invoice never recorded, 0 drafts"
     assert f"1 invoice recorded, 0 unchanged, {told}" in first
     assert f"a.jsonl: 1 unchanged, {told}" in again
+
+
+def test_changed_documents_and_drafts_are_named(terminal: Terminal) -> None:
+    """The 1,200.00 of a line become 600.00, one is voided, one gets another number."""
+    lines = INVOICE["lines"]
+    halved = [{**lines[0], "amount": "600.00"}, *lines[1:]]
+    name = terminal.write("a.jsonl", sold(1, "Acme"), sold(2, "Bolt"), sold(3, "Core"))
+    terminal.says("import", name)
+    name = terminal.write(
+        "b.jsonl",
+        sold(1, "Acme", lines=halved),
+        sold(2, "Bolt", status="VOIDED"),
+        sold(3, "Core", number="INV-99"),
+        sold(4, "Dune", status="DRAFT"),
+    )
+
+    dry = terminal.says("import", name, "--dry-run")
+    ended = terminal.says("import", name)
+
+    revised = (
+        "invoice inv_1 (1,200.00 → 600.00 USD), invoice inv_3 (1,200.00 USD as before)"
+    )
+    assert dry.splitlines()[1:] == [
+        f"  would be revised: {revised}",
+        "  would be voided: invoice inv_2 (1,200.00 USD)",
+        "  not recorded, as drafts: invoice inv_4",
+    ]
+    assert ended.splitlines()[1:] == [
+        f"  revised: {revised}",
+        "  voided: invoice inv_2 (1,200.00 USD)",
+        "  not recorded, as drafts: invoice inv_4",
+    ]
+    log = terminal.says("activity", "--csv")
+    told = (
+        f"import of b.jsonl; revised: {revised}; voided: invoice inv_2 (1,200.00 USD)"
+    )
+    assert log.count(told) == 1
+
+
+def test_many_changed_documents_are_named_by_the_first_of_each_ledger(
+    terminal: Terminal,
+) -> None:
+    many = [sold(at, "Acme") for at in range(1, 9)]
+    euros = sold(9, "Acme", currency="EUR")
+    terminal.says("import", terminal.write("a.jsonl", *many, euros))
+    voids = [invoice | {"status": "VOIDED"} for invoice in (*many, euros)]
+
+    ended = terminal.says("import", terminal.write("b.jsonl", *voids))
+
+    assert "  voided: invoice inv_" in ended
+    assert ", 4 more\n" in ended
+    log = terminal.says("activity", "--csv")
+    assert "import of b.jsonl; voided: invoice inv_9 (1,200.00 EUR)" in log
+    assert "invoice inv_5 (1,200.00 USD), 3 more" in log

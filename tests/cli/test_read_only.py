@@ -11,7 +11,7 @@ import pytest
 
 from daybook_commands import ARGUMENTS, write_files
 from daybook_disks import bound, small_disk
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import Terminal, import_an_invoice, prepared
 
 READING = [
     "journals",
@@ -56,8 +56,7 @@ def run(folder: Path, command: str) -> CompletedProcess[str]:
 @pytest.fixture
 def copy(tmp_path: Path) -> Iterator[Path]:
     """The folder of a copy of a ledger, without its runtime store."""
-    terminal = Terminal(tmp_path)
-    terminal.says("import", terminal.write("invoices.jsonl", INVOICE))
+    prepared(tmp_path, import_an_invoice)
     folder = tmp_path / "copy"
     folder.mkdir()
     shutil.copyfile(tmp_path / "data" / "daybook.db", folder / "daybook.db")

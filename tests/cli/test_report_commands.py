@@ -236,7 +236,7 @@ def test_a_file_that_was_named_by_its_contents_is_not_replaced(
     again = terminal.run("deferred-revenue", *SEPTEMBER, "-o", "mine.xlsx")
     over = terminal.run("deferred-revenue", *SEPTEMBER, "-o", "mine.xlsx")
 
-    assert [one.returncode for one in (first, second, again, over)] == [0, 2, 0, 0]
+    assert [ended.returncode for ended in (first, second, again, over)] == [0, 2, 0, 0]
     assert "exists already: remove it, or name a file with -o FILE" in second.stderr
     assert (terminal.folder / "mine.xlsx").read_bytes().startswith(b"PK")
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from daybook.ledger.rules import Role
 from daybook_terminal import INVOICE, Terminal, prepared
 
 YEN = {
@@ -81,6 +82,38 @@ def test_csv_has_the_rows_of_all_ledgers_under_one_header(terminal: Terminal) ->
         ]
     assert [row["customer"] for row in journals] == ["Brio", "Acme"]
     assert [row["group"] for row in groups] == ["2025-02/cus_2", "2025-02/cus_1"]
+
+
+def test_groups_of_all_days_have_a_row_for_each_customer(terminal: Terminal) -> None:
+    quarter = ("journals", "--from", "2025-01-01", "--to", "2025-03-31")
+    total = ("--group-by", "customer", "--granularity", "total")
+    rows = rows_of(terminal.says(*quarter, *total, "--csv"))
+    shown = lines_of(terminal.says(*quarter, *total))
+    whole = rows_of(terminal.says("journals", *total, "--csv"))
+
+    # Three months of 100.00 of a year, and of two years in yen.
+    assert rows == [
+        {
+            "group": f"total/{customer}",
+            "state": "POSTED",
+            "customer_id": customer,
+            "customer": name,
+            "billed": billed,
+            "unbilled": nothing,
+            "deferred": deferred,
+            "recognized": recognized,
+            "currency": currency,
+        }
+        for customer, name, billed, nothing, deferred, recognized, currency in [
+            ("cus_2", "Brio", "2400", "0", "2100", "300", "JPY"),
+            ("cus_1", "Acme", "1200.00", "0.00", "900.00", "300.00", "USD"),
+        ]
+    ]
+    assert "total/cus_1 Acme Posted 1,200.00 900.00 300.00" in shown
+    assert [(row["deferred"], row["recognized"]) for row in whole] == [
+        *(("0", "2400"), ("0.00", "1200.00"))
+    ]
+    assert {row["state"] for row in whole} == {"PARTLY"}
 
 
 def test_a_ledger_without_the_document_is_left_out(terminal: Terminal) -> None:
@@ -179,7 +212,7 @@ def test_an_export_makes_a_file_of_each_or_of_one(terminal: Terminal) -> None:
     again = terminal.run(*january, "-o", "files/")
     file = terminal.run(*january, "-o", "january.csv")
     stream = terminal.run(*january, "-o", "-")
-    one = terminal.run(*january, "--currency", "USD", "-o", "january.csv")
+    in_usd = terminal.run(*january, "--currency", "USD", "-o", "january.csv")
     checked = terminal.says(*january, "--check")
 
     assert both.returncode == 0
@@ -193,24 +226,88 @@ def test_an_export_makes_a_file_of_each_or_of_one(terminal: Terminal) -> None:
     assert "export record: 1\n" in both.stderr
     assert "export record: 2\n" in both.stderr
     assert "JPY-2025-01-daily.csv exists already" in again.stderr
-    assert (file.returncode, stream.returncode, one.returncode) == (2, 2, 0)
+    assert (file.returncode, stream.returncode, in_usd.returncode) == (2, 2, 0)
     assert "choose one with --currency JPY, or name a folder" in file.stderr
     assert "choose one with --currency JPY, or name a folder" in stream.stderr
     assert checked.count("Nothing blocks the file.") == 2
     assert len(terminal.says("exports", "--csv").splitlines()) == 4
 
 
-def test_an_export_of_all_is_not_begun_where_one_name_is_taken(
-    terminal: Terminal,
-) -> None:
+def test_a_name_that_is_taken_stops_its_ledger_alone(terminal: Terminal) -> None:
     january = ("export", "--from", "2025-01-01", "--to", "2025-01-31")
     terminal.run(*january, "--currency", "USD", "-o", "files/")
+    dollars = terminal.folder / "files" / "journals-USD-2025-01-daily.csv"
+    before = dollars.stat().st_mtime_ns
 
     ended = terminal.run(*january, "-o", "files/")
 
     assert ended.returncode == 2
-    assert "USD-2025-01-daily.csv exists already" in ended.stderr
-    assert len([*(terminal.folder / "files").iterdir()]) == 2
+    assert ended.stderr.endswith(
+        "\ndaybook: no file of the USD ledger: files/journals-USD-2025-01-daily.csv"
+        " exists already: remove it, or name a file with -o FILE\n"
+    )
+    assert "\nexport record: 2\n" in ended.stderr
+    assert len([*(terminal.folder / "files").iterdir()]) == 4
+    assert dollars.stat().st_mtime_ns == before
+
+
+def map_in_xero(terminal: Terminal) -> None:
+    """Map each ledger's accounts, for a Xero that keeps its books in dollars."""
+    for role, code in zip(Role, ("200", "620", "840", "210"), strict=True):
+        fields = (f"code={code}", "type=Current Asset", "tax_rate=No VAT")
+        terminal.says("mapping", "set", role.name, *fields, "--integration", "XERO")
+    settings = ("--preset", "vendor", "--base-currency", "USD")
+    terminal.says("mapping", "enable", "--integration", "XERO", *settings)
+
+
+REFUSED = (
+    "Xero takes journals in USD only, its base currency, and this ledger is in JPY:"
+    " load the ledger elsewhere, or have the file converted (--convert)\n"
+)
+
+
+def test_a_ledger_that_a_system_refuses_does_not_stop_the_others(
+    terminal: Terminal,
+) -> None:
+    map_in_xero(terminal)
+    xero = ("export", "--format", "XERO", "--from", "2025-01-01", "--to", "2025-01-31")
+
+    both = terminal.run(*xero, "-o", "files/")
+    yen = terminal.run(*xero, "--currency", "JPY", "-o", "files/")
+    made = sorted(path.name for path in (terminal.folder / "files").glob("*.csv"))
+    again = terminal.run(*xero, "-o", "files/")
+
+    assert made == ["journals-USD-2025-01-monthly-xero.csv"]
+    assert (both.returncode, yen.returncode, again.returncode) == (2, 2, 2)
+    assert both.stderr.endswith(f"daybook: no file of the JPY ledger: {REFUSED}")
+    assert yen.stderr == f"daybook: {REFUSED}"
+    assert again.stderr == (
+        f"daybook: no file of the JPY ledger: {REFUSED[:-1]}; no file of the USD"
+        " ledger: files/journals-USD-2025-01-monthly-xero.csv exists already: remove"
+        " it, or name a file with -o FILE\n"
+    )
+
+
+def test_a_ledger_in_the_base_currency_is_not_converted(terminal: Terminal) -> None:
+    map_in_xero(terminal)
+    xero = ("export", "--format", "XERO", "--from", "2025-01-01", "--to", "2025-01-31")
+    terminal.run(*xero, "--currency", "USD", "-o", "plain.csv")
+
+    ended = terminal.run(*xero, "--convert", "-o", "files/")
+
+    folder = terminal.folder / "files"
+    assert ended.returncode == 0
+    assert sorted(path.name for path in folder.glob("*.csv")) == [
+        "journals-JPY-2025-01-monthly-xero-converted.csv",
+        "journals-USD-2025-01-monthly-xero.csv",
+    ]
+    made = (folder / "journals-USD-2025-01-monthly-xero.csv").read_bytes()
+    assert made == (terminal.folder / "plain.csv").read_bytes()
+    options = {
+        row["file"]: row["options"]
+        for row in rows_of(terminal.says("exports", "--csv"))
+    }
+    assert options["journals-USD-2025-01-monthly-xero.csv"] == options["plain.csv"]
 
 
 def test_balances_of_each_ledger_are_listed(terminal: Terminal) -> None:

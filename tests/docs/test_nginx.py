@@ -21,9 +21,9 @@ from daybook_graphql.ledgers.ids import LedgerId
 from daybook_operating import saved
 from daybook_services.left_out import leave_out
 from daybook_serving import daybook_serving
-from daybook_site import START_SECONDS, free_port
+from daybook_site import START_SECONDS, await_answer, free_port
 from daybook_sockets import INIT, PROTOCOL
-from daybook_terminal import INVOICE, Terminal
+from daybook_terminal import Terminal, import_an_invoice
 
 SITE = "books.example.com"
 CHANGES = f'subscription {{ ledgerChanged(ledgerId: "{encode(LedgerId("USD"))}")'
@@ -74,7 +74,7 @@ def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Front]:
         leave_out("openssl, to make a certificate for nginx")
     folder = tmp_path_factory.mktemp("front")
     terminal = Terminal(folder)
-    terminal.says("import", terminal.write("invoices.jsonl", INVOICE))
+    import_an_invoice(terminal)
     terminal.says("user", "add", "ada@example.com")
     key = terminal.run("key", "create", "k", "--may", "READ", "--may", "RECORD")
     settings = {
@@ -126,23 +126,10 @@ def nginx(folder: Path, port: int) -> Iterator[tuple[int, int]]:
     command = ["nginx", "-p", str(folder), "-c", "nginx.conf", "-e", "error.log"]
     with subprocess.Popen([*command, "-g", "daemon off;"]) as process:
         try:
-            _await(plain, process, folder)
+            await_answer(f"http://127.0.0.1:{plain}/", process, folder / "error.log")
             yield plain, secure
         finally:
             process.terminate()
-
-
-def _await(port: int, process: subprocess.Popen[bytes], folder: Path) -> None:
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        assert process.poll() is None, (folder / "error.log").read_text()
-        assert time.monotonic() < deadline, "nginx did not start in time"
-        try:
-            httpx2.get(f"http://127.0.0.1:{port}/", timeout=START_SECONDS)
-        except httpx2.ConnectError:
-            time.sleep(0.05)
-        else:
-            return
 
 
 def test_http_leads_to_https(front: Front) -> None:

@@ -34,7 +34,7 @@ def test_the_sums_in_the_text_are_right(name: str, least: int) -> None:
     assert len(sums) >= least
     for terms, total in sums:
         parts = re.findall(rf"[+-]?{AMOUNT}", plain(terms))
-        assert sum(Decimal(one.replace(",", "")) for one in parts) == Decimal(
+        assert sum(Decimal(part.replace(",", "")) for part in parts) == Decimal(
             plain(total).replace(",", "")
         ), terms
 

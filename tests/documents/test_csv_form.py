@@ -239,7 +239,11 @@ def test_a_letter_is_no_sheet() -> None:
     (problem,) = refused(header="Dear bookkeeper\nhere are the invoices")
 
     assert place(problem) == (1, "", "UNREADABLE")
-    assert "'Dear bookkeeper' isn't a header of several columns" in problem.message
+    assert problem.message == (
+        "'Dear bookkeeper' isn't a header of several columns: delete the lines above"
+        " the header, so that the file begins with the names of its columns; JSON Lines"
+        " begin with {, so this was read as CSV"
+    )
 
 
 @pytest.mark.parametrize(

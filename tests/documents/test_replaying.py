@@ -36,12 +36,15 @@ from daybook_factories import (
     usage_line,
     voided,
 )
+from daybook_filled import filled
 from daybook_replayed import Intruder, misfit_of, replayed, rows_of
 
 pytestmark = pytest.mark.anyio
 
 
 NOW = noon(parse_day("2025-06-01"))
+SLICE = 29
+"""Documents, of which the demo has a thousand."""
 
 
 @pytest.mark.either_database
@@ -233,7 +236,7 @@ async def test_a_recording_is_of_its_day_in_the_time_zone_of_its_time(
 
 @pytest.mark.either_database
 async def test_the_demo_fits(database: Database) -> None:
-    await fill(database, Settings(now=NOW))
+    await filled(database, fill, Settings(now=NOW))
 
     assert await misfit_of(database) is None
 
@@ -242,11 +245,11 @@ async def test_the_demo_fits(database: Database) -> None:
 async def test_a_slice_at_a_time_finds_the_same(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await fill(database, Settings(now=NOW))
+    await filled(database, fill, Settings(now=NOW))
     whole = await replayed(database)
     told: list[tuple[int, int]] = []
     monkeypatch.setattr(
-        "daybook.documents.replaying.reading_histories.DOCUMENTS_AT_ONCE", 7
+        "daybook.documents.replaying.reading_histories.DOCUMENTS_AT_ONCE", SLICE
     )
 
     async with database.reads() as session:
@@ -259,7 +262,7 @@ async def test_a_slice_at_a_time_finds_the_same(
     assert found == whole["USD"]
     assert told[0] == (0, ledger.documents)
     assert told[-1] == (ledger.documents, ledger.documents)
-    assert len(told) > ledger.documents // 7
+    assert len(told) > ledger.documents // SLICE
 
 
 async def test_only_some_recordings_are_compared(database: Database) -> None:

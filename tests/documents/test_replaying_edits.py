@@ -25,6 +25,7 @@ from daybook_factories import (
     revise,
     terms,
 )
+from daybook_filled import filled
 from daybook_replayed import Intruder, Row, misfit_of, rows_of
 from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_services.faults import examples
@@ -73,7 +74,8 @@ class Edited:
     async def fill(self) -> None:
         """A year of the demo, and what it has not."""
         database = self.database
-        await fill(database, Settings(now=datetime(2025, 6, 1, 12, tzinfo=UTC)))
+        moment = datetime(2025, 6, 1, 12, tzinfo=UTC)
+        await filled(database, fill, Settings(now=moment))
         await lock(database, "2025-05-31", on="2025-06-02")
         sold = invoice("sold", milestone_line(("m", "600.00", "2025-02-01")))
         others = [invoice("more"), billing_schedule("accrued")]

@@ -19,6 +19,7 @@ from sqlalchemy import URL
 
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
+from daybook_graphql.transport.refusals import NOT_A_KEY
 from daybook_people import key_of
 from daybook_proxy import Exchange, Lost, spoiling
 from daybook_services.database import NewDatabase
@@ -187,7 +188,7 @@ def test_it_runs_each_night_with_the_same_documents_with_more_and_with_none(
     after_more = nightly.files()[FILE]
     nightly.send()
     (nightly.folder / "files" / FILE).unlink()
-    none = nightly.run()
+    none = nightly.run("--allow-empty")
 
     ran = [first, same, more, none]
     assert [(each.returncode, each.stderr) for each in ran] == [(0, "")] * 4
@@ -256,6 +257,69 @@ def test_documents_that_are_refused_are_named_with_their_lines(
     assert nightly.asked("{ ledgers { id } }") == {"ledgers": []}
 
 
+NOTHING_TO_SEND = "if there was nothing to send, run with --allow-empty"
+SILENT = Path("/sys/class/net/lo/speed")
+"""A file with a size that the system doesn't let anybody read."""
+
+
+def test_a_file_that_cannot_be_sent_is_named_at_once(nightly: Nightly) -> None:
+    documents = nightly.folder / "invoices.jsonl"
+
+    missing = nightly.run()
+    documents.mkdir()
+    folder = nightly.run()
+    documents.rmdir()
+    documents.touch()
+    empty = nightly.run()
+
+    told = [
+        (ran.returncode, ran.stdout, ran.stderr) for ran in (missing, folder, empty)
+    ]
+    assert told == [
+        (1, "", f"{documents}: there is no such file\n"),
+        (1, "", f"{documents} is a folder: name the file of documents in it\n"),
+        (
+            1,
+            "",
+            f"{documents} is empty: {NOTHING_TO_SEND}\n",
+        ),
+    ]
+    assert not (nightly.folder / "files").exists()
+    assert nightly.asked("{ exportJobs { totalCount } }")["exportJobs"] == {
+        "totalCount": 0
+    }
+
+
+def test_a_file_that_breaks_off_is_no_fault_of_the_connection(
+    nightly: Nightly,
+) -> None:
+    try:
+        SILENT.read_bytes()
+    except OSError as failed:
+        if not (SILENT.exists() and SILENT.stat().st_size):
+            pytest.skip(f"{SILENT}: {failed}")
+    else:
+        pytest.skip(f"{SILENT} can be read here")
+    (nightly.folder / "invoices.jsonl").symlink_to(SILENT)
+
+    ran = nightly.run("--patience", "5")
+
+    assert ran.returncode == 1
+    assert ran.stderr.startswith(f"{nightly.folder / 'invoices.jsonl'} can't be read: ")
+    assert ran.stderr.count("\n") == 1
+
+
+def test_a_file_in_the_folders_place_is_named(nightly: Nightly) -> None:
+    nightly.send(invoice(1))
+    (nightly.folder / "files").touch()
+
+    ran = nightly.run()
+
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert str(nightly.folder / "files") in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
 def test_many_notices_of_a_code_are_a_few_lines(nightly: Nightly) -> None:
     nightly.send(*({**invoice(number), "number": "INV-1"} for number in range(1, 9)))
     documents = nightly.folder / "invoices.jsonl"
@@ -290,11 +354,19 @@ def test_a_wrong_address_is_told_at_once_in_a_line(nightly: Nightly) -> None:
     )
 
 
+ANOTHER_KEY = (
+    "make another one (daybook key create nightly --may READ --may RECORD --may EXPORT)"
+)
+
+
 @pytest.mark.parametrize(
     ("permissions", "told"),
     [
-        (None, "the key is unknown, has expired or was revoked"),
-        (Permission.READ, "the key may not RECORD and EXPORT"),
+        (None, NOT_A_KEY),
+        (
+            Permission.READ,
+            f"the key lacks RECORD and EXPORT: {ANOTHER_KEY}",
+        ),
     ],
     ids=["a wrong key", "a key that only reads"],
 )

@@ -295,25 +295,26 @@ async def test_an_id_that_nothing_has_is_named_at_every_door(doors: Doors) -> No
 
 @pytest.mark.either_database
 async def test_a_second_value_is_refused_at_every_door(doors: Doors) -> None:
-    for one in FILTERS:
-        if one.is_many or one.is_switch:  # the form leaves a switch out that is off
+    for filter_ in FILTERS:
+        # The form leaves a switch out that is off.
+        if filter_.is_many or filter_.is_switch:
             continue
         pair = ["2025-01-01", "2025-01-02"]
-        if one.kind.form == "flag":
+        if filter_.kind.form == "flag":
             pair = ["yes", "no"]
-        if one.kind.form == "number":
+        if filter_.kind.form == "number":
             pair = ["1", "2"]
-        given = {"currency": "USD", one.name: pair}
+        given = {"currency": "USD", filter_.name: pair}
 
         page = doors.client.get("/journals", params=given)
         download = doors.client.get("/journals.csv", params=given)
 
         why = f"give one of {pair[0]!r} and {pair[1]!r}"
-        assert page.status_code == 422, one.name
-        assert why[1:] in parse(page.text).one(id=f"problem-{one.name}").text
-        assert f"{one.name}: {why}" in download.text
-        if one.kind.form != "flag":
-            option = f"--{one.name.replace('_', '-')}"
+        assert page.status_code == 422, filter_.name
+        assert why[1:] in parse(page.text).one(id=f"problem-{filter_.name}").text
+        assert f"{filter_.name}: {why}" in download.text
+        if filter_.kind.form != "flag":
+            option = f"--{filter_.name.replace('_', '-')}"
             command = doors.run(option, pair[0], option, pair[1])
             assert (command.returncode, command.stdout) == (2, "")
             assert f"{option}: {why}" in command.stderr

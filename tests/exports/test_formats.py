@@ -131,3 +131,11 @@ def test_formats_are_known_by_names_and_numbers_of_their_own() -> None:
     assert format_name(99) == "99"
     with pytest.raises(LookupError, match="doesn't know format 99"):
         format_of(99)
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda its: its.name)
+def test_a_version_never_falls(file_format: Format) -> None:
+    """Up to these versions, a void was "credited" in lines by month."""
+    credited = {"SEQUENCE": 2, "PARQUET": 2}
+
+    assert file_format.version > credited.get(file_format.name, 1)

@@ -248,6 +248,19 @@ async def test_netsuite_has_the_rates_of_the_moment_of_its_request(
     assert again.refresh == 7
 
 
+async def test_a_file_in_the_base_currency_is_not_converted(ledger: Database) -> None:
+    asked, found = FileOptions(converts=True, max_rows=100), []
+    for base in ("USD", "EUR"):
+        await prepare(ledger, preset=Preset.VENDOR, base_currency=base)
+        async with ledger.reads() as session:
+            found.append(await with_refresh(session, await pin(ledger), XERO, asked))
+
+    assert found == [
+        FileOptions(max_rows=100),
+        FileOptions(converts=True, max_rows=100, refresh=0, currency="EUR"),
+    ]
+
+
 async def test_a_day_without_a_rate_stops_a_file_for_netsuite(
     ledger: Database,
 ) -> None:

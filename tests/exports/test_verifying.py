@@ -281,7 +281,28 @@ async def test_another_version_of_the_renderer_is_named(
 
     assert not is_same
     assert found[0] == "the first difference is in line 1"
-    assert found[1].startswith("it was made by version 2 of the renderer, and this is")
+    assert found[1].startswith("it was made by version 3 of the renderer, and this is")
+
+
+async def test_a_file_of_earlier_words_is_told_apart(
+    ledger: Database, tmp_path: Path
+) -> None:
+    """Version 2 wrote other narratives; the sums agree, so nothing is said of them."""
+    path = tmp_path / "x.csv"
+    older = replace(SEQUENCE, version=2, renderer=_shouting)
+    await made(ledger, path, replace(await spec(ledger), file_format=older))
+
+    is_same, found = await findings(ledger, path)
+
+    assert not is_same
+    assert found[:2] == [
+        "the first difference is in line 1",
+        (
+            "it was made by version 2 of the renderer, and this is version 3: other"
+            " bytes are to be expected"
+        ),
+    ]
+    assert len(found) == 3  # and the hash of what is made now
 
 
 def _shouting(facts: FileFacts) -> Renderer:

@@ -116,6 +116,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "journal": {"id": encode(JournalId("USD", 1))},
     "entries": LEDGER,
     "sources": LEDGER,
+    "document": {"kind": "INVOICE", "externalId": "inv_1"},
     "customers": {},
     "products": {},
     "exportJob": {"id": encode(ExportJobId(1))},

@@ -182,6 +182,44 @@ async def test_a_text_that_no_name_holds_is_refused(
     assert error["extensions"] == {"code": "INVALID_VALUE", "argument": argument}
 
 
+@pytest.mark.parametrize(
+    ("field", "told"),
+    [
+        (
+            'ledger(currency: "usd")',
+            (
+                "currency: a currency is the ISO 4217 code of one in use, in capitals,"
+                " such as \"USD\", and not 'usd'"
+            ),
+        ),
+        (
+            'ledgers(asOf: "2025-02-30")',
+            (
+                'asOf: a date is text such as "2026-01-31", between 2000 and 2099, and'
+                " not '2025-02-30'"
+            ),
+        ),
+        (
+            "ledgers(asOf: 2025)",
+            (
+                'asOf: a date is text such as "2026-01-31", between 2000 and 2099, and'
+                " not 2025"
+            ),
+        ),
+        (
+            "ledgers(asOf: [1])",
+            'asOf: a date is text such as "2026-01-31", between 2000 and 2099',
+        ),
+    ],
+)
+async def test_a_value_that_is_refused_is_quoted(
+    ask: Any, field: str, told: str
+) -> None:
+    (error,) = (await ask(f"{{ {field} {{ id }} }}"))["errors"]
+
+    assert error["message"] == told
+
+
 async def test_more_nodes_than_a_page_are_refused(ask: Any) -> None:
     document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
     known = encode(LedgerId("USD"))

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -22,13 +23,14 @@ from daybook.db.engine import Database
 from daybook_factories import invoice, record
 from daybook_filled import filled
 from daybook_graphql.kit.ids import encode
-from daybook_graphql.kit.permissions import refusal_of
+from daybook_graphql.kit.permissions import APPROVE, refusal_of
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
 from daybook_graphql.transport.callers import COOKIE, Authenticator, Credentials
 from daybook_graphql.transport.http import KNOWN_SECONDS
+from daybook_graphql.transport.refusals import NOT_A_KEY
 from daybook_graphql.transport.remote_context import RemoteContext
-from daybook_people import EMAIL, NOON, client_of, key_of, member
+from daybook_people import EMAIL, NOON, caller, client_of, key_of, member
 from daybook_services.database import NewDatabase, copy_sqlite
 from daybook_site import Site, serving, settings_for
 from daybook_sockets import INIT, answer, asked, closed_with, connected, subscribe
@@ -188,7 +190,7 @@ async def test_a_socket_with_a_wrong_key_in_its_upgrade_is_closed_before_it_spea
         site, is_acknowledged=False, additional_headers=headers
     ) as socket:
         assert await closed_with(socket) == 4401
-        assert socket.close_reason == "the key is unknown, has expired or was revoked"
+        assert socket.close_reason == NOT_A_KEY
 
 
 @pytest.mark.parametrize("header", ["daybook_x", "Bearer", "Bearer ", "Token x", ""])
@@ -434,9 +436,35 @@ async def test_a_body_that_was_sent_slowly_is_of_who_it_is_then(
 
 
 def test_who_may_not_approve_is_told_that_keys_never_do() -> None:
-    told = refusal_of(Permission.READ, "approveManualJournal", Permission.APPROVE)
+    told = refusal_of(caller(1, Permission.READ), "approveManualJournal", APPROVE)
 
     assert told == (
         "approveManualJournal needs the permission APPROVE: API keys never approve: a"
         " person does, who has it from an admin"
     )
+
+
+def test_a_key_that_may_not_is_told_which_key_to_make() -> None:
+    has = Permission.READ | Permission.EXPORT
+    key = replace(caller(1, has), key_number=3)
+
+    told = refusal_of(key, "voidDocument", Permission.RECORD)
+    of_either = refusal_of(key, "an upload", Permission.RECORD, Permission.ADJUST)
+    of_person = refusal_of(caller(1, has), "voidDocument", Permission.RECORD)
+
+    way_out = (
+        "a key keeps the permissions that it was made with, so make another one"
+        " (`daybook key create NAME --may READ --may EXPORT --may RECORD`)"
+    )
+    assert told == f"voidDocument needs the permission RECORD: {way_out}"
+    assert of_either == f"an upload needs the permission RECORD or ADJUST: {way_out}"
+    assert of_person == (
+        "voidDocument needs the permission RECORD: ask an admin for it"
+    )
+    assert refusal_of(key, "createExport", Permission.EXPORT) is None
+
+
+def test_a_key_that_is_not_let_in_is_told_a_way_out_that_a_socket_can_say() -> None:
+    assert NOT_A_KEY.startswith("the key is unknown, has expired or was revoked: ")
+    assert "`daybook key create`" in NOT_A_KEY
+    assert len(NOT_A_KEY.encode()) <= 123

@@ -98,8 +98,13 @@ async def a_month_to_close(database: Database) -> None:
     )
     await lock(database, "2025-09-30", on="2025-10-17")
     third = line(its_terms=terms("100.00", ("2025-09-01", "2025-11-30")))
+    other = line(
+        "2", its_terms=terms("5.00", ("2025-10-05", "2025-10-05")), product="prod_2"
+    )
     await record(
-        database, invoice("inv_late", third, accounting_date="2025-10-05"), on=OCTOBER
+        database,
+        invoice("inv_late", third, other, accounting_date="2025-10-05"),
+        on=OCTOBER,
     )
     await set_product_method(
         *(database, ORGANISATION, "prod_2"),
@@ -183,7 +188,7 @@ async def test_steps_say_what_is_done(database: Database, ask: Ask) -> None:
 
     assert {kind: step["state"] for kind, step in steps.items()} == {
         "IMPORTS": "DUE",
-        "PRODUCT_METHODS": "NOT_NEEDED",
+        "PRODUCT_METHODS": "DUE",
         "MAPPING": "NOT_NEEDED",
         "MANUAL_JOURNALS": "DUE",
         "TIE_OUT": "DUE",

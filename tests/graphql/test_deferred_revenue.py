@@ -267,7 +267,13 @@ async def test_unknown_ids_are_told_in_words(
         ("NOT_FOUND", "there is no credit note 'none' in the USD ledger"),
         ("INVALID_ID", "filter.customerId: the id of a Product, not of a Customer"),
         ("INVALID_ID", "filter.documentId: the id of a Customer, not of a document"),
-        ("INVALID_ID", "filter.customerId: not an id of this API"),
+        (
+            "INVALID_ID",
+            (
+                "filter.customerId: '?' is not an id of this API: `{ customers { nodes"
+                " { id externalId } } }` lists them"
+            ),
+        ),
     ]
 
 

@@ -27,6 +27,7 @@ from daybook.access.rules import OPERATOR, ROLES, Permission
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook_graphql.schema import schema
+from daybook_graphql.transport.refusals import NOT_A_KEY
 from daybook_services.database import NewDatabase
 from daybook_site import free_port, serving
 
@@ -46,6 +47,7 @@ PYTHON = re.compile(
 )
 KEY = re.compile(r"    (daybook key create .*)")
 PERMITTED = re.compile(r"^\| (.*) \| `([A-Z]+)` \|$", re.MULTILINE)
+NODE_PROGRAMS = ("send.mjs", "progress.mjs", "listen.mjs", "events.mjs")
 VERSIONS = re.compile(r"([\w@/-]+)@(\d+\.\d+\.\d+|16)(?=\s|`)")
 
 
@@ -154,6 +156,8 @@ def folder(tmp_path: Path, node_modules: Path) -> Path:
     for found in EXAMPLE.finditer(TEXT):
         if found["file"]:
             (tmp_path / found["file"]).write_text(found["program"])
+    ((name, program, *_),) = PYTHON.findall(TEXT)
+    (tmp_path / name).write_text(program)
     return tmp_path
 
 
@@ -180,7 +184,7 @@ def test_the_examples_give_what_stands_under_them_in_the_pages_order(
         downloaded = running.run("bash", "-c", download)
         event = running.first_event(events)
 
-    assert len(told) == 17 + 4
+    assert len(told) == 18 + 4
     assert told == expected
     assert downloaded.returncode == 0, downloaded.stderr
     assert (folder / "journals-USD-2025-01-to-2025-03-monthly.csv").stat().st_size
@@ -264,8 +268,8 @@ def test_programs_end_at_once_where_their_key_is_not_let_in(
         running = Running(folder, url, site.address, "daybook_nobody", old_node)
         ran = running.run(str(old_node), f"{program}.mjs", "RXhwb3J0Sm9iOjE")
 
-    assert (ran.returncode, ran.stdout) == (1, "")
-    assert ran.stderr.endswith("the key is unknown, has expired or was revoked\n")
+    assert (ran.returncode, ran.stdout) == (77, "")
+    assert ran.stderr.endswith(f"{NOT_A_KEY}\n")
     assert "again" not in ran.stderr
     assert "{" not in ran.stderr
 
@@ -283,18 +287,146 @@ def test_the_python_program_prints_what_the_page_says(
     assert (ran.stdout, ran.stderr) == (f"{printed}\n", "")
 
 
+WRONG = {
+    "no address": (
+        {"DAYBOOK_URL": ""},
+        "DAYBOOK_URL is no address such as https://host: ''\n",
+    ),
+    "no scheme": (
+        {"DAYBOOK_URL": "127.0.0.1:18211"},
+        "DAYBOOK_URL is no address such as https://host: '127.0.0.1:18211'\n",
+    ),
+    "no key": ({"DAYBOOK_KEY": ""}, "set DAYBOOK_KEY to a key\n"),
+}
+
+
+@pytest.mark.parametrize("program", ["ask.py", *NODE_PROGRAMS])
+@pytest.mark.parametrize(("variables", "told"), WRONG.values(), ids=WRONG)
+def test_wrong_variables_are_told_in_a_line(
+    folder: Path, old_node: Path, program: str, variables: dict[str, str], told: str
+) -> None:
+    site = ("http://127.0.0.1:1", "daybook_x")
+    nowhere = Running(folder, URL.create("sqlite"), *site, old_node)
+    interpreter = sys.executable if program.endswith(".py") else str(old_node)
+    ran = subprocess.run(
+        [interpreter, program, "RXhwb3J0Sm9iOjE"],
+        cwd=folder,
+        env={**nowhere.environment, **variables},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=SECONDS,
+    )
+
+    assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", told)
+
+
+def test_the_python_program_fails_in_a_line(
+    new_sqlite: NewDatabase, folder: Path, old_node: Path
+) -> None:
+    url = new_sqlite()
+    with serving(url, now=NOW) as site:
+        may_read = asyncio.run(make_key(url, "daybook key create x --may READ 9"))
+        running = Running(folder, url, site.address, may_read, old_node)
+        unknown = running._replace(key="daybook_nobody").run(sys.executable, "ask.py")
+        (folder / "lock.py").write_text(LOCKING)
+        forbidden = running.run(sys.executable, "lock.py")
+        imported = running.run(sys.executable, "-c", "import ask")
+        page = running._replace(address=f"{site.address}/x")
+        elsewhere = page.run(sys.executable, "ask.py")
+    nowhere = running._replace(address=f"http://127.0.0.1:{free_port()}")
+    gone = nowhere.run(sys.executable, "ask.py")
+
+    assert (unknown.returncode, unknown.stderr) == (
+        77,
+        f"UNAUTHENTICATED: {NOT_A_KEY}\n",
+    )
+    assert forbidden.returncode == 77
+    assert forbidden.stderr.startswith(
+        "FORBIDDEN: voidDocument needs the permission RECORD: a key keeps"
+    )
+    assert (imported.returncode, imported.stdout, imported.stderr) == (0, "", "")
+    assert elsewhere.returncode == 1
+    assert elsewhere.stderr == f"{site.address}/x/graphql: HTTP 404\n"
+    assert gone.returncode == 75
+    assert gone.stderr.startswith(f"{nowhere.address} can't be reached: ")
+    told = (unknown, forbidden, elsewhere, gone)
+    assert [ran.stderr.count("\n") for ran in told] == [1] * 4
+
+
+LOCKING = """
+import sys
+from ask import Failed, ask
+VOID = "mutation ($id: ID!) { voidDocument(input: {documentId: $id}) { changed } }"
+try:
+    ask(VOID, id="SW52b2ljZTppbnZfMQ")
+except Failed as failed:
+    print(failed, file=sys.stderr)
+    sys.exit(failed.status)
+"""
+
+
+@pytest.mark.parametrize("program", ["send", "progress", "listen", "events"])
+def test_programs_whose_key_may_not_exit_with_77(
+    new_sqlite: NewDatabase, folder: Path, old_node: Path, program: str
+) -> None:
+    url = new_sqlite()
+    with serving(url, now=NOW) as site:
+        command = "daybook key create x --may CLOSE 9"
+        key = asyncio.run(make_key(url, command))
+        running = Running(folder, url, site.address, key, old_node)
+        ran = running.run(str(old_node), f"{program}.mjs", "RXhwb3J0Sm9iOjE")
+
+    assert (ran.returncode, ran.stdout) == (77, "")
+    assert "a key keeps the permissions that it was made with" in ran.stderr
+    assert ran.stderr.count("\n") == 1
+
+
+def test_a_socket_that_is_given_up_may_be_tried_again(
+    folder: Path, old_node: Path
+) -> None:
+    socket = folder / "socket.mjs"
+    socket.write_text(
+        socket.read_text().replace("retryAttempts: 8", "retryAttempts: 0")
+    )
+    address = f"http://127.0.0.1:{free_port()}"
+    nowhere = Running(folder, URL.create("sqlite"), address, "daybook_x", old_node)
+
+    ran = nowhere.run(str(old_node), "listen.mjs", "TGVkZ2VyOlVTRA")
+
+    assert (ran.returncode, ran.stdout) == (75, "")
+    assert "ECONNREFUSED" in ran.stderr
+
+
+def test_a_document_is_voided_as_the_page_says(
+    new_sqlite: NewDatabase, folder: Path, old_node: Path
+) -> None:
+    (void,) = re.findall(
+        r"    mutation \{\n      voidDocument.*?\n    \}\n", TEXT, re.DOTALL
+    )
+    url = new_sqlite()
+    with serving(url, now=NOW) as site:
+        running = Running(folder, url, site.address, site.let_in.key, old_node)
+        running.ask(next(documents_with("importDocuments")))
+        first, again = running.ask(void), running.ask(void)
+        found = running.ask(next(documents_with("document(")))
+
+    done = first["data"]["voidDocument"]
+    assert (done["changed"], done["userErrors"]) == (True, [])
+    assert done["movements"] > 0
+    assert again["data"]["voidDocument"]["changed"] is False
+    assert found["data"]["document"]["status"] == "VOIDED"
+
+
 def test_sending_to_a_server_that_is_not_there_says_why_it_fails(
     folder: Path, old_node: Path
 ) -> None:
     address = f"http://127.0.0.1:{free_port()}"
     nowhere = Running(folder, URL.create("sqlite"), address, "daybook_x", old_node)
     ran = nowhere.run(str(old_node), "send.mjs")
-    wrong = nowhere._replace(address="books").run(str(old_node), "send.mjs")
 
     assert (ran.returncode, ran.stdout) == (75, "")
     assert ran.stderr.startswith(f"{address} can't be reached: connect ECONNREFUSED")
-    assert (wrong.returncode, wrong.stdout) == (1, "")
-    assert wrong.stderr.startswith("books can't be reached: ")
 
 
 @pytest.mark.parametrize("program", ["progress", "listen", "events"])
@@ -354,7 +486,7 @@ def test_programs_end_at_once_when_their_key_is_revoked(
             asyncio.run(revoke(url))
             _, told = process.communicate(timeout=SECONDS)
 
-    assert process.returncode == 1
+    assert process.returncode == 77
     assert "has ended" in told
     assert "again" not in told
 

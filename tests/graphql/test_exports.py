@@ -225,6 +225,25 @@ async def test_a_filter_selects_as_journals_does(
 
 
 @pytest.mark.either_database
+async def test_rows_of_files_are_never_of_all_days(run: Any) -> None:
+    wanted = {"ledgerId": USD, "granularity": "TOTAL", "groupBy": ["CUSTOMER"]}
+
+    refused = await run("CreateExport", **wanted)
+
+    assert refused == {
+        "job": None,
+        "userErrors": [
+            {
+                "code": "UNSUPPORTED",
+                "path": ["granularity"],
+                "message": "rows of files are of a day or a month: choose DAILY or"
+                " MONTHLY",
+            }
+        ],
+    }
+
+
+@pytest.mark.either_database
 async def test_the_same_key_gives_the_same_export_and_no_other(
     run: Any,
 ) -> None:

@@ -239,7 +239,7 @@ def test_nodes_and_days(client: TestClient, wanted: Any, day: str) -> None:
     conditions=filters,
     page=pages,
     by=st.lists(st.sampled_from(["CUSTOMER", "PRODUCT", "DOCUMENT"]), max_size=4),
-    granularity=st.sampled_from(["DAILY", "MONTHLY"]),
+    granularity=st.sampled_from(["DAILY", "MONTHLY", "TOTAL"]),
 )
 def test_groups(
     client: TestClient, conditions: Any, page: Any, by: Any, granularity: str

@@ -290,6 +290,9 @@ def test_other_media_types_and_methods_are_refused(client: TestClient) -> None:
     put = client.put("/graphql", json={"query": "{ ledgers { id } }"})
 
     assert form.status_code == 415
+    assert form.json()["errors"][0]["message"] == (
+        "send JSON in UTF-8, with the header Content-Type: application/json"
+    )
     assert (put.status_code, put.headers["allow"]) == (405, "GET, POST")
 
 

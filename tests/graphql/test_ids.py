@@ -88,6 +88,31 @@ def test_the_id_of_another_type_is_refused_by_name() -> None:
         expect_document(text, "documentId")
 
 
+@pytest.mark.parametrize(
+    ("expected", "way_out"),
+    [
+        (LedgerId, "`{ ledgers { id currency } }` lists them"),
+        (CustomerId, "`{ customers { nodes { id externalId } } }` lists them"),
+        (ProductId, "`{ products { nodes { id externalId } } }` lists them"),
+        (InvoiceId, "`document(kind:, externalId:) { id }` finds it by the sender's"),
+        (JournalId, "send what a field `id` answered, as it is"),
+    ],
+)
+def test_what_is_no_id_is_quoted_with_where_ids_are_found(
+    expected: type[NodeId], way_out: str
+) -> None:
+    with pytest.raises(GraphQLError) as raised:
+        expect("in-7", expected, "it")
+
+    message = raised.value.message
+    assert message.startswith(f"it: 'in-7' is not an id of this API: {way_out}")
+
+
+def test_what_is_no_id_of_a_document_tells_how_its_own_id_finds_it() -> None:
+    with pytest.raises(GraphQLError, match=r"'in-7' .* `document\(kind:, external"):
+        expect_document("in-7", "documentId")
+
+
 def test_external_ids_may_hold_colons() -> None:
     assert expect(encode(InvoiceId("a:b:c")), InvoiceId, "id").external_id == "a:b:c"
 

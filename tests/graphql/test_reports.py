@@ -606,6 +606,44 @@ async def test_any_object_is_found_again_by_its_id(
     assert [one["id"] for one in nodes["data"]["nodes"]] == ids
 
 
+async def test_a_document_is_found_by_its_own_id_in_whatever_ledger(
+    database: Database, ask: Ask
+) -> None:
+    await record(
+        database,
+        invoice("in-7", currency="EUR"),
+        invoice("in-70"),
+        on="2025-01-01",
+    )
+    asked = """query ($kind: SourceKind!, $its: String!) {
+      document(kind: $kind, externalId: $its) { id externalId total { currency } } }"""
+    found = [
+        (await ask(asked, {"kind": kind, "its": its}))["data"]["document"]
+        for kind, its in (
+            ("INVOICE", "in-7"),
+            ("INVOICE", "IN-7"),
+            ("INVOICE", "in-"),
+            ("INVOICE", ""),
+            ("CREDIT_NOTE", "in-7"),
+        )
+    ]
+    manual = await ask(asked, {"kind": "STANDALONE", "its": "in-7"})
+    no_text = await ask(asked, {"kind": "INVOICE", "its": "\0"})
+
+    assert found == [
+        {
+            "id": encode(InvoiceId("in-7")),
+            "externalId": "in-7",
+            "total": {"currency": "EUR"},
+        },
+        *[None] * 4,
+    ]
+    assert [told["errors"][0]["extensions"] for told in (manual, no_text)] == [
+        {"code": "INVALID_VALUE", "argument": "kind"},
+        {"code": "INVALID_VALUE", "argument": "externalId"},
+    ]
+
+
 @pytest.mark.parametrize(
     ("wanted", "code"),
     [

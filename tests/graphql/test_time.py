@@ -295,6 +295,62 @@ async def test_groups_have_keys_and_sums(database: Database, ask: Ask) -> None:
     assert days["totals"] == found["totals"]
 
 
+async def test_groups_of_all_days_have_one_sum_each(
+    database: Database, ask: Ask
+) -> None:
+    await record(
+        database,
+        invoice("inv_1"),
+        invoice("inv_2", line(), line("2", product="p2"), customer="a/b"),
+    )
+    quarter = {"from": "2025-01-01", "to": "2025-03-31"}
+    variables: dict[str, Any] = {"by": ["CUSTOMER"], "granularity": "TOTAL"}
+
+    answer = await ask(GROUPS, {**variables, "filter": {"posted": quarter}, "first": 1})
+    found = answer["data"]["journalGroups"]
+    after = found["pageInfo"]["endCursor"]
+    rest = {"filter": {"posted": quarter}, "after": after}
+    others = (await ask(GROUPS, {**variables, **rest}))["data"]["journalGroups"]
+    months = await ask(
+        GROUPS,
+        {"by": ["CUSTOMER"], "granularity": "MONTHLY", "filter": {"posted": quarter}},
+    )
+
+    assert found["totalCount"] == others["totalCount"] == 2
+    (slash,), (acme,) = found["nodes"], others["nodes"]
+    assert (slash["key"], acme["key"]) == ("total/a%2Fb", "total/cus_1")
+    assert slash["period"] == acme["period"] == "2025-01-01"
+    assert slash["narrative"] == (
+        "Acme, 1 Jan – 31 Mar 2025: 2,400.00 USD billed, 600.00 USD recognized."
+    )
+    assert (slash["total"], acme["total"]) == (
+        {"amount": "3000.00"},
+        {"amount": "1500.00"},
+    )
+    assert found["totals"] == months["data"]["journalGroups"]["totals"]
+
+
+@pytest.mark.parametrize(
+    ("posted", "words", "period"),
+    [
+        (None, "in all", "2000-01-01"),
+        ({"from": "2025-02-01"}, "from 1 Feb 2025 on", "2025-02-01"),
+        ({"to": "2025-12-31"}, "through 31 Dec 2025", "2000-01-01"),
+    ],
+)
+async def test_groups_of_all_days_say_which(
+    database: Database, ask: Ask, posted: Any, words: str, period: str
+) -> None:
+    await record(database, invoice())
+    variables: dict[str, Any] = {"by": [], "granularity": "TOTAL"}
+
+    answer = await ask(GROUPS, {**variables, "filter": posted and {"posted": posted}})
+
+    (group,) = answer["data"]["journalGroups"]["nodes"]
+    assert (group["key"], group["period"]) == ("total", period)
+    assert group["narrative"].startswith(f"{words}: ")
+
+
 async def test_pages_of_groups_go_on_from_their_cursor(
     database: Database, ask: Ask
 ) -> None:

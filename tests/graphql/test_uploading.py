@@ -175,6 +175,7 @@ def test_what_is_too_large_is_refused_and_leaves_nothing(
     assert code_of(known) == code_of(chunked) == (413, "TOO_LARGE")
     assert code_of(empty) == (400, "BAD_REQUEST")
     assert code_of(form) == (415, "BAD_REQUEST")
+    assert "Content-Type: application/octet-stream" in form.text
     assert files_of(settings) == []
 
 

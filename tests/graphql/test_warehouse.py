@@ -4,12 +4,14 @@ Also if somebody writes while it reads, and if it is killed and runs again.
 """
 
 import asyncio
+import csv
 import importlib.util
 import os
 import re
 import sqlite3
 import subprocess
 import sys
+import time
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from contextlib import closing, suppress
@@ -28,10 +30,11 @@ from daybook.db.engine import Database
 from daybook.ledger.rules import Role
 from daybook.settings import Settings
 from daybook_books import Books
-from daybook_choosing import Chooser, Drawn
+from daybook_choosing import Chooser, Drawn, Seeded
 from daybook_factories import invoice, line, noon, record, terms, voided
 from daybook_graphql.context import Context
 from daybook_graphql.schema import schema
+from daybook_graphql.transport.refusals import NOT_A_KEY
 from daybook_history import make_history
 from daybook_manual import Moved, record_manual
 from daybook_people import LetIn, caller
@@ -307,10 +310,7 @@ def test_the_program_runs_as_its_page_says(
     )
     assert later.stdout == "EUR: up to recording 3\nUSD: up to recording 14\n"
     assert refused.returncode == 77
-    assert refused.stderr == (
-        f"{site.address}/graphql: HTTP 401: the key is unknown, has expired or was"
-        " revoked\n"
-    )
+    assert refused.stderr == f"{site.address}/graphql: HTTP 401: {NOT_A_KEY}\n"
     with closing(sqlite3.connect(copy)) as read:
         recognized: Counter[str] = Counter()
         without_customer = 0
@@ -399,6 +399,129 @@ def test_what_is_not_daybook_and_what_is_no_database_are_one_line(
     assert told[0].startswith(f"{site.address}/graphql/graphql: HTTP 404: ")
     assert told[1] == f"{other}: file is not a database\n"
     assert [text.count("\n") for text in told] == [1, 1]
+
+
+def test_readers_go_on_and_a_second_run_is_told_while_one_writes(
+    new_sqlite: NewDatabase, tmp_path: Path
+) -> None:
+    """The first run stands still between two pages, with its transaction open."""
+    url, copy = new_sqlite(), tmp_path / "warehouse.db"
+    asyncio.run(_with(url, make_history))
+    with serving(url) as site:
+        assert run_program(site, copy).returncode == 0
+        asyncio.run(_with(url, _voids))
+        ask = warehouse.asking(site.address, site.let_in.key, 1)
+        seen: list[tuple[int, str, int]] = []
+
+        def between(query: str, variables: dict[str, Any]) -> Any:
+            if query == warehouse.ENTRIES and not seen:
+                with closing(sqlite3.connect(copy, timeout=0)) as reader:
+                    sums = "SELECT recording FROM ledgers WHERE currency = 'USD'"
+                    ((mark,),) = reader.execute(sums)
+                second = run_program(site, copy)
+                seen.append((second.returncode, second.stderr, mark))
+            return ask(query, variables)
+
+        with closing(sqlite3.connect(copy)) as writer:
+            warehouse.sync(writer, between)
+        after = run_program(site, copy)
+
+    told = f"{copy}: another run or reader has it open: run again\n"
+    assert seen == [(75, told, 11)]
+    assert (after.returncode, after.stdout) == (
+        0,
+        "EUR: up to recording 3\nUSD: up to recording 12\n",
+    )
+
+
+def test_a_run_goes_by_the_recording_after_it_has_the_lock(
+    new_sqlite: NewDatabase,
+) -> None:
+    """A run that ended meanwhile has come further than the first list said."""
+    with closing(World(Database(new_sqlite(), AT_ANY_TIME), Seeded("any"))) as world:
+        world.run(record(world.database, invoice("inv_1"), on="2025-01-01"))
+        world.sync()
+
+        def late(query: str, variables: dict[str, Any]) -> dict[str, Any]:
+            found = world.ask(query, variables)
+            if query == warehouse.LEDGERS:
+                later = invoice("inv_2")
+                world.run(record(world.database, later, on="2025-01-02"))
+                world.sync()
+            return found
+
+        warehouse.sync(world.copy, late)
+
+        marks = world.copy.execute("SELECT recording FROM ledgers").fetchall()
+    assert marks == [(2,)]
+
+
+def test_a_long_run_says_how_far_it_is(
+    new_sqlite: NewDatabase,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(warehouse, "PROGRESS_SECONDS", 0)
+    with closing(World(Database(new_sqlite(), AT_ANY_TIME), Seeded("any"))) as world:
+        world.run(record(world.database, invoice("inv_1"), on="2025-01-01"))
+        world.sync()
+
+        (entries,) = world.copy.execute("SELECT count(*) FROM entries").fetchone()
+
+    told = capsys.readouterr().err.splitlines()
+    assert entries == 366
+    assert len(told) == entries
+    assert told[0] == "USD: 1 of 366 entries"
+    assert told[-1] == "USD: 366 of 366 entries"
+
+
+def test_the_file_of_a_first_load_has_the_sides_of_all_entries(
+    new_sqlite: NewDatabase, tmp_path: Path
+) -> None:
+    url, copy = new_sqlite(), tmp_path / "warehouse.db"
+    page = (PATH.parents[1] / "docs" / "warehouse.md").read_text("utf-8")
+    (create,) = re.findall(r"    mutation \{.*?\n    \}\n", page, re.DOTALL)
+    create = create.replace("format: PARQUET", "format: SEQUENCE")  # of one content
+    look = """{ exportJobs(first: 1) { nodes { status recording file { url } } }
+      ledger(currency: "USD") { accounts { role name } } }"""
+    asyncio.run(_with(url, make_history))
+    with (
+        serving(url) as site,
+        httpx2.Client(headers=site.let_in.headers, timeout=60) as client,
+    ):
+
+        def ask(query: str) -> Any:
+            answer = client.post(f"{site.address}/graphql", json={"query": query})
+            return answer.json()["data"]
+
+        assert ask(create)["createExport"]["userErrors"] == []
+        while True:
+            found = ask(look)
+            (job,) = found["exportJobs"]["nodes"]
+            if job["status"] not in {"QUEUED", "RUNNING"}:
+                break
+            time.sleep(0.1)
+        assert run_program(site, copy).returncode == 0
+        file = client.get(site.address + job["file"]["url"]).text
+
+    roles = {its["name"]: its["role"] for its in found["ledger"]["accounts"]}
+    of_file: Counter[Any] = Counter()
+    for row in csv.DictReader(file.splitlines()):
+        role = roles[row["Ledger account name"]]
+        key = (int(row["Journal Number"]), row["Date"], role, row["Direction"])
+        of_file[key] += int(row["Amount"].replace(".", ""))
+    of_copy: Counter[Any] = Counter()
+    with closing(sqlite3.connect(copy)) as read:
+        ((mark,),) = read.execute("SELECT recording FROM ledgers WHERE currency='USD'")
+        for journal, date, debit, credit, amount in read.execute(
+            "SELECT journal, date, debit, credit, amount FROM entries"
+            " WHERE currency = 'USD'"
+        ):
+            of_copy[journal, date, debit, "DEBIT"] += amount
+            of_copy[journal, date, credit, "CREDIT"] += amount
+    assert len(of_copy) > 1_000
+    assert of_file == of_copy
+    assert job["recording"] == str(mark)
 
 
 def run_program(

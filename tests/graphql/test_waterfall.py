@@ -155,9 +155,9 @@ async def test_what_has_nothing_on_deferred_is_apart(
     assert shown["totals"] == shown["apart"] == sums
     assert (await asked(ask, WATERFALL))["apart"] == sums
     customers = [edge["node"] for edge in shown["edges"]]
-    assert [one["customer"]["externalId"] for one in customers] == ["cus_1", "cus_2"]
-    assert [one["figures"]["unbilled"] for one in customers] == ["150.00", "0.00"]
-    assert [one["figures"]["toCome"] for one in customers] == ["0.00", "240.00"]
+    assert [row["customer"]["externalId"] for row in customers] == ["cus_1", "cus_2"]
+    assert [row["figures"]["unbilled"] for row in customers] == ["150.00", "0.00"]
+    assert [row["figures"]["toCome"] for row in customers] == ["0.00", "240.00"]
     assert shown["customerCount"] == 2
 
 

@@ -53,8 +53,8 @@ async def sum_of(database: Database, at: Pin, *columns: Any, **which: Any) -> An
 
 def changed(entries: list[Known], role: Role) -> int:
     """What entries changed on an account, on its normal side."""
-    debits = sum(one.entry[5] for one in entries if one.entry[3] is role)
-    credits_ = sum(one.entry[5] for one in entries if one.entry[4] is role)
+    debits = sum(row.entry[5] for row in entries if row.entry[3] is role)
+    credits_ = sum(row.entry[5] for row in entries if row.entry[4] is role)
     return debits - credits_ if role.is_debit_normal else credits_ - debits
 
 
@@ -70,9 +70,9 @@ async def test_an_account_on_any_day_is_the_sum_of_its_entries(
 ) -> None:
     at = await history.at(recording)
     entries = [
-        one
-        for one in await history.known(recording)
-        if one.entry[2] <= on and product in {None, one.product_id}
+        row
+        for row in await history.known(recording)
+        if row.entry[2] <= on and product in {None, row.product_id}
     ]
 
     change = change_on(role, span_part_until(on))

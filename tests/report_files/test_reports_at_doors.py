@@ -245,14 +245,14 @@ def _roll_forward(told: Told, at: At, given: Mapping[str, str]) -> Amounts:
 
 def _narrow(told: Told, given: Mapping[str, str]) -> Narrow:
     def number(of: str, own: str | None) -> int | None:
-        found = [id_ for id_, one in told.own_ids[of].items() if one == own]
+        found = [id_ for id_, own_id in told.own_ids[of].items() if own_id == own]
         return found[0] if found else None
 
     kind, _, own = given.get("document", "").partition(":")
     documents = [
         id_
-        for id_, one in told.own_ids["documents"].items()
-        if one == own and told.kinds[id_].name == kind
+        for id_, own_id in told.own_ids["documents"].items()
+        if own_id == own and told.kinds[id_].name == kind
     ]
     return Narrow(
         number("customers", given.get("customer")),

@@ -68,12 +68,12 @@ async def revisions_of(history: History) -> dict[int, set[int]]:
 @given(recordings, recordings, st.integers(1, 30), st.booleans())
 async def test_journals_that_changed_are_those_with_a_change(
     history: History,
-    one: int,
-    other: int,
+    first: int,
+    second: int,
     size: int,
     is_backward: bool,  # noqa: FBT001  (drawn, and named in the failing example)
 ) -> None:
-    after, until = sorted((one, other))
+    after, until = sorted((first, second))
     changes = await changes_of(history)
     expected = sorted(
         number
@@ -105,15 +105,15 @@ async def test_journals_that_changed_are_those_with_a_change(
     assert numbers == expected
     assert whole == expected
     assert count == len(expected)
-    assert in_force == {one.number for one in with_amount.items} & set(expected)
+    assert in_force == {journal.number for journal in with_amount.items} & set(expected)
 
 
 @reads
 @given(recordings, recordings, st.integers(1, 4))
 async def test_documents_that_changed_are_those_with_a_new_version(
-    history: History, one: int, other: int, size: int
+    history: History, first: int, second: int, size: int
 ) -> None:
-    after, until = sorted((one, other))
+    after, until = sorted((first, second))
     revised, expected = await revisions_of(history), []
     async with history.database.reads() as session:
         for document in await session.scalars(select(StoredDocument)):

@@ -37,11 +37,13 @@ SUBSETS = [
     in_order(some)
     for some in chain.from_iterable(combinations(Grouping, n) for n in range(4))
 ]
-groupings = st.builds(GroupedBy, st.sampled_from(SUBSETS), st.sampled_from(Granularity))
+groupings = st.builds(
+    GroupedBy, st.sampled_from(SUBSETS), st.sampled_from([*Granularity, None])
+)
 CUSTOMER, PRODUCT, DOCUMENT = Grouping
 
 
-def key_of(known: Known, grouped: GroupedBy) -> GroupKey:
+def key_of(known: Known, grouped: GroupedBy, wanted: JournalFilter) -> GroupKey:
     """The key of an entry's group, by its texts."""
     _, customer, _, product, _, document = known.texts
     parts: dict[Grouping, tuple[str | int, ...]] = {
@@ -52,6 +54,8 @@ def key_of(known: Known, grouped: GroupedBy) -> GroupKey:
     day = known.entry[2]
     if grouped.granularity is Granularity.MONTHLY:
         day = first_day_of(month_of(day))
+    if grouped.granularity is None:
+        day = wanted.first_day()
     return GroupKey(day, tuple(part for one in grouped.by for part in parts[one]))
 
 
@@ -66,7 +70,10 @@ async def test_groups_sum_the_entries_that_pass(
     posted: Counter[GroupKey] = Counter()
     for one in await history.known(recording):
         if lets_pass(wanted, at, one):
-            key, (_, _, day, debit, credit, amount) = key_of(one, grouped), one.entry
+            key, (_, _, day, debit, credit, amount) = (
+                key_of(one, grouped, wanted),
+                one.entry,
+            )
             totals[key, debit, credit] += amount
             posted[key] += amount if day <= divide else 0
 
@@ -188,11 +195,13 @@ DAY = parse_day("2025-10-03")
             *((int(SourceKind.CREDIT_NOTE), "a/b%"), "2025-10/credit_note:a%2Fb%25"),
         ),
         ((CUSTOMER,), Granularity.MONTHLY, ("Ä b\n",), "2025-10/Ä b%0A"),
+        ((), None, (), "total"),
+        ((CUSTOMER, PRODUCT), None, ("cus_1", "prod_2"), "total/cus_1/prod_2"),
     ],
 )
 def test_keys_are_stable_text(
     by: tuple[Grouping, ...],
-    granularity: Granularity,
+    granularity: Granularity | None,
     parts: tuple[str | int, ...],
     text: str,
 ) -> None:

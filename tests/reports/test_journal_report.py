@@ -63,35 +63,37 @@ async def test_lists_and_totals_are_those_of_the_entries_that_pass(
         sums = await sums_of_journals(session, at, wanted, numbers)
         posted = await posted_totals(session, at, wanted)
 
-    assert [tuple(one)[:6] for one in entries.items] == expected
-    assert all(one.is_posted == (one.day <= divide) for one in entries.items)
+    assert [tuple(entry)[:6] for entry in entries.items] == expected
+    assert all(entry.is_posted == (entry.day <= divide) for entry in entries.items)
     listed, having = (
-        [one.number for one in journals.items],
-        {one[0] for one in expected},
+        [journal.number for journal in journals.items],
+        {entry[0] for entry in expected},
     )
     if wanted.changed_after is None:
         assert listed == sorted(having)
     else:  # those that changed need no amount: tests/reports/test_changed.py
         assert having <= set(listed)
-    assert totals == summed(((one[3], one[4]), one[5]) for one in expected)
+    assert totals == summed(((entry[3], entry[4]), entry[5]) for entry in expected)
     assert {
         (month, *pair): amount
         for month, pairs in by_month.items()
         for pair, amount in pairs.items()
-    } == summed(((month_of(one[2]), one[3], one[4]), one[5]) for one in expected)
+    } == summed(
+        ((month_of(entry[2]), entry[3], entry[4]), entry[5]) for entry in expected
+    )
     assert {
         (number, *pair): amount
         for number, its in sums.items()
         for pair, amount in its.pairs.items()
-    } == summed(((one[0], one[3], one[4]), one[5]) for one in expected)
-    its_posted = [one for one in expected if one[2] <= divide]
+    } == summed(((entry[0], entry[3], entry[4]), entry[5]) for entry in expected)
+    its_posted = [entry for entry in expected if entry[2] <= divide]
     assert {
         (number, *pair): amount
         for number, its in sums.items()
         for pair, amount in its.posted.items()
         if amount
-    } == summed(((one[0], one[3], one[4]), one[5]) for one in its_posted)
-    assert posted == summed(((one[3], one[4]), one[5]) for one in its_posted)
+    } == summed(((entry[0], entry[3], entry[4]), entry[5]) for entry in its_posted)
+    assert posted == summed(((entry[3], entry[4]), entry[5]) for entry in its_posted)
 
 
 def by_day(entry: tuple[int, ...]) -> tuple[int, ...]:
@@ -220,8 +222,8 @@ async def test_a_journal_shows_its_movements_in_force(history: History) -> None:
         }
 
     assert set(found) == numbers
-    ever = {one for one in range(1, 100) if one <= max(numbers)}
-    assert {number for number, one in journals.items() if one} == ever
+    ever = {number for number in range(1, 100) if number <= max(numbers)}
+    assert {number for number, journal in journals.items() if journal} == ever
     assert [
         (*place, day, debit, credit, amount)
         for details in found.values()

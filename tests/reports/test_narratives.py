@@ -3,11 +3,14 @@
 import pytest
 
 from daybook.calendar import month_of, parse_day
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import Role, SourceKind
 from daybook.reports.journals.narratives import (
+    REVISED,
+    VOIDED,
     JournalSubject,
     Moved,
     MovementSubject,
+    Occasion,
     Story,
     group_narrative,
     journal_narrative,
@@ -148,17 +151,94 @@ def test_a_journal_tells_what_it_billed_and_recognized() -> None:
         " (INV-1)."
     )
     assert journal_narrative(subject, {(R, B): 5}, "USD") == (
-        "Platform for Acme, Dec 2025: 0.05 USD credited, 0.05 USD of recognized"
-        " revenue taken back (INV-1)."
+        "Platform for Acme, Dec 2025: 0.05 USD billed as a reduction, 0.05 USD of"
+        " recognized revenue taken back (INV-1)."
     )
     assert journal_narrative(subject, {}, "USD") == (
         "Platform for Acme, Dec 2025: nothing billed or recognized (INV-1)."
     )
 
 
+INVOICE, CREDIT_NOTE, MANUAL = (
+    int(kind)
+    for kind in (SourceKind.INVOICE, SourceKind.CREDIT_NOTE, SourceKind.STANDALONE)
+)
+
+
+@pytest.mark.parametrize(
+    ("occasions", "pair", "said"),
+    [
+        (
+            [Occasion(INVOICE, VOIDED, MOVED), Occasion(INVOICE, VOIDED, MOVED)],
+            (R, B),
+            (
+                "0.05 USD of billing taken back, 0.05 USD of recognized revenue taken"
+                " back (INV-1, voided; of 1–31 Dec 2025, locked)."
+            ),
+        ),
+        (
+            [None, Occasion(INVOICE, REVISED, MOVED), Occasion(INVOICE, REVISED, None)],
+            (B, R),
+            (
+                "0.05 USD billed, 0.05 USD recognized (INV-1, as revised; partly of"
+                " 1–31 Dec 2025, locked)."
+            ),
+        ),
+        (
+            [Occasion(INVOICE, REVISED, None), Occasion(INVOICE, VOIDED, None)],
+            (R, B),
+            (
+                "0.05 USD of billing taken back, 0.05 USD of recognized revenue taken"
+                " back (INV-1, as revised, voided)."
+            ),
+        ),
+        (
+            [
+                Occasion(INVOICE, "", MOVED),
+                Occasion(INVOICE, "", MOVED._replace(first_day=MOVED.first_day - 61)),
+            ],
+            (B, R),
+            (
+                "0.05 USD billed, 0.05 USD recognized (INV-1; of 1 Oct – 31 Dec 2025,"
+                " locked)."
+            ),
+        ),
+        (
+            [Occasion(CREDIT_NOTE, "", None)],
+            (R, B),
+            "0.05 USD credited, 0.05 USD of recognized revenue taken back (INV-1).",
+        ),
+        (
+            [Occasion(CREDIT_NOTE, VOIDED, None)],
+            (B, R),
+            "0.05 USD of credit taken back, 0.05 USD recognized (INV-1, voided).",
+        ),
+        (
+            [Occasion(MANUAL, "", None)],
+            (R, B),
+            "0.05 USD credited, 0.05 USD of recognized revenue taken back (INV-1).",
+        ),
+    ],
+)
+def test_a_journal_tells_what_became_of_its_document_and_what_a_lock_moved(
+    occasions: list[Occasion | None], pair: tuple[Role, Role], said: str
+) -> None:
+    subject = JournalSubject(
+        *("Platform", "Acme", month_of(MOVED.posted_on), "INV-1"), occasions=occasions
+    )
+
+    told = journal_narrative(subject, {pair: 5}, "USD")
+
+    assert told == f"Platform for Acme, Jan 2026: {said}"
+
+
 def test_a_group_tells_the_same_of_whom_it_names() -> None:
     assert group_narrative(["Acme", "Platform"], "Dec 2025", {(B, R): 100}, "USD") == (
         "Acme, Platform, Dec 2025: 1.00 USD billed, 1.00 USD recognized."
+    )
+    assert group_narrative(["Acme"], "Dec 2025", {(R, B): 100}, "USD") == (
+        "Acme, Dec 2025: 1.00 USD of billing taken back, 1.00 USD of recognized revenue"
+        " taken back."
     )
     assert group_narrative([], "1 Dec 2025", {}, "USD") == (
         "1 Dec 2025: nothing billed or recognized."

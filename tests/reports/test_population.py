@@ -94,34 +94,37 @@ async def worked_out(history: History, at: Pin) -> dict[tuple[int, int], Any]:
             its = select(table).where(table.ledger_id == at.ledger_id)
             return [*(await session.scalars(its))]
 
-        recordings = {one.number: one for one in await rows(Recording)}
-        journals = {one.number: one for one in await rows(Journal)}
-        moved = {(one.journal, one.seq): one for one in await rows(StoredCatchUp)}
-        late = {one.recorded_in for one in await rows(ChangeAfterClose)}
+        recordings = {row.number: row for row in await rows(Recording)}
+        journals = {row.number: row for row in await rows(Journal)}
+        moved = {(row.journal, row.seq): row for row in await rows(StoredCatchUp)}
+        late = {row.recorded_in for row in await rows(ChangeAfterClose)}
         movements = [
-            one
-            for one in await rows(JournalMovement)
-            if one.recorded_in <= at.recording
+            row
+            for row in await rows(JournalMovement)
+            if row.recorded_in <= at.recording
         ]
         closed = {
             number: await closed_by(session, at.ledger_id, number) for number in late
         }
-    uses = [(one.debit_role, one.credit_role) for one in movements]
+    uses = [(movement.debit_role, movement.credit_role) for movement in movements]
     found = {}
-    for use, one in zip(uses, movements, strict=True):
-        key, recording = (one.journal, one.seq), recordings[one.recorded_in]
-        first = moved[key].first_day if key in moved else one.first_day
-        is_late = one.recorded_in in late and first <= (closed[one.recorded_in] or 0)
+    for use, movement in zip(uses, movements, strict=True):
+        key = (movement.journal, movement.seq)
+        recording = recordings[movement.recorded_in]
+        first = moved[key].first_day if key in moved else movement.first_day
+        is_late = movement.recorded_in in late and first <= (
+            closed[movement.recorded_in] or 0
+        )
         claims = {
-            MANUAL: journals[one.journal].source == SourceKind.STANDALONE,
+            MANUAL: journals[movement.journal].source == SourceKind.STANDALONE,
             AFTER_CLOSE: is_late,
             WEEKEND: recording.recorded_at.weekday() >= 5,
-            ROUND: one.amount % 100_000 == 0,
+            ROUND: movement.amount % 100_000 == 0,
             SELDOM: uses.count(use) * 100 < len(uses),
-            SUPERSEDED: 0 < (one.superseded_in or 0) <= at.recording,
+            SUPERSEDED: 0 < (movement.superseded_in or 0) <= at.recording,
         }
         flags = frozenset(flag for flag, is_so in claims.items() if is_so)
-        found[key] = (one, journals[one.journal], recording, flags)
+        found[key] = (movement, journals[movement.journal], recording, flags)
     return dict(sorted(found.items()))
 
 
@@ -220,10 +223,10 @@ async def test_filters_pages_and_totals_are_of_the_entries_that_pass(
             back = PageRequest(size, second.items[0].key, is_backward=True)
             again = await find_population(session, at, wanted, back)
             assert again.items == first.items
-            assert [one.key for one in second.items] == [*expected][size : 2 * size]
+            assert [entry.key for entry in second.items] == [*expected][size : 2 * size]
 
-    assert [one.key for one in first.items] == [*expected][:size]
-    assert [one.key for one in last.items] == [*expected][-size:]
+    assert [entry.key for entry in first.items] == [*expected][:size]
+    assert [entry.key for entry in last.items] == [*expected][-size:]
     assert totals == [
         (flag, len(amounts), sum(amounts))
         for flag in (None, *PopulationFlag)
@@ -323,7 +326,7 @@ async def test_manual_entries_without_customer_and_with_products_of_their_own(
     await a_ledger_with_manual_journals(database)
     at = await pin(database, on="2025-06-30")
 
-    found = [one for one in await entries(database, at) if MANUAL in one.flags]
+    found = [entry for entry in await entries(database, at) if MANUAL in entry.flags]
 
     assert found
     assert {entry.source for entry in found} == {SourceKind.STANDALONE}
@@ -344,7 +347,7 @@ async def test_accounts_that_are_seldom_used_together(database: Database) -> Non
 
     # One of 105 entries; as of earlier there is none.
     assert flagged(before, SELDOM) == []
-    (entry,) = [one for one in found if SELDOM in one.flags]
+    (entry,) = [entry for entry in found if SELDOM in entry.flags]
     assert (entry.document.external_id, entry.movement.amount) == (
         *("mj_1", usd("5000.00")),
     )

@@ -59,7 +59,7 @@ async def test_booked_month_by_recognized_month(database: Database) -> None:
         "remaining": "0.00",
     }
     if COLLECTION.is_file():
-        cases = {one["id"]: one for one in json.loads(COLLECTION.read_text())}
+        cases = {case["id"]: case for case in json.loads(COLLECTION.read_text())}
         assert {"2025-07": found} == cases["stripe-wf-35"]["expected"]["waterfall"]
 
 

@@ -103,7 +103,7 @@ async def test_open_milestones_and_unused_grants_are_unscheduled(
     report = await revenue(database, "2025-12-31")
     customers = await report.waterfall()
 
-    assert [report.text(one.figures.unscheduled) for one in customers] == [
+    assert [report.text(customer.figures.unscheduled) for customer in customers] == [
         *("600.00", "500.00")
     ]
     assert await report.maturity() == (0, 0, 110000)
@@ -131,7 +131,7 @@ async def test_manual_journals_are_a_line_without_a_product(
     assert nobody.customer_id is None
     assert report.text(nobody.figures.unscheduled) == "30.00"
     assert report.months(nobody.figures.months) == {"2025-08": "10.00"}
-    assert [one.customer_id for one in await of_nobody.waterfall()] == [1]
+    assert [customer.customer_id for customer in await of_nobody.waterfall()] == [1]
     async with database.reads() as session:
         where = (session, report.at, report.on, RevenueFilter())
         assert await count_customers(*where) == 2
@@ -148,7 +148,7 @@ async def test_cohorts_are_of_the_month_that_booked(database: Database) -> None:
     report = await revenue(database, "2025-06-30")
     january, march, april = await report.cohorts()
 
-    assert [one.month for one in (january, march, april)] == [
+    assert [cohort.month for cohort in (january, march, april)] == [
         *(JANUARY, JANUARY + 2, JANUARY + 3)
     ]
     assert report.text(january.booked) == "12000.00"

@@ -77,9 +77,10 @@ class Causes:
             return True
         is_burn_down = schedule.classification == Classification.BURNDOWN
         newest = max(
-            one.id
-            for one in self._stored.schedules.values()
-            if one.line == schedule.line and self._made_in[one.id] <= version.made_in
+            other.id
+            for other in self._stored.schedules.values()
+            if other.line == schedule.line
+            and self._made_in[other.id] <= version.made_in
         )
         return is_burn_down and schedule.id == newest and schedule.amount != 0
 
@@ -190,19 +191,22 @@ def _candidates(stored: Stored, schedule: Schedule, last: int) -> list[int]:
     if not schedule.is_first:
         before = _previous(stored, schedule).id
         after = max(
-            (one for one, ids in by_recording.items() if before in ids), default=0
+            (recording for recording, ids in by_recording.items() if before in ids),
+            default=0,
         )
     versions = stored.versions[schedule.document_id]
     return [
-        one.made_in for one in versions if one.made_in >= last and one.made_in > after
+        version.made_in
+        for version in versions
+        if version.made_in >= last and version.made_in > after
     ]
 
 
 def _previous(stored: Stored, schedule: Schedule) -> Schedule:
     ids = [
-        one.id
-        for one in stored.schedules.values()
-        if one.line == schedule.line and one.id < schedule.id
+        other.id
+        for other in stored.schedules.values()
+        if other.line == schedule.line and other.id < schedule.id
     ]
     return stored.schedules[max(ids)]
 

@@ -116,7 +116,10 @@ class History(NamedTuple):
             row.journal for row in movements if (row.journal, row.seq) in moved
         }
         settled = _settled_journals(tables[Schedule], movements)
-        family_of = {one.id: one.family_id or one.id for one in tables[Schedule]}
+        family_of = {
+            schedule.id: schedule.family_id or schedule.id
+            for schedule in tables[Schedule]
+        }
         deferred = _deferred(family_of, movements)
         changed_in = _changed_in(tables, recording)
         return [
@@ -207,9 +210,9 @@ def _changed_in(tables: Mapping[Any, list[Any]], recording: int) -> dict[int, in
         revised[version.document_id].add(version.made_in)
     return {
         row.number: max(
-            one
-            for one in changes[row.number] | revised[row.document_id]
-            if one <= recording
+            changed_in
+            for changed_in in changes[row.number] | revised[row.document_id]
+            if changed_in <= recording
         )
         for row in tables[Journal]
         if min(changes[row.number] - {0}) <= recording

@@ -20,6 +20,7 @@ from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter, Selection
 from daybook.reports.journals.group_keys import Granularity
 from daybook_factories import ORGANISATION, invoice, pin, record
+from daybook_filled import filled
 
 SECONDS = 60
 NOW = datetime(2025, 10, 15, 12, tzinfo=UTC)
@@ -28,6 +29,10 @@ RENDERER = "daybook.exports.process"
 
 async def a_large_ledger(database: Database, invoices: int = 1_200) -> bytes:
     """Invoices of a year, and the daily file of all of them: it takes half a second."""
+    return await filled(database, _many_invoices, invoices)
+
+
+async def _many_invoices(database: Database, invoices: int) -> bytes:
     await record(database, *(invoice(f"inv_{at}") for at in range(invoices)))
     return await rendered(database, await pin(database))
 
@@ -112,7 +117,7 @@ async def until(
             found = await find()
             if found:
                 return found
-            await asyncio.sleep(0.005)
+            await asyncio.sleep(0.02)
 
 
 async def ended(database: Database, number: int = 1) -> ExportJob:

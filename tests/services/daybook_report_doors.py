@@ -270,8 +270,8 @@ def _cohort_rows(found: Any) -> Iterator[dict[str, Any]]:
 def _months_rows(found: Any) -> Iterator[dict[str, Any]]:
     for row in found["months"]:
         columns = {
-            one["column"].lower(): Decimal(one["amount"]["amount"])
-            for one in row["amounts"]
+            amount["column"].lower(): Decimal(amount["amount"]["amount"])
+            for amount in row["amounts"]
         }
         yield {"month": row["month"][:7], **_figures(row), **columns}
 
@@ -288,7 +288,7 @@ def _figures(found: Mapping[str, Any]) -> dict[str, Decimal]:
     }
     months = found.get("months") or []
     return figures | {
-        one["month"][:7]: Decimal(one["amount"]["amount"])
-        for one in months
-        if "amount" in one
+        month["month"][:7]: Decimal(month["amount"]["amount"])
+        for month in months
+        if "amount" in month
     }

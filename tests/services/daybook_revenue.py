@@ -69,7 +69,7 @@ class Revenue:
             ties = await deferred_ties(session, self.at, self.on, self.filter)
         assert [tie for tie in ties if tie.difference] == []
         if not open_only:
-            assert totals == sum((one.total for one in page.items), Figures())
+            assert totals == sum((family.total for family in page.items), Figures())
         return page.items
 
     async def waterfall(self, *, apart: bool = False) -> list[WaterfallCustomer]:
@@ -87,7 +87,7 @@ class Revenue:
             assert_foots(customer.figures)
             for product in customer.products:
                 assert_foots(product.figures)
-        assert totals == added(one.figures for one in page.items)
+        assert totals == added(customer.figures for customer in page.items)
         return page.items
 
     async def cohorts(self) -> list[Cohort]:
@@ -106,12 +106,12 @@ class Revenue:
             ties = await roll_forward_ties(session, *arguments)
         assert [tie for tie in ties if tie.difference] == []
         return {
-            month_text(one.month): {
-                "opening": self.text(one.opening),
-                **{column.name: self.text(it) for column, it in one.columns.items()},
-                "closing": self.text(one.closing),
+            month_text(row.month): {
+                "opening": self.text(row.opening),
+                **{column.name: self.text(it) for column, it in row.columns.items()},
+                "closing": self.text(row.closing),
             }
-            for one in months
+            for row in months
         }
 
     async def from_opening(self, first: str) -> str:

@@ -2,16 +2,13 @@
 
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
-import httpx2
-
 from daybook_services.processes import forked
-from daybook_site import START_SECONDS, free_port
+from daybook_site import START_SECONDS, await_answer, free_port
 
 
 class Served(NamedTuple):
@@ -45,22 +42,8 @@ def daybook_serving(folder: Path, *arguments: str, **settings: str) -> Iterator[
         )
     served = Served(port, process, said, complained)
     try:
-        _await(served)
+        await_answer(f"{served.address}/healthz", process, complained)
         yield served
     finally:
         process.terminate()
         process.wait(START_SECONDS)
-
-
-def _await(served: Served) -> None:
-    """Wait until the server answers."""
-    deadline = time.monotonic() + START_SECONDS
-    while True:
-        assert served.process.poll() is None, served.complained.read_text()
-        assert time.monotonic() < deadline, "the server did not start in time"
-        try:
-            httpx2.get(f"{served.address}/healthz", timeout=START_SECONDS)
-        except httpx2.ConnectError:
-            time.sleep(0.05)
-        else:
-            return

@@ -37,12 +37,12 @@ FACTS: Sheet[Fact] = Sheet(
     "facts",
     "Facts",
     (
-        text("name", "Name", lambda one: one.name),
-        integer("number", "How many", lambda one: one.number),
-        money("amount", "Amount", lambda one: one.amount),
-        date("day", "Day", lambda one: one.day),
-        timestamp("moment", "Moment", lambda one: one.moment),
-        boolean("is_so", "Is it so", lambda one: one.is_so),
+        text("name", "Name", lambda fact: fact.name),
+        integer("number", "How many", lambda fact: fact.number),
+        money("amount", "Amount", lambda fact: fact.amount),
+        date("day", "Day", lambda fact: fact.day),
+        timestamp("moment", "Moment", lambda fact: fact.moment),
+        boolean("is_so", "Is it so", lambda fact: fact.is_so),
     ),
 )
 

@@ -1,12 +1,15 @@
 """The application at a known present: in process, and on a port for browsers."""
 
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, NamedTuple
 
+import httpx2
 import uvicorn
 from pydantic import SecretStr
 from sqlalchemy import URL
@@ -84,3 +87,19 @@ def free_port() -> int:
         listening.bind(("127.0.0.1", 0))
         port: int = listening.getsockname()[1]
     return port
+
+
+def await_answer(
+    address: str, process: subprocess.Popen[bytes], complaints: Path
+) -> None:
+    """Wait until a process's server answers; if it ends, its complaints say why."""
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        assert process.poll() is None, complaints.read_text()
+        assert time.monotonic() < deadline, "the server did not start in time"
+        try:
+            httpx2.get(address, timeout=START_SECONDS)
+        except httpx2.ConnectError:
+            time.sleep(0.05)
+        else:
+            return

@@ -63,10 +63,17 @@ def test_the_close_has_its_steps_checks_and_figures(reports: TestClient) -> None
         *("Manual journals", "Tie-out", "Lock", "Export and post"),
     ]
     assert "To do: Lock" in steps
+    done = sum(not name.startswith("To do: ") for name in steps)
+    steps_of_usd = page.one("h2", id="steps-heading").text
+    assert steps_of_usd == f"USD, step by step {done} of 7"
+    assert page.one("progress").attributes["value"] == f"{done}"
+    badges = page.one(class_="ledger-cards").all("span", class_="badge")
+    assert {badge.text for badge in badges} == {"Open"}
     figures = [link.text for link in page.one(class_="close-figures").all("a")]
     assert figures == ["1,700.00", "3,850.00", "600.00"]
     checks = [check.text for check in page.one(class_="close-checks").all("p")]
     assert "Service ended, Deferred is not empty None" in checks
+    assert "Manual journals that wait None" in checks
 
 
 def test_each_step_leads_to_the_page_where_it_is_done(reports: TestClient) -> None:

@@ -117,7 +117,7 @@ def test_a_row_shows_what_each_account_gained_or_lost(client: TestClient) -> Non
     page = get(client, f"{REPORT}&month=2025-10&search=CN_1&source=CREDIT_NOTE")
 
     table = page.one("table", class_="journals")
-    heads = [one.text for one in table.one("thead").all("th")]
+    heads = [head.text for head in table.one("thead").all("th")]
     assert heads[5:] == ["Billed", "Unbilled", "Deferred", "Recognized", "State"]
     (row,) = table.one("tbody").all("tr")
     cells = [one.text for one in row.children if isinstance(one, Element)]
@@ -145,7 +145,7 @@ def test_the_columns_sum_to_the_totals(client: TestClient, where: str) -> None:
         sum(cents(row.all("td", class_="amount")[place].text) for row in rows)
         for place in range(4)
     ]
-    totals = [cents(one.text) for one in page.all("p", class_="total-net")]
+    totals = [cents(total.text) for total in page.all("p", class_="total-net")]
     assert [abs(amount) for amount in sums] == totals
     assert sums[3] > 0
 

@@ -41,7 +41,7 @@ def test_a_file_is_shown_before_it_is_made(client: TestClient) -> None:
     page = get(client, PAGE)
 
     assert facts(page) == ["30", "1", "48.45 USD", "48.45 USD"]
-    assert "Nothing blocks it" in page.text
+    assert "Nothing blocks the file" in page.text
     assert button(page).text == "Export the file"
     assert "disabled" not in button(page).attributes
     lines = page.one("pre").text
@@ -72,7 +72,7 @@ def test_what_blocks_comes_first_with_what_mends_it(client: TestClient) -> None:
     page = get(client, f"{PAGE}&format=XERO")
 
     findings = page.all("li", class_="finding")
-    assert "3 block it" in page.text
+    assert "3 problems block the file" in page.text
     assert "disabled" in button(page).attributes
     links = [finding.links() for finding in findings]
     settings = "/settings/integrations?currency=USD&system=XERO"
@@ -83,6 +83,7 @@ def test_what_blocks_comes_first_with_what_mends_it(client: TestClient) -> None:
             "Use the rule of Xero": f"{PAGE}&format=XERO&preset=vendor",
         },
         {"Map 2": f"{settings}#mapping-heading"},
+        {"Settings for Xero": settings},
     ]
     assert "Deferred Revenue: 1 journal, 48.45 USD" in page.text
     assert (

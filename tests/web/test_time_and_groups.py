@@ -106,7 +106,7 @@ def test_the_day_that_divides_posted_from_scheduled(
     page = get(later(), url)
 
     table = page.one("table", class_="journals")
-    amounts = [one.text for one in table.all("td", class_="amount")]
+    amounts = [cell.text for cell in table.all("td", class_="amount")]
     assert amounts == ["–", "–", f"{MINUS}100.00", "100.00"]
     assert table.one("span", class_="tag-partly").text == "Partly posted"
     bars = [one.text for one in page.all(class_="bar-label")]
@@ -170,6 +170,41 @@ def test_groups_stand_in_the_place_of_journals(client: TestClient) -> None:
     narrowed = parameters(first.all("a")[0].attributes["href"])
     assert narrowed["customer"] == ["cus_1"]
     assert "group_by" not in narrowed
+
+
+def test_groups_of_all_days_have_a_row_for_each_customer(client: TestClient) -> None:
+    days = "from=2025-10-01&to=2025-12-31"
+    page = get(client, f"{REPORT}&{days}&group_by=customer&granularity=total")
+    months = get(client, f"{REPORT}&{days}&group_by=customer&customer=cus_1")
+
+    assert status_of(page).startswith("40 groups, ")
+    first = page.one("table", class_="journals").one("tbody").all("tr")[0]
+    assert first.one("th").text == "total/cus_1"
+    gained = [one.text for one in first.all("td", class_="amount")]
+    rows = months.one("table", class_="journals").one("tbody").all("tr")
+    assert [row.one("th").text for row in rows] == [
+        f"2025-{month}/cus_1" for month in (10, 11, 12)
+    ]
+    by_month = [[one.text for one in row.all("td", class_="amount")] for row in rows]
+    assert [cents_of(text) for text in gained] == [
+        sum(map(cents_of, column)) for column in zip(*by_month, strict=True)
+    ]
+    narrowed = parameters(first.all("a")[0].attributes["href"])
+    assert narrowed["customer"] == ["cus_1"]
+    assert (narrowed["from"], narrowed["to"]) == (["2025-10-01"], ["2025-12-31"])
+    assert "customer, all days" in page.text
+    chosen = page.one(id="filter-granularity").all("option", selected="")
+    assert [one.text for one in chosen] == ["All days"]
+    export = page.one("main").links()["Export"]
+    assert "granularity" not in parameters(export)
+    assert get(client, export).one("h1")
+
+
+def cents_of(text: str) -> int:
+    """An amount of the report in cents; nothing is shown for none."""
+    if text == "\N{EN DASH}":
+        return 0
+    return int(text.replace(MINUS, "-").replace(".", "").replace(",", ""))
 
 
 def test_pages_of_groups_hold_each_group_once(client: TestClient) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.commands import append_record, next_record
 from daybook.audit.digesting import digest_rows, stored_digest
-from daybook.audit.forms import FORMS, Key, RowForm
+from daybook.audit.forms import FORMS, Key, RowForm, values_of
 from daybook.audit.models import AuditedRecording, AuditRecord
 from daybook.audit.persons import know_persons
 from daybook.audit.rules import Action, Subject, SubjectKind
@@ -87,8 +87,8 @@ async def _begin(
 
 
 async def _last_key(session: AsyncSession, form: RowForm, id_: int) -> int:
-    keys = form.rows(id_).order_by(None).subquery()
-    return await session.scalar(select(func.max(keys.c[0]))) or 1
+    keys = form.rows().order_by(None).subquery()
+    return await session.scalar(select(func.max(keys.c[0])), values_of(id_)) or 1
 
 
 async def _names(
@@ -99,8 +99,9 @@ async def _names(
     for form in FORMS:
         for id_ in ledgers if form.is_of_ledger else [organisation_id]:
             for column in form.persons:
-                rows = form.rows(id_).order_by(None).subquery()
-                names |= set(await session.scalars(select(rows.c[column]).distinct()))
+                rows = form.rows().order_by(None).subquery()
+                found = select(rows.c[column]).distinct()
+                names |= set(await session.scalars(found, values_of(id_)))
     return names
 
 

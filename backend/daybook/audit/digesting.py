@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.audit.forms import BY_NAME, Key, RowForm
+from daybook.audit.forms import BY_NAME, Key, RowForm, values_of
 from daybook.audit.models import RowDigests
 from daybook.audit.persons import Persons
 from daybook.audit.rules import StoredDigest, Subject, SubjectKind
@@ -160,38 +160,57 @@ async def digest_rows(
 ) -> RowDigest:
     """The digest of stored rows of a ledger or an organisation, in constant memory."""
     digester = Digester(form.name, form.columns)
-    async with aclosing(read_rows(session, form, id_, persons, keys)) as partitions:
+    are_few = keys is not None
+    found = read_rows(session, form, id_, persons, keys, are_few=are_few)
+    async with aclosing(found) as partitions:
         async for rows in partitions:
             for _, row in rows:
                 digester.add(row)
     return digester.finish()
 
 
-async def read_rows(
+async def read_rows(  # noqa: PLR0913  (keyword-only, or the row's place)
     session: AsyncSession,
     form: RowForm,
     id_: int,
     persons: Persons,
     keys: Keys | None = None,
+    *,
+    are_few: bool,
 ) -> AsyncGenerator[list[tuple[int, tuple[Any, ...]]], None]:
     """Keys and rows as they are digested, in batches; close it to stop early.
 
-    Persons' names are replaced with their hashes.
+    Persons' names are replaced with their hashes. Where `are_few`, as is expected, the
+    first batch is a statement of its own: a stream goes to the database four times.
     """
     hidden = [
         column for column, name in enumerate(form.columns) if name in form.persons
     ]
+
+    def digested(partition: Iterable[Any]) -> list[tuple[int, tuple[Any, ...]]]:
+        rows = []
+        for key, *row in partition:
+            for column in hidden:
+                row[column] = persons.hash(row[column])
+            rows.append((key, tuple(row)))
+        return rows
+
+    values, in_range = values_of(id_, keys), keys is not None
+    rest = form.rows(in_range=in_range)
+    if are_few:
+        first = form.rows(in_range=in_range, at_most=ROWS_AT_ONCE)
+        rows = digested(await session.execute(first, values))
+        if rows:
+            yield rows
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        rest = rest.offset(ROWS_AT_ONCE)
     found = await session.stream(
-        form.rows(id_, keys), execution_options={"yield_per": ROWS_AT_ONCE}
+        rest, values, execution_options={"yield_per": ROWS_AT_ONCE}
     )
     try:
         async for partition in found.partitions():
-            rows = []
-            for key, *row in partition:
-                for column in hidden:
-                    row[column] = persons.hash(row[column])
-                rows.append((key, tuple(row)))
-            yield rows
+            yield digested(partition)
     finally:
         await found.close()
 

@@ -11,9 +11,9 @@ with a number of its own; the old form still describes earlier digests.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cache
 
-from sqlalchemy import select
+from sqlalchemy import BindParameter, bindparam, select
 
 from daybook.audit.statements import (
     DOCUMENTS,
@@ -22,6 +22,7 @@ from daybook.audit.statements import (
     LINES,
     MEMBERSHIPS,
     Keys,
+    Range,
     Rows,
     Statement,
     by_column,
@@ -87,11 +88,12 @@ class RowForm:
         """Whether the rows belong to a ledger; else they belong to an organisation."""
         return self.key in {Key.RECORDING, Key.NUMBER}
 
-    def rows(self, id_: int, keys: Keys | None = None) -> Rows:
-        """Rows of a ledger or an organisation, ordered by key and primary key."""
-        if keys is None:
-            return _all_rows(self, id_)
-        return _ordered(self, id_, keys)
+    def rows(self, *, in_range: bool = False, at_most: int | None = None) -> Rows:
+        """Rows of a ledger or an organisation, ordered by key and primary key.
+
+        Its parameters have the values of `values_of`.
+        """
+        return _rows(self, in_range=in_range, at_most=at_most)
 
     def covered(self) -> frozenset[str]:
         """The columns, as `table.column`, whose changes a digest shows."""
@@ -100,17 +102,26 @@ class RowForm:
         )
 
 
-def _ordered(form: RowForm, id_: int, keys: Keys | None) -> Rows:
-    found = form.statement(id_, keys).subquery()
+ID: BindParameter[int] = bindparam("id")
+FIRST: BindParameter[int] = bindparam("first")
+LAST: BindParameter[int] = bindparam("last")
+
+
+def values_of(id_: int, keys: Keys | None = None) -> dict[str, int]:
+    """What the statements of forms are executed with, those in a range with keys."""
+    values = {ID.key: id_}
+    return values if keys is None else values | {FIRST.key: keys[0], LAST.key: keys[1]}
+
+
+@cache
+def _rows(form: RowForm, *, in_range: bool, at_most: int | None) -> Rows:
+    """Making a statement takes longer than a small ledger's rows."""
+    keys: Range | None = (FIRST, LAST) if in_range else None
+    found = form.statement(ID, keys).subquery()
     key, *columns = found.c
     statement = select(key, *columns).order_by(key, *columns[: form.order])
+    statement = statement.limit(at_most)
     return statement if keys is None else statement.where(key.between(*keys))
-
-
-@lru_cache(maxsize=1_024)
-def _all_rows(form: RowForm, id_: int) -> Rows:
-    """Making a statement takes longer than a small ledger's rows."""
-    return _ordered(form, id_, None)
 
 
 def _recorded(  # noqa: PLR0913  (a row of the table below)

@@ -25,7 +25,10 @@ from daybook.db.base import Base
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 Keys: TypeAlias = tuple[int, int]
 """The first and the last key."""
-Statement: TypeAlias = Callable[[int, Keys | None], Rows]
+Id: TypeAlias = ColumnElement[int]
+Range: TypeAlias = tuple[ColumnElement[int], ColumnElement[int]]
+"""Parameters for keys."""
+Statement: TypeAlias = Callable[[Id, Range | None], Rows]
 """Selects rows of a ledger or organisation by its id: the key, then the columns.
 
 The range of keys narrows the rows only where an index helps: others may be selected
@@ -81,7 +84,7 @@ def by_column(
     from one into the other unnoticed.
     """
 
-    def statement(ledger_id: int, keys: Keys | None) -> Rows:
+    def statement(ledger_id: Id, keys: Range | None) -> Rows:
         table = table_of(name)
         found = select(table.c[key].label("key"), *_selected(table, columns, *empty))
         found = found.where(table.c.ledger_id == ledger_id, table.c[key].is_not(None))
@@ -101,7 +104,7 @@ def by_number(
     have none.
     """
 
-    def statement(organisation_id: int, keys: Keys | None) -> Rows:
+    def statement(organisation_id: Id, keys: Range | None) -> Rows:
         table = table_of(name)
         found = select(table.c[key].label("key"), *_selected(table, columns))
         found = found.where(
@@ -120,7 +123,7 @@ MOVEMENT = names("ledger_id journal seq")
 def of_movements(name: str, columns: tuple[str, ...]) -> Statement:
     """Rows that belong to a movement, keyed by the recording that wrote it."""
 
-    def statement(ledger_id: int, keys: Keys | None) -> Rows:
+    def statement(ledger_id: Id, keys: Range | None) -> Rows:
         del keys
         part, movement = table_of(name), table_of("movements")
         at = is_same(part, movement, *MOVEMENT)
@@ -138,7 +141,7 @@ def _is_its(child: FromClause, document: FromClause) -> ColumnElement[bool]:
     return is_same(child, document, "ledger_id", document_id="id")
 
 
-def _was_touched(document: FromClause, keys: Keys) -> ColumnElement[bool]:
+def _was_touched(document: FromClause, keys: Range) -> ColumnElement[bool]:
     """Whether one of the recordings added or last revised a document."""
     return or_(
         document.c.recorded_in.between(*keys), document.c.revised_in.between(*keys)
@@ -151,7 +154,7 @@ DOCUMENTS = names(
 )
 
 
-def documents(ledger_id: int, keys: Keys | None) -> Rows:
+def documents(ledger_id: Id, keys: Range | None) -> Rows:
     """Every state that a document had, keyed by the recording that wrote it."""
     now, then = table_of("documents"), table_of("document_versions")
     made_in = func.coalesce(now.c.revised_in, now.c.recorded_in)
@@ -183,7 +186,7 @@ LINES = names(
 )
 
 
-def lines(ledger_id: int, keys: Keys | None) -> Rows:
+def lines(ledger_id: Id, keys: Range | None) -> Rows:
     """Lines, keyed by the recording of their document or of the revision with them."""
     line, document = table_of("document_lines"), table_of("documents")
     key = func.coalesce(line.c.recorded_in, document.c.recorded_in, 0).label("key")
@@ -198,7 +201,7 @@ def lines(ledger_id: int, keys: Keys | None) -> Rows:
 GRANTS = names("ledger_id schedule_id external_id customer_id recorded_in")
 
 
-def grants(ledger_id: int, keys: Keys | None) -> Rows:
+def grants(ledger_id: Id, keys: Range | None) -> Rows:
     """Credit grants; without a stored recording they count as the first recording's."""
     del keys
     grant = table_of("credit_grants")
@@ -206,7 +209,7 @@ def grants(ledger_id: int, keys: Keys | None) -> Rows:
     return select(key, *_selected(grant, GRANTS)).where(grant.c.ledger_id == ledger_id)
 
 
-def ended_lines(ledger_id: int, keys: Keys | None) -> Rows:
+def ended_lines(ledger_id: Id, keys: Range | None) -> Rows:
     """Keys of lines that a revision superseded, keyed by its recording."""
     line, document = table_of("document_lines"), table_of("documents")
     columns = _selected(line, names("ledger_id document_id position"))
@@ -225,7 +228,7 @@ def parties(
 ) -> Statement:
     """Customers or products as they were first recorded, keyed by their number."""
 
-    def statement(organisation_id: int, keys: Keys | None) -> Rows:
+    def statement(organisation_id: Id, keys: Range | None) -> Rows:
         now, then, other = table_of(name), table_of(former), table_of(former).alias()
         party = {"organisation_id": "organisation_id", id_: "id"}
         first = (
@@ -247,7 +250,7 @@ def parties(
 def renamed(name: str, former: str, id_: str, columns: tuple[str, ...]) -> Statement:
     """The names of customers or products after a renaming, keyed by its number."""
 
-    def statement(organisation_id: int, keys: Keys | None) -> Rows:
+    def statement(organisation_id: Id, keys: Range | None) -> Rows:
         now, then, other = table_of(name), table_of(former), table_of(former).alias()
         renaming, party = table_of(former).alias(), ("organisation_id", id_)
         later = (
@@ -287,7 +290,7 @@ def _as_of(
 def state(name: str, columns: tuple[str, ...], *non_null: str) -> Statement:
     """All rows of an organisation in a table whose `given` columns are set."""
 
-    def statement(organisation_id: int, keys: Keys | None) -> Rows:
+    def statement(organisation_id: Id, keys: Range | None) -> Rows:
         del keys
         table = table_of(name)
         owner = table.c.id if name == "organisations" else table.c.organisation_id
@@ -302,7 +305,7 @@ def state(name: str, columns: tuple[str, ...], *non_null: str) -> Statement:
 MEMBERSHIPS = names("organisation_id user_id role joined_at accepted_at name email")
 
 
-def memberships(organisation_id: int, keys: Keys | None) -> Rows:
+def memberships(organisation_id: Id, keys: Range | None) -> Rows:
     """Members with their addresses."""
     del keys
     membership, user = table_of("memberships"), table_of("users")
@@ -322,7 +325,7 @@ EARLIER = names(
 )
 
 
-def earlier_records(organisation_id: int, keys: Keys | None) -> Rows:
+def earlier_records(organisation_id: Id, keys: Range | None) -> Rows:
     """Audit records whose hashes used persons' names as text."""
     record = table_of("audit_records")
     is_user = record.c.subject_kind == "USER"

@@ -14,7 +14,7 @@ from sqlalchemy import exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.consistency import first_inconsistency, wrong_day
-from daybook.audit.digesting import read_rows
+from daybook.audit.digesting import ROWS_AT_ONCE, read_rows
 from daybook.audit.forms import FORMS, Key, RowForm
 from daybook.audit.manual_journals import first_manual_inconsistency
 from daybook.audit.models import AuditRecord, RowDigests
@@ -231,11 +231,13 @@ class TrailVerifier:
     ) -> Mismatch | None:
         """Check the rows of a form, batch by batch."""
         where = f" of the {currency} ledger" if currency else ""
-        coverage = _CoverageCheck(
-            form, where, await self._form_digests(form, ledger_id)
-        )
+        digests = await self._form_digests(form, ledger_id)
+        coverage = _CoverageCheck(form, where, digests)
         id_ = ledger_id or self.organisation_id
-        found = read_rows(self.session, form, id_, self._persons)
+        covered = sum(stored.row_count for _, stored in digests)
+        found = read_rows(
+            self.session, form, id_, self._persons, are_few=covered < ROWS_AT_ONCE
+        )
         try:
             async with aclosing(found):
                 async for rows in found:

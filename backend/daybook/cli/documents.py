@@ -33,7 +33,7 @@ from daybook.documents.pace import collector_paused
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import PartlyRead, Reading, read_file
 from daybook.documents.reading.mapping import Mapping, load_mapping
-from daybook.documents.results import ImportResult
+from daybook.documents.results import ImportResult, named_words
 from daybook.documents.rules import Defaults
 from daybook.documents.undated import rejection_with_undated
 from daybook.errors import Rejected
@@ -255,6 +255,12 @@ def _summarise(
         f"{path.name}: {', '.join(parts)}; {journals}, {movements}.",
         markup=False,
     )
+    for done, names in result.changes_in_words().items():
+        out.print(f"  {would}{done}: {names}", markup=False)
+    if reading.drafts:
+        drafts = [f"{kind_words(kind)} {id_}" for kind, id_ in reading.draft_places]
+        words = named_words(drafts, reading.drafts)
+        out.print(f"  not recorded, as drafts: {words}", markup=False)
     if reading.left_out:
         rows = counted(reading.rows, "row")
         out.print(f"  of {rows}, the mapping left out:", markup=False)

@@ -124,7 +124,8 @@ def export(
     The file appears under its name only when it is complete. A file that you name is
     overwritten if it exists; one that is named after its contents is not. A file holds
     one ledger: where there are several, choose it with --currency, or name a folder for
-    a file of each.
+    a file of each. If the file of one can't be made, the others are, and the exit
+    status is 2.
 
     A file that would pass its target's limit is split between journals, into a zip
     archive of numbered parts; on standard output it is not.
@@ -201,15 +202,19 @@ def export(
         raise Failed(message)
     is_folder(output)  # raises Failed before anything is read
 
-    async def work(database: Database) -> None:
+    async def work(database: Database) -> list[str]:
         every = await choice.chosen(database)
-        for planned in await plan_files(database, every, output):
+        files, refused = await plan_files(database, every, output)
+        for planned in files:
             print_ended(await make_file(database, settings, planned, crew))
+        return refused
 
     try:
         hiring = hired(processes, settings, is_compressed=choice.is_compressed)
         with hiring as crew, crew_lost():
-            with_database(settings, work)
+            refused = with_database(settings, work)
     except TotalsDiffer as differ:
         raise Failed(f"the file was not made: {differ}", status=1) from None
+    if refused:
+        raise Failed("; ".join(refused))
     return None

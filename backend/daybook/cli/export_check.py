@@ -6,27 +6,16 @@ import typer
 from rich.table import Table
 
 from daybook.cli.export_choice import Choice, Chosen
+from daybook.cli.export_findings import way_out_of
 from daybook.cli.ledgers_shown import print_ledger
 from daybook.cli.running import counted, out, plain_table, with_database
 from daybook.db.engine import Database
 from daybook.exports.names import file_name
-from daybook.exports.preflight.findings import Finding, FindingCode
+from daybook.exports.preflight.findings import Finding
 from daybook.exports.preflight.queries import Preflight
 from daybook.exports.previews import preview
 from daybook.money import grouped_text
 from daybook.settings import Settings
-
-OPTIONS_OF = {
-    FindingCode.PRESET_NOT_CHOSEN: "--preset normal-balance, or --preset vendor",
-    FindingCode.CANNOT_POST: "--preset vendor",
-    FindingCode.BACKWARDS: "--preset vendor",
-    FindingCode.BASE_CURRENCY: "--convert",
-    FindingCode.UNMAPPED: "--default-account CODE",
-    FindingCode.TARGET_CLOSED: "--from DAY",
-}
-"""The options that are a finding's way out, where there are some."""
-_ONLY_WHERE_IT_BLOCKS = {FindingCode.UNMAPPED, FindingCode.BASE_CURRENCY}
-"""Findings that don't block once the option is given, or where it doesn't help."""
 
 
 def show_preflight(settings: Settings, choice: Choice) -> None:
@@ -89,11 +78,7 @@ def _show(finding: Finding) -> None:
     """A finding with its places and its way out."""
     head = "BLOCKS " if finding.blocks else "note   "
     _print(f"{head} {finding.title}")
-    details = list(_details(finding))
-    option = OPTIONS_OF.get(finding.code)
-    way_out = finding.way_out
-    if option and finding.blocks >= (finding.code in _ONLY_WHERE_IT_BLOCKS):
-        way_out += f" ({option})"
+    details, way_out = list(_details(finding)), way_out_of(finding)
     for line in (*details, *([f"way out: {way_out}"] if way_out else [])):
         _print(f"        {line}")
 

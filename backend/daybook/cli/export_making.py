@@ -9,6 +9,7 @@ from typing import BinaryIO, NamedTuple
 
 from daybook.cli.export_choice import Chosen
 from daybook.cli.export_end import Ended, write_manifest
+from daybook.cli.export_findings import text_of
 from daybook.cli.export_form import is_folder, made_folder
 from daybook.cli.export_places import Place, place_of, wants_archive
 from daybook.cli.ledgers_shown import holds_one_ledger
@@ -18,11 +19,13 @@ from daybook.cli.whole_files import write_whole
 from daybook.clock import ClockRefused, now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, outage_of
+from daybook.errors import Rejected
 from daybook.exports.manifests.manifest import WholeFile, manifest_text
 from daybook.exports.manifests.origins import made_of
 from daybook.exports.parts.crew import Crew
 from daybook.exports.parts.joining import Joined, MemberLost
 from daybook.exports.parts.orders import FileOrder
+from daybook.exports.preflight.queries import Unloadable
 from daybook.exports.reading.expected import expected_totals
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
@@ -44,27 +47,55 @@ class PlannedFile(NamedTuple):
     place: Place
 
 
+class PlannedFiles(NamedTuple):
+    """The files that can be made, and why those of other ledgers can't."""
+
+    files: list[PlannedFile]
+    refused: list[str]
+
+
 async def plan_files(
     database: Database, every: Sequence[Chosen], output: str
-) -> list[PlannedFile]:
+) -> PlannedFiles:
     """Find a place for the file of each ledger.
 
-    Raises Failed where one file would have to hold several ledgers, or the name of a
-    file is taken; then none is made.
+    Raises Failed if none can be made: where one file would have to hold several
+    ledgers, or no target would take its file under a name that is free.
     """
     if len(every) > 1 and not is_folder(output):
         currencies = [chosen.spec.pin.currency for chosen in every]
         raise holds_one_ledger(output, "an export", currencies)
-    planned = []
+    planned, failures = list[PlannedFile](), dict[str, Failed]()
     for chosen in every:
-        spec = chosen.spec
-        wanted = wants_archive(output, spec)
-        plan = await plan_file(database, spec, is_archive=wanted)
-        place = place_of(output, spec, plan, chosen.as_of)
-        planned.append(PlannedFile(chosen, plan, place))
+        try:
+            planned.append(await _planned(database, chosen, output))
+        except Failed as failed:
+            failures[chosen.spec.pin.currency] = failed
+    if len(every) == 1 and failures:
+        raise next(iter(failures.values()))
+    refused = [
+        f"no file of the {currency} ledger: {failed}"
+        for currency, failed in failures.items()
+    ]
+    if refused and not planned:
+        raise Failed("; ".join(refused))
     if is_folder(output):
         made_folder(output)
-    return planned
+    return PlannedFiles(planned, refused)
+
+
+async def _planned(database: Database, chosen: Chosen, output: str) -> PlannedFile:
+    """The file of a ledger; raises Failed if it can't be made."""
+    spec = chosen.spec
+    wanted = wants_archive(output, spec)
+    try:
+        plan = await plan_file(database, spec, is_archive=wanted)
+    except Unloadable as unloadable:
+        raise Failed("; ".join(map(text_of, unloadable.findings))) from None
+    except Rejected as rejected:
+        words = [problem.message for problem in rejected.problems]
+        raise Failed("; ".join(words)) from None
+    return PlannedFile(chosen, plan, place_of(output, spec, plan, chosen.as_of))
 
 
 async def make_file(

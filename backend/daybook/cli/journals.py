@@ -22,7 +22,7 @@ from daybook.cli.sheets import LINE_END, SHOWN, IsCsv, Limit
 from daybook.db.engine import Database, ReadSession
 from daybook.report_files.slices import Slices, closed
 from daybook.reports.journals.filters import Purpose
-from daybook.reports.journals.group_keys import Granularity
+from daybook.reports.journals.group_keys import GroupsOf
 from daybook.reports.journals.groups import GroupedBy
 from daybook.reports.journals.sheets import (
     MonthLine,
@@ -57,8 +57,11 @@ def journals(
     limit: Limit = None,
     group_by: filter_options.GroupBy = None,
     granularity: Annotated[
-        Granularity | None,
-        typer.Option(help="With --group-by: groups of months, the default, or days."),
+        GroupsOf | None,
+        typer.Option(
+            help="With --group-by: groups of months, the default, of days, or of all"
+            " selected days together."
+        ),
     ] = None,
     is_by_month: Annotated[
         bool, typer.Option("--by-month", help="The accounts' net change by month.")
@@ -76,6 +79,8 @@ def journals(
     Example: `daybook journals --month 2026-01 --group-by customer --csv > january.csv`
 
     Example: `daybook journals --changed-after 12 --csv > changed.csv`
+
+    Example: `daybook journals --group-by customer --granularity total --csv`
 
     Example: `daybook journals --by-month --csv > months.csv`
 
@@ -98,7 +103,8 @@ def journals(
     if is_by_month:
         view = MONTHS
     elif by is not None:
-        view = _groups(GroupedBy(by, granularity or Granularity.MONTHLY), limit)
+        groups_of = granularity or GroupsOf.MONTHLY
+        view = _groups(GroupedBy(by, groups_of.granularity), limit)
     else:
         view = _journals(limit)
 

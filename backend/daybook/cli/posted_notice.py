@@ -3,6 +3,7 @@
 from daybook.cli.running import counted, err
 from daybook.db.engine import Database
 from daybook.exports.file_spec import FileSpec
+from daybook.exports.posting.earlier import find_earlier
 from daybook.exports.posting.overlapping import files_words
 from daybook.exports.posting.posted import already_posted
 from daybook.exports.posting.recorded_files import selection_since
@@ -11,8 +12,14 @@ from daybook.reports.journals.totals import count_journals
 
 
 async def tell_of_posted(database: Database, spec: FileSpec) -> None:
-    """Print how many selected journals are in posted files, and whose keys are."""
+    """Print how many selected journals are in posted files, and whose keys are.
+
+    And which earlier entries are in no file.
+    """
     async with database.reads() as session:
+        earlier = await find_earlier(session, spec)
+        if earlier is not None:
+            err.print(f"note: {earlier.text}", markup=False)
         selected = await selection_since(
             session, spec.pin, spec.journal_filter, spec.options.since
         )

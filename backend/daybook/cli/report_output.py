@@ -182,13 +182,25 @@ async def _joined(
             )
 
 
+NONE = "none"
+
+
 def tie_words(tie: Tie, currency: str) -> str:
-    """A tie in words: `Remaining 3,000.00 = Deferred in the journal report`."""
+    """A tie in words: `Remaining 3,000.00 = Deferred in the journal report`.
+
+    One that there is nothing of something has no second number.
+    """
     left, right = (
         f"{side:,}" if tie.is_count else grouped_text(side, currency)
         for side in (tie.left, tie.right)
     )
     this, _, that = tie.words.partition(" = ")
+    if that == NONE:
+        return (
+            f"DIFFERENCE: {this}: {left}, should be {NONE}"
+            if tie.left
+            else (f"{this}: {NONE}")
+        )
     if tie.difference == 0:
         return f"{this} {left} = {that}"
     difference = (

@@ -37,7 +37,14 @@ class ProductMethods(NamedTuple):
 async def without_product_method(
     session: AsyncSession, pin: Pin, month: Month
 ) -> CloseCheck:
-    """Documents of a month that have a product without a method of its own."""
+    """Documents of a month that have a product without a method of its own.
+
+    There are none where no product of the month has one: then lines and the ledger's
+    method decide on purpose (`methods_of_month`).
+    """
+    products, without = await methods_of_month(session, pin, month)
+    if products == without:
+        return CloseCheck(CloseCheckKind.NO_PRODUCT_METHOD, 0, ())
     settings = await settings_at(session, pin)
     conditions = (
         Product.method.is_(None),

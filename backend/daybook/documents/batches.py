@@ -82,6 +82,13 @@ class Recorded:
         """The document as sent."""
         return self.prepared.document
 
+    @property
+    def total_before(self) -> int:
+        """What the recorded lines sum to, less the recorded discount."""
+        lines = self.lines_before.lines.values() if self.lines_before else ()
+        discount = self.before.discount if self.before else 0
+        return sum(line.amount for line in lines) - discount
+
 
 class Grant(NamedTuple):
     """A credit grant, with its prepayment's first schedule and accounting date.

@@ -34,6 +34,7 @@ from daybook.documents.named_documents import (
 )
 from daybook.documents.notices.credits import revenue_taken
 from daybook.documents.notices.customers import AppearedCustomers, similar_customers
+from daybook.documents.notices.names import former_names
 from daybook.documents.notices.numbers import numbers_in_use
 from daybook.documents.notices.rows import repeated_rows
 from daybook.documents.notices.voids import void_here
@@ -43,7 +44,7 @@ from daybook.documents.queries import KnownDocument, known_documents
 from daybook.documents.reading.csv_places import column_of, in_the_sheet
 from daybook.documents.reading.problems import Problems
 from daybook.documents.recording_parties import Parties, record_parties
-from daybook.documents.results import ImportResult
+from daybook.documents.results import ChangedDocument, ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
@@ -416,10 +417,10 @@ class _Import:
         problems = refuse_revision(recorded)
         if not problems and document.status is DocumentStatus.VOIDED:
             problems = void(batch, recorded)
-            self.result.voided[document.kind] += 1
+            self.result.add_change(_change_of(recorded, None))
         elif not problems:
             problems = revise(batch, recorded, named)
-            self.result.revised[document.kind] += 1
+            self.result.add_change(_change_of(recorded, document.total))
         batch.documents.append(recorded)
         self._refuse(document, problems)
         if not problems:
@@ -435,9 +436,10 @@ class _Import:
         """Raise the problems, or append audit record and log; refresh statistics."""
         self.problems.raise_any()
         await self._write_journals()
-        self.result.add_notices(
-            await similar_customers(self.session, self.organisation.id, self.appeared)
-        )
+        for find in (similar_customers, former_names):
+            self.result.add_notices(
+                await find(self.session, self.organisation.id, self.appeared)
+            )
         self.result.notices = [
             replace(notice, path=column_of(notice.path, self.columns))
             for notice in self.result.notices
@@ -475,6 +477,14 @@ class _Import:
         if is_finished:
             sizes |= {Journal: ledger.journals, JournalMovement: ledger.journals}
         await refresh_statistics(self.session, sizes)
+
+
+def _change_of(recorded: Recorded, after: int | None) -> ChangedDocument:
+    document = recorded.document
+    return ChangedDocument(
+        *(document.kind, document.id, document.currency),
+        *(recorded.total_before, after),
+    )
 
 
 def _as_named(batch: Batch, recorded: Recorded) -> NamedDocument:

@@ -142,6 +142,7 @@ class RecordedLine(NamedTuple):
     external_id: str
     group_key: str | None
     schedule_id: int
+    amount: int
 
     @property
     def key(self) -> str:
@@ -164,7 +165,7 @@ async def recorded_lines(
     statement = (
         select(
             *(line.document_id, line.position, line.external_id),
-            *(line.group_key, line.schedule_id, line.superseded_in),
+            *(line.group_key, line.schedule_id, line.amount, line.superseded_in),
         )
         .where(line.ledger_id == ledger_id)
         .order_by(line.document_id, line.position)
@@ -175,7 +176,8 @@ async def recorded_lines(
         before = found.get(row.document_id)
         lines = before.lines if before else {}
         recorded = RecordedLine(
-            row.position, row.external_id, row.group_key, row.schedule_id
+            *(row.position, row.external_id, row.group_key),
+            *(row.schedule_id, row.amount),
         )
         if row.superseded_in is None:
             lines[recorded.external_id] = recorded

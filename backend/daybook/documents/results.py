@@ -1,17 +1,53 @@
 """The result of an import: counts by kind, and notices."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from daybook.activity.rules import RunCounts
+from daybook.documents.named_documents import kind_words
 from daybook.documents.notices.wording import notices_in_words
 from daybook.errors import Notice, NoticeCode
 from daybook.ledger.posting import Posted
 from daybook.ledger.rules import SourceKind
+from daybook.money import grouped_text
 
 NOTICES_MAX = 1_000
 """How many notices of a code are kept; further ones are only counted."""
+CHANGES_MAX = 1_000
+"""How many changed documents are kept; further ones are only counted."""
+NAMED_MAX = 5
+"""How many changed documents a line names."""
+
+
+class ChangedDocument(NamedTuple):
+    """A recorded document that an import revised, or voided (`after` is None).
+
+    `id` is the sender's own; the totals are minor units of the currency.
+    """
+
+    kind: SourceKind
+    id: str
+    currency: str
+    before: int
+    after: int | None
+
+    def words(self) -> str:
+        """The document and its totals: `invoice A2 (2,400.00 → 600.00 GBP)`."""
+        total = grouped_text(self.before, self.currency)
+        if self.after not in {None, self.before}:
+            total += f" → {grouped_text(self.after or 0, self.currency)}"
+        same = " as before" if self.after == self.before else ""
+        return f"{kind_words(self.kind)} {self.id} ({total} {self.currency}{same})"
+
+
+def named_words(names: Sequence[str], count: int) -> str:
+    """The first names, and how many of `count` there are besides."""
+    shown = list(names[:NAMED_MAX])
+    if count > len(shown):
+        shown.append(f"{count - len(shown):,} more")
+    return ", ".join(shown)
 
 
 @dataclass(slots=True)
@@ -21,14 +57,16 @@ class ImportResult:
     `notices` are for the sender to look at, up to `NOTICES_MAX` of each code;
     `notice_counts` counts all of them. They are about what was recorded: an unchanged
     document has none but VOID_HERE. `revenue_taken` is what credit notes without an
-    invoice take at once, by currency. `unknown_voids` are voided documents that were
-    never recorded. `recordings` are the numbers of its first and last recording, by
-    currency.
+    invoice take at once, by currency. `changes` are the revised and voided documents,
+    up to `CHANGES_MAX`, which `changes_by_ledger` counts. `unknown_voids` are voided
+    documents that were never recorded. `recordings` are the numbers of its first and
+    last recording, by currency.
     """
 
     recorded: Counter[SourceKind] = field(default_factory=Counter)
     revised: Counter[SourceKind] = field(default_factory=Counter)
     voided: Counter[SourceKind] = field(default_factory=Counter)
+    changes: list[ChangedDocument] = field(default_factory=list, compare=False)
     unchanged: int = 0
     unknown_voids: Counter[SourceKind] = field(default_factory=Counter)
     journals: int = 0
@@ -41,11 +79,41 @@ class ImportResult:
     revenue_taken: Counter[str] = field(default_factory=Counter)
     recordings: dict[str, tuple[int, int]] = field(default_factory=dict, compare=False)
     added: dict[str, RunCounts] = field(default_factory=dict, compare=False)
+    changes_by_ledger: dict[str, Counter[str]] = field(
+        default_factory=dict, compare=False
+    )
 
     def add_recording(self, currency: str, number: int) -> None:
         """Add a recording of a ledger, later than the ones added before."""
         first, _ = self.recordings.get(currency, (number, number))
         self.recordings[currency] = (first, number)
+
+    def add_change(self, change: ChangedDocument) -> None:
+        """Count a revised or voided document, and keep it up to `CHANGES_MAX`."""
+        counts = self.voided if change.after is None else self.revised
+        counts[change.kind] += 1
+        changed = self.changes_by_ledger.setdefault(change.currency, Counter())
+        changed[_done(change)] += 1
+        if len(self.changes) < CHANGES_MAX:
+            self.changes.append(change)
+
+    def changes_in_words(self, currency: str | None = None) -> dict[str, str]:
+        """The documents of a ledger, or of all, that were `revised` and `voided`."""
+        lines = {}
+        for done in ("revised", "voided"):
+            count = sum(
+                counts[done]
+                for ledger, counts in self.changes_by_ledger.items()
+                if currency in {None, ledger}
+            )
+            names = [
+                change.words()
+                for change in self.changes
+                if _done(change) == done and currency in {None, change.currency}
+            ]
+            if count:
+                lines[done] = named_words(names, count)
+        return lines
 
     def add_posted(self, currency: str, posted: Posted) -> None:
         """Count what was posted into a ledger."""
@@ -75,16 +143,26 @@ class ImportResult:
             of_ledger[notice.code] += 1
 
     def in_ledgers(self, what: str) -> dict[str, str]:
-        """What was done and how many notices there were, by the ledgers' currencies.
+        """What was done, to which documents, and how many notices there were.
 
-        Notices about no ledger are counted in the first one.
+        It is by the ledgers' currencies. Notices about no ledger are counted in the
+        first one.
         """
         counts = {currency: Counter[NoticeCode]() for currency in self.recordings}
         for currency, found in self.notices_by_ledger.items():
             if counts:
                 counts[currency or min(counts)] += found
         return {
-            currency: f"{what}; {notices_in_words(_by_code(found))}" if found else what
+            currency: "; ".join(
+                [
+                    what,
+                    *(
+                        f"{done}: {names}"
+                        for done, names in self.changes_in_words(currency).items()
+                    ),
+                    *([notices_in_words(_by_code(found))] if found else []),
+                ]
+            )
             for currency, found in counts.items()
         }
 
@@ -103,6 +181,10 @@ class ImportResult:
         if self.notice_counts:
             details["notices"] = _by_code(self.notice_counts)
         return details
+
+
+def _done(change: ChangedDocument) -> str:
+    return "voided" if change.after is None else "revised"
 
 
 def _by_code(counts: Counter[NoticeCode]) -> dict[str, int]:

@@ -192,6 +192,11 @@ class Document:
         return self.kind, self.id
 
     @property
+    def total(self) -> int:
+        """What its lines sum to, less its own discount."""
+        return sum(line.amount for line in self.lines) - self.discount
+
+    @property
     def nets_usage(self) -> bool:
         """Whether a group of dated usage has corrections, or usage without dates."""
         dated: set[str] = set()

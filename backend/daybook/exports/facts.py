@@ -27,8 +27,8 @@ async def with_refresh(
 ) -> FileOptions:
     """The options with the newest refresh of exchange rates, if the file has rates.
 
-    And with the currency that it is converted into. Asked once, when a file is
-    requested: made again, it has the same rates.
+    And with the currency that it is converted into; a file in the base currency is not
+    converted. Asked once, when a file is requested: made again, it has the same rates.
     """
     has_rates = file_format.integration is Integration.NETSUITE or options.converts
     if not has_rates or options.refresh is not None:
@@ -37,6 +37,8 @@ async def with_refresh(
     if not options.converts:
         return fixed
     base = await base_currency_of(session, pin, file_format.integration)
+    if base == pin.currency:
+        return options._replace(converts=False)
     return fixed._replace(currency=base)
 
 

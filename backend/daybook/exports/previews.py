@@ -8,6 +8,7 @@ from daybook.exports.differences.changed_accounts import changed_accounts
 from daybook.exports.differences.since import base_of
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import FORMS
+from daybook.exports.posting.earlier import find_earlier
 from daybook.exports.posting.overlapping import journals_words
 from daybook.exports.posting.posted import already_posted
 from daybook.exports.posting.recorded_files import Selected, selection_since
@@ -28,6 +29,7 @@ async def preview(database: Database, spec: FileSpec) -> Preflight:
             session, spec.pin, spec.journal_filter, spec.options.since
         )
         findings = (
+            await find_earlier(session, spec),
             await _posted_before(session, spec, selected),
             await find_keys_in_use(session, spec, selected),
             await _changed_accounts(session, spec),

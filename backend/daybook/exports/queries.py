@@ -238,6 +238,20 @@ async def posted_records(
     return [ListedRecord(*row) for row in rows]
 
 
+async def records_of_formats(
+    session: AsyncSession,
+    organisation_id: int,
+    ledger_id: int,
+    formats: Iterable[int],
+) -> list[ListedRecord]:
+    """The records of a ledger's files in some formats, by number."""
+    statement = _listed(organisation_id).where(
+        ExportRecord.ledger_id == ledger_id, ExportRecord.format.in_(list(formats))
+    )
+    rows = await session.execute(statement.order_by(ExportRecord.number))
+    return [ListedRecord(*row) for row in rows]
+
+
 async def postings_of(
     session: AsyncSession, organisation_id: int, numbers: Iterable[int]
 ) -> dict[int, list[PostingOfRecord]]:

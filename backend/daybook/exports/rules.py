@@ -8,6 +8,7 @@ from daybook.calendar import Day, Month
 from daybook.exports.mapping.rules import LineSubject, TargetLine, Targets
 from daybook.ledger.rules import AccountNames, Role
 from daybook.reports.journals.group_keys import Granularity
+from daybook.reports.journals.narratives import Occasion
 
 __all__ = [
     "NOTHING",
@@ -41,8 +42,8 @@ class ExportMovement(NamedTuple):
 
     `customer_name` is the legal name, `customer` the one in reports. `invoice_id` and
     `invoice_number` of a credit note are its parent's, if it has one. The targets are
-    what the lines get in the format's system, or in Xero while that is enabled. Absent
-    values are empty.
+    what the lines get in the format's system, or in Xero while that is enabled. The
+    occasion is None in an unchanged sale. Absent values are empty.
     """
 
     journal: int
@@ -65,6 +66,7 @@ class ExportMovement(NamedTuple):
     document: str
     debit_target: TargetLine | None = None
     credit_target: TargetLine | None = None
+    occasion: Occasion | None = None
 
     @property
     def last_share(self) -> int:

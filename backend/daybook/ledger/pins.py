@@ -40,5 +40,11 @@ def not_recorded(pin: Pin, recording: int) -> str:
     """The message for a recording after the pin."""
     return (
         f"there is no recording {recording} yet: the {pin.currency} ledger's last one"
-        f" is {pin.recording}; if it was restored from a backup, begin again with 0"
+        f" is {pin.recording}"
     )
+
+
+def mark_not_recorded(pin: Pin, mark: int) -> str:
+    """The message for a mark after the pin: a copy knows more than the ledger."""
+    way_out = "if it was restored from a backup, begin again with 0"
+    return f"{not_recorded(pin, mark)}; {way_out}"

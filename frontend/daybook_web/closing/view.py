@@ -57,7 +57,7 @@ CHECKS: Mapping[str, str] = {
     "NO_PRODUCT_METHOD": "Documents without a product method",
     "CHANGED_AFTER_POSTING": "Journals changed after they were in a posted file",
     "AFTER_CLOSE": "Entries after the close",
-    "WAITING_DRAFTS": "Drafts that wait",
+    "WAITING_DRAFTS": "Manual journals that wait",
 }
 STATES: Mapping[str, str] = {
     "DONE": "Done",
@@ -68,15 +68,13 @@ STATES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class LedgerCard:
-    """A ledger of the month; `done` of `steps` are known of the one that is shown."""
+    """A ledger of the month."""
 
     currency: str
     url: str
     words: str
     is_locked: bool
     is_current: bool
-    done: int
-    steps: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +133,7 @@ class CloseView(View):
     previous: Link | None
     next: Link | None
     cards: Sequence[LedgerCard]
+    done: int
     steps: Sequence[StepRow]
     checks: Sequence[CheckGroup]
     figures: Sequence[MonthFigure]
@@ -161,9 +160,10 @@ class CloseView(View):
             previous=_step(currency, month - 1),
             next=_step(currency, month + 1),
             cards=[
-                _card(ledger, month, steps if ledger.currency == currency else None)
+                _card(ledger, month, is_current=ledger.currency == currency)
                 for ledger in found.ledgers
             ],
+            done=sum(step.state != "DUE" for step in steps),
             steps=[
                 _step_row(number, step, currency, month)
                 for number, step in enumerate(steps, start=1)
@@ -198,21 +198,16 @@ def _step(currency: str, to: Month) -> Link | None:
     return Link(_month_words(to), close_url(currency, to))
 
 
-def _card(
-    ledger: CloseLedger, month: Month, steps: Sequence[CloseStep] | None
-) -> LedgerCard:
+def _card(ledger: CloseLedger, month: Month, *, is_current: bool) -> LedgerCard:
     through = ledger.locked_through
     is_locked = through is not None and day_of(through) >= last_day_of(month)
     words = "No day is locked" if through is None else f"Locked through {day(through)}"
-    done = [step for step in steps or () if step.state != "DUE"]
     return LedgerCard(
         currency=ledger.currency,
         url=close_url(ledger.currency, month),
         words=words,
         is_locked=is_locked,
-        is_current=steps is not None,
-        done=len(done),
-        steps=len(steps or ()),
+        is_current=is_current,
     )
 
 

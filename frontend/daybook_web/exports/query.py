@@ -12,11 +12,12 @@ from daybook.exports.file_spec import FileOptions
 from daybook.exports.formats import DEFAULT, Format, parse_format
 from daybook.exports.mapping.forms import FORMS, DateForm, Integration
 from daybook.exports.option_texts import OPTION_NAMES, read_options
+from daybook.exports.rules import Granularity
 from daybook.exports.writing.compression import COMPRESSIONS
 from daybook_graphql.journals.filters import variables_of
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
-from daybook_web.journals.query import GRANULARITIES, Period, ReportQuery
+from daybook_web.journals.query import Period, ReportQuery
 
 PATH = "/exports/new"
 OWN = ("format", "granularity", "compress", *OPTION_NAMES)
@@ -79,7 +80,7 @@ class ExportQuery:
                 parse_format(self["format"])
             except Rejected as rejected:
                 found["format"] = rejected.problems[0].message
-        if self.granularity not in GRANULARITIES:
+        if self.granularity not in set(Granularity):
             found["granularity"] = f"“{self.granularity}” is neither daily nor monthly"
         if self["compress"] not in {"", *(known.name for known in COMPRESSIONS)}:
             found["compress"] = f"“{self['compress']}” is no compression"

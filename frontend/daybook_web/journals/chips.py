@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from daybook.calendar import day_words, parse_day
 from daybook.reports.journals.filter_kinds import AnyDay, OneOf, OwnId, Unfit, YesOrNo
 from daybook.reports.journals.filters import FILTERS, Filter
+from daybook.reports.journals.group_keys import GroupsOf
 from daybook_web.journals.query import DAYS, ReportQuery
 from daybook_web.journals.results import GroupListing, JournalListing
 
@@ -34,9 +35,11 @@ def chips(
             url = query.restarted(**{declared.name: rest}).url()
             found.append(Chip(declared.chip or declared.label, chip_text, url))
     if query["group_by"]:
-        by = "day" if query["granularity"] == "daily" else "month"
+        by = "day" if query["granularity"] == GroupsOf.DAILY else "month"
         names = " and ".join(query.groupings or ())
         text = f"{names}, by {by}" if names else by
+        if query["granularity"] == GroupsOf.TOTAL:
+            text = f"{names}, all days" if names else "all days"
         ungrouped = query.restarted(group_by="", granularity="")
         found.append(Chip("Grouped by", text, ungrouped.url()))
     return found

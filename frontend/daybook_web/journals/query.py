@@ -24,12 +24,12 @@ from daybook.errors import ProblemCode, did_you_mean
 from daybook.exports.formats import DEFAULT
 from daybook.reports.journals.filter_kinds import Unfit
 from daybook.reports.journals.filters import FILTERS, Filter, FormPlace, Selection
+from daybook.reports.journals.group_keys import Granularity, GroupsOf
 from daybook.reports.journals.selection import contradictions, read_selection
 
 GROUPINGS = ("customer", "product", "document")
 NO_GROUPING = "none"
 """A single group of all journals of a month or a day."""
-GRANULARITIES = ("monthly", "daily")
 YES = "yes"
 FORMAT = DEFAULT.name
 """The format of downloads."""
@@ -187,9 +187,9 @@ class ReportQuery:
                 " customer, product and document."
             )
         granularity = self["granularity"]
-        if granularity and granularity not in GRANULARITIES:
+        if granularity and granularity not in set(GroupsOf):
             found["granularity"] = (
-                f"“{granularity}” is not a granularity: choose months or days."
+                f"“{granularity}” is not a granularity: choose months, days or a total."
             )
         return found
 
@@ -242,8 +242,8 @@ class ReportQuery:
         return self.restarted(month=month_text(month), **dict.fromkeys(DAYS, ""))
 
     def of_group(self, period: str, **party: str) -> "ReportQuery":
-        """The query for the journals of a group: its month or day, and a party."""
-        is_day = self["granularity"] == GRANULARITIES[1]
+        """The query for the journals of a group: a party, and its day if it has one."""
+        is_day = self["granularity"] == GroupsOf.DAILY
         days = dict.fromkeys(DAYS, period) if is_day else {}
         return self.restarted(group_by="", granularity="", **days, **party)
 
@@ -293,7 +293,8 @@ def export_url(query: ReportQuery, period: Period) -> str:
         **({"month": month_text(period.month)} if period.month is not None else {}),
     )
     granularity = query["granularity"]
-    chosen = [("granularity", granularity)] if granularity else []
+    is_files = granularity in set(Granularity)  # rows of files are never of all days
+    chosen = [("granularity", granularity)] if is_files else []
     return _url("/exports/new", [*kept.pairs(), *chosen])
 
 

@@ -16,13 +16,14 @@ from daybook.calendar import (
 )
 from daybook.reports.journals.filter_kinds import OwnId
 from daybook.reports.journals.filters import FILTERS, Filter
+from daybook.reports.journals.group_keys import GroupsOf
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.journals.filters import path_of, variables_of
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_web.journals.chart import months_near
 from daybook_web.journals.downloads import journals_csv
-from daybook_web.journals.query import GRANULARITIES, NAMES, Period, ReportQuery
+from daybook_web.journals.query import NAMES, Period, ReportQuery
 from daybook_web.journals.results import ReportLedger, ReportPage
 from daybook_web.journals.suggestions import KINDS, suggest_parties, suggestions
 from daybook_web.journals.view import (
@@ -126,7 +127,7 @@ class _Report:
         else:
             page["withGroups"] = True
             page["by"] = [grouping.upper() for grouping in query.groupings]
-            page["granularity"] = (query["granularity"] or GRANULARITIES[0]).upper()
+            page["granularity"] = (query["granularity"] or GroupsOf.MONTHLY).upper()
         variables = {
             "asOf": query["as_of"] or None,
             "ledgerId": encode(LedgerId(currency)),

@@ -6,8 +6,10 @@ from typing import NamedTuple, TypeAlias
 from daybook.ledger.rules import SourceKind
 from daybook_graphql.kit.ids import decode, node_id, read_external_id, wrong_type
 
+FOUND_BY = "`document(kind:, externalId:) { id }` finds it by the sender's own id"
 
-@node_id("Invoice", read_external_id)
+
+@node_id("Invoice", read_external_id, found_by=FOUND_BY)
 class InvoiceId(NamedTuple):
     """An invoice, by the sender's own id."""
 
@@ -17,7 +19,7 @@ class InvoiceId(NamedTuple):
         return f"Invoice:{self.external_id}"
 
 
-@node_id("CreditNote", read_external_id)
+@node_id("CreditNote", read_external_id, found_by=FOUND_BY)
 class CreditNoteId(NamedTuple):
     """A credit note, by the sender's own id."""
 
@@ -27,7 +29,7 @@ class CreditNoteId(NamedTuple):
         return f"CreditNote:{self.external_id}"
 
 
-@node_id("BillingSchedule", read_external_id)
+@node_id("BillingSchedule", read_external_id, found_by=FOUND_BY)
 class BillingScheduleId(NamedTuple):
     """A billing schedule, by the sender's own id."""
 
@@ -55,7 +57,7 @@ def document_id(kind: int, external_id: str) -> DocumentId:
 
 def expect_document(text: str, argument: str) -> DocumentId:
     """The document that an id names; raises INVALID_ID for ids of other types."""
-    node = decode(text, argument)
+    node = decode(text, argument, found_by=FOUND_BY)
     if not isinstance(node, DocumentId):
         raise wrong_type(node, "of a document", argument)
     return node

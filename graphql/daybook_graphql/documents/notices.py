@@ -40,6 +40,11 @@ class NoticeCode(Enum):
         description="A document of a CSV file has the same row twice, cell by cell, and"
         " each counts. The message names their lines.",
     )
+    FORMER_NAME = code(
+        "FORMER_NAME",
+        description="A customer gets a name back that it had before: the document that"
+        " was recorded or revised last decides. The message has both names.",
+    )
 
 
 @strawberry.type(

@@ -1,11 +1,11 @@
-"""The query `sources`, and documents by their ids."""
+"""The queries `sources` and `document`, and documents by their ids."""
 
 from collections.abc import Sequence
 from typing import Annotated
 
 import strawberry
 
-from daybook.ledger.pins import Pin, not_recorded
+from daybook.ledger.pins import Pin, mark_not_recorded
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.reports.documents import DocumentFilter, documents_by_id
 from daybook_graphql.context import Info
@@ -19,6 +19,7 @@ from daybook_graphql.documents.ids import (
 )
 from daybook_graphql.documents.types import Source
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
+from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.connections import PinnedConnection
 from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.kit.paging import After, Before, First, Last, page_request
@@ -71,6 +72,39 @@ class DocumentQueries:
         _check_changed(pin, listed, as_of_recording)
         return await source_page(info, pin, listed, request)
 
+    @strawberry.field(
+        description="A document by its kind and the sender's own id, which no other"
+        " document of its kind has, in whatever ledger; null if there is none.",
+        metadata=needs(READ),
+    )
+    async def document(
+        self,
+        info: Info,
+        kind: Annotated[
+            SourceKind,
+            strawberry.argument(
+                description="Its kind; a manual journal has no document."
+            ),
+        ],
+        external_id: Annotated[
+            str, strawberry.argument(description="The sender's own id.")
+        ],
+    ) -> Source | None:
+        stored_kind = StoredKind[kind.name]
+        if stored_kind is StoredKind.STANDALONE:
+            message = "kind: a manual journal has no document: find it by its id"
+            raise failure(ErrorCode.INVALID_VALUE, message, "kind")
+        search_text(external_id, "externalId")
+        context = info.context
+        reader = NodeReader(
+            *(context, context.organisation_id, await context.pins()),
+            Selected.of(info),
+        )
+        id_ = document_id(stored_kind, external_id)
+        found = (await _read(reader, stored_kind, [external_id])).get(id_)
+        assert found is None or isinstance(found, Source)
+        return found
+
 
 def _check_changed(
     pin: Pin, listed: DocumentFilter, as_of_recording: int | None
@@ -81,7 +115,7 @@ def _check_changed(
         return
     check_mark(after, as_of_recording, name)
     if after > pin.recording:
-        message = f"{name}: {not_recorded(pin, after)}"
+        message = f"{name}: {mark_not_recorded(pin, after)}"
         raise failure(ErrorCode.NOT_FOUND, message, name)
     if listed.search is not None:
         message = f"{name}: documents join and leave a search without a change"

@@ -132,7 +132,7 @@ class EvidenceMutations:
 def _check_permission(context: Context, subject: EvidenceSubject, what: str) -> None:
     """Raise FORBIDDEN for callers who may not change what the evidence is of."""
     needed = SUBJECT_TYPES[subject.kind].permission
-    check(context.caller.permissions, what, needed)
+    check(context.caller, what, needed)
 
 
 async def _attach_upload(

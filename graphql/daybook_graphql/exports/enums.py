@@ -163,6 +163,11 @@ class PreflightCode(Enum):
         description="Accounts that were renamed or mapped otherwise since the file to"
         " which this is the difference.",
     )
+    EARLIER_ENTRIES = value(
+        FindingCode.EARLIER_ENTRIES,
+        description="Entries before the file's days that are in no file for its"
+        " target.",
+    )
     NO_ROWS = value(
         FindingCode.NO_ROWS,
         description="Nothing is selected: the file would have no rows.",

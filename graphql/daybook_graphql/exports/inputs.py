@@ -35,8 +35,8 @@ class ExportPreflightInput:
     ledger_id: strawberry.ID = field(description="Which ledger.")
     granularity: Granularity | None = field(
         default=None,
-        description="A row a day, or a row a month; by default a row a month in files"
-        " for an accounting system, and a row a day in others.",
+        description="Rows by day or by month; by default by month in files for an"
+        " accounting system, and by day in others.",
     )
     group_by: list[JournalGrouping] | None = field(
         default=None,
@@ -115,13 +115,12 @@ def request_of(given: ExportPreflightInput, key: str | None = None) -> ExportReq
     by = None
     if given.group_by is not None:
         by = in_order(Grouping[grouping.name] for grouping in given.group_by)
-    wanted = given.granularity
     return ExportRequest(
         expect(given.ledger_id, LedgerId, "input.ledgerId").currency,
         Selection()
         if given.filter is None
         else selection_of(given.filter, "input.filter"),
-        None if wanted is None else StoredGranularity[wanted.name],
+        _granularity(given),
         by,
         format_of(given.format.value),
         key,
@@ -129,6 +128,18 @@ def request_of(given: ExportPreflightInput, key: str | None = None) -> ExportReq
         _options(given),
         given.as_of_recording,
     )
+
+
+def _granularity(given: ExportPreflightInput) -> StoredGranularity | None:
+    """What a row is of; raises Rejected for what only groups on a screen are of."""
+    wanted = given.granularity
+    if wanted is None:
+        return None
+    if wanted is Granularity.TOTAL:
+        message = "rows of files are of a day or a month: choose DAILY or MONTHLY"
+        path = ("granularity",)
+        raise Rejected([Problem(ProblemCode.UNSUPPORTED, message, path)])
+    return StoredGranularity[wanted.name]
 
 
 def _options(given: ExportPreflightInput) -> FileOptions:

@@ -6,7 +6,7 @@ import strawberry
 
 from daybook.reports.journals.filters import JournalType as StoredType
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook.reports.journals.group_keys import Grouping
+from daybook.reports.journals.group_keys import Grouping, GroupsOf
 from daybook.reports.rollforward.rules import Column
 
 value = strawberry.enum_value
@@ -33,10 +33,16 @@ class JournalGrouping(Enum):
     DOCUMENT = value(Grouping.DOCUMENT, description="By document.")
 
 
-@strawberry.enum(description="Whether figures are of days or of months.")
+@strawberry.enum(
+    description="Whether figures are of days, of months, or of all days together."
+)
 class Granularity(Enum):
     DAILY = value(StoredGranularity.DAILY, description="Of each day.")
     MONTHLY = value(StoredGranularity.MONTHLY, description="Of each calendar month.")
+    TOTAL = value(
+        GroupsOf.TOTAL,
+        description="Of all selected days together; for `journalGroups` alone.",
+    )
 
 
 @strawberry.enum(description="Whether an entry's date has come.")

@@ -1,18 +1,26 @@
 """Journal groups: their types, and pages of them with customers and products."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import strawberry
 
-from daybook.calendar import FIRST_DAY, LAST_DAY, day_words, month_of
+from daybook.calendar import (
+    FIRST_DAY,
+    LAST_DAY,
+    Day,
+    day_words,
+    month_of,
+    range_words,
+)
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.reports.documents import ListedDocument, documents_by_number
 from daybook.reports.journals.entered import entered_by_document
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
-from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.group_keys import Grouping, GroupsOf, in_order
 from daybook.reports.journals.groups import (
     GroupedBy,
     count_groups,
@@ -60,15 +68,19 @@ class PairTotal:
     node="The group.",
 )
 @strawberry.type(
-    description="All journals of one month or day that share a customer, a product or a"
-    " document, or nothing else. It has a key and no number."
+    description="All journals of one month or day, or of all selected days, that share"
+    " a customer, a product or a document, or nothing else. It has a key and no number."
 )
 class JournalGroup:
     key: str = strawberry.field(
-        description="Stable text: `2025-10/cus_1`, by day `2025-10-03/cus_1/prod_2`, a"
-        " document as `invoice:inv_1`. A slash in an id is written `%2F`."
+        description="Stable text: `2025-10/cus_1`, by day `2025-10-03/cus_1/prod_2`, of"
+        " all days `total/cus_1`, a document as `invoice:inv_1`. A slash in an id is"
+        " written `%2F`."
     )
-    period: Date = strawberry.field(description="The day, or the month's first day.")
+    period: Date = strawberry.field(
+        description="The day, or the month's first day; of all days the first selected"
+        " one, which is 2000-01-01 without a filter."
+    )
     customer: Customer | None = strawberry.field(
         description="The customer, if it is grouped by."
     )
@@ -108,7 +120,7 @@ async def group_page(
     """A page of journal groups, their number and totals."""
     grouped = GroupedBy(
         in_order(Grouping[grouping.name] for grouping in by),
-        StoredGranularity[granularity.name],
+        GroupsOf[granularity.name].granularity,
     )
     request = page_request(_shape(grouped), **page)
     if request.key is not None and not FIRST_DAY <= request.key[0] <= LAST_DAY:
@@ -124,7 +136,10 @@ async def group_page(
         if "totals" in selected:
             totals = await pair_totals(session, pin, journal_filter)
     accounts = await accounts_at(info.context, pin)
-    nodes = [_group_of(pin, grouped, group, named, accounts) for group in found.items]
+    words = partial(_period_words, grouped, journal_filter)
+    nodes = [
+        _group_of(pin, grouped, group, named, accounts, words) for group in found.items
+    ]
     edges = edges_of(
         found, nodes, lambda group: (group.key.first_day, *group.key.parts)
     )
@@ -190,15 +205,35 @@ def _manual(documents: Sequence[ListedDocument]) -> list[int]:
     return [row.id for row in documents if row.kind == SourceKind.STANDALONE]
 
 
+def _period_words(
+    grouped: GroupedBy, journal_filter: JournalFilter, first_day: Day
+) -> str:
+    """When a group is of, for people: `Oct 2025`."""
+    if grouped.granularity is StoredGranularity.DAILY:
+        return day_words(first_day)
+    if grouped.granularity is StoredGranularity.MONTHLY:
+        return month_words(month_of(first_day))
+    start, end = journal_filter.posted_from, journal_filter.posted_to
+    if start is not None and end is not None:
+        return range_words(start, end)
+    if start is not None:
+        return f"from {day_words(start)} on"
+    return "in all" if end is None else f"through {day_words(end)}"
+
+
 def _group_of(
-    pin: Pin, grouped: GroupedBy, group: StoredGroup, named: _Named, accounts: Any
+    pin: Pin,
+    grouped: GroupedBy,
+    group: StoredGroup,
+    named: _Named,
+    accounts: Any,
+    words_of: Callable[[Day], str],
 ) -> JournalGroup:
     customer = named.customers.get(group.customer_id)
     product = named.products.get(group.product_id)
     row, document = named.documents.get(group.document_id, (None, None))
     entered = named.entered.get(group.document_id)
     day, currency = group.key.first_day, pin.currency
-    is_daily = grouped.granularity is StoredGranularity.DAILY
     names = [party.name for party in (customer, product) if party]
     if row is not None:
         names.append(row.number)
@@ -223,7 +258,7 @@ def _group_of(
         totals=account_totals(accounts, currency, group.pairs),
         narrative=group_narrative(
             names,
-            day_words(day) if is_daily else month_words(month_of(day)),
+            words_of(day),
             group.pairs,
             currency,
         )

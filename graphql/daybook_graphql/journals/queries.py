@@ -65,7 +65,7 @@ class JournalQueries:
 
     @strawberry.field(
         description="The report by any of customer, product and document, or none of"
-        " them: journal groups of a month or a day, by key.",
+        " them: journal groups of a month, a day, or all selected days, by key.",
         metadata=needs(READ),
     )
     async def journal_groups(
@@ -77,7 +77,8 @@ class JournalQueries:
             strawberry.argument(description="What to group by; nothing is allowed."),
         ],
         granularity: Annotated[
-            Granularity, strawberry.argument(description="A group a month, or a day.")
+            Granularity,
+            strawberry.argument(description="A group a month, a day, or in all."),
         ],
         filter: Filter = None,
         first: First = None,

@@ -132,6 +132,7 @@ class Journal(Node):
             *(row.product_name or "", row.customer_name or ""),
             *(row.month, row.document_number),
             "" if entered is None else entered.text,
+            [part.occasion for part in self.details],
         )
         pairs: dict[AccountPair, int] = defaultdict(int)
         for part in self.details:

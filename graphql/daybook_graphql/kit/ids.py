@@ -22,6 +22,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import strawberry
 
+from daybook.errors import quoted
 from daybook_graphql.kit.errors import ErrorCode, failure
 
 TEXT_MAX = 2_000
@@ -36,22 +37,31 @@ IdType = TypeVar("IdType", bound=NodeId)
 
 
 class _Kind(NamedTuple):
-    """A type of ids, and a reader for each part of their keys."""
+    """A type of ids, a reader for each part of their keys, and a query for them."""
 
     id_type: Callable[..., NodeId]
     readers: tuple[ReadPart, ...]
+    found_by: str
 
 
 _KINDS: dict[str, _Kind] = {}
 _NAMES: dict[type[NodeId], str] = {}
 
 
-def node_id(name: str, *readers: ReadPart) -> Callable[[type[IdType]], type[IdType]]:
-    """Register a named tuple as the id of a GraphQL type; a reader for each part."""
+ANY_FOUND_BY = "send what a field `id` answered, as it is"
+
+
+def node_id(
+    name: str, *readers: ReadPart, found_by: str = ANY_FOUND_BY
+) -> Callable[[type[IdType]], type[IdType]]:
+    """Register a named tuple as the id of a GraphQL type; a reader for each part.
+
+    `found_by` says where a caller finds such an id.
+    """
 
     def register(id_type: type[IdType]) -> type[IdType]:
         assert name not in _KINDS, f"{name} has a type of ids already"
-        _KINDS[name] = _Kind(id_type, readers)
+        _KINDS[name] = _Kind(id_type, readers, found_by)
         _NAMES[id_type] = name
         return id_type
 
@@ -67,19 +77,19 @@ def encode(node: NodeId) -> strawberry.ID:
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
-def decode(text: str, argument: str = "id") -> NodeId:
+def decode(text: str, argument: str = "id", *, found_by: str = ANY_FOUND_BY) -> NodeId:
     """The node that an id names; raises INVALID_ID unless `encode` could make it."""
     try:
         return _decoded(text)
     except (ValueError, KeyError):
-        raise failure(
-            ErrorCode.INVALID_ID, f"{argument}: not an id of this API", argument
-        ) from None
+        message = f"{argument}: {quoted(text)} is not an id of this API: {found_by}"
+        raise failure(ErrorCode.INVALID_ID, message, argument) from None
 
 
 def expect(text: str, expected: type[IdType], argument: str) -> IdType:
     """The node that an id of one type names; raises INVALID_ID for other types."""
-    node = decode(text, argument)
+    found_by = _KINDS[_NAMES[expected]].found_by
+    node = decode(text, argument, found_by=found_by)
     if not isinstance(node, expected):
         raise wrong_type(node, type_words(expected), argument)
     return node
@@ -130,7 +140,7 @@ def _decoded(text: str) -> NodeId:
         raise ValueError("longer than any id")
     padded = text.encode("ascii") + b"=" * (-len(text) % 4)
     name, _, key = urlsafe_b64decode(padded).decode().partition(":")
-    id_type, readers = _KINDS[name]
+    id_type, readers, _ = _KINDS[name]
     parts = [key] if readers == (read_external_id,) else key.split(":")
     if len(parts) != len(readers):
         raise ValueError("too few or too many parts")

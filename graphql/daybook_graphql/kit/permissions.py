@@ -17,7 +17,7 @@ from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import get_object_definition
 
-from daybook.access.rules import Permission, permissions_in_words
+from daybook.access.rules import Caller, Permission, permissions_in_words
 from daybook_graphql.kit.errors import ErrorCode, failure
 
 NONE = Permission(0)
@@ -73,7 +73,7 @@ def _checking(
     resolve: Callable[..., Any], name: str, needed: Needed
 ) -> Callable[..., Any]:
     def checked(source: Any, info: Any, **arguments: Any) -> Any:
-        check(info.context.caller.permissions, name, *needed)
+        check(info.context.caller, name, *needed)
         return resolve(source, info, **arguments)
 
     return checked
@@ -91,20 +91,27 @@ def _of_event(resolve: Callable[..., Any]) -> Callable[..., Any]:
     return of_event
 
 
-def check(has: Permission, what: str, *needed: Permission) -> None:
-    """Raise FORBIDDEN unless the permissions cover one of those needed."""
-    message = refusal_of(has, what, *needed)
+def check(caller: Caller, what: str, *needed: Permission) -> None:
+    """Raise FORBIDDEN unless the caller has one of the permissions that are needed."""
+    message = refusal_of(caller, what, *needed)
     if message is not None:
         raise failure(ErrorCode.FORBIDDEN, message)
 
 
-def refusal_of(has: Permission, what: str, *needed: Permission) -> str | None:
+def refusal_of(caller: Caller, what: str, *needed: Permission) -> str | None:
     """The message for a caller who lacks all of the needed; None for others."""
-    if any(permission in has for permission in needed):
+    if any(map(caller.may, needed)):
         return None
     words = " or ".join(map(permissions_in_words, needed))
     if needed == (APPROVE,):
         way_out = "API keys never approve: a person does, who has it from an admin"
+    elif caller.key_number is not None:
+        wanted = caller.permissions | needed[0]
+        options = " ".join(f"--may {flag.name}" for flag in wanted)
+        way_out = (
+            "a key keeps the permissions that it was made with, so make another one"
+            f" (`daybook key create NAME {options}`)"
+        )
     else:
         way_out = "ask an admin for it"
     return f"{what} needs the permission {words}: {way_out}"

@@ -12,6 +12,7 @@ import strawberry
 from strawberry.types.scalar import ScalarDefinition
 
 from daybook.calendar import Day, day_text, parse_day
+from daybook.errors import quoted
 from daybook.money import decimals_of
 from daybook.numbers import NUMBER_MAX
 from daybook_graphql.kit.errors import UnfitValue
@@ -40,26 +41,32 @@ def moment_or_none(moment: datetime | None) -> DateTime | None:
     return None if moment is None else DateTime(moment)
 
 
+def _unfit(wanted: str, value: object) -> UnfitValue:
+    """The error for a value; it quotes what was sent."""
+    shown = quoted(value)
+    return UnfitValue(wanted if shown is None else f"{wanted}, and not {shown}")
+
+
 def _parse_date(value: object) -> Date:
+    message = 'a date is text such as "2026-01-31", between 2000 and 2099'
     if not isinstance(value, str):
-        raise UnfitValue('a date is text such as "2026-01-31"')
+        raise _unfit(message, value)
     try:
         return Date(parse_day(value))
     except ValueError:
-        raise UnfitValue(
-            'a date is text such as "2026-01-31", between 2000 and 2099'
-        ) from None
+        raise _unfit(message, value) from None
 
 
 def _parse_currency(value: object) -> CurrencyCode:
+    message = (
+        'a currency is the ISO 4217 code of one in use, in capitals, such as "USD"'
+    )
     if not isinstance(value, str):
-        raise UnfitValue('a currency is text such as "USD"')
+        raise _unfit(message, value)
     try:
         decimals_of(value)
     except KeyError:
-        raise UnfitValue(
-            'a currency is the ISO 4217 code of one in use, such as "USD"'
-        ) from None
+        raise _unfit(message, value) from None
     return CurrencyCode(value)
 
 
@@ -68,11 +75,14 @@ def _any(value: Any) -> Any:
 
 
 def _parse_integer(value: object) -> BigInt:
-    message = f'an integer here is text or a number between 0 and {NUMBER_MAX}: "42"'
     if isinstance(value, str) and _INTEGER.fullmatch(value):
         return BigInt(int(value))
     if type(value) is not int or not 0 <= value <= NUMBER_MAX:
-        raise UnfitValue(message)
+        raise _unfit(
+            f"an integer here is text or a number between 0 and {NUMBER_MAX}, such as"
+            ' "42"',
+            value,
+        )
     return BigInt(value)
 
 
@@ -82,11 +92,11 @@ _INTEGER = re.compile("0|[1-9][0-9]{0,17}", re.ASCII)
 def _parse_moment(value: object) -> DateTime:
     message = 'a moment is text with its zone, such as "2026-01-31T09:30:00Z"'
     if not isinstance(value, str) or not _MOMENT.fullmatch(value):
-        raise UnfitValue(message)
+        raise _unfit(message, value)
     try:
         moment = datetime.fromisoformat(value).astimezone(UTC)
     except (ValueError, OverflowError):
-        raise UnfitValue(message) from None
+        raise _unfit(message, value) from None
     return DateTime(moment)
 
 

@@ -7,7 +7,10 @@ from daybook.numbers import read_number
 from daybook_graphql.kit.ids import node_id, read_currency
 
 
-@node_id("Ledger", read_currency)
+@node_id(
+    *("Ledger", read_currency),
+    found_by="`{ ledgers { id currency } }` lists them",
+)
 class LedgerId(NamedTuple):
     """A ledger, by its currency."""
 

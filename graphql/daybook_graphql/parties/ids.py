@@ -5,7 +5,10 @@ from typing import NamedTuple
 from daybook_graphql.kit.ids import node_id, read_external_id
 
 
-@node_id("Customer", read_external_id)
+@node_id(
+    *("Customer", read_external_id),
+    found_by="`{ customers { nodes { id externalId } } }` lists them",
+)
 class CustomerId(NamedTuple):
     """A customer, by the sender's own id."""
 
@@ -15,7 +18,10 @@ class CustomerId(NamedTuple):
         return f"Customer:{self.external_id}"
 
 
-@node_id("Product", read_external_id)
+@node_id(
+    *("Product", read_external_id),
+    found_by="`{ products { nodes { id externalId } } }` lists them",
+)
 class ProductId(NamedTuple):
     """A product, by the sender's own id."""
 

@@ -7,7 +7,7 @@ import strawberry
 
 from daybook.ledger.models import Customer as StoredCustomer
 from daybook.ledger.models import Product as StoredProduct
-from daybook.ledger.pins import Pin, not_recorded
+from daybook.ledger.pins import Pin, mark_not_recorded
 from daybook.paging import Page, PageRequest
 from daybook.reports.parties import (
     ListedParty,
@@ -129,7 +129,7 @@ async def _selected(
     where = f"{name}.ledgerId"
     pin = await pin_of_ledger(info.context, changed_after.ledger_id, where)
     if (after := changed_after.recording) > pin.recording:
-        message = f"{name}: {not_recorded(pin, after)}"
+        message = f"{name}: {mark_not_recorded(pin, after)}"
         raise failure(ErrorCode.NOT_FOUND, message, f"{name}.recording")
     return PartyFilter(changed=(pin, after))
 

@@ -268,7 +268,10 @@ class GraphQLApp(GraphQL[RemoteContext, None]):
 
     async def _body(self, adapter: AsyncHTTPRequestAdapter) -> dict[str, Any]:
         if not is_json(adapter.content_type or ""):
-            raise BadRequest("send application/json in UTF-8", 415)
+            raise BadRequest(
+                "send JSON in UTF-8, with the header Content-Type: application/json",
+                415,
+            )
         value = decoded(await self._read(adapter), "the body")
         if isinstance(value, list):
             raise BadRequest("send one request; lists of requests are not taken")

@@ -82,7 +82,7 @@ class _Uploads:
         """The caller, if they may send files; raises BadRequest for others."""
         credentials = credentials_of(request.headers, self._settings)
         caller = await self._authenticator.let_in(request, credentials)
-        refused = refusal_of(caller.permissions, "an upload", *MAY_UPLOAD)
+        refused = refusal_of(caller, "an upload", *MAY_UPLOAD)
         if refused is not None:
             raise BadRequest(refused, 403, ErrorCode.FORBIDDEN)
         return caller
@@ -90,7 +90,10 @@ class _Uploads:
     async def send(self, request: Request) -> Response:
         """Receive a file and answer its id."""
         if request.headers.get("content-type", "").lower().startswith("multipart/"):
-            message = "the body is the file itself: curl --data-binary @FILE"
+            message = (
+                "the body is the file itself, with the header Content-Type:"
+                " application/octet-stream (curl --data-binary @FILE)"
+            )
             raise BadRequest(message, 415)
         caller: Caller = request.state.caller
         upload_id = await self._begin(caller, self._size(request))

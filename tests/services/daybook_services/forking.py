@@ -98,8 +98,11 @@ class Forking:
     def _kill(self, *pids: int) -> None:
         """End forks that nobody waits for any more."""
         for pid in pids:
+            if pid not in self._waiting:
+                continue  # it was reaped in the same round of events
             os.kill(pid, signal.SIGKILL)
-            self._selector.unregister(self._waiting[pid])
+            with suppress(KeyError):  # it was killed before
+                self._selector.unregister(self._waiting[pid])
 
     def _reap(self) -> None:
         """Tell of the forks that ended."""

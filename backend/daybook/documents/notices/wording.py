@@ -47,6 +47,11 @@ _WORDS = {
         "document {values} has the same row twice, and each counts; if a row was pasted"
         " twice, remove it and send the file again",
     ),
+    NoticeCode.FORMER_NAME: _Words(
+        *("former name", "former names"),
+        "customer gets a name back that it had before, {values}; send all of a"
+        " customer's documents with one name",
+    ),
 }
 
 

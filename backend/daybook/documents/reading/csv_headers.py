@@ -42,7 +42,10 @@ def check_header(
     used = mapping.used_columns if mapping else ()
     missing = [name for name in used if name not in names]
     if (missing or mapping is None) and is_title(names):
-        problems.add(ProblemCode.UNREADABLE, title_words(names), (), line)
+        message = title_words(names)
+        if mapping is None:
+            message += "; JSON Lines begin with {, so this was read as CSV"
+        problems.add(ProblemCode.UNREADABLE, message, (), line)
         return
     if mapping is None and not _is_nearly_own(names):
         problems.add(ProblemCode.UNREADABLE, _foreign_words(names), (), line)

@@ -262,7 +262,7 @@ BEANCOUNT = Format(
     " and day, or for each journal or group of a month.",
     suffix="beancount",
     media_type="text/plain; charset=utf-8",
-    version=1,
+    version=2,
     renderer=_Renderer,
     renders_apart=True,
     opens_accounts=True,

@@ -212,7 +212,7 @@ SEQUENCE = Format(
     " its columns are those of `daybook export`.",
     suffix="csv",
     media_type="text/csv; charset=utf-8",
-    version=2,
+    version=3,
     renderer=_Renderer,
     has_safe_texts=True,
     # As many rows as a spreadsheet opens.

@@ -85,7 +85,7 @@ NETSUITE = Format(
     " accounts and the exchange rate to the subsidiary's currency.",
     suffix="csv",
     media_type="text/csv; charset=utf-8",
-    version=1,
+    version=2,
     renderer=_Renderer,
     limits=Limits(
         rows=25_000,

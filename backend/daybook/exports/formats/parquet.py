@@ -41,7 +41,8 @@ LINES = 2**17
 DIGITS = 18
 """As many as fit into 64 bits, which all readers know as a decimal."""
 
-_VERSION = 2
+_LAYOUT = 2
+"""The version of the encoding, which a file names as what made it."""
 _JOURNAL, _DAY, _DIRECTION = "journal_number", "date", "direction"
 _ACCOUNT, _AMOUNT = "ledger_account_name", "amount"
 _CODE = "xero_ledger_account_code"
@@ -156,7 +157,7 @@ class _Renderer(Renderer):
         self._writer = ParquetWriter(
             self._columns,
             {"currency": facts.currency},
-            f"daybook version {_VERSION} (build {_VERSION})",
+            f"daybook version {_LAYOUT} (build {_LAYOUT})",
         )
 
     def header(self) -> Iterable[bytes]:
@@ -212,7 +213,7 @@ PARQUET = Format(
     " data frames.",
     suffix="parquet",
     media_type="application/vnd.apache.parquet",
-    version=_VERSION,
+    version=3,
     renderer=_Renderer,
     limits=Limits(digits=DIGITS),
     is_text=False,

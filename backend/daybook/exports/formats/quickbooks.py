@@ -71,7 +71,7 @@ QUICKBOOKS = Format(
     " names.",
     suffix="csv",
     media_type="text/csv; charset=utf-8",
-    version=1,
+    version=2,
     renderer=_Renderer,
     # 1,000 rows with the header.
     limits=Limits(rows=999, key=21, decimals=2),

@@ -82,7 +82,7 @@ XERO = Format(
     " the integration's sign preset and form of dates.",
     suffix="csv",
     media_type="text/csv; charset=utf-8",
-    version=1,
+    version=2,
     renderer=_Renderer,
     limits=Limits(rows=300, decimals=2),
     integration=Integration.XERO,

@@ -143,7 +143,7 @@ XLSX = Format(
     " to 1,048,575 rows, and amounts of up to 15 digits.",
     suffix="xlsx",
     media_type=MEDIA_TYPE,
-    version=1,
+    version=2,
     renderer=_Renderer,
     has_safe_texts=True,
     limits=Limits(rows=ROWS - 1, digits=DIGITS),

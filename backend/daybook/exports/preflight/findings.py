@@ -68,6 +68,8 @@ class FindingCode(StrEnum):
     CHANGED_ACCOUNTS = "CHANGED_ACCOUNTS"
     """Accounts that were renamed or mapped otherwise since the file that is corrected.
     """
+    EARLIER_ENTRIES = "EARLIER_ENTRIES"
+    """Entries before the file's days that are in no file for its target."""
     NO_ROWS = "NO_ROWS"
     """Nothing is selected: the file would have no rows."""
 

@@ -97,5 +97,5 @@ def _of_currency(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
             blocks=True,
             title=f"Xero takes journals in {base} only, its base currency, and this"
             f" ledger is in {currency}",
-            way_out="have the file converted, or load the ledger elsewhere",
+            way_out="load the ledger elsewhere, or have the file converted",
         )

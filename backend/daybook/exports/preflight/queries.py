@@ -4,7 +4,7 @@ It reads each unit once, as the file would be made of them, and changes nothing.
 """
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from daybook.calendar import Day, day_text
@@ -156,16 +156,24 @@ UNREADABLE = {
 """What keeps a file from being read at all, if it is known before."""
 
 
-async def check_loadable(database: Database, spec: FileSpec) -> Preflight:
-    """A file's preflight; raises Rejected with all that stops the file."""
-    found = await read_preflight(database, spec)
-    if found.blocking:
-        raise Rejected(
+class Unloadable(Rejected):
+    """The target would not take the file: `findings` are all that stops it."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        super().__init__(
             [
                 Problem(ProblemCode.UNLOADABLE, finding.text, ("format",))
-                for finding in found.blocking
+                for finding in findings
             ]
         )
+        self.findings = tuple(findings)
+
+
+async def check_loadable(database: Database, spec: FileSpec) -> Preflight:
+    """A file's preflight; raises Unloadable with all that stops the file."""
+    found = await read_preflight(database, spec)
+    if found.blocking:
+        raise Unloadable(found.blocking)
     return found
 
 

@@ -43,7 +43,7 @@ from daybook.exports.rules import Accounts, ExportMovement, JournalSlice
 from daybook.ledger.models import JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Movement, SourceKind, cut
-from daybook.reports.journals.narratives import plain_phrase
+from daybook.reports.journals.narratives import Occasion, plain_phrase
 from daybook.reports.journals.queries import stories_of
 from daybook.reports.journals.stories import ROLES, SPECIAL_METHODS, locks_of
 
@@ -178,13 +178,13 @@ class MovementReader:
 class _Slice(NamedTuple):
     """Movements' rows with their names, and details that few of them have.
 
-    These are narratives, the products of sides that have their own, and the lines of
-    manual journals, by the journal's number.
+    These are narratives with their occasions, the products of sides that have their
+    own, and the lines of manual journals, by the journal's number.
     """
 
     rows: list[Sequence[Any]]
     named: list[MovementNames]
-    stories: dict[tuple[int, int], str]
+    stories: dict[tuple[int, int], tuple[str, Occasion]]
     sides: dict[tuple[int, int], SideParties]
     entered: dict[int, list[EnteredLine]]
 
@@ -260,7 +260,7 @@ def _common(
             document.external_id if is_invoice else document.parent_id or "",
             document.number if is_invoice else document.parent_number or "",
             *(customer.name, document.number),
-            *(None, None),  # the targets
+            *(None, None, None),  # the targets and the occasion
         ),
         (product_key, category),
         is_special,
@@ -273,8 +273,13 @@ def _export_movement(row: Sequence[Any], names: MovementNames) -> ExportMovement
     return ExportMovement._make((*row[:2], *names.sides, *row[2:SEQ], *names.texts))
 
 
-def _with_story(movement: ExportMovement, story: str | None) -> ExportMovement:
-    return movement if story is None else movement._replace(narrative=story)
+def _with_story(
+    movement: ExportMovement, story: tuple[str, Occasion] | None
+) -> ExportMovement:
+    if story is None:
+        return movement
+    narrative, occasion = story
+    return movement._replace(narrative=narrative, occasion=occasion)
 
 
 def _cut(movement: ExportMovement, first: Day, last: Day) -> ExportMovement | None:

@@ -158,6 +158,7 @@ def _journal_sum(
     subject = JournalSubject(
         *(first.product_name, first.customer, first.month, first.document),
         first.narrative if is_entered else "",
+        [movement.occasion for movement in journal],
     )
     return _group(
         first,

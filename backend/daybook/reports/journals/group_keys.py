@@ -24,6 +24,19 @@ class Granularity(StrEnum):
     MONTHLY = "monthly"
 
 
+class GroupsOf(StrEnum):
+    """What a group is of: a day, a month, or all selected days."""
+
+    DAILY = "daily"
+    MONTHLY = "monthly"
+    TOTAL = "total"
+
+    @property
+    def granularity(self) -> Granularity | None:
+        """The groups' granularity; None for all selected days together."""
+        return None if self is GroupsOf.TOTAL else Granularity(self)
+
+
 KeyPart: TypeAlias = str | int
 """A part of a key: the sender's own id, or a document's kind before it."""
 
@@ -37,20 +50,24 @@ def in_order(by: Iterable[Grouping]) -> tuple[Grouping, ...]:
 class GroupKey(NamedTuple):
     """What identifies a journal group: its first day, and its parts in order.
 
-    A document is two parts, its kind and the sender's own id.
+    Of all selected days, the first day is that of the selection. A document is two
+    parts, its kind and the sender's own id.
     """
 
     first_day: Day
     parts: tuple[KeyPart, ...]
 
-    def text(self, by: tuple[Grouping, ...], granularity: Granularity) -> str:
+    def text(self, by: tuple[Grouping, ...], granularity: Granularity | None) -> str:
         """The key as text: `2025-10/cus_1`, by day `2025-10-03/cus_1/prod_2`.
 
-        Separators within a part are percent-encoded, so that no two keys have the same
-        text. A document's id follows its kind, `invoice:inv_1`.
+        Of all selected days it is `total/cus_1`. Separators within a part are
+        percent-encoded, so that no two keys have the same text. A document's id follows
+        its kind, `invoice:inv_1`.
         """
         period = day_text(self.first_day)
-        names = [period if granularity is Granularity.DAILY else period[:7]]
+        if granularity is not Granularity.DAILY:
+            period = GroupsOf.TOTAL.value if granularity is None else period[:7]
+        names = [period]
         parts = iter(self.parts)
         for grouping in by:
             part = next(parts)

@@ -1,6 +1,6 @@
 """Journal groups: the report by any subset of customer, product and document.
 
-Groups are read by month, or in spans of days, in the order of their keys.
+Groups are read by month, in spans of days, or all at once, in the order of their keys.
 """
 
 from collections.abc import Iterable, Sequence
@@ -46,10 +46,13 @@ PAIRS_MAX = len(Role) ** 2
 
 
 class GroupedBy(NamedTuple):
-    """How journals are grouped; `by` in the order of keys."""
+    """How journals are grouped; `by` in the order of keys.
+
+    Without a granularity, a group is of all selected days.
+    """
 
     by: tuple[Grouping, ...]
-    granularity: Granularity
+    granularity: Granularity | None
 
 
 class ProductPair(NamedTuple):
@@ -110,9 +113,11 @@ async def count_groups(
 ) -> int:
     """How many `find_groups` lists in all."""
     statement: AnySelect
-    if grouped.granularity is Granularity.MONTHLY:
+    if grouped.granularity is not Granularity.DAILY:
         numbers = [NUMBERS[grouping] for grouping in grouped.by]
-        statement = select(Journal.month, *numbers).where(
+        is_total = grouped.granularity is None
+        period = Journal.ledger_id if is_total else Journal.month
+        statement = select(period, *numbers).where(
             *journal_conditions(pin, journal_filter), has_movements(pin, journal_filter)
         )
         if journal_filter.search:
@@ -128,11 +133,11 @@ def select_by_group(
 ) -> AnySelect:
     """The columns that identify a group, and further columns of its movements.
 
-    There is a row for each movement of a month; if groups are daily, a row for each day
-    on which a movement has an amount.
+    There is a row for each movement; if groups are daily, a row for each day on which a
+    movement has an amount.
     """
     numbers = [NUMBERS[grouping] for grouping in grouped.by]
-    if grouped.granularity is Granularity.MONTHLY:
+    if grouped.granularity is not Granularity.DAILY:
         return select_movements(pin, journal_filter, *numbers, *columns)
     statement = select_movements(
         pin, journal_filter, CalendarDay.day, *numbers, *columns
@@ -155,6 +160,11 @@ class _Reading(NamedTuple):
         return self.grouped.granularity is Granularity.DAILY
 
     @property
+    def is_total(self) -> bool:
+        """Whether groups are of all selected days."""
+        return self.grouped.granularity is None
+
+    @property
     def days(self) -> tuple[Day, Day]:
         """The first and the last selected day."""
         return self.journal_filter.first_day(), self.journal_filter.last_day(self.pin)
@@ -164,7 +174,7 @@ class _Span(NamedTuple):
     """Days of one month that one statement reads: few at first, then twice as many.
 
     So a page reads a day or two if days have many groups, and takes only a few
-    statements a month if they have few.
+    statements a month if they have few. Groups of all selected days have one span.
     """
 
     first: Day
@@ -241,7 +251,7 @@ def _statement(
     if reading.is_daily:
         statement = by_day(statement, span.first, span.last)
     if after is not None:
-        is_here = month_of(after[0]) == month_of(span.first)
+        is_here = reading.is_total or month_of(after[0]) == month_of(span.first)
         here = after if reading.is_daily else after[1:]
         if here and is_here:
             statement = statement.where(_beyond(parts, here, reading))
@@ -306,6 +316,8 @@ def _made(reading: _Reading, span: _Span, rows: Iterable[Any]) -> list[JournalGr
         debit, credit, *rest = row[width + len(by) :]
         if reading.is_daily:
             key = GroupKey(parts[0], parts[1:])
+        elif reading.is_total:
+            key = GroupKey(span.first, parts)
         else:
             key = GroupKey(first_day_of(month_of(span.first)), parts)
         if not groups or groups[-1].key != key:
@@ -335,6 +347,8 @@ async def _first_span(
     first, last = reading.days
     if first > last:
         return None
+    if reading.is_total:
+        return _Span(first, last)
     if key is not None:
         day: Day = key[0]
         if not reading.is_daily:
@@ -352,6 +366,8 @@ async def _next_span(
     session: AsyncSession, reading: _Reading, span: _Span
 ) -> _Span | None:
     """The span to read next; months without journals are skipped."""
+    if reading.is_total:
+        return None
     month, length = month_of(span.first), 2 * span.length
     beside = span.first - 1 if reading.is_backward else span.last + 1
     if reading.is_daily and month_of(beside) == month:

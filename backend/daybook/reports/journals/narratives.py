@@ -1,6 +1,6 @@
 """The narratives of movements, journals and groups: one line each, for people. Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import IntEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -14,7 +14,13 @@ from daybook.calendar import (
     first_day_of,
     range_words,
 )
-from daybook.ledger.rules import ACCOUNT_NAMES, AccountPair, Role, net_change
+from daybook.ledger.rules import (
+    ACCOUNT_NAMES,
+    AccountPair,
+    Role,
+    SourceKind,
+    net_change,
+)
 from daybook.money import grouped_text
 
 B, U, D, R = Role.BILLED, Role.UNBILLED, Role.DEFERRED, Role.RECOGNIZED
@@ -231,10 +237,23 @@ def entered_text(number: int, part: Part, text: str) -> str:
     return _TAKEN_BACK.get(part, "").format(label(number)) + text
 
 
+VOIDED, REVISED = ", voided", ", as revised"
+"""The changes of a movement that its own document made."""
+
+
+class Occasion(NamedTuple):
+    """Why a journal has a movement: its document's kind, a change of it, a lock."""
+
+    kind: int
+    change: str
+    moved: Moved | None
+
+
 class JournalSubject(NamedTuple):
     """What a journal's narrative is about; absent names are empty.
 
     `entered` is what somebody told of a manual journal, in place of all the rest.
+    `occasions` are those of its movements; None is an unchanged sale's.
     """
 
     product: str
@@ -242,6 +261,7 @@ class JournalSubject(NamedTuple):
     month: Month
     document: str
     entered: str = ""
+    occasions: Sequence[Occasion | None] = ()
 
 
 def journal_narrative(
@@ -249,15 +269,47 @@ def journal_narrative(
 ) -> str:
     """What a journal did: `Platform for Acme, Jan 2025: 1.00 USD billed (INV-1)`.
 
-    `pairs` are the amounts of its movements between each pair of accounts.
+    `pairs` are the amounts of its movements between each pair of accounts. After the
+    document stands what became of it, and which days a lock moved here.
     """
     if subject.entered:
         return subject.entered
     whose = f" for {subject.customer}" if subject.customer else ""
+    occasions = list(filter(None, subject.occasions))
+    changes = dict.fromkeys(
+        occasion.change for occasion in occasions if occasion.change
+    )
+    kind = occasions[0].kind if occasions else int(SourceKind.INVOICE)
+    said = _said(pairs, currency, *_billed_words(kind, is_changed=bool(changes)))
+    told = f"{subject.document}{''.join(changes)}{_locked_words(subject.occasions)}"
     return (
         f"{subject.product or 'Manual journal'}{whose}, {month_words(subject.month)}:"
-        f" {_said(pairs, currency)} ({subject.document})."
+        f" {said} ({told})."
     )
+
+
+def _billed_words(kind: int, *, is_changed: bool) -> tuple[str, str]:
+    """What a journal says of an amount that Billed gains, and of one that it loses."""
+    if kind == SourceKind.CREDIT_NOTE and is_changed:
+        return "of credit taken back", "credited"
+    if kind in _CREDITING:
+        return "billed", "credited"
+    return "billed", TAKEN_BACK if is_changed else "billed as a reduction"
+
+
+_CREDITING = {SourceKind.CREDIT_NOTE, SourceKind.STANDALONE}
+TAKEN_BACK = "of billing taken back"
+
+
+def _locked_words(occasions: Sequence[Occasion | None]) -> str:
+    """`; of 1–31 Jan 2026, locked`, where a lock moved movements; else empty."""
+    moved = [occasion.moved for occasion in occasions if occasion and occasion.moved]
+    if not moved:
+        return ""
+    first_day = min(part.first_day for part in moved)
+    last_day = max(part.last_day for part in moved)
+    share = "" if len(moved) == len(occasions) else "partly "
+    return f"; {share}of {range_words(first_day, last_day)}, locked"
 
 
 def group_narrative(
@@ -268,12 +320,14 @@ def group_narrative(
 ) -> str:
     """What a group of journals did, as `Acme, Oct 2025: 1.00 USD billed.` does."""
     subject = ", ".join([*names, period])
-    return f"{subject}: {_said(pairs, currency)}."
+    return f"{subject}: {_said(pairs, currency, 'billed', TAKEN_BACK)}."
 
 
-def _said(pairs: Mapping[AccountPair, int], currency: str) -> str:
+def _said(
+    pairs: Mapping[AccountPair, int], currency: str, billed: str, credited: str
+) -> str:
     parts = [
-        _part(net_change(pairs, B), currency, "billed", "credited"),
+        _part(net_change(pairs, B), currency, billed, credited),
         _part(
             net_change(pairs, R),
             currency,

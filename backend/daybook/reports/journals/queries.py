@@ -54,12 +54,13 @@ from daybook.reports.journals.conditions import (
 )
 from daybook.reports.journals.entered import Entered
 from daybook.reports.journals.filters import ChangedPart, JournalFilter
-from daybook.reports.journals.narratives import Moved, narrative
+from daybook.reports.journals.narratives import Moved, Occasion, narrative
 from daybook.reports.journals.stories import (
     Background,
     MovementRow,
     load_background,
     movement_columns,
+    occasion_of,
 )
 
 __all__ = ["Page", "PageRequest"]
@@ -136,6 +137,7 @@ class JournalMovementDetails(NamedTuple):
     recorded_in: int
     superseded_in: int | None
     moved: Moved | None
+    occasion: Occasion
     row: MovementRow
     entered: Entered | None
 
@@ -304,11 +306,11 @@ async def recorded_movements(
 
 async def stories_of(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
-) -> dict[tuple[int, int], str]:
-    """The narratives of journals' movements in force, by journal and `seq`."""
+) -> dict[tuple[int, int], tuple[str, Occasion]]:
+    """Narratives and occasions of movements in force, by journal and `seq`."""
     found = await movements_of(session, pin, numbers)
     return {
-        (details.journal, details.seq): details.narrative
+        (details.journal, details.seq): (details.narrative, details.occasion)
         for movements in found.values()
         for details in movements
     }
@@ -462,6 +464,7 @@ def _details(
         recorded_in=row.recorded_in,
         superseded_in=None if is_known_later else row.superseded_in,
         moved=moved,
+        occasion=occasion_of(row, subject),
         row=row,
         entered=background.entered.get(row.document_id),
     )

@@ -13,7 +13,7 @@ from daybook.documents.models import StoredDocument
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.meant_ids import meant_ids
 from daybook.ledger.models import Customer, Ledger, Product
-from daybook.ledger.pins import Pin, not_recorded
+from daybook.ledger.pins import Pin, mark_not_recorded
 from daybook.ledger.roll_forward import ROLLED_FORWARD
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.filter_kinds import OwnId, Unfit, give_one
@@ -197,7 +197,7 @@ async def _unknown_recordings(
             f" {pin.currency} ledger is read"
         )
     else:
-        message = not_recorded(pin._replace(recording=ledger.recordings), mark)
+        message = mark_not_recorded(pin._replace(recording=ledger.recordings), mark)
     return [Problem(ProblemCode.NOT_FOUND, message, ("changed_after",))]
 
 

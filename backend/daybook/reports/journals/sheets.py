@@ -177,21 +177,30 @@ def journals_sheet(currency: str) -> Sheet[JournalLine]:
 
 def groups_sheet(currency: str, grouped: GroupedBy) -> Sheet[GroupLine]:
     """Groups with what they are grouped by, and the net change of each account."""
-    is_daily = grouped.granularity is Granularity.DAILY
-
-    def period(line: GroupLine) -> str:
-        day = line.group.key.first_day
-        return day_text(day) if is_daily else month_text(month_of(day))
-
     columns: tuple[Column[GroupLine], ...] = (
         text("group", "Group", lambda line: line.key),
-        text(*(("day", "Day") if is_daily else ("month", "Month")), period),
+        *_PERIODS[grouped.granularity],
         text("state", "State", lambda line: line.sums.state.value),
         *(column for grouping in grouped.by for column in _GROUPED[grouping]),
         *net_columns(currency, lambda line: line.group.pairs),
     )
     return Sheet("journal_groups", "Journal groups", columns)
 
+
+_PERIODS: Mapping[Granularity | None, Sequence[Column[GroupLine]]] = {
+    Granularity.DAILY: (
+        text("day", "Day", lambda line: day_text(line.group.key.first_day)),
+    ),
+    Granularity.MONTHLY: (
+        text(
+            "month",
+            "Month",
+            lambda line: month_text(month_of(line.group.key.first_day)),
+        ),
+    ),
+    None: (),
+}
+"""When a group is of; those of all selected days don't differ in it."""
 
 _GROUPED: Mapping[Grouping, Sequence[Column[GroupLine]]] = {
     Grouping.CUSTOMER: (

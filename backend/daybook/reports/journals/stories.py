@@ -23,7 +23,15 @@ from daybook.recognition.rules import Classification, Method, Treatment
 from daybook.reports.former_names import document_number, product_name
 from daybook.reports.journals.entered import Entered, entered_by_document
 from daybook.reports.journals.groups import products_by_number
-from daybook.reports.journals.narratives import NO_SIDES, Moved, MovementSubject, Story
+from daybook.reports.journals.narratives import (
+    NO_SIDES,
+    REVISED,
+    VOIDED,
+    Moved,
+    MovementSubject,
+    Occasion,
+    Story,
+)
 
 NAMED_MAX = 3
 """How many documents a narrative names."""
@@ -202,6 +210,15 @@ class Background(NamedTuple):
             for number in numbers
         )
         return debit, credit
+
+
+def occasion_of(row: MovementRow, subject: MovementSubject) -> Occasion:
+    """Why its journal has a movement."""
+    change = subject.change if subject.change in _OWN_CHANGES else ""
+    return Occasion(row.kind, change, subject.moved)
+
+
+_OWN_CHANGES = {VOIDED, REVISED}
 
 
 def service_of(row: MovementRow, story: Story) -> tuple[Day | None, Day | None]:
@@ -437,7 +454,7 @@ def _change_words(row: MovementRow, causes: Sequence[FamilyDocument]) -> str:
     own = [cause for cause in causes if cause.id == row.document_id]
     if own:
         is_void = own[0].voided_in == row.recorded_in
-        return ", voided" if is_void else ", as revised"
+        return VOIDED if is_void else REVISED
     names = [
         f"the void of {cause.number}"
         if cause.voided_in == row.recorded_in

@@ -21,6 +21,7 @@ pytest_plugins = [
     "daybook_services.node",
     "daybook_services.postgresql",
     "daybook_services.redis",
+    "daybook_services.s3",
 ]
 
 

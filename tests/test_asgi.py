@@ -23,8 +23,9 @@ from daybook_factories import (
     record,
     terms,
 )
-from daybook_people import client_of
+from daybook_people import NOON, client_of
 from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.s3 import Fault, S3Store, anything
 from daybook_services.server import Server
 from daybook_site import SECRET, settings_for
 
@@ -71,7 +72,11 @@ def rows_of(text: str) -> list[dict[str, str]]:
 @pytest.mark.either_database
 def test_it_is_alive_and_ready(client: TestClient) -> None:
     assert client.get("/healthz").json() == {"alive": True}
-    assert client.get("/readyz").json() == {"ready": True, "database": "ready"}
+    assert client.get("/readyz").json() == {
+        "ready": True,
+        "database": "ready",
+        "storage": "ready",
+    }
     stranger = client.get("/readyz", headers={"Authorization": "Bearer none"})
     assert (stranger.status_code, stranger.json()) == (200, {"ready": True})
 
@@ -108,9 +113,30 @@ def test_a_database_that_went_away_or_is_another_is_not_ready(
     assert (empty.status_code, empty.json()) == (503, {"ready": False})
     told = [one.getMessage() for one in caplog.records if "readiness" in one.msg]
     assert told == [
-        "readiness: {'database': 'unreachable'}",
-        "readiness: {'database': 'outdated'}",
+        "readiness: {'database': 'unreachable', 'storage': 'ready'}",
+        "readiness: {'database': 'outdated', 'storage': 'ready'}",
     ]
+
+
+def test_a_storage_that_refuses_is_told_and_pages_go_on(
+    bucket_url: str, s3_store: S3Store, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(data=tmp_path, storage_url=bucket_url, secret=SECRET, now=NOON)
+
+    with s3_store.failing(Fault(anything, 403, "AccessDenied")):
+        with client_of(settings) as client:
+            answer = client.get("/readyz")
+        with TestClient(create_app(settings), base_url=LOCAL) as client:
+            stranger = client.get("/readyz")
+
+    assert answer.json() == {
+        "ready": True,
+        "database": "ready",
+        "storage": "not writable",
+    }
+    assert (answer.status_code, stranger.json()) == (200, {"ready": True})
+    told = [one.getMessage() for one in caplog.records]
+    assert any("the storage refuses access (AccessDenied)" in one for one in told)
 
 
 def test_a_clock_that_writers_would_be_refused_by_is_not_ready(

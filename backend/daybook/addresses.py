@@ -72,12 +72,17 @@ def check_site(value: str) -> str:
 
     Raises ValueError for anything else.
     """
-    parts = _split(value)
-    if value and (parts is None or parts.path.strip("/")):
+    if value and not is_site(value):
         raise ValueError(
             "must be scheme and host alone, such as https://books.example.com"
         )
     return value
+
+
+def is_site(value: str) -> bool:
+    """Whether a text is the address of a web site without a path."""
+    parts = _split(value)
+    return parts is not None and not parts.path.strip("/")
 
 
 def check_provider(value: str) -> str:

@@ -4,7 +4,7 @@ Beside the command line, this composition root is the only place that knows them
 """
 
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 
 from starlette.applications import Starlette
@@ -14,11 +14,10 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from daybook.access.rules import Caller, Permission
-from daybook.clock import now
 from daybook.db.engine import Database, open_database
 from daybook.db.failures import OUTAGES
-from daybook.db.migrate import is_current, make_ready
-from daybook.ledger.clocks import is_clock_refused
+from daybook.db.migrate import make_ready
+from daybook.readiness import READY, Check, readiness_checks, states_of
 from daybook.secrets import Secrets
 from daybook.settings import Settings
 from daybook.worker import running_jobs
@@ -76,10 +75,11 @@ def _routes(
         return Context(database, settings, caller)
 
     authenticator = Authenticator(database, settings)
+    checks = readiness_checks(database, settings)
     graphql = GraphQLApp(schema, database, settings, authenticator)
     return [
         Route("/healthz", _alive, methods=["GET"]),
-        Route("/readyz", readiness(database, settings, authenticator), methods=["GET"]),
+        Route("/readyz", readiness(checks, settings, authenticator)),
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
         *upload_routes(database, settings, authenticator),
@@ -88,24 +88,24 @@ def _routes(
 
 
 def readiness(
-    database: Database, settings: Settings, authenticator: Authenticator
+    checks: Sequence[Check], settings: Settings, authenticator: Authenticator
 ) -> Callable[[Request], Awaitable[Response]]:
     """An endpoint that says whether documents can be recorded.
 
-    They can if the database answers with this version's tables, and the clock fits the
-    recordings of every organisation. Strangers only learn whether everything is ready;
-    details are logged, and shown to callers who may administer.
+    Strangers only learn whether everything that is needed is ready; details are logged,
+    and shown to callers who may administer.
     """
-    logged = {"database": "ready"}
+    needed = {check.name for check in checks if check.is_needed}
+    logged: Mapping[str, str] | None = None
 
     async def ready(request: Request) -> Response:
         nonlocal logged
-        found = await _state(database, settings)
-        is_ready = found == {"database": "ready"}
-        if found != logged:
-            logged = found
-            # A warning, too, if it is ready again: the log shows how an outage ended.
+        found = await states_of(checks)
+        is_ready = all(found[name] == READY for name in needed & set(found))
+        # A warning, too, if it is ready again: the log shows how an outage ended.
+        if found != logged and (logged or set(found.values()) != {READY}):
             logger.warning("readiness: %s", found)
+        logged = found
         credentials = credentials_of(request.headers, settings)
         with suppress(*OUTAGES):
             if any(credentials):
@@ -119,17 +119,6 @@ def readiness(
 
 def _readiness(details: Mapping[str, str], *, is_ready: bool) -> Response:
     return JSONResponse({"ready": is_ready, **details}, 200 if is_ready else 503)
-
-
-async def _state(database: Database, settings: Settings) -> dict[str, str]:
-    """The state of the database and the clock, in words."""
-    try:
-        if not await is_current(database):
-            return {"database": "outdated"}
-        is_refused = await is_clock_refused(database, now(settings))
-    except OUTAGES:
-        return {"database": "unreachable"}
-    return {"database": "ready", **({"clock": "refused"} if is_refused else {})}
 
 
 async def _alive(_request: Request) -> Response:

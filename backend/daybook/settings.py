@@ -20,6 +20,7 @@ from daybook.addresses import (
     read_host_names,
     read_hosts_and_networks,
 )
+from daybook.bucket_url import check_bucket_url
 
 NOW_MIN = datetime(2001, 1, 2, tzinfo=UTC)
 NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
@@ -123,6 +124,9 @@ class Settings(Switches):
     """How many subscriptions they may have, since a change is sent to all of them."""
     exports: Path | None = None
     """The folder of exports; empty means beside the SQLite file, or in `data`."""
+    storage_url: Annotated[str, AfterValidator(check_bucket_url)] = ""
+    """`s3://BUCKET/PREFIX?endpoint=…&region=…&profile=…` for exports, uploads and
+    evidence in an S3-compatible store; empty for folders."""
     uploads_max: int = Field(default=20, gt=0)
     """How many uploads an organisation may have that aren't imported yet."""
     uploads_bytes_max: int = Field(default=2**30, gt=0)

@@ -40,6 +40,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "sockets_per_organisation": ("x", "a whole number"),
     "subscriptions_per_organisation": ("x", "a whole number"),
     "exports": ("afile", "is not a folder"),
+    "storage_url": ("s3://Books", "must name a bucket of 3 to 63 lower-case letters"),
     "uploads_max": ("x", "a whole number"),
     "uploads_bytes_max": ("x", "a whole number"),
     "evidence": ("afile", "is not a folder"),

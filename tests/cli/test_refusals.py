@@ -133,6 +133,22 @@ def test_what_a_server_refuses_is_told(
     )
 
 
+def test_a_storage_is_named_without_its_credentials(terminal: Terminal) -> None:
+    url = "s3://AKID:geheim@books"
+    told = refusal(terminal.run("journals", DAYBOOK_STORAGE_URL=url))
+
+    assert told.startswith("DAYBOOK_STORAGE_URL must have no credentials: they belong")
+    assert "geheim" not in told
+
+
+@pytest.mark.parametrize("name", ["EXPORTS", "EVIDENCE"])
+def test_files_are_in_one_place(terminal: Terminal, name: str) -> None:
+    settings = {f"DAYBOOK_{name}": "afolder", "DAYBOOK_STORAGE_URL": "s3://books"}
+    told = refusal(terminal.run("journals", **settings))
+
+    assert told.startswith(f"DAYBOOK_{name} and DAYBOOK_STORAGE_URL name two places")
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [

@@ -92,7 +92,7 @@ def test_what_health_checks_are_answered(tmp_path: Path) -> None:
         assert get(served, "healthz") == (200, '{"alive":true}')
         assert get(served, "readyz") == (200, '{"ready":true}')
         answer = get(served, "readyz", **admin)
-        assert answer == (200, '{"ready":true,"database":"ready"}')
+        assert answer == (200, '{"ready":true,"database":"ready","storage":"ready"}')
         assert get(served, "readyz", Host="books.example.com")[0] == 421
 
         with closing(sqlite3.connect(tmp_path / "data" / "daybook.db")) as connection:
@@ -102,10 +102,16 @@ def test_what_health_checks_are_answered(tmp_path: Path) -> None:
         assert get(served, "healthz") == (200, '{"alive":true}')
         assert get(served, "readyz") == (503, '{"ready":false}')
         answer = get(served, "readyz", **admin)
-        assert answer == (503, '{"ready":false,"database":"outdated"}')
+        assert answer == (
+            503,
+            '{"ready":false,"database":"outdated","storage":"ready"}',
+        )
     (line,) = served.complained.read_text().splitlines()
     assert LINE.fullmatch(line), line
-    assert "WARNING daybook.asgi: readiness: {'database': 'outdated'}" in line
+    assert (
+        "WARNING daybook.asgi: readiness: {'database': 'outdated', 'storage': 'ready'}"
+        in line
+    )
     assert key not in line
 
 

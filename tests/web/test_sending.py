@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import HTTP
@@ -23,6 +23,13 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
+from daybook.bucket_url import read_bucket_url
+from daybook.storage.local import LocalStorage
+from daybook.storage.part_writer import PartWriter
+from daybook.storage.rules import Storage
+from daybook.storage.s3 import S3Storage
+from daybook_services.s3 import Fault, S3Store
+from daybook_services.s3 import Request as Received
 from daybook_site import START_SECONDS, free_port
 from daybook_web.kit.byte_ranges import RANGES_MAX, ranges_of
 from daybook_web.kit.file_names import disposition
@@ -245,39 +252,40 @@ def test_a_file_that_is_not_what_it_was_is_not_sent(
 
 PROGRAM = """
 import sys
-from hashlib import sha256
-from pathlib import Path
 
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import Route
+from daybook.storage.places import storage_at
 from daybook_web.kit.sending import FileFacts, file_response
 
-path = Path(sys.argv[1])
-content = path.read_bytes()
-facts = FileFacts("a.csv", len(content), sha256(content).digest(), "text/csv")
+storage = storage_at(sys.argv[1])
+facts = FileFacts("a.csv", int(sys.argv[2]), bytes(32), "text/csv")
 
 async def download(request):
-    return await file_response(request, facts, lambda: path.open("rb"))
+    return await file_response(request, facts, lambda: storage.open(("file",)))
 
 app = Starlette(routes=[Route("/", download)])
-uvicorn.run(app, port=int(sys.argv[2]), timeout_graceful_shutdown=1)
+uvicorn.run(app, port=int(sys.argv[3]), timeout_graceful_shutdown=1)
 """
 
 
 @contextmanager
-def served(path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
-    """A server that sends a file, a process of its own, and its address."""
+def served(
+    storage: Storage, log: Path, size: int = LARGE_BYTES
+) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
+    """A server that sends a storage's `file`, a process of its own, and its address."""
     port = free_port()
-    with (path.parent / "log").open("wb") as log:
+    arguments = (storage.address, str(size), str(port))
+    with log.open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-c", PROGRAM, str(path), str(port)], stderr=log
+            [sys.executable, "-c", PROGRAM, *arguments], stderr=err
         )
     try:
         address = f"http://127.0.0.1:{port}/"
         deadline = time.monotonic() + START_SECONDS
         while True:
-            assert process.poll() is None, (path.parent / "log").read_text()
+            assert process.poll() is None, log.read_text()
             assert time.monotonic() < deadline, "the server did not start in time"
             try:
                 httpx2.head(address, timeout=START_SECONDS)
@@ -294,19 +302,27 @@ def served(path: Path) -> Iterator[tuple[subprocess.Popen[bytes], str]]:
 @pytest.fixture
 def large(tmp_path: Path) -> Path:
     """A file of zeros."""
-    path = tmp_path / "file"
+    folder = tmp_path / "files"
+    folder.mkdir()
+    path = folder / "file"
     with path.open("wb") as stream:
         stream.truncate(LARGE_BYTES)
     return path
 
 
+@pytest.fixture
+def storage(large: Path) -> LocalStorage:
+    """The storage of that file."""
+    return LocalStorage(large.parent)
+
+
 @pytest.mark.parametrize("asked", [None, "bytes=5-", "bytes=0-9,20-"])
 def test_a_file_that_ends_early_ends_the_connection(
-    large: Path, asked: str | None
+    large: Path, storage: Storage, tmp_path: Path, asked: str | None
 ) -> None:
     headers = {"Range": asked} if asked else {}
     with (
-        served(large) as (_, address),
+        served(storage, tmp_path / "log") as (_, address),
         httpx2.stream("GET", address, headers=headers, timeout=START_SECONDS) as answer,
     ):
         received = answer.iter_raw()
@@ -320,9 +336,11 @@ def test_a_file_that_ends_early_ends_the_connection(
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGKILL])
-def test_a_server_that_stops_ends_the_connection(large: Path, number: int) -> None:
+def test_a_server_that_stops_ends_the_connection(
+    storage: Storage, tmp_path: Path, number: int
+) -> None:
     with (
-        served(large) as (process, address),
+        served(storage, tmp_path / "log") as (process, address),
         httpx2.stream("GET", address, timeout=START_SECONDS) as answer,
     ):
         received = answer.iter_raw()
@@ -335,8 +353,43 @@ def test_a_server_that_stops_ends_the_connection(large: Path, number: int) -> No
                 pass
 
 
-def test_a_client_that_leaves_lets_go_of_the_file(large: Path) -> None:
-    with served(large) as (process, address):
+def test_a_store_that_breaks_off_ends_the_connection(
+    bucket_url: str, s3_store: S3Store, tmp_path: Path
+) -> None:
+    storage, size = S3Storage(read_bucket_url(bucket_url), tmp_path), 2**21
+    storage.prepare(("file",))
+    with closing(PartWriter(storage, ("file",), "9-a")) as writing:
+        writing.write(bytes(size))
+        writing.finish()
+    assert storage.publish(("file",), "9-a")
+    broken = Fault(is_reading, answered_bytes=2**20, times=1)
+    refused = Fault(lambda request: bool(broken.met) and is_reading(request), 500, "X")
+
+    with (
+        served(storage, tmp_path / "log", size) as (_, address),
+        s3_store.failing(refused),
+        s3_store.failing(broken),
+        httpx2.stream("GET", address, timeout=START_SECONDS) as answer,
+    ):
+        assert answer.headers["content-length"] == str(size)
+        with pytest.raises(httpx2.RemoteProtocolError):
+            for _ in answer.iter_raw():
+                pass
+
+    assert (
+        "the file a.csv was not sent as a whole: the" in (tmp_path / "log").read_text()
+    )
+
+
+def is_reading(request: Received) -> bool:
+    """Whether a request reads the file."""
+    return request.method == "GET" and request.path.endswith("/file")
+
+
+def test_a_client_that_leaves_lets_go_of_the_file(
+    large: Path, storage: Storage, tmp_path: Path
+) -> None:
+    with served(storage, tmp_path / "log") as (process, address):
         with httpx2.stream("GET", address, timeout=START_SECONDS) as answer:
             next(answer.iter_raw())
             assert is_open(large, process.pid)

@@ -104,6 +104,12 @@ def _check_folders(settings: Settings) -> None:
             raise SettingsUnfit(f"DAYBOOK_{name}: {path} {reason}") from None
         if is_unfit:
             raise SettingsUnfit(f"DAYBOOK_{name}: {path} is not a folder")
+    for name in ("EXPORTS", "EVIDENCE"):
+        if settings.storage_url and folders[name] is not None:
+            raise SettingsUnfit(
+                f"DAYBOOK_{name} and DAYBOOK_STORAGE_URL name two places for the same"
+                " files: remove one of them"
+            )
 
 
 def _in_words(error: Any) -> str:
@@ -111,4 +117,6 @@ def _in_words(error: Any) -> str:
     message = error["msg"].removeprefix("Value error, ")
     message = message.replace("Input should be", "must be")
     words = _WORDS.get(error["type"], message)
-    return f"DAYBOOK_{str(error['loc'][0]).upper()} {words}, not {error['input']!r}"
+    told = f"DAYBOOK_{str(error['loc'][0]).upper()} {words}"
+    # An address may have a password in front of its host.
+    return told if "@" in str(error["input"]) else f"{told}, not {error['input']!r}"

@@ -137,7 +137,7 @@ def _check_writable(settings: Settings) -> None:
     folders = {"EXPORTS": settings.exports, "EVIDENCE": settings.evidence}
     with failures_reported():
         is_sqlite = database_url(settings).get_backend_name() == "sqlite"
-    if not is_sqlite:
+    if not is_sqlite or settings.storage_url:  # files are written there, then sent
         folders["DATA"] = settings.data
     for name, folder in folders.items():
         if folder is None:

@@ -48,6 +48,7 @@ class OutageKind(Enum):
     UNWRITABLE = (
         "the server may not write into its folder of files: nothing was recorded"
     )
+    STORAGE = "the server's storage of files can't be used now"
     FORBIDDEN = "the database does not let this server in: nothing was recorded"
     DAMAGED = "the database is damaged, and has to be restored from a copy"
 
@@ -66,6 +67,7 @@ _RETRY_SECONDS = {
     OutageKind.BUSY: 5,
     OutageKind.UNREACHABLE: 5,
     OutageKind.CROWDED: 2,
+    OutageKind.STORAGE: 30,
 }
 
 
@@ -77,6 +79,7 @@ _WORDS = {
     OutageKind.DISK: "the disk fails: nothing was recorded ({file}: {reason})",
     OutageKind.READ_ONLY: "{file} is read-only: nothing can be recorded in it",
     OutageKind.UNWRITABLE: "{reason}",
+    OutageKind.STORAGE: "{reason}",
     OutageKind.FORBIDDEN: "{file} refuses: {reason}; connect as the role that owns it",
     OutageKind.DAMAGED: "{file} is damaged ({reason}): restore it from a copy",
 }

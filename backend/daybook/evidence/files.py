@@ -1,7 +1,6 @@
 """The files of evidence: received into their storage, opened and compared."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from hashlib import sha256
@@ -39,7 +38,7 @@ class ReceivedFile(NamedTuple):
 class IncomingFile:
     """A file on its way into the storage: received aside, checked, then published.
 
-    Its methods block on the disk: call them in a thread.
+    Its methods block on the storage: call them in a thread.
     """
 
     def __init__(self, storage: Storage, stored: StoredName) -> None:
@@ -50,18 +49,18 @@ class IncomingFile:
         self._storage, self._key = storage, key_of(stored)
 
     def receive(self, source: BinaryIO, name: str) -> ReceivedFile:
-        """Copy a file to the disk and check it there; raises Rejected."""
+        """Copy a file aside and check it there; raises Rejected."""
         with _let_write(self._storage):
             self._storage.prepare(self._key)
             opened = self._storage.open_aside(self._key, WRITER)
         with opened as stream:
             size, digest = _copied(source, stream)
             found = checked_type(stream, name)
-            os.fsync(stream.fileno())
+            self._storage.finish_aside(self._key, WRITER, stream)
         return ReceivedFile(found.media_type, size, digest)
 
     def publish(self) -> None:
-        """Give the file its key, and wait until that is on the disk."""
+        """Give the file its key, for good."""
         with _let_write(self._storage):
             is_published = self._storage.publish(self._key, WRITER)
         if not is_published:
@@ -171,8 +170,10 @@ def wrong_content(storage: Storage, attachment: Attachment) -> str | None:
                 digest.update(piece)
     except FileNotFoundError:
         return "is missing"
+    except DatabaseOutage:  # a store that doesn't answer says nothing about its files
+        raise
     except OSError as failed:
-        return f"can't be read: {failed.strerror}"
+        return f"can't be read: {failed.strerror or failed}"
     expected = attachment.file_bytes
     if size != expected:
         return f"was changed: it has {size:,} bytes instead of {expected:,}"

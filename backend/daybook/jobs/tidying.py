@@ -28,6 +28,6 @@ async def tidy(store: Store, place: Workplace[Any]) -> None:
             if job.status in ENDED_WITHOUT_FILE:
                 await asyncio.to_thread(storage.remove, folder_key(job.job_id))
                 continue
-            for key, writer in numbers[job.number]:
-                if writer not in {None, job.worker}:
-                    await asyncio.to_thread(storage.discard, key, writer)
+            for file in numbers[job.number]:
+                if file.writer is not None and not file.may_be_of(job.worker):
+                    await asyncio.to_thread(storage.discard, file.key, file.writer)

@@ -44,7 +44,8 @@ class Worker:
             log_failure(failed, f"{lease.kind.noun} {lease.job_id.number} was not made")
         finally:
             with suppress(OSError):
-                self._storage.discard(lease.key, lease.worker)
+                discard = self._storage.discard
+                await asyncio.to_thread(discard, lease.key, lease.worker)
 
     async def _prepare(self, lease: Lease) -> bool:
         """Prepare the storage for the file; if that fails, the job fails."""

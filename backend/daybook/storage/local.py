@@ -46,13 +46,18 @@ class LocalStorage:
 
     def open_aside(self, key: StorageKey, writer: str) -> BinaryIO:
         """Open a new part file beside the file."""
-        return self._part(key, writer).open("x+b")
+        return self.part(key, writer).open("x+b")
+
+    def finish_aside(self, key: StorageKey, writer: str, stream: BinaryIO) -> None:
+        """Wait until the part is on the disk."""
+        stream.flush()
+        os.fsync(stream.fileno())
 
     def publish(self, key: StorageKey, writer: str) -> bool:
         """Rename the written part to the file, and sync the folders that hold it."""
         file = self._file(key)
         try:
-            self._part(key, writer).replace(file)
+            self.part(key, writer).replace(file)
         except FileNotFoundError:
             return False
         for folder in file.parents[: len(key) + 1]:
@@ -61,16 +66,11 @@ class LocalStorage:
 
     def discard(self, key: StorageKey, writer: str) -> None:
         """Remove the part file."""
-        self._part(key, writer).unlink(missing_ok=True)
+        self.part(key, writer).unlink(missing_ok=True)
 
     def open(self, key: StorageKey) -> BinaryIO:
         """Open the file."""
         return self._file(key).open("rb")
-
-    def link(self, key: StorageKey) -> Path | None:
-        """The file's own path."""
-        file = self._file(key)
-        return file if file.is_file() else None
 
     def remove(self, key: StorageKey) -> None:
         """Remove a file with its parts, or a whole folder."""
@@ -95,14 +95,15 @@ class LocalStorage:
                 # Uploads of an earlier version had no writer.
                 yield Stored((*above, file if dot else writer), writer)
 
-    def _file(self, key: StorageKey) -> Path:
-        assert all(part not in {"", ".", ".."} and "/" not in part for part in key), key
-        return self.folder.joinpath(*key)
-
-    def _part(self, key: StorageKey, writer: str) -> Path:
+    def part(self, key: StorageKey, writer: str) -> Path:
+        """The path of a writer's part."""
         assert writer, "a writer has a name"
         file = self._file(key)
         return file.with_name(f"{file.name}.{writer}{PART}")
+
+    def _file(self, key: StorageKey) -> Path:
+        assert all(part not in {"", ".", ".."} and "/" not in part for part in key), key
+        return self.folder.joinpath(*key)
 
 
 def _sync(folder: Path) -> None:

@@ -1,6 +1,5 @@
 """Writing a file of a storage, with its size and hash."""
 
-import os
 from typing import BinaryIO
 
 from daybook.storage.rules import Storage, StorageKey
@@ -8,12 +7,13 @@ from daybook.storage.sink import Sink
 
 
 class PartWriter:
-    """A part that is being written; after `finish`, all of it is on the disk.
+    """A part that is being written; after `finish`, it can be published.
 
-    Its methods block on the disk, and raise OSError if it fails.
+    Its methods block on the disk and the network, and raise OSError if these fail.
     """
 
     def __init__(self, storage: Storage, key: StorageKey, writer: str) -> None:
+        self._storage, self._key, self._writer = storage, key, writer
         self._stream = storage.open_aside(key, writer)
         self._sink = Sink(self._stream)
 
@@ -32,15 +32,14 @@ class PartWriter:
         return self._stream
 
     def finish(self) -> bytes:
-        """Wait until everything is on the disk; return its hash."""
+        """Wait until everything is kept; return its hash."""
         digest = self._sink.finish()
         self.store()
         return digest
 
     def store(self) -> None:
-        """Wait until what others wrote is on the disk."""
-        self._stream.flush()
-        os.fsync(self._stream.fileno())
+        """Wait until what others wrote is kept."""
+        self._storage.finish_aside(self._key, self._writer, self._stream)
         self._stream.close()
 
     def close(self) -> None:

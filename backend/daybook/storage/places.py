@@ -2,16 +2,21 @@
 
 from pathlib import Path
 
+from daybook.bucket_url import read_bucket_url
 from daybook.db.engine import EVIDENCE_SUFFIX, EXPORTS_SUFFIX, Database
 from daybook.settings import Settings
 from daybook.storage.local import LocalStorage
 from daybook.storage.rules import Storage
 
 UPLOADS = "uploads"
+SCHEME = "s3://"
+"""How the address of a bucket begins; any other is a folder's path."""
 
 
 def exports_storage(database: Database, settings: Settings) -> Storage:
     """Exports: in the folder of the settings, beside the SQLite file, or in `data`."""
+    if settings.storage_url:
+        return _in_bucket(settings, "exports")
     folder = settings.exports or _beside(database, EXPORTS_SUFFIX)
     return LocalStorage(folder or settings.data / "exports")
 
@@ -26,6 +31,8 @@ def evidence_storage(database: Database, settings: Settings) -> Storage:
 
     Never among the exports, whose folder may be emptied.
     """
+    if settings.storage_url:
+        return _in_bucket(settings, "evidence")
     folder = settings.evidence or _beside(database, EVIDENCE_SUFFIX)
     return LocalStorage(folder or settings.data / "evidence")
 
@@ -35,6 +42,8 @@ def storage_of(database: Database, settings: Settings, name: str) -> Storage:
 
     Keys only have an organisation and a number, so each kind of job needs a storage.
     """
+    if settings.storage_url:
+        return _in_bucket(settings, name)
     if settings.exports is not None:
         return LocalStorage(settings.exports / name)
     return LocalStorage(_beside(database, f".{name}") or settings.data / name)
@@ -42,7 +51,19 @@ def storage_of(database: Database, settings: Settings, name: str) -> Storage:
 
 def storage_at(address: str) -> Storage:
     """The storage with an address (`Storage.address`)."""
+    if address.startswith(SCHEME):
+        from daybook.storage.s3 import S3Storage  # noqa: PLC0415  (it takes a second)
+
+        return S3Storage.at(address)
     return LocalStorage(Path(address))
+
+
+def _in_bucket(settings: Settings, name: str) -> Storage:
+    """A folder of the bucket in the settings; the scratch folder is in `data`."""
+    from daybook.storage.s3 import S3Storage  # noqa: PLC0415  (as above)
+
+    url = read_bucket_url(settings.storage_url).below(name)
+    return S3Storage(url, settings.data / "scratch" / name)
 
 
 def _beside(database: Database, suffix: str) -> Path | None:

@@ -3,7 +3,6 @@
 import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import BinaryIO, NamedTuple, Protocol, TypeAlias
 
 StorageKey: TypeAlias = tuple[str, ...]
@@ -45,7 +44,12 @@ def why_not_kept(error: OSError) -> str:
         )
     if error.errno in _FULL:
         return "the server's disk is full; try again later"
-    return "the server's disk fails; try again later, and tell its operator"
+    what = "disk" if error.errno else "storage"
+    return f"the server's {what} fails; try again later, and tell its operator"
+
+
+UNNAMED = "?"
+"""How the writer of a part begins that doesn't tell who writes it."""
 
 
 class Stored(NamedTuple):
@@ -56,6 +60,15 @@ class Stored(NamedTuple):
 
     key: StorageKey
     writer: str | None
+
+    def may_be_of(self, worker: str | None) -> bool:
+        """Whether a part may be what a worker writes; None for no worker at all.
+
+        A part that doesn't tell its writer may be of any.
+        """
+        if self.writer is not None and self.writer.startswith(UNNAMED):
+            return worker is not None
+        return self.writer == worker
 
 
 class Room(NamedTuple):
@@ -68,8 +81,8 @@ class Room(NamedTuple):
 class Storage(Protocol):
     """Files by key, which are written aside and published when they are complete.
 
-    Each writer of a key has its own part. Methods block on the disk: call them in a
-    thread. They raise OSError if the disk fails.
+    Each writer of a key has its own part. Methods block on the disk or the network:
+    call them in a thread. They raise OSError if the storage fails.
     """
 
     @property
@@ -89,8 +102,19 @@ class Storage(Protocol):
         """Open a part that nobody sees yet; FileExistsError if the writer has one."""
         ...
 
+    def finish_aside(self, key: StorageKey, writer: str, stream: BinaryIO) -> None:
+        """Keep all of a part that was written into its stream; nobody sees it yet.
+
+        It takes as long as the file is large, and is called before `publish`, by the
+        process that wrote the part.
+        """
+        ...
+
     def publish(self, key: StorageKey, writer: str) -> bool:
-        """Give a written part its key, on the disk; False if somebody removed it."""
+        """Give a finished part its key, for good; False if somebody removed it.
+
+        It takes no longer for a large file.
+        """
         ...
 
     def discard(self, key: StorageKey, writer: str) -> None:
@@ -98,11 +122,7 @@ class Storage(Protocol):
         ...
 
     def open(self, key: StorageKey) -> BinaryIO:
-        """Open a complete file for reading; raises FileNotFoundError."""
-        ...
-
-    def link(self, key: StorageKey) -> Path | None:
-        """A complete file's path to send it from; None if there is none."""
+        """Open a complete file for reading anywhere; raises FileNotFoundError."""
         ...
 
     def remove(self, key: StorageKey) -> None:

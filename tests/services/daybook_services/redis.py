@@ -31,7 +31,7 @@ def redis_url() -> Iterator[str]:
     program = find_redis()
     if program is None:
         leave_out(INSTALL_IT)
-    port = _free_port()
+    port = free_port()
     with tempfile.TemporaryDirectory(prefix="daybook-redis-") as folder:
         options = ["--bind", "127.0.0.1", "--port", str(port), "--dir", folder]
         server = subprocess.Popen(
@@ -46,7 +46,8 @@ def redis_url() -> Iterator[str]:
             server.wait(START_SECONDS)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -1,0 +1,78 @@
+"""What a server needs to be ready: `/readyz` tells it, and others add to it."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from typing import NamedTuple
+
+from daybook.clock import now
+from daybook.db.engine import Database
+from daybook.db.failures import OUTAGES
+from daybook.db.migrate import is_current
+from daybook.ledger.clocks import is_clock_refused
+from daybook.settings import Settings
+from daybook.storage.places import exports_storage
+
+READY = "ready"
+UNTOLD = "does not answer"
+CHECK_SECONDS = 15
+"""How long a check may take."""
+
+
+class Check(NamedTuple):
+    """What a server needs, by its name in `/readyz`, and what says how that is.
+
+    Without what `is_needed`, a server shouldn't be sent requests. What it isn't needed
+    for each, such as a storage, is only told: if all servers lack it, pages go on.
+    """
+
+    name: str
+    state: Callable[[], Awaitable[str | None]]
+    """READY, another state in a word or two, or None if there is nothing to tell."""
+    is_needed: bool = True
+
+
+def readiness_checks(database: Database, settings: Settings) -> list[Check]:
+    """The checks of a server: its database, the clock, the storage."""
+    storage = exports_storage(database, settings)
+
+    async def database_state() -> str:
+        try:
+            return READY if await is_current(database) else "outdated"
+        except OUTAGES:
+            return "unreachable"
+
+    async def clock_state() -> str | None:
+        with suppress(*OUTAGES):
+            if await is_current(database):
+                is_refused = await is_clock_refused(database, now(settings))
+                return "refused" if is_refused else None
+        return None
+
+    async def storage_state() -> str:
+        room = await asyncio.to_thread(storage.room)
+        return READY if room.is_writable else "not writable"
+
+    return [
+        Check("database", database_state),
+        Check("clock", clock_state),
+        Check("storage", storage_state, is_needed=False),
+    ]
+
+
+async def states_of(checks: Sequence[Check]) -> dict[str, str]:
+    """The states of all checks that have one, by their names."""
+    states = await asyncio.gather(*(_state(check) for check in checks))
+    return {
+        check.name: state
+        for check, state in zip(checks, states, strict=True)
+        if state is not None
+    }
+
+
+async def _state(check: Check) -> str | None:
+    try:
+        async with asyncio.timeout(CHECK_SECONDS):
+            return await check.state()
+    except TimeoutError:
+        return UNTOLD

@@ -103,6 +103,13 @@ def test_the_store_has_the_bucket_and_the_key_of_the_settings(
 
 
 @pytest.mark.parametrize("name", OURS)
+def test_its_image_is_built_here_and_never_one_of_that_name_elsewhere(
+    name: str,
+) -> None:
+    assert (SERVICES[name]["build"], SERVICES[name]["pull_policy"]) == (".", "build")
+
+
+@pytest.mark.parametrize("name", OURS)
 def test_it_runs_commands_that_there_are(name: str) -> None:
     (default,) = texts_of("CMD")
     command = SERVICES[name].get("command", yaml.safe_load(default)[:1])

@@ -2,12 +2,17 @@
 
 import csv
 import io
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import anyio
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
@@ -25,9 +30,10 @@ from daybook_factories import (
 )
 from daybook_people import NOON, client_of
 from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.redis import RedisServer
 from daybook_services.s3 import Fault, S3Store, anything
 from daybook_services.server import Server
-from daybook_site import SECRET, settings_for
+from daybook_site import SECRET, START_SECONDS, settings_for
 
 LOCAL = "http://127.0.0.1:8000"
 
@@ -79,6 +85,43 @@ def test_it_is_alive_and_ready(client: TestClient) -> None:
     }
     stranger = client.get("/readyz", headers={"Authorization": "Bearer none"})
     assert (stranger.status_code, stranger.json()) == (200, {"ready": True})
+
+
+def test_a_queue_is_told_and_holds_up_nothing(
+    new_database: NewDatabase, tmp_path: Path, redis: RedisServer
+) -> None:
+    settings = settings_for(
+        new_database(), data=tmp_path, redis_url=SecretStr(redis.url)
+    )
+    with client_of(settings) as client:
+        with_redis = once(client, queue="no worker")
+        redis.stop()
+        without = once(client, queue="unreachable")
+
+    ready = {"ready": True, "database": "ready", "storage": "ready"}
+    assert with_redis == {**ready, "queue": "no worker"}
+    assert without == {**ready, "queue": "unreachable"}
+
+
+def once(client: TestClient, *, queue: str) -> Any:
+    """What the server tells once its queue is in a state."""
+    deadline = time.monotonic() + START_SECONDS
+    while (told := client.get("/readyz").json())["queue"] != queue:
+        assert time.monotonic() < deadline, told
+        time.sleep(0.05)
+    return told
+
+
+def test_nothing_of_redis_is_imported_where_none_is_used() -> None:
+    # The server, and all that it imports when it is asked for an export.
+    script = (
+        "import sys, daybook.asgi, daybook.jobs.commands;"
+        " print({'redis', 'arq'} & set(sys.modules))"
+    )
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+    assert ended.stdout == "set()\n"
 
 
 def test_who_may_not_administer_is_told_as_little_as_strangers(
@@ -135,8 +178,7 @@ def test_a_storage_that_refuses_is_told_and_pages_go_on(
         "storage": "not writable",
     }
     assert (answer.status_code, stranger.json()) == (200, {"ready": True})
-    told = [one.getMessage() for one in caplog.records]
-    assert any("the storage refuses access (AccessDenied)" in one for one in told)
+    assert "the storage refuses access (AccessDenied)" in caplog.text
 
 
 def test_a_clock_that_writers_would_be_refused_by_is_not_ready(

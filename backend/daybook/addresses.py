@@ -95,6 +95,23 @@ def check_provider(value: str) -> str:
     return value
 
 
+def check_redis(value: str) -> None:
+    """Raise ValueError for a text that is no address of Redis, and not empty."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # raises ValueError unless it is a number
+    except ValueError:
+        parts = SplitResult("", "", "", "", "")
+    database = parts.path.strip("/")
+    is_server = parts.scheme in {"redis", "rediss"} and bool(parts.hostname)
+    is_socket = parts.scheme == "unix" and bool(database)
+    is_numbered = is_socket or not database or database.isdecimal()
+    if value and not (is_numbered and (is_server or is_socket)):
+        raise ValueError(
+            "must be redis://HOST:PORT/NUMBER (rediss:// with TLS) or unix:///SOCKET"
+        )
+
+
 def _split(value: str) -> SplitResult | None:
     """The parts of an address of scheme, host and path; None if it has others."""
     try:

@@ -14,7 +14,7 @@ from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 
 READY = "ready"
-UNTOLD = "does not answer"
+SILENT = "does not answer"
 CHECK_SECONDS = 15
 """How long a check may take."""
 
@@ -33,7 +33,7 @@ class Check(NamedTuple):
 
 
 def readiness_checks(database: Database, settings: Settings) -> list[Check]:
-    """The checks of a server: its database, the clock, the storage."""
+    """The checks of a server: its database, the clock, the storage, the queue."""
     storage = exports_storage(database, settings)
 
     async def database_state() -> str:
@@ -53,10 +53,15 @@ def readiness_checks(database: Database, settings: Settings) -> list[Check]:
         room = await asyncio.to_thread(storage.room)
         return READY if room.is_writable else "not writable"
 
+    async def queue_state() -> str | None:
+        bus = database.runtime.live.bus
+        return None if bus is None else bus.state()
+
     return [
         Check("database", database_state),
         Check("clock", clock_state),
         Check("storage", storage_state, is_needed=False),
+        Check("queue", queue_state, is_needed=False),
     ]
 
 
@@ -75,4 +80,4 @@ async def _state(check: Check) -> str | None:
         async with asyncio.timeout(CHECK_SECONDS):
             return await check.state()
     except TimeoutError:
-        return UNTOLD
+        return SILENT

@@ -44,6 +44,7 @@ class SignaturePurpose(StrEnum):
 
     DEVICE = "device"
     INVITEE = "invitee"
+    LINK = "link"
 
 
 class SealPurpose(StrEnum):
@@ -93,7 +94,10 @@ class Secrets:
             _check(secret)
 
     def sign(self, purpose: SignaturePurpose, text: str) -> str:
-        """The text with its signature, for a cookie; the text stays readable."""
+        """The text with its signature, in letters, digits, `-`, `_` and a dot.
+
+        The text stays readable.
+        """
         signature = _signature(self._keys[purpose][0], text)
         return f"{_encoded(text.encode())}.{_encoded(signature)}"
 
@@ -106,6 +110,8 @@ class Secrets:
             text, signature = _decoded(first).decode(), _decoded(second)
         except ValueError:
             return None
+        if signed != f"{_encoded(text.encode())}.{_encoded(signature)}":
+            return None  # base64 has other writings of the same bytes
         fits = [
             hmac.compare_digest(_signature(key, text), signature)
             for key in self._keys[purpose]

@@ -16,6 +16,7 @@ from pydantic_settings import (
 
 from daybook.addresses import (
     check_provider,
+    check_redis,
     check_site,
     read_host_names,
     read_hosts_and_networks,
@@ -37,6 +38,12 @@ def _with_zone(value: datetime) -> datetime:
     if not NOW_MIN <= known <= NOW_MAX:
         raise ValueError(f"must be in {NOW_MIN:%Y-%m-%d} … {NOW_MAX:%Y-%m-%d}")
     return known
+
+
+def _redis_url(value: SecretStr) -> SecretStr:
+    """Refuse what isn't an address of Redis, without showing its password."""
+    check_redis(value.get_secret_value())
+    return value
 
 
 def _organisation_number(value: object) -> object:
@@ -135,8 +142,12 @@ class Settings(Switches):
     """The folder of evidence; empty means beside the SQLite file, or in `data`."""
     evidence_bytes_max: int = Field(default=5 * 2**30, gt=0)
     """How many bytes of evidence an organisation may have, with what was removed."""
-    exports_at_once: int = Field(default=1, ge=0)
-    """How many exports this process renders at a time; 0 leaves them to others."""
+    redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = SecretStr("")
+    """Redis, which wakes the workers of several machines; empty for exports that are
+    made by the server itself."""
+    exports_at_once: int | None = Field(default=None, ge=0)
+    """How many exports this process renders at a time; 0 leaves them to others. By
+    default 1, and 0 for a server with Redis, which leaves them to workers."""
     exports_per_organisation: int = Field(default=10, gt=0)
     """How many exports of an organisation are rendered at a time, on all machines."""
     export_processes: int = Field(default=0, ge=0, le=PROCESSES_MAX)

@@ -1,9 +1,10 @@
-"""The server's background work: the kinds of jobs, and recurring chores.
+"""Background work: the kinds of jobs, and recurring chores, in a server or a worker.
 
 This is its composition root: new kinds of jobs are added here.
 """
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -14,7 +15,8 @@ from daybook.evidence.tasks import evidence_chores
 from daybook.exports.kind import exports_place
 from daybook.exports.tasks import export_chores
 from daybook.jobs.kinds import Workplace
-from daybook.jobs.runner import running
+from daybook.jobs.rules import Chore
+from daybook.jobs.runner import Runner, kept_running
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
 from daybook.webhooks.sending import sending_webhooks
@@ -22,17 +24,74 @@ from daybook.webhooks.sending import sending_webhooks
 
 @asynccontextmanager
 async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[None]:
-    """Work on jobs of all kinds while the context lasts."""
-    places: list[Workplace[Any]] = [exports_place(database, settings)]
-    chores = [
+    """Work on jobs of all kinds while the context lasts, as a server does.
+
+    With Redis, jobs are left to workers unless the settings say otherwise.
+    """
+    runner = Runner(
+        database, settings, _places(database, settings), _chores(database, settings)
+    )
+    async with (
+        _connected(database, settings),
+        kept_running(runner),
+        sending_webhooks(database, settings),
+    ):
+        yield
+
+
+async def work_until(
+    stopped: asyncio.Event,
+    database: Database,
+    settings: Settings,
+    tell: Callable[[], None] = lambda: None,
+) -> None:
+    """Work on jobs as one of many workers until it is stopped; needs Redis.
+
+    Then running jobs are given back, and other workers are woken for them. `tell` is
+    called when it works.
+    """
+    # Imported here: only workers need it.
+    from daybook.jobs.waking import be_woken  # noqa: PLC0415  (servers do without)
+
+    url = settings.redis_url.get_secret_value()
+    places = _places(database, settings, is_worker=True)
+    chores = _chores(database, settings)
+    runner = Runner(database, settings, places, chores, is_watching=False)
+    async with _connected(database, settings), kept_running(runner):
+        waking = asyncio.create_task(be_woken(runner, url))
+        tell()
+        try:
+            await stopped.wait()
+        finally:
+            waking.cancel()
+            await asyncio.gather(waking, return_exceptions=True)
+
+
+@asynccontextmanager
+async def _connected(database: Database, settings: Settings) -> AsyncIterator[None]:
+    """Give the runtime store its bus while the context lasts, if there is Redis."""
+    url = settings.redis_url.get_secret_value()
+    if not url:
+        yield
+        return
+    # Imported here: without Redis, nothing of it is needed.
+    from daybook.jobs.bus import connected  # noqa: PLC0415  (most servers do without)
+
+    async with connected(database.runtime, url):
+        yield
+
+
+def _places(
+    database: Database, settings: Settings, *, is_worker: bool = False
+) -> list[Workplace[Any]]:
+    return [exports_place(database, settings, is_worker=is_worker)]
+
+
+def _chores(database: Database, settings: Settings) -> list[Chore]:
+    return [
         *upload_chores(database, settings),
         *evidence_chores(database, settings),
         *recurrence_chores(database, settings),
         *export_chores(database, settings),
         *event_chores(database, settings),
     ]
-    async with (
-        running(database, settings, places, chores),
-        sending_webhooks(database, settings),
-    ):
-        yield

@@ -27,6 +27,7 @@ from daybook_web.reports.routes import report_routes
 from daybook_web.settings.routes import settings_routes
 from daybook_web.signing_in.routes import sign_in_routes
 from daybook_web.trail.routes import trail_routes
+from daybook_web.webhooks.routes import webhook_routes
 
 GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     explorer_routes,
@@ -42,6 +43,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     settings_routes,
     integration_routes,
     trail_routes,
+    webhook_routes,
     access_routes,
     account_routes,
 )

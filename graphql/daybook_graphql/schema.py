@@ -24,6 +24,7 @@ from daybook_graphql.evidence.queries import EvidenceQueries
 from daybook_graphql.execution.checked_documents import CheckedDocuments
 from daybook_graphql.execution.fast import executor
 from daybook_graphql.execution.schema import Schema
+from daybook_graphql.exports.link_mutations import ExportLinkMutations
 from daybook_graphql.exports.mutations import ExportMutations
 from daybook_graphql.exports.posting_mutations import PostingMutations
 from daybook_graphql.exports.preflight import PreflightQueries
@@ -78,6 +79,7 @@ class Mutation(
     DocumentMutations,
     DocumentActionMutations,
     ExportMutations,
+    ExportLinkMutations,
     PostingMutations,
     SettingsMutations,
     MappingMutations,

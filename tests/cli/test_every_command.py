@@ -46,6 +46,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "evidence": ("afile", "is not a folder"),
     "evidence_bytes_max": ("5GB", "a whole number"),
     "exports_at_once": ("-1", "greater than or equal to 0"),
+    "redis_url": ("redis://", "redis://HOST:PORT/NUMBER"),
     "exports_per_organisation": ("0", "greater than 0"),
     "export_processes": ("65", "less than or equal to 64"),
     "export_days": ("never", "a whole number"),
@@ -218,7 +219,7 @@ def test_an_organisation_that_there_is_not(sqlite_template: Path, folder: Path) 
         copied = folder / f"daybook{suffix}"
         shutil.copyfile(sqlite_template.with_suffix(suffix), copied)
     for_all = {name for name in ARGUMENTS if name.split()[0] in {"fx", "db"}}
-    for_all |= {"demo", "serve"}
+    for_all |= (servers := {"demo", "serve", "worker"})
     for_all |= {f"organisation {name}" for name in ("add", "rename", "list")}
 
     settings = {
@@ -227,7 +228,7 @@ def test_an_organisation_that_there_is_not(sqlite_template: Path, folder: Path) 
     }
     told = "DAYBOOK_ORGANISATION is 7, and there is no such organisation: there are 1"
     refuse(Broken(settings, told, frozenset(for_all)))
-    for name in for_all - {"demo", "serve"}:
+    for name in for_all - servers:
         assert call(name, settings).status == 0
 
 

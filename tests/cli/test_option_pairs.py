@@ -199,13 +199,14 @@ COMMANDS: Mapping[str, Command] = {
 READ_IN_OTHER_WAYS = {
     *("manual show", "attachments save", "mapping export", "families", "settings"),
     *("user list", "key list", "organisation list"),
+    *("webhook list", "webhook deliveries"),
     *("audit verify", "audit head", "clock show"),
 }
 """Commands that read with an option at most, or show what other tests look at."""
 WRITING = {
-    *("demo", "serve", "import", "lock", "unlock", "product", "account"),
+    *("demo", "serve", "worker", "import", "lock", "unlock", "product", "account"),
     *("balance enter", "balance import", "exports post", "exports undo-post"),
-    "exports retry",
+    *("exports retry", "exports link", "exports revoke-links"),
     *("manual create", "manual submit", "manual reverse", "manual discard"),
     *("manual import", "manual recurring create", "manual recurring submit"),
     *("manual recurring end", "manual recurring run", "attach", "attachments remove"),
@@ -213,6 +214,8 @@ WRITING = {
     *("mapping enable", "mapping disable", "user add", "user link", "user role"),
     *("user remove", "user erase", "key create", "key revoke", "organisation add"),
     "organisation rename",
+    *("webhook create", "webhook update", "webhook delete", "webhook rotate"),
+    *("webhook test", "webhook replay"),
     *("clock accept", "fx refresh", "db upgrade", "db compact"),
 }
 ALIKE_HERE = {

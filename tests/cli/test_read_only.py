@@ -29,6 +29,7 @@ READING = [
     "user list",
     "key list",
     "organisation list",
+    "webhook list",
 ]
 WRITING = [
     "import ../invoices.jsonl",
@@ -39,6 +40,7 @@ WRITING = [
     "families --put-right --reason x",
     "user add a@example.com --role admin",
     "key create k --may READ",
+    "webhook create https://hooks.example.com/",
     "organisation add Other",
     "db upgrade",
     "db compact",

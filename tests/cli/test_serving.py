@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from daybook.cli.server_address import address_of
+from daybook.server_address import address_of
 from daybook.settings import Settings
 from daybook_serving import daybook_serving
 from daybook_terminal import Terminal

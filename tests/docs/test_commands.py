@@ -51,7 +51,10 @@ RECURRENCES = [
     ' --line "debit UNBILLED 50.00" --line "credit RECOGNIZED 50.00" --currency USD'
     for day in (1, 2, 3)
 ]
+WEBHOOK = ["daybook webhook create https://hooks.example.com/daybook"]
 BEFORE: Mapping[tuple[str, str], Sequence[str]] = {
+    ("webhooks.md", "When a receiver doesn't answer"): WEBHOOK,
+    ("webhooks.md", "Replace a secret"): WEBHOOK,
     ("evidence.md", "Attach a file"): [
         *DRAFTS,
         "daybook lock 2026-01-31 --currency EUR",

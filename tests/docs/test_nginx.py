@@ -28,6 +28,7 @@ from daybook_terminal import INVOICE, Terminal
 SITE = "books.example.com"
 CHANGES = f'subscription {{ ledgerChanged(ledgerId: "{encode(LedgerId("USD"))}")'
 UPLOAD_MAX = 3 * 2**20
+LINKS = ("/sign-in/link/a-link-of-somebody", "/files/a-link-of-somebody")
 MAIN = """\
 {user}
 pid nginx.pid;
@@ -233,7 +234,7 @@ def test_links_are_in_no_log_while_daybook_is_down(tmp_path: Path) -> None:
     if shutil.which("nginx") is None or shutil.which("openssl") is None:
         leave_out("nginx and openssl, to try the block of docs/operating.md")
     with nginx(tmp_path, free_port()) as (_, port):
-        for path in ("/sign-in/link/a-link-of-somebody", "/journals"):
+        for path in (*LINKS, "/journals"):
             answer = httpx2.get(
                 f"https://127.0.0.1:{port}{path}",
                 headers={"Host": SITE},
@@ -247,8 +248,8 @@ def test_links_are_in_no_log_while_daybook_is_down(tmp_path: Path) -> None:
 
 
 def test_links_are_in_no_log(front: Front) -> None:
-    link, page = "/sign-in/link/a-link-of-somebody", "/sign-in?after-the-link"
-    for path in (link, page):
+    page = "/sign-in?after-the-link"
+    for path in (*LINKS, page):
         front.client.get(path)
     deadline = time.monotonic() + START_SECONDS
     while page not in front.log.read_text() and time.monotonic() < deadline:

@@ -21,7 +21,10 @@ from daybook_jobs import NOW, ask, cancel, ended, files_in, job_of, place_of, re
 pytestmark = pytest.mark.anyio
 
 LATER = NOW + timedelta(hours=1)
-RESULT = {"renderer", "debit_total", "credit_total", "manifest"}
+RESULT = {
+    *("renderer", "debit_total", "credit_total", "manifest"),
+    *("link_epoch", "first_downloaded_at"),
+}
 """The columns of exports that tell of the file that was made."""
 
 

@@ -139,6 +139,8 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "createExport": {"input": {**LEDGER, "granularity": "DAILY"}},
     "cancelExport": {"input": {"id": encode(ExportJobId(1))}},
     "retryExport": {"input": {"id": encode(ExportJobId(1))}},
+    "createExportLink": {"input": {"id": encode(ExportJobId(1))}},
+    "revokeExportLinks": {"input": {"id": encode(ExportJobId(1))}},
     "markExportPosted": {
         "input": {"recordId": encode(ExportRecordId(1)), "reference": "MJ-0934"}
     },
@@ -198,7 +200,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "updateWebhook": {"input": {**WEBHOOK, "isEnabled": False}},
     "deleteWebhook": {"input": WEBHOOK},
-    "rotateWebhookSecret": {"input": WEBHOOK},
+    "rotateWebhookSecret": {"input": {**WEBHOOK, "secretVersion": 1}},
     "testWebhook": {"input": WEBHOOK},
     "replayWebhookDelivery": {"input": {"deliveryId": encode(WebhookDeliveryId(1))}},
     "replayWebhookDeliveries": {"input": {**WEBHOOK, "since": "2025-01-01T00:00:00Z"}},

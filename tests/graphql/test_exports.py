@@ -4,16 +4,20 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, update
 
 from daybook.db.engine import Database, Store
+from daybook.exports.links import REVOKED, read_link
 from daybook.exports.models import ExportJob
+from daybook.jobs.rules import JobStatus
 from daybook.ledger.models import Organisation
 from daybook.reports.journals.filters import JournalFilter
+from daybook.secrets import Secrets
 from daybook.settings import Settings
 from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, invoice, pin, record
@@ -26,7 +30,7 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import CustomerId
 from daybook_graphql.schema import schema
-from daybook_jobs import files_in, rendered
+from daybook_jobs import files_in, job_of, rendered
 from daybook_people import caller
 
 pytestmark = pytest.mark.anyio
@@ -37,6 +41,7 @@ USD, EUR = encode(LedgerId("USD")), encode(LedgerId("EUR"))
 FIRST, SECOND = encode(ExportJobId(1)), encode(ExportJobId(2))
 ALL = "subscription { exportJobs { id status } }"
 SECONDS = 60
+NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
 NO_OPTIONS = {
     "preset": None,
     "dateForm": None,
@@ -334,6 +339,43 @@ async def test_exports_without_a_file_are_requested_again(run: Any) -> None:
     codes = [fault["code"] for fault in key_used["userErrors"]]
     assert codes == ["WRONG_STATUS"]
     assert [fault["code"] for fault in nothing["userErrors"]] == ["NOT_FOUND"]
+
+
+@pytest.mark.either_database
+async def test_links_are_made_to_files_and_revoked(
+    run: Any, database: Database, settings: Settings
+) -> None:
+    await run("CreateExport", ledgerId=USD, granularity="DAILY")
+    too_early = await run("CreateExportLink", id=FIRST)
+    async with database.runtime.writes() as session:
+        columns = {
+            "status": int(JobStatus.READY),
+            "file_sha256": bytes(32),
+            "expires_at": NOW + timedelta(days=7),
+        }
+        await session.execute(update(ExportJob).values(columns))
+
+    made = await run("CreateExportLink", id=FIRST, expiresInHours=24)
+    longest = await run("CreateExportLink", id=FIRST)
+    refused = await run("CreateExportLink", id=FIRST, expiresInHours=0)
+    nothing = await run("CreateExportLink", id=SECOND)
+    revoked = await run("RevokeExportLinks", id=FIRST)
+    no_links = await run("RevokeExportLinks", id=SECOND)
+
+    assert too_early["link"] is too_early["job"] is None
+    assert [one["code"] for one in too_early["userErrors"]] == ["WRONG_STATUS"]
+    assert made["job"] == longest["job"] == revoked["job"]
+    assert made["link"]["expiresAt"] == "2025-06-16T12:00:00Z"
+    assert longest["link"]["expiresAt"] == "2025-06-22T12:00:00Z"
+    secrets, job = Secrets.of(settings), await job_of(database)
+    for payload in (made, longest):
+        link = read_link(secrets, payload["link"]["url"].removeprefix("/files/"))
+        assert link is not None
+        assert link.refusal(job, NOW) == REVOKED
+    assert [one["path"] for one in refused["userErrors"]] == [["expiresInHours"]]
+    for payload in (nothing, no_links):
+        assert payload["job"] is None
+        assert [one["code"] for one in payload["userErrors"]] == ["NOT_FOUND"]
 
 
 async def test_exports_are_listed_newest_first_in_both_directions(

@@ -502,6 +502,8 @@ async def test_every_named_operation_runs(
         },
         "CancelExport": {"input": {"id": encode(ExportJobId(1))}},
         "RetryExport": {"input": {"id": encode(ExportJobId(1))}},
+        "CreateExportLink": {"input": {"id": encode(ExportJobId(1))}},
+        "RevokeExportLinks": {"input": {"id": encode(ExportJobId(1))}},
         "ExportJobs": {"first": 5},
         "ExportRecords": {"first": 5},
         "MarkExportPosted": {

@@ -90,8 +90,11 @@ async def test_a_webhook_from_its_making_to_its_end(
     assert (newest["type"], newest["state"]) == ("ledger.changed", "DELIVERED")
     assert (test["type"], test["state"]) == ("webhook.test", "DELIVERED")
 
-    rotated = await run(ask, "RotateWebhookSecret", webhookId=id_)
+    rotated = await run(ask, "RotateWebhookSecret", webhookId=id_, secretVersion=1)
     assert rotated["secret"] not in {None, secret}
+    again = await run(ask, "RotateWebhookSecret", webhookId=id_, secretVersion=1)
+    assert again["secret"] is None
+    assert again["userErrors"][0]["code"] == "CONFLICT"
     payload = await run(
         ask, "UpdateWebhook", webhookId=id_, isEnabled=False, events=["EXPORT_READY"]
     )
@@ -169,7 +172,9 @@ async def test_neither_secret_nor_address_is_in_the_trail_or_the_store(
 ) -> None:
     url = f"{receiver.url}?token=hunter2"
     id_, secret = await made(ask, url)
-    rotated = (await run(ask, "RotateWebhookSecret", webhookId=id_))["secret"]
+    rotated = (await run(ask, "RotateWebhookSecret", webhookId=id_, secretVersion=1))[
+        "secret"
+    ]
     await run(ask, "UpdateWebhook", webhookId=id_, url=f"{url}3")
     receiver.status = 410
     await run(ask, "TestWebhook", webhookId=id_)

@@ -18,6 +18,7 @@ from daybook_terminal import INVOICE
 ARGUMENTS: Mapping[str, str] = {
     "demo": "--no-serve",
     "serve": "--port {port}",
+    "worker": "",
     "import": "invoices.jsonl",
     "journals": "",
     "export": "-o out.csv",
@@ -38,6 +39,8 @@ ARGUMENTS: Mapping[str, str] = {
     "families": "",
     "activity": "",
     "exports retry": "1",
+    "exports link": "1",
+    "exports revoke-links": "1",
     "exports post": "1 --reference R",
     "exports undo-post": "1 --reason x",
     "manual create": "",
@@ -101,6 +104,10 @@ FILES: Mapping[str, str] = {
 """The files that they name."""
 
 
+NEEDED = {"DAYBOOK_REDIS_URL": "redis://127.0.0.1:1/0"}
+"""What a worker has to know; nothing answers there."""
+
+
 class Ended(NamedTuple):
     """How a command ended."""
 
@@ -125,7 +132,9 @@ def _walk(command: Any, path: tuple[str, ...] = ()) -> Iterator[str]:
 def call(name: str, settings: Mapping[str, str], port: int = 1) -> Ended:
     """Call a command in this process; what it doesn't catch is raised."""
     words = [*name.split(), *ARGUMENTS[name].format(port=port).split()]
-    return called(words, {"DAYBOOK_NOW": "2025-06-15T12:00:00Z", **settings})
+    needed = NEEDED if name == "worker" else {}
+    now = {"DAYBOOK_NOW": "2025-06-15T12:00:00Z"}
+    return called(words, {**now, **needed, **settings})
 
 
 def called(words: Sequence[str], settings: Mapping[str, str]) -> Ended:

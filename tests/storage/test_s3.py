@@ -77,10 +77,10 @@ def test_a_large_file_comes_in_parts_with_checksums(
 
     published(storage, content)
 
-    sent = [one for one in s3_store.requests if "partNumber" in one.path]
-    assert sorted(len(one.body) for one in sent) == [3, PART_BYTES, PART_BYTES]
+    sent = [request for request in s3_store.requests if "partNumber" in request.path]
+    assert sorted(len(part.body) for part in sent) == [3, PART_BYTES, PART_BYTES]
     assert PART_BYTES >= PART_MIN
-    assert all(one.headers["x-amz-checksum-sha256"] for one in sent)
+    assert all(part.headers["x-amz-checksum-sha256"] for part in sent)
     assert read(storage) == content
     assert not uploads(storage)
 

@@ -402,4 +402,4 @@ def test_a_client_that_leaves_lets_go_of_the_file(
 
 def is_open(path: Path, pid: int) -> bool:
     """Whether a process has a file open."""
-    return str(path) in {one.path for one in psutil.Process(pid).open_files()}
+    return str(path) in {file.path for file in psutil.Process(pid).open_files()}

@@ -266,7 +266,7 @@ async def test_an_address_that_is_not_allowed_any_more_is_refused_at_an_attempt(
     (attempt,) = await attempts(ledger)
     assert attempt.status is None
     assert attempt.failure is not None
-    assert "127.0.0.1, which is not on the public internet" in attempt.failure
+    assert "127.0.0.1 is not on the public internet" in attempt.failure
     assert receiver.requests == []
 
 

@@ -32,13 +32,13 @@ from daybook.cli.running import (
     with_database,
     writing,
 )
-from daybook.cli.server_address import HOST, PORT, address_of, find_address
 from daybook.cli.user_list import Listing, find_listings, users_table
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import Rejected, did_you_mean
 from daybook.jobs.commands import rename_requester
 from daybook.ledger.organisations import NamedOrganisation
+from daybook.server_address import HOST, PORT, address_of, find_address
 from daybook.settings import Settings
 from daybook.uploads.commands import rename_sender
 

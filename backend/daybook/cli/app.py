@@ -21,6 +21,7 @@ DISTRIBUTION = "daybook-ledger"
 COMMANDS: Mapping[str, Place] = {
     "demo": Place("server", "demo"),
     "serve": Place("server", "serve"),
+    "worker": Place("worker_command", "worker"),
     "import": Place("documents", "import_files", writes=True),
     "journals": Place("journals", "journals"),
     "export": Place("export", "export", writes=True),
@@ -45,6 +46,7 @@ COMMANDS: Mapping[str, Place] = {
     "mapping": Place("mapping", "app"),
     "user": Place("access", "users"),
     "key": Place("keys", "app"),
+    "webhook": Place("webhooks", "app"),
     "organisation": Place("organisations", "app"),
     "audit": Place("audit", "app"),
     "clock": Place("clock", "app"),

@@ -65,6 +65,16 @@ def key_number(text: str) -> int:
     return _number(text, "there is no such key")
 
 
+def webhook_number(text: str) -> int:
+    """The number of a webhook, as it was given; raises Failed."""
+    return _number(text, "there is no such webhook")
+
+
+def delivery_number(text: str) -> int:
+    """The number of a webhook's delivery, as it was given; raises Failed."""
+    return _number(text, "there is no such delivery")
+
+
 def _number(text: str, otherwise: str) -> int:
     try:
         return read_number(text)

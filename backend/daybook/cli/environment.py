@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
 from daybook.cli.env_file import EnvFileUnfit, take_env_file
@@ -117,6 +117,9 @@ def _in_words(error: Any) -> str:
     message = error["msg"].removeprefix("Value error, ")
     message = message.replace("Input should be", "must be")
     words = _WORDS.get(error["type"], message)
-    told = f"DAYBOOK_{str(error['loc'][0]).upper()} {words}"
-    # An address may have a password in front of its host.
-    return told if "@" in str(error["input"]) else f"{told}, not {error['input']!r}"
+    name = str(error["loc"][0])
+    told = f"DAYBOOK_{name.upper()} {words}"
+    # What is secret isn't shown, and an address may have a password before its host.
+    is_secret = Settings.model_fields[name].annotation is SecretStr
+    is_hidden = is_secret or "@" in str(error["input"])
+    return told if is_hidden else f"{told}, not {error['input']!r}"

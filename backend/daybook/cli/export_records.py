@@ -9,6 +9,7 @@ import typer
 from daybook.calendar import day_text
 from daybook.cli.choices import parsed_day, record_number
 from daybook.cli.command_groups import Commands, is_for_subcommand
+from daybook.cli.export_links import link, revoke
 from daybook.cli.export_retry import retry
 from daybook.cli.running import (
     MADE_BY,
@@ -173,6 +174,8 @@ def undo_post(
 
 
 app.command("retry")(retry)
+app.command("link")(link)
+app.command("revoke-links")(revoke)
 app.command("post")(writing(post))
 app.command("undo-post")(writing(undo_post))
 

@@ -35,17 +35,17 @@ from daybook.cli.running import (
     out,
     with_database,
 )
-from daybook.cli.server_address import (
+from daybook.cli.server_log import LOGGING
+from daybook.clock import real_now
+from daybook.db.engine import Database, database_url, make_folder, remove_files
+from daybook.demo.commands import DEMO_DATABASE, fill
+from daybook.server_address import (
     HOST,
     LOOPBACK,
     PORT,
     address_of,
     noted_address,
 )
-from daybook.cli.server_log import LOGGING
-from daybook.clock import real_now
-from daybook.db.engine import Database, database_url, make_folder, remove_files
-from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.settings import Settings, Switches
 
 if TYPE_CHECKING:
@@ -93,7 +93,7 @@ def serve(
     check_secret(settings)
     _check_sign_in(settings)
     check_port(host, port)
-    _check_writable(settings)
+    check_writable(settings)
     # This also brings the database up to date, once for all workers.
     # It serves all organisations, whichever DAYBOOK_ORGANISATION names.
     if not with_database(settings, _has_members, needs_organisation=False):
@@ -129,7 +129,7 @@ def _check_sign_in(settings: Settings) -> None:
         raise Failed("DAYBOOK_OIDC_ISSUER is set: set DAYBOOK_OIDC_CLIENT_ID, too")
 
 
-def _check_writable(settings: Settings) -> None:
+def check_writable(settings: Settings) -> None:
     """Raise Failed for a folder in which the server couldn't write its files.
 
     That of a SQLite file may be read-only: such a server only shows.
@@ -179,6 +179,11 @@ def demo(
             "database_url": f"sqlite:///{settings.data / DEMO_DATABASE}",
             "graphiql": True,
             "organisation": 1,
+            # Its files are beside its database: among those of another, they would
+            # overwrite them.
+            "storage_url": "",
+            "exports": None,
+            "evidence": None,
         }
     )
     if is_serving:

@@ -78,7 +78,7 @@ class ChangeFeed:
         """
         self.has_ended = True
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._wake)
+            self._loop.call_soon_threadsafe(self.wake)
 
     async def close(self) -> None:
         """Stop watching; waiters are no longer woken."""
@@ -89,11 +89,15 @@ class ChangeFeed:
             with suppress(asyncio.CancelledError):
                 await watching
 
-    def _wake(self, *_notification: object) -> None:
+    def wake(self) -> None:
+        """Wake all waiters: something has changed that isn't in the database."""
         # Callers that await a shared result keep it; later calls load again.
         self._shared.clear()
         for event in self._waiting:
             event.set()
+
+    def _notified(self, *_notification: object) -> None:
+        self.wake()
 
     async def _watch(self) -> None:
         is_sqlite = self._url.get_backend_name() == "sqlite"
@@ -103,19 +107,19 @@ class ChangeFeed:
                 await watch()
             # The connection is lost, and changes may have been missed meanwhile.
             await asyncio.sleep(SLEEP_SECONDS)
-            self._wake()
+            self.wake()
 
     async def _watch_sqlite(self) -> None:
         # Checked in this thread: handing it to another takes longer than the check.
         with closing(connect_plain(Path(str(self._url.database)))) as connection:
             seen = _version(connection)
-            self._wake()
+            self.wake()
             while True:
                 await asyncio.sleep(LOOK_SECONDS)
                 version = _version(connection)
                 if version != seen:
                     seen = version
-                    self._wake()
+                    self.wake()
 
     async def _watch_postgresql(self) -> None:
         dsn = self._url.set(drivername="postgresql")
@@ -123,8 +127,8 @@ class ChangeFeed:
         lost = asyncio.Event()
         connection.add_termination_listener(lambda _connection: lost.set())
         try:
-            await connection.add_listener(CHANNEL, self._wake)
-            self._wake()
+            await connection.add_listener(CHANNEL, self._notified)
+            self.wake()
             await lost.wait()
         finally:
             await connection.close()

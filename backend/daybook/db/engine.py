@@ -25,6 +25,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, async_sessionmaker
 from daybook.clock import Clock
 from daybook.db.changes import ChangeFeed, notify
 from daybook.db.failures import OUTAGES, DatabaseOutage, OutageKind, outage_of
+from daybook.db.live import Live
 from daybook.db.postgresql import postgresql_engine
 from daybook.db.sqlite import (
     WRITER_WAITS_SECONDS,
@@ -167,6 +168,7 @@ class Store:
         self.url = url
         self.engine = engines.reads
         self.changes = changes
+        self.live = Live(changes)
         self.history = history
         self.clock = clock
         self.on_waiting: Callable[[], None] | None = None
@@ -177,7 +179,9 @@ class Store:
         # BEGIN IMMEDIATE: two writers queue for the lock before they read, so neither
         # works from rows that the other is about to change.
         self.writing = engines.writes.execution_options(begin_immediate=True)
-        self._reads = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._reads = async_sessionmaker(
+            self.engine, expire_on_commit=False, info={_STORE: self}
+        )
         alone = self.engine.execution_options(**_statements_alone(url))
         self._pinned_reads = async_sessionmaker(alone, expire_on_commit=False)
         self._writes = async_sessionmaker(
@@ -281,6 +285,7 @@ class Store:
 
     async def close(self) -> None:
         """Close all connections."""
+        self.live.close()
         await self.changes.close()
         await self.engine.dispose()
         await self.writing.dispose()
@@ -332,6 +337,12 @@ class Database(Store):
 def clock_of(session: WriteSession) -> Clock:
     """The clock of the program that writes."""
     return _store_of(session).clock
+
+
+def live_of(session: AsyncSession) -> Live | None:
+    """What running programs tell about the rows of a session's store."""
+    store: Store | None = session.info.get(_STORE)
+    return None if store is None else store.live
 
 
 def _store_of(session: WriteSession) -> Store:

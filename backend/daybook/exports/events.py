@@ -31,7 +31,7 @@ async def announce_end(session: WriteSession, job: Job, status: JobStatus) -> No
 
 
 async def announce_expiring(store: Store, *, now: datetime) -> None:
-    """Write an event for each file that expires within a day, once.
+    """Write an event for each file that expires within a day unfetched, once.
 
     Files that are kept for a day only have none: it would follow their first event.
     """
@@ -45,6 +45,7 @@ async def announce_expiring(store: Store, *, now: datetime) -> None:
         ExportJob.expires_at > now,
         ExportJob.expires_at <= now + EXPIRES_SOON,
         ExportJob.finished_at <= now - EXPIRES_SOON,
+        ExportJob.first_downloaded_at.is_(None),
         ~was_announced,
     )
     async with store.reads() as session:

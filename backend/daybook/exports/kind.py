@@ -37,12 +37,18 @@ EXPORTS = JobKind(
 )
 
 
-def exports_place(database: Database, settings: Settings) -> Workplace[ExportJob]:
-    """Where exports are made, by the settings."""
+def exports_place(
+    database: Database, settings: Settings, *, is_worker: bool = False
+) -> Workplace[ExportJob]:
+    """Where exports are made, by the settings; by workers where there is Redis."""
+    at_once = settings.exports_at_once
+    if at_once is None:
+        is_left_to_workers = settings.redis_url.get_secret_value() and not is_worker
+        at_once = 0 if is_left_to_workers else 1
     return Workplace(
         EXPORTS,
         exports_storage(database, settings),
-        at_once=settings.exports_at_once,
+        at_once=at_once,
         lease=timedelta(seconds=settings.export_lease_seconds),
         retention=timedelta(days=settings.export_days),
         running_max=settings.exports_per_organisation,

@@ -54,6 +54,10 @@ class ExportJob(Job, RuntimeBase):
     credit_total: Mapped[int | None] = mapped_column(Number)
     manifest: Mapped[str | None] = mapped_column(PlainText)
     """The file's manifest as JSON, once it is made."""
+    link_epoch: Mapped[int] = mapped_column(Number, default=0, server_default="0")
+    """How often the links to the file were revoked: those of earlier epochs end."""
+    first_downloaded_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """When the end of the file was first sent to somebody."""
 
 
 class ExportRecord(Base):

@@ -16,7 +16,8 @@ from typing import Any
 
 from sqlalchemy import URL
 
-from daybook.jobs.leasing import FinishedFile, Lease, Progress
+from daybook.db.live import Progress
+from daybook.jobs.leasing import FinishedFile, Lease
 from daybook.storage.rules import Storage
 
 REPORT_BYTES_MAX = 2**26

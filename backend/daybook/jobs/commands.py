@@ -68,6 +68,8 @@ async def queue_job(
         )
         _begin(job, request)
         session.add(job)
+    # Behind the commit: a worker that is woken finds the job.
+    store.live.wake(job.wake_name)
     return job
 
 

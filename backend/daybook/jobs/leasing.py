@@ -16,6 +16,7 @@ from sqlalchemy import select
 from daybook.clock import moment_text
 from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import has_rows
+from daybook.db.live import Progress
 from daybook.db.migrate import current_revision, newest_revision
 from daybook.jobs.commands import touch
 from daybook.jobs.kinds import JobKind, Report, file_key
@@ -48,14 +49,6 @@ class Lease:
     def key(self) -> StorageKey:
         """The key of the file that the job will have."""
         return file_key(self.job_id, self.file_name)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the work is, in rows; `total` is 0 until they are counted."""
-
-    total: int = 0
-    done: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +132,8 @@ async def beat(
 ) -> bool:
     """Report progress and extend the lease; return whether the worker has the job.
 
-    Nothing is written if there is no progress and the lease is long enough.
+    Where a bus tells the progress, it is written when the lease is extended only;
+    without one, whenever there is any. Nothing else is written.
     """
     clock = datetime.now(UTC)
     async with store.reads() as session:
@@ -148,9 +142,12 @@ async def beat(
         return False
     assert job is not None, "the worker has it"
     assert job.lease_until is not None, "a running job has a lease"
+    # Told even if there is no more: a program that has just started hears it, too.
+    is_told = store.live.tell(job.live_key, progress)
     is_counted = progress.total not in {0, job.rows_total}
     is_new = is_counted or progress.done > job.rows_done
-    if not is_new and job.lease_until - clock > duration / 2:
+    is_due = job.lease_until - clock <= duration / 2
+    if not is_due and (is_told or not is_new):
         return True
     async with store.writes() as session:
         job = await _held(session, lease)
@@ -193,11 +190,13 @@ async def give_back(store: Store, lease: Lease) -> None:
     """Requeue the job of a worker that stops normally; the attempt doesn't count."""
     async with store.writes() as session:
         job = await _held(session, lease)
-        if job is not None:
-            job.status = int(JobStatus.QUEUED)
-            job.worker = job.lease_until = None
-            job.attempts -= 1
-            touch(job)
+        if job is None:
+            return
+        job.status = int(JobStatus.QUEUED)
+        job.worker = job.lease_until = None
+        job.attempts -= 1
+        touch(job)
+    store.live.wake(job.wake_name)
 
 
 async def lose(store: Store, lease: Lease, ending: str, *, now: datetime) -> None:

@@ -34,6 +34,8 @@ class Job:
             Index(None, "organisation_id", "changed_at"),
         )
 
+    __tablename__: str
+
     organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
     number: Mapped[int] = mapped_column(Number, primary_key=True)
     requested_by: Mapped[str] = mapped_column(PlainText)
@@ -73,6 +75,21 @@ class Job:
     def job_id(self) -> JobId:
         """Its organisation and number."""
         return JobId(self.organisation_id, self.number)
+
+    @property
+    def live_key(self) -> str:
+        """What its progress is told by, to all programs."""
+        return f"{type(self).__tablename__}/{self.organisation_id}/{self.number}"
+
+    @property
+    def wake_name(self) -> str:
+        """The wake-up for its present change; a later one wakes again."""
+        return f"{self.live_key}/{self.changes}"
+
+    @property
+    def shown(self) -> tuple[int, int, int]:
+        """What differs whenever something that is shown of it does."""
+        return (self.changes, self.rows_total, self.rows_done)
 
 
 class JobTurn(RuntimeBase):

@@ -1,4 +1,7 @@
-"""Reading jobs of any kind: single jobs, pages, queues, and recent changes."""
+"""Reading jobs of any kind: single jobs, pages, queues, and recent changes.
+
+Progress is what a job's worker told last, where that is more than its row has.
+"""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -6,14 +9,17 @@ from typing import NamedTuple
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm.attributes import set_committed_value
 
+from daybook.db.engine import live_of
 from daybook.db.keyset import count_rows, one_page
 from daybook.db.lists import scalars_in_lists
 from daybook.jobs.kinds import AnyJob
 from daybook.jobs.models import Job
-from daybook.jobs.rules import UNFINISHED
+from daybook.jobs.rules import UNFINISHED, JobStatus
 from daybook.paging import Page, PageRequest
 
+COMPLETE = (JobStatus.READY, JobStatus.EXPIRED)
 CHANGED_MAX = 1_000
 """How many recently changed jobs are read at once."""
 
@@ -22,7 +28,9 @@ async def get_job(
     session: AsyncSession, model: type[AnyJob], organisation_id: int, number: int
 ) -> AnyJob | None:
     """An organisation's job, or None."""
-    return await session.get(model, (organisation_id, number))
+    job = await session.get(model, (organisation_id, number))
+    _bring_up_to_date(session, [] if job is None else [job])
+    return job
 
 
 async def jobs_by_number(
@@ -33,7 +41,8 @@ async def jobs_by_number(
 ) -> list[AnyJob]:
     """The jobs of an organisation with these numbers; unknown numbers are left out."""
     statement = select(model).where(model.organisation_id == organisation_id)
-    return await scalars_in_lists(session, statement, model.number.in_, numbers)
+    jobs = await scalars_in_lists(session, statement, model.number.in_, numbers)
+    return _bring_up_to_date(session, jobs)
 
 
 async def find_jobs(
@@ -45,7 +54,8 @@ async def find_jobs(
     """A page of an organisation's jobs by number, newest first."""
     statement = select(model).where(model.organisation_id == organisation_id)
     page = one_page(statement, model.number, request, is_descending=True)
-    return Page.of(list(await session.scalars(page)), request)
+    jobs = _bring_up_to_date(session, list(await session.scalars(page)))
+    return Page.of(jobs, request)
 
 
 async def count_jobs(
@@ -97,4 +107,17 @@ async def jobs_in_motion(
         .order_by(model.number.desc())
         .limit(CHANGED_MAX)
     )
-    return list(await session.scalars(statement))[::-1]
+    jobs = list(await session.scalars(statement))[::-1]
+    return _bring_up_to_date(session, jobs)
+
+
+def _bring_up_to_date(session: AsyncSession, jobs: list[AnyJob]) -> list[AnyJob]:
+    """The same jobs, with the progress that was heard of them."""
+    live = live_of(session)
+    for job in jobs:
+        if live is not None and job.status not in COMPLETE:
+            heard = live.progress_of(job.live_key)
+            # As if they were loaded so: nothing of it is written.
+            set_committed_value(job, "rows_total", heard.total or job.rows_total)
+            set_committed_value(job, "rows_done", max(heard.done, job.rows_done))
+    return jobs

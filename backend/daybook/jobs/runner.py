@@ -1,11 +1,11 @@
-"""The embedded runner: works on jobs and does chores beside the server."""
+"""The runner: works on jobs and does chores, beside the server or as a worker."""
 
 import asyncio
 import logging
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
@@ -38,17 +38,28 @@ async def running(
     chores: Sequence[Chore] = (),
 ) -> AsyncIterator[None]:
     """Work on jobs while the context lasts; then running jobs are given back."""
-    runner = asyncio.create_task(Runner(database, settings, places, chores).run())
+    async with kept_running(Runner(database, settings, places, chores)):
+        yield
+
+
+@asynccontextmanager
+async def kept_running(runner: "Runner") -> AsyncIterator[None]:
+    """Have a runner work while the context lasts."""
+    task = asyncio.create_task(runner.run())
     try:
         yield
     finally:
-        runner.cancel()
+        task.cancel()
         with suppress(asyncio.CancelledError):
-            await runner
+            await task
 
 
 class Runner:
-    """Works on some jobs of each kind at a time, and does the features' chores."""
+    """Works on some jobs of each kind at a time, and does the features' chores.
+
+    It looks for jobs whenever the store changes, unless it isn't `watching` the store:
+    then whenever it is woken, and every few seconds.
+    """
 
     def __init__(
         self,
@@ -56,11 +67,18 @@ class Runner:
         settings: Settings,
         places: Sequence[Workplace[Any]],
         chores: Sequence[Chore] = (),
+        *,
+        is_watching: bool = True,
     ) -> None:
         self._database = database
         self._store = database.runtime
         self._settings = settings
         self._places = places
+        self._is_watching = is_watching
+        self._taking = asyncio.Lock()
+        self._changed = asyncio.Event()
+        self.on_room: Callable[[bool], None] | None = None
+        """Called after each look for jobs, with whether there is room for more."""
         self._working: list[set[asyncio.Task[None]]] = [set() for _ in places]
         self._logging: asyncio.Task[None] | None = None
         every = [*chores, *(_litter(self._store, place) for place in places)]
@@ -70,28 +88,58 @@ class Runner:
         self._unloggable: set[tuple[str, JobId]] = set()
         """Ends that can't be logged because of a bug, with the noun of their kind."""
 
+    @property
+    def has_room(self) -> bool:
+        """Whether another job could be begun."""
+        return any(
+            len(working) < place.at_once
+            for place, working in zip(self._places, self._working, strict=True)
+        )
+
     async def run(self) -> None:
         """Take jobs, sweep and do chores until the program ends."""
-        async with self._store.changes.waiting() as changed:
+        async with self._changes() as changed:
+            self._changed = changed
             chores = asyncio.create_task(self._chores.run())
             try:
                 while not self._store.changes.has_ended:
                     changed.clear()
-                    await self._turn(changed)
+                    await self._turn()
                     with suppress(TimeoutError):
                         async with asyncio.timeout(SWEEP.total_seconds()):
                             await changed.wait()
             finally:
                 await self._end(chores)
 
-    async def _turn(self, changed: asyncio.Event) -> None:
-        """Take jobs and sweep; after a failure, the next sweep tries again."""
+    async def take(self) -> None:
+        """Begin waiting jobs, as many as there is room for."""
         try:
-            for place, working in zip(self._places, self._working, strict=True):
-                await self._take(place, working, changed)
+            # One at a time, since two would count the same room.
+            async with self._taking:
+                for place, working in zip(self._places, self._working, strict=True):
+                    await self._take(place, working)
+        except Exception as failed:  # noqa: BLE001  (the worker's edge)
+            log_failure(failed, "jobs could not be taken")
+        finally:
+            if self.on_room is not None:
+                self.on_room(self.has_room)
+
+    @asynccontextmanager
+    async def _changes(self) -> AsyncIterator[asyncio.Event]:
+        """An event that is set when there may be another job."""
+        if not self._is_watching:
+            yield self._changed
+            return
+        async with self._store.changes.waiting() as changed:
+            yield changed
+
+    async def _turn(self) -> None:
+        """Take jobs and sweep; after a failure, the next sweep tries again."""
+        await self.take()
+        try:
             await self._sweep()
         except Exception as failed:  # noqa: BLE001  (the worker's edge)
-            log_failure(failed, "jobs could not be taken or swept")
+            log_failure(failed, "jobs could not be swept")
 
     async def _end(self, chores: asyncio.Task[None]) -> None:
         tasks = [chores, *(task for working in self._working for task in working)]
@@ -105,7 +153,6 @@ class Runner:
         self,
         place: Workplace[Any],
         working: set[asyncio.Task[None]],
-        changed: asyncio.Event,
     ) -> None:
         """Begin waiting jobs of a kind, up to as many as may run at a time."""
         while len(working) < place.at_once:
@@ -127,7 +174,7 @@ class Runner:
                 """Wake the runner to take another job and log this one's end."""
                 working.discard(task)
                 self._swept_at = float("-inf")
-                changed.set()
+                self._changed.set()
 
             task.add_done_callback(ended)
 

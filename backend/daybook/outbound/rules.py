@@ -66,9 +66,12 @@ class Allowed:
         if self.allows(host, address):
             return None
         if not is_public(address):
+            named = (
+                host if address_of(host) else f"{host} has the address {address}, which"
+            )
             return (
-                f"{host} has the address {address}, which is not on the public"
-                f" internet: an operator can allow it in {ALLOW}"
+                f"{named} is not on the public internet: an operator can allow it in"
+                f" {ALLOW}"
             )
         if not is_tls:
             return (

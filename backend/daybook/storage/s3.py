@@ -44,7 +44,7 @@ logger = logging.getLogger(__name__)
 PROBE = "writable"
 """The name of an upload that is only begun, to see whether files can be written."""
 PROBE_SECONDS = 10
-"""How long that may take: whoever asks isn't held up by a store that is away."""
+"""How long that may take: a health check isn't held up by a store that is away."""
 PROBED_SECONDS = 60
 """How long it is believed what was found then."""
 

@@ -170,15 +170,24 @@ async def delete_endpoint(database: Database, author: Author, number: int) -> No
 
 
 async def rotate_secret(
-    database: Database, settings: Settings, author: Author, number: int
+    database: Database,
+    settings: Settings,
+    author: Author,
+    number: int,
+    *,
+    version: int | None = None,
 ) -> str:
     """Give an endpoint another secret, and return it; for a day, the former signs too.
 
-    Raises Rejected if there is no such endpoint.
+    `version` is that of the secret to replace: a request that is repeated replaces no
+    other. Raises Rejected if it was replaced already, and if there is no such endpoint.
     """
     secret = new_secret()
     async with _change(database, author) as change:
         endpoint = await _known(change, number)
+        if version not in {None, endpoint.secret_version}:
+            message = "the secret was replaced meanwhile: look at the webhook again"
+            raise refused(message, "secretVersion", ProblemCode.CONFLICT)
         endpoint.former_secret = endpoint.secret
         endpoint.former_until = author.now + FORMER_SIGNS
         endpoint.secret = Secrets.of(settings).seal(SealPurpose.WEBHOOK, secret)
@@ -188,15 +197,18 @@ async def rotate_secret(
     return secret
 
 
-async def replay_delivery(database: Database, author: Author, number: int) -> None:
+async def replay_delivery(
+    database: Database, author: Author, number: int, *, of: int | None = None
+) -> None:
     """Send a delivery again, under its message id; one that waits is due at once.
 
-    Raises Rejected if it isn't kept any more, or its endpoint was deleted.
+    Raises Rejected if it isn't kept any more, if its endpoint was deleted, or isn't
+    the given one.
     """
     organisation_id = author.organisation_id
     async with database.runtime.reads() as session:
         delivery = await delivery_of(session, organisation_id, number)
-    if delivery is None:
+    if delivery is None or of not in {None, delivery.endpoint}:
         message = f"there is no such delivery: they are kept for {KEPT.days} days"
         raise refused(message, "id", ProblemCode.NOT_FOUND)
     await known_endpoint(database, organisation_id, delivery.endpoint)

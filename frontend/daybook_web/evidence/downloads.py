@@ -4,18 +4,20 @@ A file is what somebody sent. Browsers save it and never show it: neither its co
 nor its type makes it a page of this origin.
 """
 
-import asyncio
 import logging
 from functools import partial
+from typing import BinaryIO
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from daybook.access.rules import Permission
 from daybook.evidence.files import open_content, wrong_content
+from daybook.evidence.models import Attachment
 from daybook.evidence.queries import get_attachment
 from daybook.numbers import read_number
 from daybook.storage.places import evidence_storage
+from daybook.storage.rules import Storage
 from daybook_web.kit.guard import Handler, caller_of
 from daybook_web.kit.sending import FileFacts, file_response
 from daybook_web.kit.site import Site
@@ -41,21 +43,33 @@ def attachment_file(site: Site) -> Handler:
         if listed is None or listed.attachment.file_name != request.path_params["name"]:
             return _text("there is no such attachment", 404)
         attachment = listed.attachment
-        problem = await asyncio.to_thread(wrong_content, storage, attachment)
-        if problem is not None:
-            logger.error("the file of attachment %s %s", number, problem)
-            message = f"the file {problem}: `daybook audit verify` says which it was"
-            return _text(message, 500)
         facts = FileFacts(
             attachment.file_name,
             attachment.file_bytes,
             attachment.file_sha256,
             attachment.media_type,
         )
-        opened = partial(open_content, storage, attachment)
-        return await file_response(request, facts, opened)
+        opening = partial(_open_checked, storage, attachment)
+        try:
+            return await file_response(request, facts, opening)
+        except _WrongContent as wrong:
+            logger.error("the file of attachment %s %s", number, wrong)  # noqa: TRY400  (no bug of ours)
+            message = f"the file {wrong}: `daybook audit verify` says which it was"
+            return _text(message, 500)
 
     return download
+
+
+class _WrongContent(Exception):
+    """How a file differs from what was attached, in words."""
+
+
+def _open_checked(storage: Storage, attachment: Attachment) -> BinaryIO:
+    """Open an attachment's file once all of it was compared; raises _WrongContent."""
+    problem = wrong_content(storage, attachment)
+    if problem is not None:
+        raise _WrongContent(problem)
+    return open_content(storage, attachment)
 
 
 def _text(message: str, status: int) -> Response:

@@ -156,6 +156,7 @@ class FindingRow:
 class JobRow:
     """An export: what it is of, and where it stands."""
 
+    id: str
     title: str
     details: str
     rows: str
@@ -289,6 +290,7 @@ def _job(job: ExportJob) -> JobRow:
         state = f"Making, {job.progress.percent:.0f} %"
     file = job.file
     return JobRow(
+        id=job.id,
         title=f"{job.currency}, {name}, {lines}",
         details=file.filename if file else filters,
         rows=f"{file.rows:,}" if file else "",

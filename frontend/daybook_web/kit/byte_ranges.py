@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 RANGES_MAX = 100
-"""Whoever asks for more at once gets the whole file."""
+"""A request for more ranges gets the whole file."""
 
 _BYTES = re.compile(r"\s*bytes\s*=(.*)", re.IGNORECASE | re.ASCII | re.DOTALL)
 _RANGE = re.compile(r"([0-9]{0,40})-([0-9]{0,40})", re.ASCII)

@@ -165,7 +165,7 @@ def local_path(text: str) -> str:
 
 
 def _to_sign_in(request: Request) -> Response:
-    if not _is_for_people(request):
+    if not is_for_people(request):
         return PlainTextResponse(
             "Send a key: Authorization: Bearer …\n",
             status_code=HTTPStatus.UNAUTHORIZED,
@@ -179,7 +179,8 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(address, status_code=HTTPStatus.SEE_OTHER)
 
 
-def _is_for_people(request: Request) -> bool:
+def is_for_people(request: Request) -> bool:
+    """Whether a person reads the answer in a browser, and not a program."""
     if "authorization" in request.headers:
         return False
     return (

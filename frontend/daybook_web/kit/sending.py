@@ -9,7 +9,14 @@ client never takes a part for the whole.
 import asyncio
 import logging
 from base64 import b64encode
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from http import HTTPStatus
 from typing import BinaryIO, NamedTuple
 
@@ -56,11 +63,13 @@ async def file_response(
     facts: FileFacts,
     open_file: Callable[[], BinaryIO],
     headers: Mapping[str, str] | None = None,
+    when_sent: Callable[[], Awaitable[None]] | None = None,
 ) -> Response:
     """The answer to a GET or HEAD of a file, by the request's conditions and ranges.
 
     `open_file` is called in a thread, and only if the content is needed. `headers` are
-    sent too, and replace those of every file.
+    sent too, and replace those of every file. `when_sent` is awaited once the file's
+    last byte was sent.
     """
     all_headers = {
         **HEADERS,
@@ -71,7 +80,7 @@ async def file_response(
     }
     if (answer := _by_conditions(request, facts, all_headers)) is not None:
         return answer
-    ranges = _asked(request, facts)
+    ranges = _ranges_wanted(request, facts)
     if ranges is not None and not ranges:
         message = f"the file has {facts.size:,} bytes: no range is within them\n"
         status = HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE
@@ -89,7 +98,7 @@ async def file_response(
             HTTPStatus.SERVICE_UNAVAILABLE,
             headers={"Retry-After": str(RETRY_SECONDS)},
         )
-    return _Download(stream, facts, ranges, all_headers)
+    return _Download(stream, facts, ranges, all_headers, when_sent)
 
 
 def _by_conditions(
@@ -113,8 +122,8 @@ def _matches(request: Request, name: str, facts: FileFacts, *, otherwise: bool) 
     return bool({"*", facts.tag} & set(tags)) if values else otherwise
 
 
-def _asked(request: Request, facts: FileFacts) -> Sequence[ByteRange] | None:
-    """The ranges that are asked for; None for the whole file."""
+def _ranges_wanted(request: Request, facts: FileFacts) -> Sequence[ByteRange] | None:
+    """The ranges that the request wants; None for the whole file."""
     text = request.headers.get("range")
     if text is None or request.method != "GET":
         return None
@@ -146,6 +155,7 @@ class _Download(StreamingResponse):
         facts: FileFacts,
         ranges: Sequence[ByteRange] | None,
         headers: Mapping[str, str],
+        when_sent: Callable[[], Awaitable[None]] | None,
     ) -> None:
         parts = Parts.of(ranges, facts.size, facts.media_type)
         headers = {
@@ -157,6 +167,9 @@ class _Download(StreamingResponse):
         pieces = self._pieces(parts)
         super().__init__(pieces, status, headers, media_type=parts.media_type)
         self._stream, self._name = stream, facts.name
+        self._when_sent = when_sent
+        self._has_end = ranges is None or ranges[-1].end == facts.size
+        self._is_sent = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -166,6 +179,10 @@ class _Download(StreamingResponse):
                 await head(scope, receive, send)
             else:
                 await super().__call__(scope, receive, send)
+            # Only here: a client that has the last byte disconnects, which ends what is
+            # awaited above.
+            if self._is_sent and self._has_end and self._when_sent is not None:
+                await self._when_sent()
         finally:
             # Not awaited: a server that stops cancels whatever is awaited here, and a
             # thread may still be reading, which closing waits for.
@@ -174,6 +191,7 @@ class _Download(StreamingResponse):
     async def stream_response(self, send: Send) -> None:
         try:
             await super().stream_response(send)
+            self._is_sent = True
         except _BrokenOff as broken:
             # The answer stays incomplete, and the server closes the connection.
             logger.warning(

@@ -339,6 +339,7 @@ SUBJECT_URLS: Mapping[str, Callable[[str, str], str]] = {
     "BILLING_SCHEDULE": _report("billing_schedule"),
     "USER": lambda _id, _currency: "/access",
     "API_KEY": lambda _id, _currency: "/access",
+    "WEBHOOK": lambda _id, _currency: "/settings/webhooks",
     "EXPORT": lambda _id, _currency: "/exports/new#exports",
     "INTEGRATION": _page("/settings/integrations", "system"),
     "MANUAL_JOURNAL": lambda id_, _currency: _manual_journals(id_),

@@ -37,7 +37,7 @@ class ExportSubscriptions:
     ) -> AsyncGenerator[ExportJob, None]:
         context, number = info.context, expect(id, ExportJobId, "id").number
         key = (ExportJob, context.organisation_id, number)
-        last_sent: int | None = None
+        last_sent: tuple[int, int, int] | None = None
         changes = context.database.runtime.changes
         async with aclosing(each_change(changes)) as each:
             async for _ in each:
@@ -46,8 +46,8 @@ class ExportSubscriptions:
                     message = "id: there is no such export"
                     raise failure(ErrorCode.NOT_FOUND, message, "id")
                 job, shown = found
-                if job.changes != last_sent:
-                    last_sent = job.changes
+                if job.shown != last_sent:
+                    last_sent = job.shown
                     yield shown
                 if job.status not in UNFINISHED:
                     return
@@ -61,16 +61,16 @@ class ExportSubscriptions:
     async def export_jobs(self, info: Info) -> AsyncGenerator[ExportJob, None]:
         context = info.context
         key = (ExportJob, context.organisation_id)
-        sent: dict[int, int] | None = None
+        sent: dict[int, tuple[int, int, int]] | None = None
         changes = context.database.runtime.changes
         async with aclosing(each_change(changes)) as each:
             async for _ in each:
                 jobs = await changes.once(key, lambda: _in_motion(context))
                 is_first, sent = sent is None, sent or {}
                 for job, shown in jobs:
-                    if sent.get(job.number) == job.changes:
+                    if sent.get(job.number) == job.shown:
                         continue
-                    sent[job.number] = job.changes
+                    sent[job.number] = job.shown
                     if not is_first or job.status in UNFINISHED:
                         yield shown
 

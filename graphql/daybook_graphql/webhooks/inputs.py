@@ -53,6 +53,15 @@ class WebhookInput:
     webhook_id: strawberry.ID = field(description=WHICH)
 
 
+@strawberry.input(description="A webhook whose secret is replaced.")
+class RotateWebhookSecretInput:
+    webhook_id: strawberry.ID = field(description=WHICH)
+    secret_version: int = field(
+        description="The version of the secret to replace: a repeated request replaces"
+        " no other."
+    )
+
+
 @strawberry.input(description="A delivery to send again.")
 class ReplayWebhookDeliveryInput:
     delivery_id: strawberry.ID = field(description="Which delivery.")

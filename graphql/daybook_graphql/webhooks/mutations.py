@@ -33,6 +33,7 @@ from daybook_graphql.webhooks.inputs import (
     ReplayWebhookDeliveriesInput,
     ReplayWebhookDeliveriesPayload,
     ReplayWebhookDeliveryInput,
+    RotateWebhookSecretInput,
     RotateWebhookSecretPayload,
     UpdateWebhookInput,
     WebhookDeliveryPayload,
@@ -126,12 +127,18 @@ class WebhookMutations:
         metadata=needs(ADMINISTER),
     )
     async def rotate_webhook_secret(
-        self, info: Info, input: Annotated[WebhookInput, argument(description="Which.")]
+        self,
+        info: Info,
+        input: Annotated[RotateWebhookSecretInput, argument(description="Which.")],
     ) -> RotateWebhookSecretPayload:
         context, number = info.context, _number(input.webhook_id)
         try:
             secret = await rotate_secret(
-                context.database, context.settings, _author(context), number
+                context.database,
+                context.settings,
+                _author(context),
+                number,
+                version=input.secret_version,
             )
         except Rejected as rejected:
             return RotateWebhookSecretPayload(

@@ -1,4 +1,4 @@
-"""A Redis server of this test process, from the pinned wheel."""
+"""Redis servers of this test process, from the pinned wheel."""
 
 import platform
 import shutil
@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -25,25 +26,64 @@ def find_redis() -> str | None:
     return str(UNPACKED) if UNPACKED.is_file() else shutil.which("redis-server")
 
 
-@pytest.fixture(scope="session")
-def redis_url() -> Iterator[str]:
-    """URL of a Redis that keeps nothing on disk, empty when the session starts."""
+class RedisServer:
+    """A Redis that keeps nothing on disk, and can be away for a while."""
+
+    def __init__(self, program: str, folder: str) -> None:
+        self._program = program
+        self._folder = folder
+        self._port = free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"redis://127.0.0.1:{self._port}/0"
+
+    def start(self) -> None:
+        """Start it, empty, where it was."""
+        options = ["--bind", "127.0.0.1", "--port", str(self._port)]
+        options += ["--dir", self._folder, "--save", "", "--appendonly", "no"]
+        self._process = subprocess.Popen(
+            [self._program, *options], stdout=subprocess.DEVNULL
+        )
+        _wait_for(self._process, self._port)
+
+    def stop(self) -> None:
+        """Stop it, if it is there."""
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(START_SECONDS)
+            self._process = None
+
+
+@contextmanager
+def redis_server() -> Iterator[RedisServer]:
+    """A Redis that runs until the block ends."""
     program = find_redis()
     if program is None:
         leave_out(INSTALL_IT)
-    port = free_port()
     with tempfile.TemporaryDirectory(prefix="daybook-redis-") as folder:
-        options = ["--bind", "127.0.0.1", "--port", str(port), "--dir", folder]
-        server = subprocess.Popen(
-            [program, *options, "--save", "", "--appendonly", "no"],
-            stdout=subprocess.DEVNULL,
-        )
+        server = RedisServer(program, folder)
         try:
-            _wait_for(server, port)
-            yield f"redis://127.0.0.1:{port}/0"
+            server.start()
+            yield server
         finally:
-            server.terminate()
-            server.wait(START_SECONDS)
+            server.stop()
+
+
+@pytest.fixture(scope="session")
+def redis_url() -> Iterator[str]:
+    """URL of a Redis that keeps nothing on disk, empty when the session starts."""
+    with redis_server() as server:
+        yield server.url
+
+
+@pytest.fixture
+def redis() -> Iterator[RedisServer]:
+    """A Redis of the test's own, which it may stop and start."""
+    with redis_server() as server:
+        yield server
 
 
 def free_port() -> int:

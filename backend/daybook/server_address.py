@@ -1,4 +1,4 @@
-"""Where a database's server answers, for the links that commands print.
+"""Where a database's server answers, for links that are printed or mailed.
 
 A server notes its address in a file, which it locks for as long as it runs: a file that
 nobody locks was left by a server that was killed.

@@ -1,0 +1,1 @@
+"""Pages of webhooks: all of them, and one with what was sent to it."""

@@ -78,7 +78,9 @@ def test_it_starts_the_services_that_the_settings_name_before(
     name: str, passwords: dict[str, str]
 ) -> None:
     given = environment_of(name, passwords)
-    urls = [urlsplit(given[f"{PREFIX}{kind}_URL"]) for kind in ("DATABASE", "REDIS")]
+    urls = [
+        urlsplit(given[f"{PREFIX}{kind}_URL"]) for kind in ("DATABASE", "REDIS", "SMTP")
+    ]
     (endpoint,) = parse_qs(urlsplit(given["DAYBOOK_STORAGE_URL"]).query)["endpoint"]
     hosts = {url.hostname for url in [*urls, urlsplit(endpoint)]}
 

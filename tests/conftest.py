@@ -22,6 +22,7 @@ pytest_plugins = [
     "daybook_services.postgresql",
     "daybook_services.redis",
     "daybook_services.s3",
+    "daybook_services.smtp",
 ]
 
 

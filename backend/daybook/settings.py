@@ -6,7 +6,14 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    SecretStr,
+    ValidationInfo,
+    field_validator,
+)
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -22,6 +29,7 @@ from daybook.addresses import (
     read_hosts_and_networks,
 )
 from daybook.bucket_url import check_bucket_url
+from daybook.smtp_urls import check_sender, check_smtp_url
 
 NOW_MIN = datetime(2001, 1, 2, tzinfo=UTC)
 NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
@@ -174,6 +182,13 @@ class Settings(Switches):
     oidc_client_secret: SecretStr = SecretStr("")
     oidc_name: str = "your organisation's account"
     """The provider's name on the sign-in page."""
+    smtp_url: Annotated[SecretStr, AfterValidator(check_smtp_url)] = SecretStr("")
+    """The mail server, `smtp://USER:PASSWORD@HOST:587` or `smtps://…`; if it is empty,
+    mail is written into the folder `outbox`."""
+    mail_from: Annotated[
+        str, AfterValidator(check_sender), Field(validate_default=True)
+    ] = ""
+    """The sender of mail, such as `Daybook <books@example.com>`."""
     webhooks_allow: Annotated[
         tuple[str, ...], NoDecode, BeforeValidator(read_hosts_and_networks)
     ] = ()
@@ -185,6 +200,18 @@ class Settings(Switches):
     """A folder of `.graphql` files with operations that programs may call by hash."""
     trusted_only: bool = False
     """Whether programs may run only these and Daybook's own operations."""
+
+    @field_validator("mail_from")
+    @classmethod
+    def _has_sender(cls, value: str, info: ValidationInfo) -> str:
+        """Refuse a mail server without a sender, whom it would refuse."""
+        server = info.data.get("smtp_url")
+        if server and server.get_secret_value() and not value:
+            raise ValueError(
+                "must be the sender of mail, such as Daybook <books@example.com>, since"
+                " DAYBOOK_SMTP_URL is set"
+            )
+        return value
 
     @property
     def is_secure(self) -> bool:

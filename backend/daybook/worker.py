@@ -1,4 +1,4 @@
-"""Background work: the kinds of jobs, and recurring chores, in a server or a worker.
+"""Background work: jobs, recurring chores and mail, in a server or a worker.
 
 This is its composition root: new kinds of jobs are added here.
 """
@@ -17,6 +17,7 @@ from daybook.exports.tasks import export_chores
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.rules import Chore
 from daybook.jobs.runner import Runner, kept_running
+from daybook.mail.sending import sending_mail
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
 from daybook.webhooks.sending import sending_webhooks
@@ -34,6 +35,7 @@ async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[
     async with (
         _connected(database, settings),
         kept_running(runner),
+        sending_mail(database, settings),
         sending_webhooks(database, settings),
     ):
         yield

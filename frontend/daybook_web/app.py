@@ -21,6 +21,7 @@ from daybook_web.journals.routes import journals_routes
 from daybook_web.kit.cookies import Cookies
 from daybook_web.kit.site import Site
 from daybook_web.kit.static_files import static_route
+from daybook_web.mail.routes import mail_routes
 from daybook_web.manual_journals.routes import manual_journal_routes
 from daybook_web.recurring.routes import recurring_routes
 from daybook_web.reports.routes import report_routes
@@ -45,6 +46,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     trail_routes,
     webhook_routes,
     access_routes,
+    mail_routes,
     account_routes,
 )
 """The page groups: each brings its routes, views and templates in a folder."""

@@ -22,6 +22,7 @@ from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import SIZE_MAX
 from daybook_graphql.kit.permissions import READ, check, needs
 from daybook_graphql.ledgers.queries import NODES as LEDGERS
+from daybook_graphql.mail.queries import NODES as MAIL
 from daybook_graphql.parties.queries import NODES as PARTIES
 from daybook_graphql.recurring.queries import NODES as RECURRENCES
 from daybook_graphql.webhooks.queries import NODES as WEBHOOKS
@@ -31,6 +32,7 @@ NODES: Mapping[type[NodeId], NodeKind] = {
     for kind in (
         *(*ACCESS, *LEDGERS, *PARTIES, *DOCUMENTS, *JOURNALS, *EXPORTS),
         *(*EVIDENCE, *ADJUSTMENTS, *APPROVALS, *RECURRENCES, *WEBHOOKS),
+        *MAIL,
     )
 }
 """What the features declare, by the types of ids."""

@@ -35,6 +35,8 @@ from daybook_graphql.kit.connections import ConnectionNames
 from daybook_graphql.kit.scalars import SCALARS
 from daybook_graphql.ledgers.queries import LedgerQueries
 from daybook_graphql.ledgers.subscriptions import LedgerSubscriptions
+from daybook_graphql.mail.mutations import MailMutations
+from daybook_graphql.mail.queries import MailQueries
 from daybook_graphql.mapping.mutations import MappingMutations
 from daybook_graphql.mapping.queries import MappingQueries
 from daybook_graphql.nodes import NodeQueries
@@ -70,6 +72,7 @@ class Query(
     ReportQueries,
     ClosingQueries,
     WebhookQueries,
+    MailQueries,
 ):
     pass
 
@@ -90,6 +93,7 @@ class Mutation(
     RecurrenceMutations,
     ClosingMutations,
     WebhookMutations,
+    MailMutations,
 ):
     pass
 

@@ -58,6 +58,8 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "oidc_client_id": None,  # any text is one
     "oidc_client_secret": None,
     "oidc_name": None,
+    "smtp_url": ("mail.example.com", "smtp://USER:PASSWORD@HOST:587"),
+    "mail_from": ("books", "such as books@example.com"),
     "webhooks_allow": ("https://hooks.lan", "host names, addresses or networks"),
     "graphiql": ("perhaps", "true or false"),
     "trusted_documents": None,  # only a server reads them: below

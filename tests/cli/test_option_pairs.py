@@ -198,7 +198,7 @@ COMMANDS: Mapping[str, Command] = {
 """The commands that only read."""
 READ_IN_OTHER_WAYS = {
     *("manual show", "attachments save", "mapping export", "families", "settings"),
-    *("user list", "key list", "organisation list"),
+    *("user list", "key list", "mail list", "organisation list"),
     *("webhook list", "webhook deliveries"),
     *("audit verify", "audit head", "clock show"),
 }
@@ -213,6 +213,7 @@ WRITING = {
     *("mapping set", "mapping unset", "mapping import", "mapping chart"),
     *("mapping enable", "mapping disable", "user add", "user link", "user role"),
     *("user remove", "user erase", "key create", "key revoke", "organisation add"),
+    *("mail again", "mail prefer"),
     "organisation rename",
     *("webhook create", "webhook update", "webhook delete", "webhook rotate"),
     *("webhook test", "webhook replay"),

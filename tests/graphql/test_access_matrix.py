@@ -42,6 +42,7 @@ from daybook_graphql.journals.ids import JournalId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.permissions import NoRule
 from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.mail.ids import MailMessageId
 from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.recurring.ids import RecurrenceId
 from daybook_graphql.schema import schema
@@ -204,6 +205,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "testWebhook": {"input": WEBHOOK},
     "replayWebhookDelivery": {"input": {"deliveryId": encode(WebhookDeliveryId(1))}},
     "replayWebhookDeliveries": {"input": {**WEBHOOK, "since": "2025-01-01T00:00:00Z"}},
+    "mailMessages": {},
+    "mailPreferences": {},
+    "setMailPreferences": {"input": {"format": "TEXT", "events": []}},
+    "sendMailAgain": {"input": {"messageId": encode(MailMessageId(1))}},
     "deferredRevenue": LEDGER,
     "waterfall": LEDGER,
     "cohorts": LEDGER,

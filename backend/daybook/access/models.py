@@ -40,6 +40,10 @@ class User(Base):
     verified_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When a provider first vouched for the address; None before. Credentials that were
     set earlier, through links that an admin made, ended then."""
+    mail_format: Mapped[int] = mapped_column(SmallNumber, default=2, server_default="2")
+    """A `MailFormat`: both forms, unless they want text alone."""
+    mail_events: Mapped[int] = mapped_column(SmallNumber, default=7, server_default="7")
+    """The `MailEvents` that they are told: all, unless they say otherwise."""
 
 
 class Membership(Base):

@@ -64,17 +64,28 @@ Into = Annotated[
         " only it is called so. Without it, the one of DAYBOOK_ORGANISATION.",
     ),
 ]
+ShowsLink = Annotated[
+    bool,
+    typer.Option(
+        "--show-link", help="Print the link, where it would go to them by mail."
+    ),
+]
 RoleName = Annotated[str, typer.Option("--role", help=f"One of {ROLE_NAMES}.")]
 
 
 @users.command("add")
 @writing
 def add_user(
-    email: Email, role: RoleName = "viewer", name: str = "", organisation: Into = None
+    email: Email,
+    role: RoleName = "viewer",
+    name: str = "",
+    organisation: Into = None,
+    show_link: ShowsLink = False,
 ) -> None:
-    """Invite somebody, and print a link that signs them in once.
+    """Invite somebody by a link that signs them in once.
 
-    The link accepts all of their invitations, of other organisations too.
+    It goes to them by mail if there is a mail server, and is printed otherwise. It
+    accepts all of their invitations, of other organisations too.
 
     Example: `daybook user add ada@example.com --role admin --name "Ada Lovelace"`
 
@@ -97,7 +108,7 @@ def add_user(
                     authority=OPERATOR,
                 )
         its = settings.model_copy(update={"organisation": places[0].number})
-        return await _link_with_words(database, its, invited.user_id)
+        return await _link_with_words(database, its, invited.user_id, show_link)
 
     _print_link(
         email, with_database(settings, work, needs_organisation=not organisation)
@@ -127,8 +138,10 @@ def _naming(organisation: NamedOrganisation | None) -> Iterator[None]:
 
 @users.command("link")
 @writing
-def link_user(email: Email) -> None:
-    """Print a link that signs a member in once; earlier ones end.
+def link_user(email: Email, show_link: ShowsLink = False) -> None:
+    """Make a link that signs a member in once; earlier ones end.
+
+    It goes to them by mail if there is a mail server, and is printed otherwise.
 
     Example: `daybook user link ada@example.com`
     """
@@ -140,7 +153,7 @@ def link_user(email: Email) -> None:
             found = await users_by_email(session, settings.organisation, {address})
         if not found:
             raise Failed(f"{address} is not a member: `daybook user add` adds them")
-        return await _link_with_words(database, settings, found[0].id)
+        return await _link_with_words(database, settings, found[0].id, show_link)
 
     _print_link(email, with_database(settings, work))
 
@@ -227,12 +240,19 @@ class SignInLink(NamedTuple):
     is_served: bool
     invitations: Sequence[str] = ()
     """Those that it accepts, each in words."""
+    is_mailed: bool = False
+    """Whether it goes to its user by mail, so that nobody else has to know it."""
 
 
 async def sign_in_link(
-    database: Database, settings: Settings, user_id: int, site: str | None = None
+    database: Database,
+    settings: Settings,
+    user_id: int,
+    site: str | None = None,
+    *,
+    is_shown: bool = True,
 ) -> SignInLink:
-    """Make a link that signs a user in once.
+    """Make a link that signs a user in once; unless `is_shown`, mail it if possible.
 
     Without a `site`, it leads to the public address, to the server that runs here, or
     to where one answers by default.
@@ -248,7 +268,14 @@ async def sign_in_link(
     )
     known = site or find_address(settings)
     address = known or address_of(settings, HOST, PORT)
-    return SignInLink(f"{address}/sign-in/link/{token}", known is not None)
+    link = SignInLink(f"{address}/sign-in/link/{token}", known is not None)
+    if is_shown or not settings.smtp_url.get_secret_value():
+        return link
+    from daybook.mail.links import LinkFor, mail_link  # noqa: PLC0415  (takes a while)
+
+    of_user = LinkFor(settings.organisation, user_id, token)
+    is_mailed = await mail_link(database, settings, of_user, now=real_now())
+    return link._replace(is_mailed=is_mailed)
 
 
 def _set_role(email: str, role: MemberRole | None) -> None:
@@ -277,10 +304,13 @@ def _role(name: str) -> MemberRole:
 
 
 async def _link_with_words(
-    database: Database, settings: Settings, user_id: int
+    database: Database,
+    settings: Settings,
+    user_id: int,
+    is_shown: bool,  # noqa: FBT001  (an option's)
 ) -> SignInLink:
     """Make a link, and find the invitations that it accepts."""
-    link = await sign_in_link(database, settings, user_id)
+    link = await sign_in_link(database, settings, user_id, is_shown=is_shown)
     async with database.reads() as session:
         invitations = await invitations_of(session, user_id)
     named = [f"{its.name} ({its.role.name.lower()})" for its in invitations]
@@ -288,6 +318,13 @@ async def _link_with_words(
 
 
 def _print_link(email: str, link: SignInLink) -> None:
+    if link.is_mailed:
+        out.print(
+            f"A link goes to {email} by mail, and signs them in once and within three"
+            " days. A running server sends it.",
+            markup=False,
+        )
+        return
     when = "" if link.is_served else ", while `daybook serve` runs"
     out.print(f"{email} signs in here, once and within three days{when}:", markup=False)
     out.print(link.address, markup=False)

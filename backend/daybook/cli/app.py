@@ -46,6 +46,7 @@ COMMANDS: Mapping[str, Place] = {
     "mapping": Place("mapping", "app"),
     "user": Place("access", "users"),
     "key": Place("keys", "app"),
+    "mail": Place("mail", "app"),
     "webhook": Place("webhooks", "app"),
     "organisation": Place("organisations", "app"),
     "audit": Place("audit", "app"),

@@ -76,10 +76,11 @@ class InvitedUser(Result):
 
 @dataclass(frozen=True, slots=True)
 class InviteUser(Result):
-    """The mutation's payload; the link is None if its form was sent before."""
+    """The mutation's payload; the link is None if it was mailed, or shown before."""
 
     user: InvitedUser
     sign_in_link: str | None
+    is_mailed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +165,9 @@ class _Page:
         variables_once = {**variables, "idempotencyKey": _once(form, "invite")}
         payload = await self._run("InviteUser", variables_once, InviteUser)
         link = payload.sign_in_link
+        if payload.is_mailed:
+            words = f"A link goes to {payload.user.email} by mail, and lets them in"
+            return await self.show(saved=f"{words} once and within three days.")
         if link is None:
             return await self.show(saved="The invitation was made; it is shown once.")
         if not self.settings.public_url:

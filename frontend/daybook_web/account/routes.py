@@ -1,4 +1,4 @@
-"""The account page: a user's password, organisations and invitations."""
+"""The account page: a user's password, mail, organisations and invitations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +18,7 @@ from daybook.access.invitations import (
     accept_invitation,
     decline_invitation,
 )
+from daybook.access.mail_preferences import preferences_in, set_mail_preferences
 from daybook.access.models import Membership, User
 from daybook.access.people import role_of
 from daybook.access.queries import (
@@ -31,9 +32,10 @@ from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook_graphql.transport.callers import credentials_of
+from daybook_web.account.mail import MailForm, mail_form, wanted_mail
 from daybook_web.kit.cookies import Cookies, set_session
 from daybook_web.kit.error_pages import error_page
-from daybook_web.kit.forms import Problem, address_of, form_of
+from daybook_web.kit.forms import Problem, address_of, form_of, form_with_list
 from daybook_web.kit.guard import ACCOUNT, HOME, caller_of, local_path
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
@@ -43,6 +45,7 @@ ACCESS = "/access"
 """The page that only admins see."""
 SAVED = {
     "password": "The password is saved. Everywhere else you are signed out.",
+    "mail": "What mail you want is saved.",
     "accepted": "You belong to that organisation now: go there when you like.",
     "joined": "You belong to these organisations now: switch at the top of each page.",
     "partly": "One of the invitations was taken back, or answered before; you belong to"
@@ -68,6 +71,7 @@ class AccountView(View):
     place: str
     organisations: Sequence[ListedOrganisation]
     organisation_id: int
+    mail: MailForm
     saved: str
     problems: Sequence[Problem]
 
@@ -128,6 +132,7 @@ class _Page:
             place=ACCOUNT,
             organisations=organisations,
             organisation_id=self.caller.organisation_id,
+            mail=mail_form(preferences_in(user)),
             saved=SAVED.get(self.request.query_params.get("saved", ""), ""),
             problems=problems,
         )
@@ -135,9 +140,11 @@ class _Page:
 
     async def change(self) -> Response:
         """Make the change of a form."""
-        form = await form_of(self.request)
+        form, events = await form_with_list(self.request, "events")
         organisation_id = organisation_in(form.get("organisation", ""))
         match form.get("form"):
+            case "mail":
+                return await self._set_mail(form.get("format", ""), events)
             case "accept" | "decline" as answer:
                 is_yes = answer == "accept"
                 return await self._answer(organisation_id, is_yes=is_yes)
@@ -175,6 +182,15 @@ class _Page:
             return error_page(self.request, 404, "No such invitation", message)
         saved = "accepted" if is_yes else "declined"
         return RedirectResponse(f"{ACCOUNT}?saved={saved}", 303)
+
+    async def _set_mail(self, format_: str, events: Sequence[str]) -> Response:
+        """Save what mail the user wants."""
+        wanted = wanted_mail(format_, events)
+        if wanted is None:
+            message = "The form was incomplete. Go back and send it again."
+            return error_page(self.request, 400, "Nothing was changed", message)
+        await set_mail_preferences(self.database, self.user_id, wanted)
+        return RedirectResponse(f"{ACCOUNT}?saved=mail", 303)
 
     async def _set_password(self, form: Mapping[str, str]) -> Response:
         password, mine = form.get("password", ""), self.caller.organisation_id

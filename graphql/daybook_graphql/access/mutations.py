@@ -1,10 +1,11 @@
 """Mutations of users, API keys and the organisation's name."""
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import strawberry
 
 from daybook.access.commands import (
+    Invited,
     create_api_key,
     invite_user,
     revoke_api_key,
@@ -17,6 +18,7 @@ from daybook.access.rules import MemberRole, Permission
 from daybook.clock import real_now
 from daybook.errors import Rejected
 from daybook.ledger.models import Organisation
+from daybook.mail.links import LinkFor, mail_link
 from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.access.types import (
     ApiKey,
@@ -68,14 +70,20 @@ class AccessMutations:
                 authority=context.caller.authority,
                 idempotency_key=input.idempotency_key,
             )
-            link = (
-                None if invited.is_repeated else await _link(context, invited.user_id)
-            )
+            made = _Link() if invited.is_repeated else await _link(context, invited)
         except Rejected as rejected:
-            errors = errors_of(rejected.problems)
-            return InviteUserPayload(user=None, sign_in_link=None, user_errors=errors)
-        user = await _user(context, input.email.strip().lower())
-        return InviteUserPayload(user=user, sign_in_link=link, user_errors=[])
+            return InviteUserPayload(
+                user=None,
+                sign_in_link=None,
+                is_mailed=False,
+                user_errors=errors_of(rejected.problems),
+            )
+        return InviteUserPayload(
+            user=await _user(context, input.email.strip().lower()),
+            sign_in_link=made.address,
+            is_mailed=made.is_mailed,
+            user_errors=[],
+        )
 
     @strawberry.mutation(
         description="Set what a user may do, or remove them. It acts at once, also on"
@@ -188,17 +196,27 @@ class AccessMutations:
         return RevokeApiKeyPayload(api_key=await _key(context, number), user_errors=[])
 
 
-async def _link(context: Context, user_id: int) -> str:
+class _Link(NamedTuple):
+    """A link as it is told to the caller: mailed, or by its address."""
+
+    address: str | None = None
+    is_mailed: bool = False
+
+
+async def _link(context: Context, invited: Invited) -> _Link:
     token = await make_link(
         context.database,
-        user_id=user_id,
+        user_id=invited.user_id,
         organisation_id=context.organisation_id,
         now=real_now(),
         made_by=context.made_by,
         authority=context.caller.authority,
         maker_id=context.caller.user_id,
     )
-    return f"{context.settings.public_url.rstrip('/')}/sign-in/link/{token}"
+    link = LinkFor(context.organisation_id, invited.user_id, token)
+    if await mail_link(context.database, context.settings, link, now=real_now()):
+        return _Link(is_mailed=True)
+    return _Link(f"{context.settings.public_url.rstrip('/')}/sign-in/link/{token}")
 
 
 async def _user(context: Context, email: str) -> User | None:

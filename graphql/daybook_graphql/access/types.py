@@ -97,7 +97,10 @@ class InviteUserPayload:
         description="Where they sign in, once and within three days, to choose a"
         " password; who has an account elsewhere, or one at the provider, signs in"
         " first. It is told only here, and not again to a request that is repeated;"
-        " inviting them anew makes another one."
+        " inviting them anew makes another one. Null if it goes to them by mail."
+    )
+    is_mailed: bool = field(
+        description="Whether the link goes to them by mail, so that only they know it."
     )
     user_errors: list[UserError] = field(description=ERRORS)
 

@@ -1,13 +1,13 @@
 """Outgoing events, and how far consumers have read.
 
-Revision: 0015, after: 0013.
+Revision: 0015, after: 0014.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0015"
-down_revision = "0013"
+down_revision = "0014"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,114 @@
+"""Sign-in links by mail: to the person alone, so that nobody else has to know them."""
+
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from secrets import token_hex
+from typing import NamedTuple
+
+from daybook.access.models import SignInLink
+from daybook.access.people import role_of
+from daybook.access.secrets import hash_of_token
+from daybook.clock import moment_text
+from daybook.db.engine import Database
+from daybook.db.keyset import count_rows
+from daybook.mail.commands import NewMessage, queue_message
+from daybook.mail.models import MailMessage
+from daybook.mail.rendering import render
+from daybook.mail.rules import (
+    LINKS,
+    Content,
+    MessageKind,
+    NothingToSend,
+    Recipient,
+    message_id,
+)
+from daybook.secrets import SealPurpose, Secrets
+from daybook.server_address import find_address
+from daybook.settings import Settings
+
+LINKS_A_DAY = 200
+"""How many links an organisation mails within a day; further ones are only shown."""
+DAY = timedelta(days=1)
+SUBJECTS = {
+    MessageKind.INVITATION: "You are invited to {name}",
+    MessageKind.SIGN_IN_LINK: "Your link to sign in to {name}",
+}
+LOST = "its link was used, replaced, or has expired: make a new one"
+SEALED = "its link can't be decrypted any more: make a new one"
+
+
+class LinkFor(NamedTuple):
+    """A link that `make_link` made: its organisation, its user and its token."""
+
+    organisation_id: int
+    user_id: int
+    token: str
+
+
+async def mail_link(
+    database: Database, settings: Settings, link: LinkFor, *, now: datetime
+) -> bool:
+    """Queue a link's message; return whether that was done.
+
+    Without a mail server or an address of the site, or beyond `LINKS_A_DAY`, the caller
+    shows the link to the person who asked for it. The outbox folder gets no links:
+    those of operators open more than its readers may.
+    """
+    if not settings.smtp_url.get_secret_value() or find_address(settings) is None:
+        return False
+    sealed = Secrets.of(settings).seal(SealPurpose.MAIL, link.token)
+    async with database.reads() as session:
+        role = await role_of(session, link.organisation_id, link.user_id)
+    kind = MessageKind.INVITATION if role is None else MessageKind.SIGN_IN_LINK
+    sender = parseaddr(settings.mail_from)[1]
+    new = NewMessage(
+        organisation_id=link.organisation_id,
+        message_id=message_id(token_hex(16), link.organisation_id, sender),
+        kind=kind,
+        subject="",
+        user_id=link.user_id,
+        sealed=sealed,
+    )
+    async with database.runtime.writes() as session:
+        mailed = await count_rows(
+            session,
+            MailMessage,
+            MailMessage.organisation_id == link.organisation_id,
+            MailMessage.kind.in_([int(kind) for kind in LINKS]),
+            MailMessage.queued_at > now - DAY,
+        )
+        if mailed >= LINKS_A_DAY:
+            return False
+        await queue_message(session, new, now=now)
+    return True
+
+
+async def link_content(
+    database: Database,
+    settings: Settings,
+    message: MailMessage,
+    recipient: Recipient,
+    now: datetime,
+) -> Content:
+    """What the message of a link says; raises NothingToSend if the link has ended.
+
+    `now` is by the machine's clock, as all links go.
+    """
+    sealed = message.sealed
+    token = sealed and Secrets.of(settings).unseal(SealPurpose.MAIL, sealed)
+    if not token:
+        raise NothingToSend(SEALED)
+    async with database.runtime.reads() as session:
+        link = await session.get(SignInLink, hash_of_token(token))
+    if link is None or link.expires_at <= now:
+        raise NothingToSend(LOST)
+    kind = MessageKind(message.kind)
+    site = find_address(settings)
+    facts = {
+        "organisation": recipient.organisation,
+        "address": recipient.address,
+        "link": f"{site}/sign-in/link/{token}",
+        "expires": moment_text(link.expires_at),
+        "site": site,
+    }
+    return render(kind, SUBJECTS[kind].format(name=recipient.organisation), facts)

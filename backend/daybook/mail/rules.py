@@ -1,0 +1,101 @@
+"""Mail: its kinds and states, and when sending is tried again. Pure."""
+
+from datetime import datetime, timedelta
+from enum import IntEnum
+from typing import NamedTuple
+
+from daybook.access.mail_rules import MailEvents, MailPreferences
+
+
+class MessageKind(IntEnum):
+    """What a message is about; the number is stored. `subject` is what it names."""
+
+    EXPORT_READY = 1
+    """The subject is the job's number, as for all messages about exports."""
+    EXPORT_FAILED = 2
+    EXPORT_EXPIRING = 3
+    INVITATION = 4
+    """Its link is sealed in the row, and the subject is empty."""
+    SIGN_IN_LINK = 5
+
+
+EVENTS = {
+    MessageKind.EXPORT_READY: MailEvents.EXPORT_READY,
+    MessageKind.EXPORT_FAILED: MailEvents.EXPORT_FAILED,
+    MessageKind.EXPORT_EXPIRING: MailEvents.EXPORT_EXPIRING,
+}
+"""The events that users may leave out, by the kinds of their messages."""
+LINKS = frozenset({MessageKind.INVITATION, MessageKind.SIGN_IN_LINK})
+"""Messages with a link that lets their recipient in."""
+
+
+class MessageState(IntEnum):
+    """The state of a message; the number is stored."""
+
+    QUEUED = 1
+    SENT = 2
+    """A mail server took it."""
+    FAILED = 3
+    """It is not tried again unless somebody asks for that."""
+    WRITTEN = 4
+    """It is in the outbox folder, since there was no mail server."""
+
+
+TRIED_FOR = timedelta(days=3)
+"""How long after it was queued a message is tried again."""
+WAITS = (
+    timedelta(minutes=1),
+    timedelta(minutes=5),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=4),
+    timedelta(hours=12),
+    timedelta(days=1),
+)
+"""How long sending waits after the first, second, … attempt; the last for all later."""
+LEASE = timedelta(minutes=5)
+"""How long a sender that took a message may be silent before another sends it."""
+SENDING_SECONDS_MAX = 60
+"""How long an attempt may take: shorter than the lease, so that two never overlap."""
+PAUSE = timedelta(minutes=1)
+"""How long a process leaves a mail server alone that it couldn't reach."""
+KEPT = timedelta(days=30)
+"""How long the row and the file of a message are kept."""
+ERROR_MAX = 500
+"""The longest error that is kept, in characters."""
+
+
+class Recipient(NamedTuple):
+    """A person and the organisation that a message is about."""
+
+    user_id: int
+    address: str
+    organisation: str
+    """The organisation's name."""
+    preferences: MailPreferences
+
+
+class Content(NamedTuple):
+    """What a message says, as plain text and as HTML."""
+
+    subject: str
+    text: str
+    html: str
+
+
+class NothingToSend(Exception):
+    """A message has lost its recipient or what it is about; the text says why."""
+
+
+def next_attempt(queued_at: datetime, attempts: int, now: datetime) -> datetime | None:
+    """When sending is tried again after so many attempts; None if it is given up."""
+    again = now + WAITS[min(attempts, len(WAITS)) - 1]
+    return again if again <= queued_at + TRIED_FOR else None
+
+
+def message_id(event: str, organisation_id: int, sender: str) -> str:
+    """The Message-ID of an event's only message, which all of its copies have.
+
+    `sender` is the address that mail comes from.
+    """
+    return f"<{event}.{organisation_id}@{sender.rpartition('@')[2]}>"

@@ -1,0 +1,187 @@
+"""The two ways that a message goes: to a mail server, or into the outbox folder."""
+
+import asyncio
+import os
+import ssl
+from contextlib import suppress
+from datetime import datetime
+from email.message import EmailMessage
+from email.utils import parseaddr
+from pathlib import Path
+from secrets import token_hex
+from typing import Protocol
+
+import aiosmtplib
+
+from daybook.mail.rules import KEPT, SENDING_SECONDS_MAX, MessageState
+from daybook.settings import Settings
+from daybook.smtp_urls import Encryption, SmtpServer, read_smtp_url
+
+OUTBOX = "outbox"
+"""The folder in `DAYBOOK_DATA` that has the messages, in one folder by organisation."""
+NO_SENDER = "Daybook <daybook@localhost>"
+"""The sender of messages that are only written into the outbox folder."""
+PERMANENT = 500
+"""A mail server's answers from here on mean that the next attempt fails, too."""
+
+
+class Refused(Exception):
+    """The mail server will never take this message; the text says why."""
+
+
+class NotNow(Exception):
+    """The message wasn't sent; it may be the next time."""
+
+    def __init__(self, message: str, *, is_of_server: bool = False) -> None:
+        super().__init__(message)
+        self.is_of_server = is_of_server
+        """Whether the server can't be used at all, for other messages either."""
+
+
+class Transport(Protocol):
+    """A way that messages go."""
+
+    sender: str
+    """Whom they come from."""
+    state: MessageState
+    """What they are afterwards."""
+
+    async def send(
+        self, message: EmailMessage, recipient: str, name: tuple[int, int]
+    ) -> None:
+        """Send a message; `name` is its organisation and number.
+
+        Raises Refused and NotNow.
+        """
+
+
+def transport_of(settings: Settings) -> Transport:
+    """The way that messages go, by the settings."""
+    url = settings.smtp_url.get_secret_value()
+    if not url:
+        return Outbox(settings.data / OUTBOX, settings.mail_from or NO_SENDER)
+    return Smtp(read_smtp_url(url), settings.mail_from)
+
+
+class Smtp:
+    """Sends by a mail server, with a connection for each message."""
+
+    state = MessageState.SENT
+
+    def __init__(self, server: SmtpServer, sender: str) -> None:
+        self._server = server
+        self.sender = sender
+        self._address = parseaddr(sender)[1]
+
+    async def send(
+        self, message: EmailMessage, recipient: str, name: tuple[int, int]
+    ) -> None:
+        """Send a message; see `Transport`."""
+        del name
+        try:
+            async with asyncio.timeout(SENDING_SECONDS_MAX):
+                await self._send(message, recipient)
+        except aiosmtplib.SMTPRecipientsRefused as refused:
+            raise _answered(refused.recipients[0], recipient) from None
+        except aiosmtplib.SMTPAuthenticationError as refused:
+            words = f"the mail server refused DAYBOOK_SMTP_URL's user: {refused.code}"
+            raise NotNow(words, is_of_server=True) from None
+        except aiosmtplib.SMTPConnectResponseError as refused:
+            words = f"the mail server is not available: {refused.code}"
+            raise NotNow(words, is_of_server=True) from None
+        except aiosmtplib.SMTPResponseException as refused:
+            raise _answered(refused, recipient) from None
+        except (aiosmtplib.SMTPException, TimeoutError, OSError) as error:
+            raise NotNow(_unreachable(error), is_of_server=True) from None
+
+    async def _send(self, message: EmailMessage, recipient: str) -> None:
+        server = self._server
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            username=server.user,
+            password=server.password,
+            use_tls=server.encryption is Encryption.TLS,
+            start_tls=server.encryption is Encryption.STARTTLS,
+            tls_context=ssl.create_default_context(),
+            # Otherwise it would ask the name service for this machine's name.
+            local_hostname=self._address.rpartition("@")[2],
+            timeout=SENDING_SECONDS_MAX,
+        )
+        try:
+            await client.connect()
+            content = message.as_bytes()
+            await client.sendmail(self._address, [recipient], content)
+        finally:
+            # The server has answered for the message: its farewell doesn't matter.
+            client.close()
+
+
+class Outbox:
+    """Writes messages into a folder, each as a file of its number."""
+
+    state = MessageState.WRITTEN
+
+    def __init__(self, folder: Path, sender: str) -> None:
+        self._folder = folder
+        self.sender = sender
+
+    async def send(
+        self, message: EmailMessage, recipient: str, name: tuple[int, int]
+    ) -> None:
+        """Write a message; see `Transport`. A message has the same file each time."""
+        del recipient
+        content = message.as_bytes()
+        try:
+            await asyncio.to_thread(_write, path_in(self._folder, *name), content)
+        except OSError as error:
+            words = f"the outbox folder can't be written: {error.strerror}"
+            raise NotNow(words, is_of_server=True) from None
+
+
+def path_in(folder: Path, organisation_id: int, number: int) -> Path:
+    """The file of an organisation's message in the outbox folder."""
+    return folder / str(organisation_id) / f"{number}.eml"
+
+
+def remove_old_files(settings: Settings, now: datetime) -> None:
+    """Remove the outbox folder's files that were written `KEPT` ago."""
+    for path in (settings.data / OUTBOX).glob("*/*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < (now - KEPT).timestamp():
+                path.unlink()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file aside that only this user may read, and give it its name."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    aside = path.with_name(f"{path.name}.{token_hex(8)}")
+    try:
+        with os.fdopen(
+            os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
+        ) as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _answered(
+    answer: aiosmtplib.SMTPResponseException, recipient: str
+) -> Refused | NotNow:
+    """A mail server's refusal, in its words but for the address."""
+    said = " ".join(answer.message.split()).replace(recipient, "the address")
+    words = f"the mail server answered {answer.code} {said}"
+    return Refused(words) if answer.code >= PERMANENT else NotNow(words)
+
+
+def _unreachable(error: Exception) -> str:
+    """Why the mail server couldn't be used, and what to look at."""
+    if isinstance(error, TimeoutError):
+        return f"the mail server didn't answer within {SENDING_SECONDS_MAX} seconds"
+    reason = error.__cause__ or error
+    if isinstance(reason, ssl.SSLCertVerificationError):
+        return f"the mail server's certificate is not valid: {reason.verify_message}"
+    return f"the mail server can't be used ({reason}): look at DAYBOOK_SMTP_URL"

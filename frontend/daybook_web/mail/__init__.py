@@ -1,0 +1,1 @@
+"""The outbox: an organisation's messages by mail."""

@@ -1,0 +1,1 @@
+"""Messages by mail, and what mail a user wants."""

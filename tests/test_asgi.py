@@ -28,7 +28,9 @@ from daybook_factories import (
     record,
     terms,
 )
-from daybook_people import NOON, client_of
+from daybook_graphql.transport.callers import COOKIE
+from daybook_markup import parse
+from daybook_people import NOON, client_of, let_in_at
 from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_services.redis import RedisServer
 from daybook_services.s3 import Fault, S3Store, anything
@@ -39,8 +41,8 @@ LOCAL = "http://127.0.0.1:8000"
 
 
 @pytest.fixture
-def client(new_database: NewDatabase, tmp_path: Path) -> Iterator[TestClient]:
-    """The application over a ledger in dollars, one in yen, at 15 June 2025."""
+def settings(new_database: NewDatabase, tmp_path: Path) -> Settings:
+    """Settings for a ledger in dollars and one in yen, at 15 June 2025."""
     url = new_database()
 
     async def fill() -> None:
@@ -55,12 +57,17 @@ def client(new_database: NewDatabase, tmp_path: Path) -> Iterator[TestClient]:
         await database.close()
 
     anyio.run(fill)
-    settings = Settings(
+    return Settings(
         data=tmp_path,
         database_url=plain(url),
         now=datetime(2025, 6, 15, 12, tzinfo=UTC),
         secret=SECRET,
     )
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    """The application over these ledgers."""
     with client_of(settings) as made:
         yield made
 
@@ -234,6 +241,47 @@ def test_the_csv_takes_the_reports_filters(client: TestClient) -> None:
     rows = rows_of(answer.text)
     assert [row["Direction"] for row in rows] == ["DEBIT", "CREDIT"]
     assert {(row["Amount"], row["Date"]) for row in rows} == {("50.00", "2025-10-31")}
+
+
+@pytest.mark.parametrize(
+    ("more", "period"),
+    [
+        ("granularity=daily", "&from=2000-01-01"),
+        ("granularity=monthly&to=2025-03-31", ""),
+    ],
+)
+def test_more_lines_than_are_sent_at_once_lead_to_an_export(
+    settings: Settings, more: str, period: str
+) -> None:
+    query = f"currency=USD&customer=cus_1&{more}"
+    address, page = f"/journals.csv?{query}", f"/exports/new?{query}{period}"
+    with client_of(settings) as client:
+        whole = client.get(address)
+    rows = len(rows_of(whole.text))
+    just_enough = settings.model_copy(update={"stream_rows_max": rows})
+    too_few = settings.model_copy(update={"stream_rows_max": rows - 1})
+
+    with client_of(just_enough) as client:
+        same = client.get(address)
+    with client_of(too_few) as client:
+        refused = client.get(address)
+        export = client.get(page)
+        del client.headers["Authorization"]
+        client.cookies.set(COOKIE, let_in_at(settings).session)
+        read = client.get(address, headers={"Accept": "text/html"})
+
+    assert rows > 1
+    assert same.text == whole.text
+    assert refused.status_code == 413
+    assert refused.text == (
+        f"the file has {rows:,} lines, and up to {rows - 1:,} are sent at once: request"
+        f" it with the mutation createExport, or on the page {page}; `daybook export`"
+        " has no limit\n"
+    )
+    facts = parse(export.text).one(class_="preflight").all("dd")
+    assert facts[0].text == f"{rows:,}"
+    assert read.status_code == 413
+    assert parse(read.text).one("main").links()["Export it in the background"] == page
 
 
 @pytest.mark.either_database

@@ -163,6 +163,8 @@ class Settings(Switches):
     cores for."""
     export_days: int = Field(default=7, gt=0, le=36_500)
     """How long an export's file is kept."""
+    stream_rows_max: int = Field(default=100_000, gt=0)
+    """How many lines `/journals.csv` sends at once; more are exported."""
     export_lease_seconds: float = Field(default=15, gt=0, le=86_400)
     """How long a worker may be silent before another takes its export."""
     allowed_hosts: Annotated[

@@ -50,6 +50,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "exports_per_organisation": ("0", "greater than 0"),
     "export_processes": ("65", "less than or equal to 64"),
     "export_days": ("never", "a whole number"),
+    "stream_rows_max": ("0", "greater than 0"),
     "export_lease_seconds": ("0", "greater than 0"),
     "allowed_hosts": ("https://books.example.com", "host names without scheme"),
     "secret": None,  # only a server signs: below

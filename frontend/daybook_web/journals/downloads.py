@@ -1,17 +1,22 @@
 """`/journals.csv`: the report's journals as a streamed file, for small reports.
 
+One of more lines than `stream_rows_max` is refused before the answer begins: it is made
+in the background, as an export.
+
 It holds posted entries, scheduled ones too with `include_scheduled=yes`.
 
 A download reads the ledger itself: it streams bytes, which no operation does.
 """
 
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
 from typing import NamedTuple
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 
 from daybook.access.rules import Permission
+from daybook.calendar import FIRST_DAY, day_text
 from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -21,6 +26,7 @@ from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format, parse_format
 from daybook.exports.names import file_name
 from daybook.exports.option_texts import OPTION_NAMES, read_options
+from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import Granularity
 from daybook.exports.writing.compression import Compression, parse_compression
 from daybook.exports.writing.streaming import render_file
@@ -30,7 +36,9 @@ from daybook.reports.journals.filters import Purpose, Selection, unknown_names
 from daybook.reports.journals.group_keys import Grouping, in_order
 from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
-from daybook_web.kit.guard import Handler, caller_of
+from daybook_web.kit.error_pages import TO_REPORT, error_page
+from daybook_web.kit.guard import Handler, caller_of, is_for_people
+from daybook_web.kit.links import Link
 
 OPTIONS = tuple(name for name in OPTION_NAMES if name != "max_rows")
 """The options of a file that is never split."""
@@ -94,9 +102,7 @@ def _download_of(request: Request) -> _Download:
     )
 
 
-async def _stream(
-    request: Request, database: Database, settings: Settings
-) -> StreamingResponse:
+async def _stream(request: Request, database: Database, settings: Settings) -> Response:
     download = _download_of(request)
     as_of = download.selection.as_of
     organisation_id = caller_of(request).organisation_id
@@ -121,6 +127,9 @@ async def _stream(
         options,
     )
     await check_file(database, spec)
+    rows = (await expected_totals(database, spec)).rows
+    if rows > settings.stream_rows_max:
+        return _too_long(request, rows, settings.stream_rows_max)
     return StreamingResponse(
         render_file(database, spec),
         media_type=(spec.compression or spec.file_format).media_type,
@@ -128,6 +137,34 @@ async def _stream(
             "Content-Disposition": f'attachment; filename="{file_name(spec, as_of)}"'
         },
     )
+
+
+def _too_long(request: Request, rows: int, rows_max: int) -> Response:
+    """The answer to a request for too many lines, with the way to an export of them."""
+    status, page = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _export_page(request)
+    if is_for_people(request):
+        title = "Too many lines to download at once"
+        message = (
+            f"The file has {rows:,} lines, and up to {rows_max:,} are sent at once. An"
+            " export makes larger files in the background."
+        )
+        links = [Link("Export it in the background", page), TO_REPORT]
+        return error_page(request, status, title, message, links)
+    message = (
+        f"the file has {rows:,} lines, and up to {rows_max:,} are sent at once: request"
+        f" it with the mutation createExport, or on the page {page}; `daybook export`"
+        " has no limit"
+    )
+    return PlainTextResponse(f"{message}\n", status)
+
+
+def _export_page(request: Request) -> str:
+    """The address of the page that exports the same journals."""
+    address = f"/exports/new?{request.url.query}"
+    if any(request.query_params.get(name) for name in ("from", "to")):
+        return address
+    # Without a period, pages are of the present month, and files of all days.
+    return f"{address}&from={day_text(FIRST_DAY)}"
 
 
 def _only(parameters: Mapping[str, Sequence[str]], name: str) -> str:

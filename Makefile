@@ -49,13 +49,15 @@ test: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Set up, then run
 faults: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Run what takes long: kills, edits, many examples
 	$(PYTEST) -m "faults or hypothesis" --hypothesis-profile=faults $(PYTEST_ARGS)
 
-lint: $(DONE)/project $(DONE)/dev ## Check format, style, types, imports and templates
+lint: $(DONE)/project $(DONE)/dev ## Check format, style, types, imports, templates and containers
 	$(BIN)/ruff format --check
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/djlint --check $(TEMPLATES)
 	$(BIN)/djlint --quiet --lint $(TEMPLATES)
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 
 format: $(DONE)/dev ## Format the code and the templates, and fix what can be fixed
 	$(BIN)/ruff check --fix-only

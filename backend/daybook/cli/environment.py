@@ -13,7 +13,7 @@ from daybook.settings import ENV_FILE, ENV_FILE_VARIABLE, Settings
 
 PREFIX = "DAYBOOK_"
 
-OTHERS = frozenset({"ENV_FILE", "KEY", "URL", "POSTGRES_PASSWORD"})
+OTHERS = frozenset({"ENV_FILE", "KEY", "URL", "POSTGRES_PASSWORD", "STORE_PASSWORD"})
 """Variables that aren't settings: the file of settings, and what clients and the
 compose file read."""
 OF_TESTS = "TEST_"

@@ -193,7 +193,8 @@ def test_a_changed_record_is_named_with_status_1(terminal: Terminal) -> None:
     connection.close()
     ended = terminal.run("audit", "verify")
 
-    assert (ended.returncode, ended.stdout) == (1, "")
+    database = terminal.folder / "data" / "daybook.db"
+    assert (ended.returncode, ended.stdout) == (1, f"Database: {database}\n")
     assert ended.stderr == (
         "daybook: audit record 2 was changed: its hash doesn't match\n"
     )

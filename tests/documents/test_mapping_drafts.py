@@ -336,8 +336,8 @@ def test_days_that_two_forms_read_differently_are_open(tmp_path: Path) -> None:
 
     (entry,) = draft.open_entries
     assert entry.comment.endswith(
-        "; line 4 '05/01/2025' may be of either: write that cell so that only one of the"
-        " forms fits, or split the sheet into a file for each form: first those of"
+        "; line 4 '05/01/2025' may be of either: write that cell so that only one of"
+        " the forms fits, or split the sheet into a file for each form: first those of"
         " invoices, then those of their credit notes"
     )
     cleared = path.read_text().replace("05/01/2025", "5 Jan 2025")

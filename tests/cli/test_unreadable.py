@@ -93,6 +93,20 @@ def test_a_database_in_a_folder_that_the_user_may_not_enter(
     assert told.endswith("(of a server, `sudo daybook …`)")
 
 
+@pytest.mark.parametrize("name", ["daybook.db", "daybook.runtime.db"])
+def test_a_database_that_the_user_may_not_read(
+    terminal: Terminal, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "data" / name).chmod(0)
+
+    told = refusal(terminal, "user", "list")
+
+    assert told == (
+        f"{tmp_path / 'data' / name} can't be used: Permission denied; run this as the"
+        " user who owns it (of a server, `sudo daybook …`)"
+    )
+
+
 def test_a_home_that_the_user_may_not_enter(terminal: Terminal, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(0o600)

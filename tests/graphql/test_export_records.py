@@ -111,7 +111,7 @@ async def test_records_are_listed_newest_first_in_both_directions(
         },
         "granularity": "MONTHLY",
         "groupBy": ["CUSTOMER"],
-        "renderer": 2,
+        "renderer": 3,
         "filename": "june.csv",
         "rows": "2",
         "bytes": "9",

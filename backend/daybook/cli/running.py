@@ -297,6 +297,14 @@ def unread(file: Path | str, error: OSError, status: int = 2) -> Failed:
     return Failed(words, status)
 
 
+def unwritten(file: Path | str, error: OSError, done: str = "written") -> str:
+    """A file that a command can't write: why, and what to do."""
+    words = f"{file} can't be {done}: {error.strerror or error}"
+    if isinstance(error, PermissionError):
+        words += f"; name another place, or {let_user('write')}"
+    return words
+
+
 def let_user(what: str) -> str:
     """That the user of this process has to be let do something with a file."""
     number = os.geteuid()

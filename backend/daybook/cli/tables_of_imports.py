@@ -1,10 +1,12 @@
 """CSV files that `daybook import` writes beside recording."""
 
+import errno
+import os
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from daybook.cli.running import Failed, complain
+from daybook.cli.running import Failed, complain, unwritten
 from daybook.cli.whole_files import is_device
 from daybook.sheets.columns import Sheet
 from daybook.sheets.csv_lines import csv_header, csv_lines
@@ -50,8 +52,7 @@ class ImportTable(Generic[Row]):
                 stream.write(csv_header(self._sheet))
                 stream.writelines(csv_lines(self._sheet, self._rows))
         except OSError as error:
-            why = error.strerror or error
-            complain(f"{self._option} {self.path} can't be written: {why}")
+            complain(f"{self._option} {unwritten(self.path, error)}")
             self.is_lost = True
 
     def _check_replaceable(self, path: Path) -> None:
@@ -64,12 +65,13 @@ class ImportTable(Generic[Row]):
                 if not path.parent.is_dir():
                     words = f"there is no folder {path.parent}"
                     raise Failed(f"{self._option} {path}: {words}")
+                if not os.access(path.parent, os.W_OK | os.X_OK):
+                    raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
                 return
             with path.open("r+b") as stream:
                 begins = stream.read(len(header))
         except OSError as error:
-            why = error.strerror or error
-            raise Failed(f"{self._option} {path} can't be written: {why}") from None
+            raise Failed(f"{self._option} {unwritten(path, error)}") from None
         if begins and begins != header:
             raise Failed(
                 f"{self._option} {path} exists, and isn't a file of"

@@ -18,7 +18,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createInterface } from "node:readline";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
+import { getSystemErrorMap, parseArgs } from "node:util";
 import { createGunzip } from "node:zlib";
 
 const TO_LOOK_AT = 1;
@@ -181,10 +181,11 @@ async function textOf(answer) {
 }
 
 /** That a file can't be read, and why. */
-function unreadable(path, { code, message }) {
+function unreadable(path, { code, errno, message }) {
   if (code === "ENOENT") return new Failed(`${path}: there is no such file`);
   if (code === "EISDIR") return new Failed(`${path} is a folder: name the file of documents in it`);
-  return new Failed(`${path} can't be read: ${message}`);
+  const [, why] = getSystemErrorMap().get(errno) ?? [code, message];
+  return new Failed(`${path} can't be read: ${why[0].toUpperCase()}${why.slice(1)}`);
 }
 
 /** What is in a file; that it can't be read is no fault of the connection. */
@@ -196,21 +197,36 @@ async function* piecesOf(documents) {
   }
 }
 
-/** Throws Failed unless there is a file to send. */
+/** Throws Failed unless there is something to send. */
 async function checkDocuments(documents, mayBeEmpty) {
-  let size;
+  if ((await isEmpty(documents)) && !mayBeEmpty) {
+    const wayOut = "if there was nothing to send, run with --allow-empty";
+    throw new Failed(`${documents} is empty: ${wayOut}`);
+  }
+}
+
+/**
+ * Whether a file has 0 bytes, also inside of gzip: `export | gzip` that failed.
+ *
+ * Throws Failed for a file that can't be read.
+ */
+async function isEmpty(documents) {
+  let magic;
   try {
     const file = await open(documents);
-    const found = await file.stat();
-    await file.close();
-    if (found.isDirectory()) throw { code: "EISDIR" };
-    ({ size } = found);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0).finally(() => file.close());
+    magic = buffer.subarray(0, bytesRead).toString("hex");
   } catch (failed) {
     throw unreadable(documents, failed);
   }
-  if (size === 0 && !mayBeEmpty) {
-    const wayOut = "if there was nothing to send, run with --allow-empty";
-    throw new Failed(`${documents} is empty: ${wayOut}`);
+  if (magic !== "1f8b") return magic === "";
+  const inside = createGunzip();
+  pipeline(createReadStream(documents), inside).catch(() => {}); // `inside` fails alike
+  try {
+    for await (const chunk of inside) if (chunk.length) return false;
+    return true;
+  } catch {
+    return false; // the server says what is wrong with it
   }
 }
 
@@ -222,11 +238,11 @@ async function checkDocuments(documents, mayBeEmpty) {
  */
 async function push(daybook, documents) {
   const name = basename(documents);
-  const { size } = await stat(documents);
-  if (size === 0) {
+  if (await isEmpty(documents)) {
     console.log(`${name} is empty`);
     return (await daybook.ask(LEDGERS)).ledgers;
   }
+  const { size } = await stat(documents);
   const file = Readable.from(piecesOf(documents), { objectMode: false });
   const upload = await daybook.json("/uploads", "application/octet-stream", file, size);
   console.log(`uploaded ${name}: ${upload.bytes} bytes`);
@@ -402,7 +418,12 @@ async function sha256Of(path) {
 
 /** Push, then export and download each ledger's month up to yesterday. */
 async function run(daybook, documents, folder) {
-  await mkdir(folder, { recursive: true });
+  try {
+    await mkdir(folder, { recursive: true });
+  } catch (failed) {
+    if (failed.code === "EEXIST") throw new Failed(`${folder} is a file: name a folder`);
+    throw failed;
+  }
   await removeLeftovers(folder);
   const { viewer } = await daybook.ask(VIEWER);
   const lacking = NEEDED.filter((what) => !viewer.permissions.includes(what));

@@ -19,6 +19,7 @@ import os
 import secrets
 import sys
 import time
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import date, timedelta
@@ -197,15 +198,27 @@ def unreadable(path: Path, failed: OSError) -> Failed:
 
 
 def check_documents(documents: Path, *, may_be_empty: bool) -> None:
-    """Raise Failed unless there is a file to send."""
-    try:
-        with documents.open("rb") as file:
-            size = os.fstat(file.fileno()).st_size
-    except OSError as failed:
-        raise unreadable(documents, failed) from None
-    if size == 0 and not may_be_empty:
+    """Raise Failed unless there is something to send."""
+    if is_empty(documents) and not may_be_empty:
         way_out = "if there was nothing to send, run with --allow-empty"
         raise Failed(f"{documents} is empty: {way_out}")
+
+
+def is_empty(documents: Path) -> bool:
+    """Whether a file has 0 bytes, also inside of gzip: `export | gzip` that failed.
+
+    Raises Failed for a file that can't be read.
+    """
+    try:
+        with documents.open("rb") as file:
+            magic = file.read(2)
+    except OSError as failed:
+        raise unreadable(documents, failed) from None
+    if magic != b"\x1f\x8b":
+        return not magic
+    with suppress(OSError, EOFError, zlib.error), gzip.open(documents) as file:
+        return not file.read(1)
+    return False  # the server says what is wrong with it
 
 
 def push(daybook: Daybook, documents: Path) -> Any:
@@ -214,11 +227,11 @@ def push(daybook: Daybook, documents: Path) -> Any:
     If an answer is lost, nobody knows whether the upload was imported: the file is
     uploaded again. Documents that are recorded already are unchanged then.
     """
+    if is_empty(documents):
+        say(f"{documents.name} is empty")
+        return daybook.ask(LEDGERS)["ledgers"]
     with documents.open("rb") as file:
         sent = Documents(documents, file)
-        if not sent.size:
-            say(f"{documents.name} is empty")
-            return daybook.ask(LEDGERS)["ledgers"]
         upload = daybook.json("/uploads", sent, "application/octet-stream")
     say(f"uploaded {documents.name}: {upload['bytes']} bytes")
     done = daybook.ask_once(IMPORT, input={"uploadId": upload["id"]})["importDocuments"]
@@ -384,7 +397,10 @@ def say(line: str) -> None:
 
 def run(daybook: Daybook, documents: Path, folder: Path) -> None:
     """Push, then export and download each ledger's month up to yesterday."""
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise Failed(f"{folder} is a file: name a folder") from None
     remove_leftovers(folder)
     viewer = daybook.ask(VIEWER)["viewer"]
     if lacking := [what for what in NEEDED if what not in viewer["permissions"]]:
@@ -409,7 +425,7 @@ def main() -> int:
     parser.add_argument(
         "--allow-empty",
         action="store_true",
-        help="take a file of 0 bytes for a night without documents",
+        help="take a file of 0 bytes, plain or gzipped, for a night without documents",
     )
     parser.add_argument(
         "--patience",

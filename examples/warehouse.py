@@ -21,6 +21,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, suppress
+from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -330,6 +331,10 @@ def main() -> int:
         parser.error(f"DAYBOOK_URL is no address such as https://host: {url!r}")
     if not key:
         parser.error("set DAYBOOK_KEY to a key that may READ")
+    folder = Path(arguments.warehouse).parent
+    if not folder.is_dir():
+        print(f"{arguments.warehouse}: there is no folder {folder}", file=sys.stderr)
+        return TO_LOOK_AT
     try:
         connected = sqlite3.connect(arguments.warehouse, timeout=LOCK_SECONDS)
         with closing(connected) as warehouse:

@@ -135,7 +135,7 @@ def test_each_container_has_no_more_rights_than_it_needs(name: str) -> None:
     assert all(port.startswith("127.0.0.1:") for port in service.get("ports", []))
 
 
-@pytest.mark.parametrize("name", SERVICES.keys() - OURS)
+@pytest.mark.parametrize("name", sorted(SERVICES.keys() - OURS))
 def test_each_foreign_image_is_one_version_by_its_digest(name: str) -> None:
     image = SERVICES[name]["image"]
 

@@ -60,7 +60,13 @@ async def test_an_anchor_is_any_record_that_was_kept(database: Database) -> None
 
     assert kept is not None and kept.record == 2
     for anchor in (Anchor(kept.hash), Anchor(kept.hash, 2)):
-        assert await verify(database, ORGANISATION, anchor=anchor) == Verification(3)
+        found = await verify(database, ORGANISATION, anchor=anchor)
+        assert found == Verification(3, anchored_at=2)
+    for wrong in (1, 3, 4):
+        found = await verify(
+            database, ORGANISATION, anchor=Anchor(kept.hash, number=wrong)
+        )
+        assert found.mismatch is not None and found.mismatch.number == 2
 
 
 async def test_a_chain_made_anew_does_not_contain_the_anchor(

@@ -131,6 +131,12 @@ def test_an_option_that_a_command_doesnt_have() -> None:
         )
 
 
+def test_a_variable_that_is_nearly_a_setting() -> None:
+    told = "DAYBOOK_ORGANIZATION is no setting: rename it to DAYBOOK_ORGANISATION"
+
+    refuse(Broken({"DAYBOOK_ORGANIZATION": "2"}, told))
+
+
 def test_several_broken_settings_are_all_named() -> None:
     ended = call("journals", {"DAYBOOK_ORGANISATION": "0", "DAYBOOK_FAST": "x"})
 

@@ -244,3 +244,65 @@ def test_many_changed_documents_are_named_by_the_first_of_each_ledger(
     log = terminal.says("activity", "--csv")
     assert "import of b.jsonl; voided: invoice inv_9 (1,200.00 EUR)" in log
     assert "invoice inv_5 (1,200.00 USD), 3 more" in log
+
+
+def test_all_changed_documents_are_written_to_a_file(terminal: Terminal) -> None:
+    """Eight invoices of 1,200.00: seven become 600.00, one is voided."""
+    terminal.says("import", terminal.write("a.jsonl", *map(sold, range(1, 9), "A" * 8)))
+    lines = INVOICE["lines"]
+    halved = [{**lines[0], "amount": "600.00"}, *lines[1:]]
+    changed = [sold(at, "A", lines=halved, number=f"N-{at}") for at in range(1, 8)]
+    name = terminal.write("b.jsonl", *changed, sold(8, "A", status="VOIDED"))
+
+    hinted = terminal.says("import", name, "--dry-run")
+    dry = terminal.says("import", name, "--dry-run", "--changes", "dry.csv")
+    ended = terminal.says("import", name, "--changes", "c.csv")
+    again = terminal.says("import", name, "--changes", "again.csv")
+
+    assert ", 2 more (--changes FILE names each)\n" in hinted
+    assert ", 2 more\n" in dry
+    assert ", 2 more\n" in ended
+    assert "8 unchanged" in again
+    header = "change,kind,id,number,currency,total_before,total_after,file"
+    rows = (terminal.folder / "c.csv").read_text().splitlines()
+    assert rows == [
+        header,
+        "VOIDED,INVOICE,inv_8,INV-8,USD,1200.00,,b.jsonl",
+        *(
+            f"REVISED,INVOICE,inv_{at},N-{at},USD,1200.00,600.00,b.jsonl"
+            for at in range(1, 8)
+        ),
+    ]
+    assert (terminal.folder / "dry.csv").read_text().splitlines() == rows
+    assert (terminal.folder / "again.csv").read_text().splitlines() == [header]
+
+
+def test_a_refused_file_has_no_changes(terminal: Terminal) -> None:
+    """The first file is recorded, the second one is refused as a whole."""
+    lines = INVOICE["lines"]
+    halved = [{**lines[0], "amount": "600.00"}, *lines[1:]]
+    terminal.says("import", terminal.write("a.jsonl", sold(1, "A"), sold(2, "A")))
+    good = terminal.write("b.jsonl", sold(1, "A", lines=halved))
+    other_customer = sold(1, "B", lines=halved)
+    bad = terminal.write("c.jsonl", sold(2, "A", lines=halved), other_customer)
+
+    ended = terminal.run("import", good, bad, "--changes", "c.csv")
+
+    assert ended.returncode == 2
+    assert "1 problem, nothing was recorded" in ended.stderr
+    rows = (terminal.folder / "c.csv").read_text().splitlines()
+    assert rows[1:] == ["REVISED,INVOICE,inv_1,INV-1,USD,1200.00,600.00,b.jsonl"]
+
+
+def test_changes_are_written_over_nothing_but_changes(terminal: Terminal) -> None:
+    name = terminal.write("a.jsonl", sold(1, "A"))
+    (terminal.folder / "p.csv").write_text("a,b\n")
+
+    other = terminal.run("import", name, "--changes", "p.csv")
+    same = terminal.run("import", name, "--changes", "c.csv", "--problems", "./c.csv")
+    read = terminal.run("import", name, "--changes", name)
+
+    assert "--changes p.csv exists, and isn't a file of changes" in other.stderr
+    assert "--problems and --changes are the same file, c.csv: name two" in same.stderr
+    assert f"--changes {name} is read, too: name another file" in read.stderr
+    assert (terminal.folder / "p.csv").read_text() == "a,b\n"

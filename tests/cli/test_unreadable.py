@@ -8,7 +8,7 @@ import pytest
 from daybook_commands import ARGUMENTS, FILES, write_files
 from daybook_disks import bound, seal, small_disk
 from daybook_evidence import pdf
-from daybook_terminal import Terminal, import_an_invoice, prepared
+from daybook_terminal import INVOICE, Terminal, import_an_invoice, prepared
 
 NAMING = [name for name in ARGUMENTS if any(file in ARGUMENTS[name] for file in FILES)]
 
@@ -93,6 +93,20 @@ def test_a_database_in_a_folder_that_the_user_may_not_enter(
     assert told.endswith("(of a server, `sudo daybook …`)")
 
 
+@pytest.mark.parametrize("name", ["daybook.db", "daybook.runtime.db"])
+def test_a_database_that_the_user_may_not_read(
+    terminal: Terminal, tmp_path: Path, name: str
+) -> None:
+    (tmp_path / "data" / name).chmod(0)
+
+    told = refusal(terminal, "user", "list")
+
+    assert told == (
+        f"{tmp_path / 'data' / name} can't be used: Permission denied; run this as the"
+        " user who owns it (of a server, `sudo daybook …`)"
+    )
+
+
 def test_a_home_that_the_user_may_not_enter(terminal: Terminal, tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.mkdir(0o600)
@@ -145,3 +159,37 @@ def test_a_folder_of_evidence_that_is_read_only(tmp_path: Path) -> None:
     )
     done = terminal.run(*attach, DAYBOOK_EVIDENCE="evidence")
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        (("export", "-o", "sealed/"), "sealed/journals-USD-all-daily.csv can't be wri"),
+        (("export", "-o", "sealed/more/"), "sealed/more/ can't be made"),
+        (("deferred-revenue", "-o", "sealed/x.csv"), "sealed/x.csv can't be written"),
+        (("import", "a.csv", "--make-map", "sealed/m.toml"), "sealed/m.toml can't be"),
+        (
+            ("import", "a.jsonl", "--changes", "sealed/c.csv"),
+            "--changes sealed/c.csv can't be written",
+        ),
+        (
+            ("import", "a.jsonl", "--problems", "sealed/p.csv"),
+            "--problems sealed/p.csv can't be written",
+        ),
+    ],
+)
+def test_a_folder_that_the_user_may_not_write_into(
+    terminal: Terminal, tmp_path: Path, command: tuple[str, ...], told: str
+) -> None:
+    """It is told before anything is recorded, with the way out."""
+    terminal.write("a.jsonl", INVOICE | {"id": "inv_9", "number": "INV-9"})
+    (tmp_path / "a.csv").write_text("Invoice,Net\nR-1,1.00\n")
+    (tmp_path / "sealed").mkdir(0o500)
+    before = terminal.says("audit", "head")
+
+    words = refusal(terminal, *command)
+
+    assert words.startswith(told)
+    way_out = let_read(tmp_path).replace("read", "write")
+    assert words.endswith(f": Permission denied; name another place, or {way_out}")
+    assert terminal.says("audit", "head") == before

@@ -75,7 +75,7 @@ def test_an_anchor_is_asked_for_and_told_of(terminal: Terminal) -> None:
 
     assert number == "1"
     held = terminal.says("audit", "verify", "--anchor", head.strip())
-    assert f", and contains {anchor}.\nDatabase: " in held
+    assert f", and contains record 1, {anchor}.\nDatabase: " in held
     assert held == terminal.says("audit", "verify", "--anchor", f"1 1 {anchor}")
     for wrong in ("", " ", "zzz", anchor[:-1], f"x {anchor}", f"1 1 1 {anchor}"):
         refused = terminal.run("audit", "verify", "--anchor", wrong)
@@ -96,6 +96,27 @@ def test_an_anchor_is_asked_for_and_told_of(terminal: Terminal) -> None:
         "daybook: --anchor: the line is of organisation 2, and this is 1: set"
         " DAYBOOK_ORGANISATION=2\n"
     )
+
+
+def test_an_anchor_of_another_number_fails(terminal: Terminal) -> None:
+    """The hash of record 1 under the number 2, where the chain has two records."""
+    terminal.run("import", terminal.write("one.jsonl", INVOICE))
+    _, first = terminal.says("audit", "head").split()
+    terminal.run("import", terminal.write("two.jsonl", {**INVOICE, "id": "inv_2"}))
+    number, second = terminal.says("audit", "head").split()
+
+    held = terminal.says("audit", "verify", "--anchor", first)
+    wrong = terminal.run("audit", "verify", "--anchor", f"2 {first}")
+
+    assert number == "2"
+    assert f", and contains record 1, {first}." in held
+    assert wrong.returncode == 1
+    assert (
+        f"record 1 has the hash {first}, and the anchor says record 2: its line was"
+        " changed, or put together from two" in wrong.stderr
+    )
+    right = terminal.says("audit", "verify", "--anchor", f"2 {second}")
+    assert f", and contains record 2, {second}." in right
 
 
 def test_what_was_changed_in_the_database_is_named(terminal: Terminal) -> None:

@@ -162,6 +162,20 @@ def test_sqlite_is_copied_while_documents_are_imported(tmp_path: Path) -> None:
     check(terminal, settings, (anchor, heads.strip()), (before, after))
 
 
+def test_a_folder_of_settings_that_is_not_there_is_told_first(tmp_path: Path) -> None:
+    nowhere = tmp_path / "nowhere"
+    for name in ("backup-sqlite", "backup-postgresql"):
+        script = saved(f"{name}.sh", tmp_path)
+        folders = (tmp_path / "data", tmp_path / "backup")
+
+        told = run(script, *folders, its={"ETC": str(nowhere)}, status=1)
+
+        assert told == (
+            f"there is no folder {nowhere}: name the one with the settings in ETC\n"
+        )
+        assert not (tmp_path / "backup").exists()
+
+
 def test_postgresql_is_dumped_while_documents_are_imported(
     tmp_path: Path, postgresql_server: Server
 ) -> None:

@@ -297,6 +297,6 @@ def test_a_header_must_have_the_columns_of_the_mapping(shop: Mapping) -> None:
     assert "lacks: Price;" in missing.message
     assert "expected are No, When, Who, Code, Text, Count, Price" in missing.message
     assert unknown.message.startswith(
-        "the header has unknown columns: County (did you mean Country?), Cost; leave"
+        "the header has unknown columns: County (did you mean Country?), Cost; give"
     )
     assert "under ignore in the mapping" in unknown.message

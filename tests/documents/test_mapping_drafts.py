@@ -336,9 +336,12 @@ def test_days_that_two_forms_read_differently_are_open(tmp_path: Path) -> None:
 
     (entry,) = draft.open_entries
     assert entry.comment.endswith(
-        "write them in one form in the sheet, or split it into a file for each form:"
-        " first those of invoices, then those of their credit notes"
+        "; line 4 '05/01/2025' may be of either: write that cell so that only one of"
+        " the forms fits, or split the sheet into a file for each form: first those of"
+        " invoices, then those of their credit notes"
     )
+    cleared = path.read_text().replace("05/01/2025", "5 Jan 2025")
+    assert opened(drafted(sheet(tmp_path, cleared))[0]) == set()
 
 
 def test_all_lines_are_in_the_file(tmp_path: Path) -> None:
@@ -413,7 +416,37 @@ def test_what_follows_from_an_open_form_of_numbers_is_drafted(tmp_path: Path) ->
     assert '# decimal = "."\n# thousands = ","\n# parentheses = true\n' in text
     assert mapping.credit_note is not None
     assert mapping.credit_note.negate
-    assert "write them in one form in the sheet" in draft.open_entries[0].comment
+    told = "lines 5, 6 '1,200', '(1,500)' may be of either: write those cells so that"
+    assert told in draft.open_entries[0].comment
+
+
+def test_a_column_whose_field_is_open_is_not_to_be_ignored(tmp_path: Path) -> None:
+    """No message says to ignore what an open comment is about."""
+    path = sheet(
+        tmp_path,
+        "Invoice,Customer,Product,Date,From,To,Net,Currency\n"
+        "R-1,A,S,05/01/2025,05/01/2025,06/01/2025,1.00,EUR\n",
+    )
+
+    draft, mapping = drafted(path)
+    (problem,) = refused(path, mapping)
+    decided = mapping_with_date(path, draft)
+    (second,) = refused(path, decided)
+
+    assert opened(draft) == {"issued_on", "service_from", "service_to"}
+    assert "leaves open: issued_on; give it" in problem.message.replace("each", "it")
+    assert second.message == (
+        "the header has unknown columns: From, To; give each to a field under"
+        " [columns], or name it under ignore in the mapping"
+    )
+
+
+def mapping_with_date(path: Path, draft: Draft) -> Mapping:
+    """The draft with its first form of the day of issue."""
+    text = toml_of(draft, path.name)
+    return Mapping.model_validate(
+        tomllib.loads(text.replace("# issued_on =", "issued_on =", 1))
+    )
 
 
 def test_where_the_amount_is_open_the_likely_column_tells_the_rest(

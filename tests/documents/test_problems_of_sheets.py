@@ -121,6 +121,15 @@ def test_credit_notes_as_sheets_have_them_name_what_the_mapping_lacks() -> None:
     assert read(INVOICE, CREDIT, mapping=MAPPING + CREDIT_NOTES).count == 2
 
 
+def test_terms_that_are_dropped_are_not_to_be_left_out() -> None:
+    """The line is open alone: the product goes once the line is named."""
+    without_line = CREDIT_NOTES.replace('    invoice_line_id = "1"\n', "")
+
+    problems = refused(INVOICE, CREDIT, mapping=MAPPING + without_line)
+
+    assert list(problems) == ["3 invoice_line_id"]
+
+
 async def test_what_recording_refuses_names_column_and_line(database: Database) -> None:
     second = INVOICE.replace("Setup,100.00", "Support,10.00")
     by_second_line = CREDIT.replace("-20.00", "-10.00")

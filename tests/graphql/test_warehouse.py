@@ -393,12 +393,16 @@ def test_what_is_not_daybook_and_what_is_no_database_are_one_line(
         elsewhere = site._replace(address=f"{site.address}/graphql")
         page = run_program(elsewhere, tmp_path / "a.db")
         no_database = run_program(site, other)
+        no_folder = run_program(site, tmp_path / "none" / "x.db")
 
-    told = [page.stderr, no_database.stderr]
-    assert (page.returncode, no_database.returncode) == (1, 1)
+    told = [page.stderr, no_database.stderr, no_folder.stderr]
+    ended = [ran.returncode for ran in (page, no_database, no_folder)]
+    assert ended == [1, 1, 1]
     assert told[0].startswith(f"{site.address}/graphql/graphql: HTTP 404: ")
     assert told[1] == f"{other}: file is not a database\n"
-    assert [text.count("\n") for text in told] == [1, 1]
+    none = tmp_path / "none"
+    assert told[2] == f"{none / 'x.db'}: there is no folder {none}\n"
+    assert [text.count("\n") for text in told] == [1, 1, 1]
 
 
 def test_readers_go_on_and_a_second_run_is_told_while_one_writes(

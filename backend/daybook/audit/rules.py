@@ -176,10 +176,11 @@ class Anchor(NamedTuple):
 
 
 class Verification(NamedTuple):
-    """How many records verified, and the first mismatch."""
+    """How many records verified, the first mismatch, and the anchor's record."""
 
     records: int
     mismatch: Mismatch | None = None
+    anchored_at: int | None = None
 
 
 class Chain:

@@ -64,7 +64,8 @@ class TrailVerifier:
     progress: Callable[[int], None] = lambda _rows: None
     records: int = 0
     _persons: Persons = field(default_factory=lambda: Persons({}))
-    _anchored: bool = False
+    anchored_at: int | None = None
+    """The number of the record that has the anchor's hash."""
 
     async def total(self) -> int:
         """The number of rows that digests cover, not counting former states."""
@@ -105,14 +106,22 @@ class TrailVerifier:
         return mismatch or self._without_anchor()
 
     def _look_for_anchor(self, record: Record) -> None:
-        if self.anchor is not None:
-            self._anchored |= record.hash == self.anchor.hash
+        if self.anchor is not None and record.hash == self.anchor.hash:
+            self.anchored_at = record.number
 
     def _without_anchor(self) -> Mismatch | None:
-        """What it means that no record has the anchor's hash, if none has."""
-        if self.anchor is None or self._anchored:
+        """What it means that the anchor's record isn't there, if it isn't."""
+        if self.anchor is None:
             return None
         digits, number = self.anchor.hash.hex(), self.anchor.number
+        if self.anchored_at is not None:
+            if number in {None, self.anchored_at}:
+                return None
+            return Mismatch(
+                self.anchored_at,
+                f"has the hash {digits}, and the anchor says record {number}: its line"
+                " was changed, or put together from two",
+            )
         if number is None:
             return Mismatch(
                 None,

@@ -9,8 +9,9 @@ from typing import Annotated
 
 import typer
 
+from daybook.cli.changes_file import Changed, changes_file
 from daybook.cli.making_maps import make_map
-from daybook.cli.problem_file import ProblemFile
+from daybook.cli.problem_file import Told, problem_file
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -24,6 +25,8 @@ from daybook.cli.running import (
     unread,
     with_rejection,
 )
+from daybook.cli.tables_of_imports import ImportTable
+from daybook.cli.whole_files import is_device
 from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
@@ -60,11 +63,20 @@ def import_files(
     is_dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check and count, but record nothing.")
     ] = False,
-    problems_file: Annotated[
+    problems_path: Annotated[
         Path | None,
         typer.Option(
             "--problems",
             help="Write every problem and notice to this CSV file.",
+            readable=False,
+        ),
+    ] = None,
+    changes_path: Annotated[
+        Path | None,
+        typer.Option(
+            "--changes",
+            help="Write every revised and voided document to this CSV file.",
+            metavar="FILE",
             readable=False,
         ),
     ] = None,
@@ -94,31 +106,44 @@ def import_files(
         others = {
             "--map": mapping_file is not None,
             "--dry-run": is_dry_run,
-            "--problems": problems_file is not None,
+            "--problems": problems_path is not None,
+            "--changes": changes_path is not None,
         }
         _make_map(files, new_mapping, others, settings)
         return
-    for path in (*files, *([mapping_file] if mapping_file else [])):
+    reads = [*files, *([mapping_file] if mapping_file else [])]
+    for path in reads:
         _check_readable(path)
-        _check_other(problems_file, path)
-    told = ProblemFile(problems_file)
+    told, changes = problem_file(problems_path), changes_file(changes_path)
+    told.check(reads)
+    changes.check(reads)
+    _check_apart(problems_path, changes_path)
     try:
         mapping = load_mapping(mapping_file) if mapping_file else None
     except Rejected as rejected:
         _report(rejected, mapping_file or Path(), told)
+        changes.write()
         raise Failed(f"{mapping_file}: the mapping can't be used") from None
     for path in files:
+        changed: list[Changed] = []
         try:
-            reading, result = _import(path, mapping, settings, is_dry_run=is_dry_run)
+            reading, result = _import(
+                path, mapping, settings, changed, is_dry_run=is_dry_run
+            )
         except Rejected as rejected:
             _report(rejected, path, told)
+            changes.write()
             count = counted(rejected.total, "problem")
             raise Failed(f"{path}: {count}, nothing was recorded") from None
-        _summarise(path, reading, result, is_dry_run=is_dry_run)
-        told.add(path, result.notices)
+        changes.add(changed)
+        is_told = not is_dry_run or changes.path is not None
+        way_out = "" if is_told else " (--changes FILE names each)"
+        _summarise(path, reading, result, way_out, is_dry_run=is_dry_run)
+        told.add(Told(notice, path.name) for notice in result.notices)
         told.write()
+        changes.write()
         _show_notices(path, result, told, is_dry_run=is_dry_run)
-    if told.is_lost:
+    if told.is_lost or changes.is_lost:
         raise typer.Exit(1)
 
 
@@ -150,18 +175,29 @@ def _check_readable(path: Path) -> None:
         raise unread(path, error) from None
 
 
-def _check_other(problems_file: Path | None, path: Path) -> None:
-    """Raise Failed if `--problems` would overwrite a file that is read."""
-    if problems_file is None or not problems_file.exists():
+def _check_apart(problems_path: Path | None, changes_path: Path | None) -> None:
+    """Raise Failed if both files would be the same one."""
+    if problems_path is None or changes_path is None:
         return
-    if problems_file.samefile(path):
-        raise Failed(f"--problems {problems_file} is read, too: name another file")
+    if problems_path.resolve() == changes_path.resolve() and not is_device(
+        problems_path
+    ):
+        words = f"--problems and --changes are the same file, {changes_path}"
+        raise Failed(f"{words}: name two")
 
 
 def _import(
-    path: Path, mapping: Mapping | None, settings: Settings, *, is_dry_run: bool
+    path: Path,
+    mapping: Mapping | None,
+    settings: Settings,
+    changed: list[Changed],
+    *,
+    is_dry_run: bool,
 ) -> tuple[Reading, ImportResult]:
-    """Read and record a file; raises Rejected, so that all its problems are shown."""
+    """Read and record a file; raises Rejected, so that all its problems are shown.
+
+    `changed` gets the documents that are revised or voided.
+    """
 
     async def work(database: Database) -> tuple[Reading, ImportResult]:
         async with database.reads() as session:
@@ -173,7 +209,9 @@ def _import(
                 organisation_id = settings.organisation
                 found = await rejection_with_undated(session, organisation_id, read)
             raise found from None
-        result = await _record(database, path, reading, settings, is_dry_run=is_dry_run)
+        result = await _record(
+            database, path, reading, settings, changed, is_dry_run=is_dry_run
+        )
         return reading, result
 
     with collector_paused():  # reading makes as many values as recording
@@ -199,6 +237,7 @@ async def _record(
     path: Path,
     reading: Reading,
     settings: Settings,
+    changed: list[Changed],
     *,
     is_dry_run: bool,
 ) -> ImportResult:
@@ -215,12 +254,13 @@ async def _record(
             drafts=reading.draft_places,
             columns=reading.columns,
             progress=lambda count: bar.update(task, advance=count),
+            on_change=lambda change: changed.append(Changed(change, path.name)),
         )
 
 
-def _report(rejected: Rejected, path: Path, told: ProblemFile) -> None:
+def _report(rejected: Rejected, path: Path, told: ImportTable[Told]) -> None:
     """Show the problems by kind; a long list is cut on the screen, and counted."""
-    told.add(path, rejected.problems)
+    told.add(Told(problem, path.name) for problem in rejected.problems)
     told.write()
     shown = show_problems(rejected.problems, f"{path.name}: ")
     if rejected.total > shown:
@@ -233,8 +273,14 @@ def _report(rejected: Rejected, path: Path, told: ProblemFile) -> None:
 
 
 def _summarise(
-    path: Path, reading: Reading, result: ImportResult, *, is_dry_run: bool
+    path: Path,
+    reading: Reading,
+    result: ImportResult,
+    way_out: str,
+    *,
+    is_dry_run: bool,
 ) -> None:
+    """Print what was done; `way_out` says where to read of all changed documents."""
     would = "would be " if is_dry_run else ""
     parts = [
         f"{by_kind(counts)} {would}{done}"
@@ -255,7 +301,7 @@ def _summarise(
         f"{path.name}: {', '.join(parts)}; {journals}, {movements}.",
         markup=False,
     )
-    for done, names in result.changes_in_words().items():
+    for done, names in result.changes_in_words(way_out=way_out).items():
         out.print(f"  {would}{done}: {names}", markup=False)
     if reading.drafts:
         drafts = [f"{kind_words(kind)} {id_}" for kind, id_ in reading.draft_places]
@@ -269,7 +315,7 @@ def _summarise(
 
 
 def _show_notices(
-    path: Path, result: ImportResult, told: ProblemFile, *, is_dry_run: bool
+    path: Path, result: ImportResult, told: ImportTable[Told], *, is_dry_run: bool
 ) -> None:
     """Show the notices about documents that were recorded, many of a code in a line."""
     lines = notices_in_lines(

@@ -1,9 +1,8 @@
 """The settings of the environment, and what is wrong with them in words."""
 
 import os
-from collections.abc import Iterator
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, NamedTuple
 
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource
@@ -18,6 +17,9 @@ OTHERS = frozenset({"ENV_FILE", "KEY", "URL", "POSTGRES_PASSWORD", "STORE_PASSWO
 compose file read."""
 OF_TESTS = "TEST_"
 """How variables begin that tests read."""
+
+_NEAR = 0.75
+"""How alike a name is to a setting's that is mistyped: `DAYBOOK_PORT` is the user's."""
 
 _WORDS = {
     "bool_parsing": "must be true or false",
@@ -60,20 +62,37 @@ def read_settings() -> Settings:
     return settings
 
 
-def unknown_variables() -> Iterator[str]:
-    """What is wrong with variables that look like settings and aren't, a line each."""
+class UnknownVariables(NamedTuple):
+    """Variables that look like settings and aren't: what is wrong with each, in words.
+
+    One that is `mistyped` is nearly a setting's name, `others` may be the user's own.
+    """
+
+    mistyped: list[str]
+    others: list[str]
+
+
+def unknown_variables() -> UnknownVariables:
+    """The variables that begin as settings do, and aren't any."""
     known = {name.upper() for name in Settings.model_fields}
     is_read = not os.environ.get(ENV_FILE_VARIABLE)
     in_file = DotEnvSettingsSource(Settings).env_vars if is_read else {}
     # pydantic reads names in either case.
     named = {name.upper() for name in (*os.environ, *in_file)}
     ours = {name.removeprefix(PREFIX) for name in named if name.startswith(PREFIX)}
+    found = UnknownVariables([], [])
     for name in sorted(ours - known - OTHERS):
         if name.startswith(OF_TESTS):
             continue
-        near = get_close_matches(name, known, 1)
-        meant = f": did you mean {PREFIX}{near[0]}?" if near else ""
-        yield f"{PREFIX}{name} is no setting, and was ignored{meant}"
+        near = get_close_matches(name, known, 1, _NEAR)
+        if near:
+            found.mistyped.append(
+                f"{PREFIX}{name} is no setting: rename it to {PREFIX}{near[0]} if you"
+                " meant that, or remove it"
+            )
+        else:
+            found.others.append(f"{PREFIX}{name} is no setting, and was ignored")
+    return found
 
 
 def _check_secret(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from daybook.cli.running import (
     out,
     plain_table,
     unread,
+    unwritten,
     with_database,
     writing,
 )
@@ -313,7 +314,7 @@ def _save(content: BinaryIO, target: Path) -> None:
         message = f"{target} exists and is not overwritten: name another file by --to"
         raise Failed(message) from None
     except OSError as failed:
-        raise Failed(f"{target} can't be written: {failed.strerror}", 1) from None
+        raise Failed(unwritten(target, failed), 1) from None
 
 
 def remove(

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from daybook.cli.asides import aside_of, opened_aside
 from daybook.cli.export_places import Place
-from daybook.cli.running import complain, counted, err
+from daybook.cli.running import complain, counted, err, unwritten
 from daybook.exports.account_order import in_report_order
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.manifests.manifest import SUFFIX
@@ -48,7 +48,7 @@ def write_manifest(place: Place, manifest: str) -> None:
             stream.write(manifest.encode())
         aside.replace(path)
     except OSError as error:
-        complain(f"{path} can't be written: {error.strerror or error}")
+        complain(unwritten(path, error))
         with suppress(OSError):
             aside.unlink()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from daybook.cli.declared_options import option_of
-from daybook.cli.running import Failed
+from daybook.cli.running import Failed, unwritten
 from daybook.errors import Rejected
 from daybook.exports.checking import check_form
 from daybook.exports.file_spec import DEFAULT_OPTIONS, FileOptions
@@ -85,8 +85,7 @@ def made_folder(output: str) -> Path:
     try:
         folder.mkdir(exist_ok=True)
     except OSError as error:
-        message = f"{output} can't be made: {error.strerror or error}"
-        raise Failed(message, status=1) from None
+        raise Failed(unwritten(output, error, "made"), status=1) from None
     return folder
 
 

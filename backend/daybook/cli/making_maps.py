@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from daybook.cli.running import Failed, counted, out, show_problems
+from daybook.cli.running import Failed, counted, out, show_problems, unwritten
 from daybook.documents.reading.mapping_drafts import (
     Draft,
     draft_of,
@@ -32,7 +32,7 @@ def make_map(path: Path, target: Path, bytes_max: int) -> None:
             f"{target} exists, and isn't overwritten: name another file"
         ) from None
     except OSError as error:
-        raise Failed(f"{target} can't be written: {error.strerror or error}") from None
+        raise Failed(unwritten(target, error)) from None
     _tell(draft, path, target)
 
 

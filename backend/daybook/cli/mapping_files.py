@@ -22,6 +22,7 @@ from daybook.cli.running import (
     out,
     show_problems,
     unread,
+    unwritten,
     with_database,
     with_rejection,
 )
@@ -100,7 +101,7 @@ def export(
     try:
         Path(output).write_text(text, encoding="utf-8", newline="")
     except OSError as error:
-        raise Failed(f"{output} can't be written: {error.strerror or error}") from None
+        raise Failed(unwritten(output, error)) from None
 
 
 def chart(

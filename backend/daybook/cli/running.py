@@ -113,15 +113,18 @@ def complain(message: str) -> None:
 def load_settings() -> Settings:
     """The settings of the environment; raises Failed naming each wrong variable.
 
-    Variables that look like settings and aren't are named, since one that is mistyped
-    would have a command act on something else.
+    A variable that is nearly a setting is refused, since a command would act on
+    something else, as on organisation 1; others that look like settings are named.
     """
     try:
         settings = read_settings()
     except SettingsUnfit as unfit:
         raise Failed(str(unfit)) from None
-    for unknown in unknown_variables():
-        complain(unknown)
+    unknown = unknown_variables()
+    if unknown.mistyped:
+        raise Failed("; ".join(unknown.mistyped))
+    for words in unknown.others:
+        complain(words)
     return settings
 
 
@@ -294,6 +297,14 @@ def unread(file: Path | str, error: OSError, status: int = 2) -> Failed:
     return Failed(words, status)
 
 
+def unwritten(file: Path | str, error: OSError, done: str = "written") -> str:
+    """A file that a command can't write: why, and what to do."""
+    words = f"{file} can't be {done}: {error.strerror or error}"
+    if isinstance(error, PermissionError):
+        words += f"; name another place, or {let_user('write')}"
+    return words
+
+
 def let_user(what: str) -> str:
     """That the user of this process has to be let do something with a file."""
     number = os.geteuid()
@@ -335,7 +346,7 @@ def _outage_words(error: Exception) -> str | None:
             " run the command again"
         )
     if outage is not None:
-        return outage.words
+        return _unopened_words(outage) or outage.words
     if isinstance(error, OSError):
         return file_words(error)
     # Reading a damaged file may return anything, and so may raise anything.
@@ -346,6 +357,21 @@ def _outage_words(error: Exception) -> str | None:
             reason = find_damage(path)
             if reason is not None:
                 return Outage(OutageKind.DAMAGED, reason, path.name).words
+    return None
+
+
+def _unopened_words(outage: Outage) -> str | None:
+    """Why SQLite can't open its files, which it doesn't say; None if it isn't that."""
+    url = database_url(read_settings())
+    if outage.kind is not OutageKind.UNREACHABLE or url.get_backend_name() != "sqlite":
+        return None
+    for store_url in (url, runtime_url(url)):
+        try:
+            Path(str(store_url.database)).open("rb").close()
+        except FileNotFoundError:
+            continue  # it would be made
+        except OSError as error:
+            return file_words(error)
     return None
 
 

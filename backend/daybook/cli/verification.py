@@ -162,7 +162,9 @@ def _verify(
     if not found.records:
         nothing = "there is no audit record yet: nothing was verified"
         raise Mismatched(nothing)
-    anchored = "" if anchor is None else f", and contains {anchor.hash.hex()}"
+    anchored = ""
+    if anchor is not None:
+        anchored = f", and contains record {found.anchored_at}, {anchor.hash.hex()}"
     evidence = f", {counted(files, 'file')} of evidence" if files else ""
     counts = f"{counted(found.records, 'record')}, {counted(rows, 'row')}{evidence}"
     words = f"{counts}{anchored}"

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import BinaryIO, TypeVar
 
 from daybook.cli.asides import aside_of, opened_aside
-from daybook.cli.running import Failed
+from daybook.cli.running import Failed, unwritten
 
 Written = TypeVar("Written")
 
@@ -38,8 +38,7 @@ async def write_whole(
     except FileExistsError:
         raise exists_already(path) from None
     except OSError as error:
-        message = f"{path} can't be written: {error.strerror or error}"
-        raise Failed(message, status=1) from None
+        raise Failed(unwritten(path, error), status=1) from None
     else:
         return written
     finally:

@@ -93,6 +93,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     drafts: Mapping[tuple[SourceKind, str], str] = MappingProxyType({}),
     columns: Mapping[str, str] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda _documents: None,
+    on_change: Callable[[ChangedDocument], None] = lambda _change: None,
 ) -> ImportResult:
     """Record documents, without duplicates, in one transaction.
 
@@ -102,7 +103,9 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     dry run checks and counts everything and records nothing. `drafts` maps drafts that
     were left out to their places in the file, for the problems of documents that refer
     to them, and `columns` a CSV file's columns of fields, which problems of its
-    documents name. `progress` is called with the number of documents of each batch.
+    documents name. `progress` is called with the number of documents of each batch, and
+    `on_change` with each document that is revised or voided, also if the import is
+    refused later.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -122,6 +125,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
                     *(session, organisation, batches, now, reason, made_by),
                     is_dry_run=is_dry_run,
                     columns=columns,
+                    on_change=on_change,
                 )
                 importing.absent |= {
                     key: as_draft(key, place) for key, place in drafts.items()
@@ -220,6 +224,7 @@ class _Import:
     made_by: str | None
     is_dry_run: bool
     columns: Mapping[str, str]
+    on_change: Callable[[ChangedDocument], None]
     result: ImportResult = field(default_factory=ImportResult)
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
@@ -417,14 +422,19 @@ class _Import:
         problems = refuse_revision(recorded)
         if not problems and document.status is DocumentStatus.VOIDED:
             problems = void(batch, recorded)
-            self.result.add_change(_change_of(recorded, None))
+            self._take_change(_change_of(recorded, None))
         elif not problems:
             problems = revise(batch, recorded, named)
-            self.result.add_change(_change_of(recorded, document.total))
+            self._take_change(_change_of(recorded, document.total))
         batch.documents.append(recorded)
         self._refuse(document, problems)
         if not problems:
             named[document.key] = _as_named(batch, recorded)
+
+    def _take_change(self, change: ChangedDocument) -> None:
+        """Count and tell a revised or voided document."""
+        self.result.add_change(change)
+        self.on_change(change)
 
     def _refuse(self, document: Document, problems: Iterable[Problem]) -> None:
         """Collect a document's problems, with their places in its file."""
@@ -482,7 +492,7 @@ class _Import:
 def _change_of(recorded: Recorded, after: int | None) -> ChangedDocument:
     document = recorded.document
     return ChangedDocument(
-        *(document.kind, document.id, document.currency),
+        *(document.kind, document.id, document.number, document.currency),
         *(recorded.total_before, after),
     )
 

@@ -24,14 +24,21 @@ NAMED_MAX = 5
 class ChangedDocument(NamedTuple):
     """A recorded document that an import revised, or voided (`after` is None).
 
-    `id` is the sender's own; the totals are minor units of the currency.
+    `id` is the sender's own, and `number` the document's as it was sent now; the totals
+    are minor units of the currency.
     """
 
     kind: SourceKind
     id: str
+    number: str
     currency: str
     before: int
     after: int | None
+
+    @property
+    def done(self) -> str:
+        """What was done with it: `revised` or `voided`."""
+        return "voided" if self.after is None else "revised"
 
     def words(self) -> str:
         """The document and its totals: `invoice A2 (2,400.00 → 600.00 GBP)`."""
@@ -42,11 +49,14 @@ class ChangedDocument(NamedTuple):
         return f"{kind_words(self.kind)} {self.id} ({total} {self.currency}{same})"
 
 
-def named_words(names: Sequence[str], count: int) -> str:
-    """The first names, and how many of `count` there are besides."""
+def named_words(names: Sequence[str], count: int, way_out: str = "") -> str:
+    """The first names, and how many of `count` there are besides.
+
+    `way_out` says where to read of those.
+    """
     shown = list(names[:NAMED_MAX])
     if count > len(shown):
-        shown.append(f"{count - len(shown):,} more")
+        shown.append(f"{count - len(shown):,} more{way_out}")
     return ", ".join(shown)
 
 
@@ -93,12 +103,17 @@ class ImportResult:
         counts = self.voided if change.after is None else self.revised
         counts[change.kind] += 1
         changed = self.changes_by_ledger.setdefault(change.currency, Counter())
-        changed[_done(change)] += 1
+        changed[change.done] += 1
         if len(self.changes) < CHANGES_MAX:
             self.changes.append(change)
 
-    def changes_in_words(self, currency: str | None = None) -> dict[str, str]:
-        """The documents of a ledger, or of all, that were `revised` and `voided`."""
+    def changes_in_words(
+        self, currency: str | None = None, way_out: str = ""
+    ) -> dict[str, str]:
+        """The documents of a ledger, or of all, that were `revised` and `voided`.
+
+        `way_out` says where to read of those that aren't named.
+        """
         lines = {}
         for done in ("revised", "voided"):
             count = sum(
@@ -109,10 +124,10 @@ class ImportResult:
             names = [
                 change.words()
                 for change in self.changes
-                if _done(change) == done and currency in {None, change.currency}
+                if change.done == done and currency in {None, change.currency}
             ]
             if count:
-                lines[done] = named_words(names, count)
+                lines[done] = named_words(names, count, way_out)
         return lines
 
     def add_posted(self, currency: str, posted: Posted) -> None:
@@ -181,10 +196,6 @@ class ImportResult:
         if self.notice_counts:
             details["notices"] = _by_code(self.notice_counts)
         return details
-
-
-def _done(change: ChangedDocument) -> str:
-    return "voided" if change.after is None else "revised"
 
 
 def _by_code(counts: Counter[NoticeCode]) -> dict[str, int]:

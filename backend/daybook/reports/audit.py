@@ -36,7 +36,7 @@ async def verify(
         if mismatch is None:
             problem = await wrong_refresh(session)
             mismatch = Mismatch(None, problem) if problem else None
-    return Verification(verifier.records, mismatch)
+    return Verification(verifier.records, mismatch, verifier.anchored_at)
 
 
 async def _check(session: AsyncSession, record: Record) -> str | None:

@@ -64,7 +64,8 @@ class Columns:
     value; `filled` are all fields that the mapping may fill in; `sources` name the
     column of each field, for messages; `cells` find the cell that a row's value is
     taken from. `number_forms` are the forms of columns of numbers, and `seen` what
-    stood in columns of dates and numbers. `is_mapped` says whether there is a mapping.
+    stood in columns of dates and numbers. `is_mapped` says whether there is a mapping,
+    and `drops_terms` whether it drops what a credited line has from its invoice line.
     """
 
     header: tuple[str, ...]
@@ -78,6 +79,7 @@ class Columns:
     number_forms: dict[str, NumberForm] = field(default_factory=dict)
     seen: dict[str, SeenCells] = field(default_factory=dict)
     is_mapped: bool = False
+    drops_terms: bool = False
 
     @property
     def head_width(self) -> int:
@@ -160,6 +162,7 @@ def columns_of(
         number_forms=number_forms,
         seen=seen,
         is_mapped=not is_own_form,
+        drops_terms=mapping.credit_note is not None and mapping.credit_note.drop_terms,
     )
 
 

@@ -8,7 +8,7 @@ from daybook.documents.reading.csv_cells import OPEN
 from daybook.documents.reading.csv_columns import Columns
 from daybook.documents.reading.csv_fields import PART_FIELDS
 from daybook.documents.reading.csv_places import field_name, with_lines
-from daybook.documents.reading.csv_ways_out import way_out
+from daybook.documents.reading.csv_ways_out import is_dropped, way_out
 from daybook.documents.rules import SheetRows
 from daybook.errors import Problem, ProblemCode, quoted
 from daybook.folding import folded
@@ -150,6 +150,8 @@ class CsvDocument:
         name = field_name(path, is_of_line=is_of_line)
         source = (self.columns.source(name),) if name else ()
         if problem.code is ProblemCode.MISSING and (line, *source) in self.reported:
+            return None
+        if is_dropped(problem, name, self.columns):
             return None
         message = with_lines(problem.message, [item.line for item in self.items])
         message += way_out(problem, name, self.columns)

@@ -53,6 +53,8 @@ def check_header(
     known = {*used, *(mapping.ignore if mapping else ()), *HEAD_FIELDS, *LINE_FIELDS}
     named = [name for name in names if name]  # cells under no name are checked later
     unknown = [name for name in named if name not in known]
+    if open_fields and mapping is not None:
+        unknown = []  # they may be what the open fields are to be given
     twice = sorted({name for name in named if named.count(name) > 1})
     free = known - {*names}
     for code, found, reason, way_out in (
@@ -130,11 +132,10 @@ def _open_words(mapping: Mapping | None) -> tuple[str, str]:
 
 
 def _unknown_words(mapping: Mapping | None) -> tuple[str, str]:
-    where = "the mapping" if mapping else "a mapping file (--map)"
-    return (
-        "has unknown columns",
-        f"leave out what is not a field, or name it under ignore in {where}",
-    )
+    way_out = "leave out what is not a field, or name it under ignore in a mapping file"
+    if mapping is not None:
+        way_out = "give each to a field under [columns], or name it under ignore in the"
+    return "has unknown columns", f"{way_out} {'mapping' if mapping else '(--map)'}"
 
 
 def _shown(name: str, free: Iterable[str]) -> str:

@@ -1,6 +1,7 @@
 """What a mapping could say where a field of a document is refused."""
 
 from daybook.documents.reading.csv_columns import Columns
+from daybook.documents.reading.csv_fields import FIELDS_OF_PARENT
 from daybook.errors import Problem, ProblemCode
 
 _WORDS = {
@@ -10,6 +11,7 @@ _WORDS = {
 """Fields whose values are words, which a mapping may say by others."""
 _OF_WORDS = {ProblemCode.INVALID_VALUE, ProblemCode.UNKNOWN_CURRENCY}
 
+_OF_INVOICE_LINE = "comes from the invoice line that is credited"
 _OF_CREDIT_NOTES = (
     (
         ProblemCode.MISSING,
@@ -18,7 +20,7 @@ _OF_CREDIT_NOTES = (
     ),
     (
         ProblemCode.UNKNOWN_FIELD,
-        "comes from the invoice line that is credited",
+        _OF_INVOICE_LINE,
         ", or say drop_terms = true",
     ),
     (
@@ -48,3 +50,16 @@ def way_out(problem: Problem, name: str, columns: Columns) -> str:
         if code is of_code and words in problem.message:
             return f"{said} under [credit_note] in the mapping"
     return ""
+
+
+def is_dropped(problem: Problem, name: str, columns: Columns) -> bool:
+    """Whether a field is refused that the mapping drops once the line is named.
+
+    Such a row lacks its `invoice_line_id`, which is reported.
+    """
+    return (
+        columns.drops_terms
+        and name in FIELDS_OF_PARENT
+        and problem.code is ProblemCode.UNKNOWN_FIELD
+        and _OF_INVOICE_LINE in problem.message
+    )

@@ -120,11 +120,15 @@ def as_toml(date_formats: Sequence[str]) -> str:
 
 def are_distinct(by_form: Iterable[tuple[str, Iterable[str]]]) -> bool:
     """Whether each text is one date by the forms together."""
+    return not unclear(by_form)
+
+
+def unclear(by_form: Iterable[tuple[str, Iterable[str]]]) -> list[str]:
+    """The texts that aren't one date by the forms together."""
     by_form = [*by_form]
     forms = [form for form, _ in by_form]
-    return all(
-        len(readings(text, forms)) == 1 for _, texts in by_form for text in texts
-    )
+    texts = [text for _, own in by_form for text in own]
+    return [text for text in texts if len(readings(text, forms)) != 1]
 
 
 def way_out_of_mixed(texts: Sequence[str]) -> str:

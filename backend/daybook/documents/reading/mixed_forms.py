@@ -12,6 +12,21 @@ WAY_OUT = (
     " those of invoices, then those of their credit notes"
 )
 """What to do about a column of several forms that a mapping can't tell apart."""
+_CLEAR = (
+    "so that only one of the forms fits, or split the sheet into a file for each form:"
+    " first those of invoices, then those of their credit notes"
+)
+
+
+def way_out_of_unclear(shown: str, count: int) -> str:
+    """What to do about cells that several forms read in different ways.
+
+    `shown` names the cells, `count` is how many there are.
+    """
+    if not count:
+        return WAY_OUT
+    cells = "that cell" if count == 1 else "those cells"
+    return f"{shown} may be of either: write {cells} {_CLEAR}"
 
 
 class Mixed(NamedTuple, Generic[Form]):

@@ -218,11 +218,18 @@ def together(forms: Sequence[NumberForm]) -> NumberForm:
 
 def are_distinct(by_form: Sequence[tuple[NumberForm, Sequence[str]]]) -> bool:
     """Whether each text is one number by the forms, and by all that fit its own."""
+    return not unclear(by_form)
+
+
+def unclear(by_form: Sequence[tuple[NumberForm, Sequence[str]]]) -> list[str]:
+    """The texts that aren't one number by the forms, and by all that fit its own."""
     forms = [form for form, _ in by_form]
-    return all(
-        together([*forms, *forms_that_fit(texts)]).reads_all(texts)
+    return [
+        text
         for _, texts in by_form
-    )
+        for text in texts
+        if together([*forms, *forms_that_fit(texts)]).read(text) is None
+    ]
 
 
 def way_out_of_mixed(texts: Sequence[str]) -> str:

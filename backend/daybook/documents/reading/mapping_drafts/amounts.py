@@ -18,7 +18,6 @@ from daybook.documents.reading.mapping_drafts.draft import (
     quoted_toml,
     some,
 )
-from daybook.documents.reading.mixed_forms import WAY_OUT
 from daybook.documents.reading.number_forms import (
     PLAIN,
     NumberForm,
@@ -27,6 +26,7 @@ from daybook.documents.reading.number_forms import (
     mixed,
     possible_forms,
     together,
+    unclear,
 )
 from daybook.money import currencies_in_use
 
@@ -200,7 +200,8 @@ def _draft_form(
     if forms:
         comment = f"{some(list(numbers))} can be read in several ways; keep one of them"
     else:
-        comment = draft.in_forms("numbers", groups, f"; {WAY_OUT}")
+        words = draft.unclear_words(columns, unclear(by_form), "numbers of either form")
+        comment = draft.in_forms("numbers", groups, f"; {words}")
         most, _, _ = max(rows, key=lambda row: len(row[1]))
         forms = [_with_currencies(draft, most)]
     ways = [

@@ -10,6 +10,7 @@ from daybook.documents.reading.date_forms import (
     as_toml,
     forms_that_fit,
     mixed,
+    unclear,
 )
 from daybook.documents.reading.mapping_drafts.draft import (
     Draft,
@@ -17,7 +18,6 @@ from daybook.documents.reading.mapping_drafts.draft import (
     quoted_toml,
     some,
 )
-from daybook.documents.reading.mixed_forms import WAY_OUT
 
 _ISO = KNOWN_FORMS[0]
 
@@ -97,7 +97,14 @@ def _mixed_entry(draft: Draft, name: str, texts: list[str], common: set[str]) ->
             (" or ".join(forms), draft.lines(name, {*own}))
             for forms, (_, own) in zip(ways, found.by_form, strict=True)
         ]
-        end = "" if choices else f"; {WAY_OUT}"
+        end = ""
+        if not choices:
+            forms = [forms[0] for forms in ways]
+            texts_of = [own for _, own in found.by_form]
+            never = unclear(zip(forms, texts_of, strict=True))
+            end = (
+                f"; {draft.unclear_words([column], never, f'{column} of either form')}"
+            )
         if len(choices) > 1:
             end = "; day or month first? Keep one of these lines"
         sentences.append(draft.in_forms(column, groups, end))

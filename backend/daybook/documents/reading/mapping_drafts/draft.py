@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from daybook.documents.reading.mapping_drafts.samples import Sample
+from daybook.documents.reading.mixed_forms import way_out_of_unclear
 
 _NAMED_MAX, _LISTED_MAX = 5, 1_000
 """So many lines are named in a comment; so many parts of a list are written."""
@@ -90,6 +91,14 @@ class Draft:
             for form, lines in groups
         ]
         return f"{len(groups)} forms: {', '.join(words)}{end}"
+
+    def unclear_words(
+        self, columns: Sequence[str], texts: Sequence[str], what: str
+    ) -> str:
+        """What to do about texts of columns that several forms read differently."""
+        lines = self.lines_in(columns, texts)
+        shown = f"{self.on_lines(lines, what)} {some(list(texts))}" if lines else ""
+        return way_out_of_unclear(shown, len(lines))
 
     def lines(self, name: str, texts: Collection[str]) -> list[int]:
         """The lines of the rows that have one of the texts in a field's column."""

@@ -35,6 +35,7 @@ from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_services.redis import RedisServer
 from daybook_services.s3 import Fault, S3Store, anything
 from daybook_services.server import Server
+from daybook_services.smtp import MailServer
 from daybook_site import SECRET, START_SECONDS, settings_for
 
 LOCAL = "http://127.0.0.1:8000"
@@ -186,6 +187,30 @@ def test_a_storage_that_refuses_is_told_and_pages_go_on(
     }
     assert (answer.status_code, stranger.json()) == (200, {"ready": True})
     assert "the storage refuses access (AccessDenied)" in caplog.text
+
+
+def test_a_mail_server_that_is_away_is_told_and_pages_go_on(
+    mail_server: MailServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = Settings(
+        data=tmp_path,
+        smtp_url=SecretStr(mail_server.url),
+        mail_from="Daybook <books@example.com>",
+        secret=SECRET,
+        now=NOON,
+    )
+
+    with client_of(settings) as client:
+        there = client.get("/readyz")
+        mail_server.stop()
+        soon_after = client.get("/readyz")
+    with client_of(settings) as client:
+        away = client.get("/readyz")
+
+    ready = {"ready": True, "database": "ready", "storage": "ready", "mail": "ready"}
+    assert there.json() == soon_after.json() == ready  # asked once a minute
+    assert (away.status_code, away.json()) == (200, {**ready, "mail": "unreachable"})
+    assert "look at DAYBOOK_SMTP_URL" in caplog.text
 
 
 def test_a_clock_that_writers_would_be_refused_by_is_not_ready(

@@ -1,6 +1,9 @@
 """What a server needs to be ready: `/readyz` tells it, and others add to it."""
 
 import asyncio
+import logging
+import math
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
@@ -10,13 +13,18 @@ from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES
 from daybook.db.migrate import is_current
 from daybook.ledger.clocks import is_clock_refused
+from daybook.mail.transports import NotNow, smtp_of
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
+
+logger = logging.getLogger(__name__)
 
 READY = "ready"
 SILENT = "does not answer"
 CHECK_SECONDS = 15
 """How long a check may take."""
+FOUND_SECONDS = 60
+"""How long an answer of the mail server counts."""
 
 
 class Check(NamedTuple):
@@ -33,7 +41,7 @@ class Check(NamedTuple):
 
 
 def readiness_checks(database: Database, settings: Settings) -> list[Check]:
-    """The checks of a server: its database, the clock, the storage, the queue."""
+    """The checks of a server: its database, the clock, the storage, the queue, mail."""
     storage = exports_storage(database, settings)
 
     async def database_state() -> str:
@@ -57,12 +65,39 @@ def readiness_checks(database: Database, settings: Settings) -> list[Check]:
         bus = database.runtime.live.bus
         return None if bus is None else bus.state()
 
+    mail_state = _mail_state(settings)
     return [
         Check("database", database_state),
         Check("clock", clock_state),
         Check("storage", storage_state, is_needed=False),
         Check("queue", queue_state, is_needed=False),
+        Check("mail", mail_state, is_needed=False),
     ]
+
+
+def _mail_state(settings: Settings) -> Callable[[], Awaitable[str | None]]:
+    """The state of the mail server; it is asked once a minute at most."""
+    server = smtp_of(settings)
+    asking = asyncio.Lock()
+    asked_at, found = -math.inf, ""
+
+    async def state() -> str | None:
+        nonlocal asked_at, found
+        if server is None:
+            return None
+        async with asking:
+            if time.monotonic() - asked_at >= FOUND_SECONDS:
+                try:
+                    await server.check()
+                except NotNow as failed:
+                    logger.warning("readiness: %s", failed)
+                    found = "unreachable"
+                else:
+                    found = READY
+                asked_at = time.monotonic()
+        return found
+
+    return state
 
 
 async def states_of(checks: Sequence[Check]) -> dict[str, str]:

@@ -3,7 +3,8 @@
 import asyncio
 import os
 import ssl
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from email.message import EmailMessage
 from email.utils import parseaddr
@@ -21,6 +22,8 @@ OUTBOX = "outbox"
 """The folder in `DAYBOOK_DATA` that has the messages, in one folder by organisation."""
 NO_SENDER = "Daybook <daybook@localhost>"
 """The sender of messages that are only written into the outbox folder."""
+CHECK_SECONDS_MAX = 10
+"""How long a mail server may take to accept a connection that only checks it."""
 PERMANENT = 500
 """A mail server's answers from here on mean that the next attempt fails, too."""
 
@@ -55,12 +58,17 @@ class Transport(Protocol):
         """
 
 
+def smtp_of(settings: Settings) -> "Smtp | None":
+    """The mail server of the settings, if they name one."""
+    url = settings.smtp_url.get_secret_value()
+    return Smtp(read_smtp_url(url), settings.mail_from) if url else None
+
+
 def transport_of(settings: Settings) -> Transport:
     """The way that messages go, by the settings."""
-    url = settings.smtp_url.get_secret_value()
-    if not url:
-        return Outbox(settings.data / OUTBOX, settings.mail_from or NO_SENDER)
-    return Smtp(read_smtp_url(url), settings.mail_from)
+    return smtp_of(settings) or Outbox(
+        settings.data / OUTBOX, settings.mail_from or NO_SENDER
+    )
 
 
 class Smtp:
@@ -79,22 +87,24 @@ class Smtp:
         """Send a message; see `Transport`."""
         del name
         try:
-            async with asyncio.timeout(SENDING_SECONDS_MAX):
-                await self._send(message, recipient)
+            with _unusable_reported():
+                async with self._connected(SENDING_SECONDS_MAX) as client:
+                    content = message.as_bytes()
+                    await client.sendmail(self._address, [recipient], content)
         except aiosmtplib.SMTPRecipientsRefused as refused:
             raise _answered(refused.recipients[0], recipient) from None
-        except aiosmtplib.SMTPAuthenticationError as refused:
-            words = f"the mail server refused DAYBOOK_SMTP_URL's user: {refused.code}"
-            raise NotNow(words, is_of_server=True) from None
-        except aiosmtplib.SMTPConnectResponseError as refused:
-            words = f"the mail server is not available: {refused.code}"
-            raise NotNow(words, is_of_server=True) from None
         except aiosmtplib.SMTPResponseException as refused:
             raise _answered(refused, recipient) from None
-        except (aiosmtplib.SMTPException, TimeoutError, OSError) as error:
-            raise NotNow(_unreachable(error), is_of_server=True) from None
 
-    async def _send(self, message: EmailMessage, recipient: str) -> None:
+    async def check(self) -> None:
+        """Connect and log in; raises NotNow if no message can be sent now."""
+        with _unusable_reported():
+            async with self._connected(CHECK_SECONDS_MAX):
+                return
+
+    @asynccontextmanager
+    async def _connected(self, seconds: float) -> AsyncIterator[aiosmtplib.SMTP]:
+        """A connection that is logged in; all of it may take so many seconds."""
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host,
@@ -106,12 +116,12 @@ class Smtp:
             tls_context=ssl.create_default_context(),
             # Otherwise it would ask the name service for this machine's name.
             local_hostname=self._address.rpartition("@")[2],
-            timeout=SENDING_SECONDS_MAX,
+            timeout=seconds,
         )
         try:
-            await client.connect()
-            content = message.as_bytes()
-            await client.sendmail(self._address, [recipient], content)
+            async with asyncio.timeout(seconds):
+                await client.connect()
+                yield client
         finally:
             # The server has answered for the message: its farewell doesn't matter.
             client.close()
@@ -168,6 +178,23 @@ def _write(path: Path, content: bytes) -> None:
         aside.unlink(missing_ok=True)
 
 
+@contextmanager
+def _unusable_reported() -> Iterator[None]:
+    """Raise what keeps the mail server from taking any message as NotNow."""
+    try:
+        yield
+    except aiosmtplib.SMTPAuthenticationError as refused:
+        words = f"the mail server refused DAYBOOK_SMTP_URL's user: {refused.code}"
+        raise NotNow(words, is_of_server=True) from None
+    except aiosmtplib.SMTPConnectResponseError as refused:
+        words = f"the mail server is not available: {refused.code}"
+        raise NotNow(words, is_of_server=True) from None
+    except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException):
+        raise
+    except (aiosmtplib.SMTPException, TimeoutError, OSError) as error:
+        raise NotNow(_unreachable(error), is_of_server=True) from None
+
+
 def _answered(
     answer: aiosmtplib.SMTPResponseException, recipient: str
 ) -> Refused | NotNow:
@@ -180,7 +207,7 @@ def _answered(
 def _unreachable(error: Exception) -> str:
     """Why the mail server couldn't be used, and what to look at."""
     if isinstance(error, TimeoutError):
-        return f"the mail server didn't answer within {SENDING_SECONDS_MAX} seconds"
+        return "the mail server didn't answer in time"
     reason = error.__cause__ or error
     if isinstance(reason, ssl.SSLCertVerificationError):
         return f"the mail server's certificate is not valid: {reason.verify_message}"

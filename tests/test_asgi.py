@@ -206,6 +206,7 @@ def test_a_mail_server_that_is_away_is_told_and_pages_go_on(
         soon_after = client.get("/readyz")
     with client_of(settings) as client:
         away = client.get("/readyz")
+    mail_server.start()
 
     ready = {"ready": True, "database": "ready", "storage": "ready", "mail": "ready"}
     assert there.json() == soon_after.json() == ready  # asked once a minute

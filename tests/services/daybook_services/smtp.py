@@ -66,7 +66,7 @@ class MailServer:
 
     def stop(self) -> None:
         """Answer nobody any more."""
-        self._controller.stop(no_assert=True)
+        self._controller.stop()
 
     def start(self) -> None:
         """Answer at the port, again if the server was stopped."""

@@ -30,8 +30,10 @@ from daybook_graphql.execution.operations import Operations
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.journals.ids import EntryId
 from daybook_graphql.kit.ids import encode
+from daybook_graphql.mail.ids import MailMessageId
 from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.recurring.ids import RecurrenceId
+from daybook_graphql.webhooks.ids import WebhookDeliveryId, WebhookId
 from daybook_people import caller
 
 pytestmark = pytest.mark.anyio
@@ -355,6 +357,7 @@ async def test_every_named_operation_runs(
     journal = report["journals"]["edges"][0]["node"]["id"]
     manual, change = encode(ManualJournalId(1)), encode(ChangeRequestId(1))
     recurring = encode(RecurrenceId(1))
+    webhook = encode(WebhookId(1))
     shown = {"ledgerId": its_id, "withReport": True}
     journal_input = {
         "ledgerId": its_id,
@@ -505,6 +508,24 @@ async def test_every_named_operation_runs(
         "CreateExportLink": {"input": {"id": encode(ExportJobId(1))}},
         "RevokeExportLinks": {"input": {"id": encode(ExportJobId(1))}},
         "ExportJobs": {"first": 5},
+        "OutboxPage": {"first": 5},
+        "SendMailAgain": {"input": {"messageId": encode(MailMessageId(1))}},
+        "SetMailPreferences": {"input": {"format": "TEXT", "events": []}},
+        "Webhooks": {"first": 5},
+        "WebhookPage": {"id": webhook, "first": 5},
+        "CreateWebhook": {
+            "input": {"url": "https://hooks.example.com/", "events": ["LOCK_CHANGED"]}
+        },
+        "UpdateWebhook": {"input": {"webhookId": webhook, "isEnabled": False}},
+        "RotateWebhookSecret": {"input": {"webhookId": webhook, "secretVersion": 1}},
+        "TestWebhook": {"input": {"webhookId": webhook}},
+        "ReplayWebhookDelivery": {
+            "input": {"deliveryId": encode(WebhookDeliveryId(1))}
+        },
+        "ReplayWebhookDeliveries": {
+            "input": {"webhookId": webhook, "since": "2025-01-01T00:00:00Z"}
+        },
+        "DeleteWebhook": {"input": {"webhookId": webhook}},
         "ExportRecords": {"first": 5},
         "MarkExportPosted": {
             "input": {"recordId": encode(ExportRecordId(1)), "reference": "MJ-0934"}

@@ -29,7 +29,7 @@ def test_a_webhook_is_made_and_tested(page: Page, axe: Axe) -> None:
         page.goto("/settings/webhooks")
         assert axe.faults(page) == []
         page.get_by_label("Address").fill(receiver.url)
-        page.get_by_label("What it is for").fill("The warehouse")
+        page.get_by_label("Description").fill("The warehouse")
         page.get_by_label("A lock changed").uncheck()
         page.keyboard.press("Enter")
         expect(page.get_by_label("To be copied")).to_have_value(re.compile("^whsec_"))

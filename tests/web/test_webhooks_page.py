@@ -106,13 +106,13 @@ def test_a_webhook_is_made_tested_changed_and_deleted(
     change = {"url": receiver.url, "description": "", "events": ["LEDGER_CHANGED"]}
     status, page = send(FIRST, form="update", **change)
     assert (status, status_of(page)) == (303, "The webhook is saved.")
-    assert "It is told ledger.changed." in page.text
+    assert "Events: ledger.changed." in page.text
     assert "Disabled" in get(admin, LIST).one("table").text
     status, page = send(FIRST, form="enable")
     assert status_of(page) == "The webhook is enabled."
     status, page = send(FIRST, form="delete")
     assert (status, status_of(page)) == (303, "The webhook is deleted.")
-    assert "No program is told anything yet." in page.text
+    assert "No webhooks yet." in page.text
     assert admin.get(FIRST).status_code == 404
 
 

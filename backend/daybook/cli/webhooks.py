@@ -63,7 +63,9 @@ Number = Annotated[
 ]
 EventsOption = Annotated[
     list[str] | None,
-    typer.Option("--event", help=f"What it is told, repeated: {EVENT_NAMES}."),
+    typer.Option(
+        "--event", help=f"An event that it receives, repeated: {EVENT_NAMES}."
+    ),
 ]
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many to show.")]
 

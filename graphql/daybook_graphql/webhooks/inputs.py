@@ -16,15 +16,13 @@ SECRET = (
 field = strawberry.field
 
 
-@strawberry.input(
-    description="A webhook to make. It is told what happens from then on."
-)
+@strawberry.input(description="A webhook to create. It receives events from then on.")
 class CreateWebhookInput:
     url: str = field(
         description="The address that messages are posted to: https, and on the public"
         " internet, unless an operator allows others."
     )
-    events: list[WebhookEvent] = field(description="What it is told.")
+    events: list[WebhookEvent] = field(description="The events that it receives.")
     description: str = field(default="", description="What it is for: one line.")
     idempotency_key: str | None = field(
         default=None,
@@ -38,7 +36,7 @@ class UpdateWebhookInput:
     webhook_id: strawberry.ID = field(description=WHICH)
     url: str | None = field(default=None, description="Its address.")
     events: list[WebhookEvent] | None = field(
-        default=None, description="What it is told."
+        default=None, description="The events that it receives."
     )
     description: str | None = field(default=None, description="What it is for.")
     is_enabled: bool | None = field(

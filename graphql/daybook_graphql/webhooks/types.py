@@ -67,7 +67,7 @@ class Webhook(Node):
     number: int = field(description="Its number in the organisation.")
     url: str = field(description="The address that messages are posted to.")
     description: str = field(description="What it is for.")
-    events: list[WebhookEvent] = field(description="What it is told.")
+    events: list[WebhookEvent] = field(description="The events that it receives.")
     is_enabled: bool = field(description="Whether it is told anything at present.")
     disabled_because: str | None = field(
         description="Why Daybook disabled it; null if it didn't."

@@ -3,10 +3,10 @@
 from datetime import datetime
 from secrets import token_hex
 
-from sqlalchemy import ColumnElement, and_, delete, exists, func, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, and_, delete, exists
 from sqlalchemy.orm import aliased
 
+from daybook.db.dialects import advisory_lock, insert_into
 from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import has_rows, next_number
 from daybook.events.models import Cursor, OutgoingEvent
@@ -18,10 +18,7 @@ EVENTS_LOCK = 0x6576
 
 async def write_event(session: WriteSession, event: NewEvent) -> None:
     """Write an event in the transaction of what it tells."""
-    connection = await session.connection()
-    if connection.dialect.name == "postgresql":
-        lock = func.pg_advisory_xact_lock(EVENTS_LOCK, event.organisation_id)
-        await session.execute(select(lock))
+    await advisory_lock(session, EVENTS_LOCK, event.organisation_id)
     is_of_it = OutgoingEvent.organisation_id == event.organisation_id
     row = OutgoingEvent(
         organisation_id=event.organisation_id,
@@ -47,10 +44,7 @@ async def take_cursor(
     may be there without cursors, must give its present end as `start`.
     """
     key = {"consumer": consumer, "organisation_id": organisation_id}
-    connection = await session.connection()
-    is_sqlite = connection.dialect.name == "sqlite"
-    insert = sqlite.insert if is_sqlite else postgresql.insert
-    made = insert(Cursor).values(**key, position=start)
+    made = insert_into(session, Cursor).values(**key, position=start)
     await session.execute(made.on_conflict_do_nothing())
     return await session.get_one(Cursor, tuple(key.values()), with_for_update=True)
 

@@ -1,4 +1,4 @@
-"""Tables of outgoing events and of who has read them, in the runtime store."""
+"""Tables of outgoing events and of their readers' cursors, in the runtime store."""
 
 from datetime import datetime
 

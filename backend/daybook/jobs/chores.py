@@ -11,9 +11,9 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import delete, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from daybook.db.dialects import insert_into
 from daybook.db.engine import Store, WriteSession
 from daybook.db.failures import log_failure
 from daybook.jobs.models import ChoreLease
@@ -140,11 +140,8 @@ async def _lease(
     duration: timedelta,
 ) -> None:
     """Take or extend a lease, unless another runner has it."""
-    connection = await session.connection()
-    is_sqlite = connection.dialect.name == "sqlite"
-    insert = sqlite.insert if is_sqlite else postgresql.insert
     values = {"runner": runner, "until": clock + duration}
-    made = insert(ChoreLease).values(chore=chore, **values)
+    made = insert_into(session, ChoreLease).values(chore=chore, **values)
     is_free = or_(ChoreLease.until <= clock, ChoreLease.runner == runner)
     await session.execute(
         made.on_conflict_do_update(

@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 
 from daybook.db.base import RuntimeBase
+from daybook.db.dialects import advisory_lock
 from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import count_rows, next_number
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -42,12 +43,7 @@ async def queue_job(
     """
     problems = list(problems)
     async with store.writes() as session:
-        if not store.is_sqlite:
-            await session.execute(
-                select(
-                    func.pg_advisory_xact_lock(NUMBERS_LOCK, request.organisation_id)
-                )
-            )
+        await advisory_lock(session, NUMBERS_LOCK, request.organisation_id)
         known = None
         try:
             known = await _created(session, kind.model, request)

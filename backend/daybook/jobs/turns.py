@@ -13,7 +13,8 @@ from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.sql.elements import ColumnElement
 
-from daybook.db.engine import WriteSession, is_postgresql
+from daybook.db.dialects import advisory_lock
+from daybook.db.engine import WriteSession
 from daybook.db.keyset import next_number
 from daybook.jobs.kinds import JobKind
 from daybook.jobs.models import Job, JobTurn
@@ -36,8 +37,7 @@ async def lock_turns(session: WriteSession) -> None:
 
     Two that choose from the same counts would both choose the same organisation.
     """
-    if is_postgresql(session):
-        await session.execute(select(func.pg_advisory_xact_lock(TURNS_LOCK)))
+    await advisory_lock(session, TURNS_LOCK)
 
 
 async def next_organisation(

@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, delete, exists, func, select, update
+from sqlalchemy import and_, delete, exists, select, update
 from sqlalchemy.orm import aliased
 
+from daybook.db.dialects import advisory_lock
 from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import has_rows, next_number
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -46,10 +47,7 @@ async def queue_message(
     session: WriteSession, new: NewMessage, *, now: datetime
 ) -> None:
     """Queue a message in a transaction of the runtime store, once per Message-ID."""
-    connection = await session.connection()
-    if connection.dialect.name == "postgresql":
-        lock = func.pg_advisory_xact_lock(MAIL_LOCK, new.organisation_id)
-        await session.execute(select(lock))
+    await advisory_lock(session, MAIL_LOCK, new.organisation_id)
     if await has_rows(session, MailMessage.message_id == new.message_id):
         return
     is_of_it = MailMessage.organisation_id == new.organisation_id

@@ -104,7 +104,7 @@ class Smtp:
 
     @asynccontextmanager
     async def _connected(self, seconds: float) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A connection that is logged in; all of it may take so many seconds."""
+        """A logged-in connection; the block times out after so many seconds."""
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host,

@@ -61,7 +61,7 @@ class GuardedTransport(httpx2.AsyncHTTPTransport):
 
 
 def guarded_client(allowed: Allowed, *, seconds: float) -> httpx2.AsyncClient:
-    """A client whose every step takes so many seconds at most; it never redirects."""
+    """A client that times out each step after `seconds` and follows no redirect."""
     return httpx2.AsyncClient(
         transport=GuardedTransport(allowed), timeout=seconds, trust_env=False
     )

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, update
 
+from daybook.db.dialects import advisory_lock
 from daybook.db.engine import Database, Store, WriteSession
 from daybook.db.keyset import has_rows
 from daybook.errors import ProblemCode
@@ -52,10 +53,7 @@ async def begin_upload(  # noqa: PLR0913  (whose, how large, and by whom)
     """Begin an upload of at most `bytes_max` bytes; raises QuotaReached."""
     upload_id = UploadId(organisation_id, f"upl_{secrets.token_urlsafe(18)}")
     async with store.writes() as session:
-        if not store.is_sqlite:
-            await session.execute(
-                select(func.pg_advisory_xact_lock(QUOTA_LOCK, organisation_id))
-            )
+        await advisory_lock(session, QUOTA_LOCK, organisation_id)
         await _check_quota(session, organisation_id, bytes_max, quota, now)
         session.add(
             Upload(

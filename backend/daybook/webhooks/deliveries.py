@@ -15,13 +15,13 @@ from sqlalchemy import (
     and_,
     delete,
     exists,
-    func,
     or_,
     select,
     update,
 )
 from sqlalchemy.orm import aliased
 
+from daybook.db.dialects import advisory_lock
 from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import count_rows, has_rows, next_number
 from daybook.webhooks.models import WebhookAttempt, WebhookDelivery
@@ -84,10 +84,7 @@ async def add_delivery(
     now: datetime,
 ) -> WebhookDelivery:
     """Add a delivery that is due at once, in the caller's transaction."""
-    connection = await session.connection()
-    if connection.dialect.name == "postgresql":
-        lock = func.pg_advisory_xact_lock(NUMBERS_LOCK, organisation_id)
-        await session.execute(select(lock))
+    await advisory_lock(session, NUMBERS_LOCK, organisation_id)
     is_its = WebhookDelivery.organisation_id == organisation_id
     delivery = WebhookDelivery(
         organisation_id=organisation_id,

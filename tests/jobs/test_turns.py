@@ -89,7 +89,9 @@ class Model:
 
     def last_start(self, organisation: int) -> int:
         """When it was started last; -1 for never."""
-        places = [at for at, one in enumerate(self.started) if one == organisation]
+        places = [
+            at for at, started in enumerate(self.started) if started == organisation
+        ]
         return places[-1] if places else -1
 
     def check_start(self, organisation: int) -> None:

@@ -65,10 +65,10 @@ def test_a_writer_does_not_write_a_file_twice(storage: Storage) -> None:
 @pytest.mark.parametrize("key", [KEY, KEY[:2]])
 def test_a_file_goes_with_its_parts(storage: Storage, key: tuple[str, ...]) -> None:
     other = (*KEY[:1], "8", KEY[2])
-    for one in (KEY, other):
-        storage.prepare(one)
-        PartWriter(storage, one, "9-a").finish()
-        storage.publish(one, "9-a")
+    for stored in (KEY, other):
+        storage.prepare(stored)
+        PartWriter(storage, stored, "9-a").finish()
+        storage.publish(stored, "9-a")
     written(storage, "9-b")
 
     storage.remove(key)

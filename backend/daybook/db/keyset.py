@@ -2,9 +2,16 @@
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    exists,
+    func,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from daybook.paging import PageRequest
 
@@ -54,3 +61,14 @@ async def next_number(
     """The number after the last one; the caller holds a lock that keeps it free."""
     last = await session.scalar(select(func.max(number)).where(*conditions))
     return (last or 0) + 1
+
+
+def has_successor(model: Any) -> ColumnElement[bool]:
+    """Whether a row's organisation has one with a later number.
+
+    Only such a row may be removed: `next_number` follows from the last one.
+    """
+    later = aliased(model)
+    return exists().where(
+        later.organisation_id == model.organisation_id, later.number > model.number
+    )

@@ -4,11 +4,10 @@ from datetime import datetime
 from secrets import token_hex
 
 from sqlalchemy import ColumnElement, and_, delete, exists
-from sqlalchemy.orm import aliased
 
 from daybook.db.dialects import advisory_lock, insert_into
 from daybook.db.engine import Store, WriteSession
-from daybook.db.keyset import has_rows, next_number
+from daybook.db.keyset import has_rows, has_successor, next_number
 from daybook.events.models import Cursor, OutgoingEvent
 from daybook.events.rules import KEPT, NewEvent
 
@@ -55,7 +54,7 @@ async def remove_old_events(store: Store, *, now: datetime) -> None:
     An organisation's last event stays, since the next number follows from it.
     """
     is_old = OutgoingEvent.made_at < now - KEPT
-    is_done = and_(is_old, _is_read(), _has_successor())
+    is_done = and_(is_old, _is_read(), has_successor(OutgoingEvent))
     async with store.reads() as session:
         if not await has_rows(session, is_done):
             return
@@ -69,12 +68,3 @@ def _is_read() -> ColumnElement[bool]:
         Cursor.position < OutgoingEvent.number,
     )
     return ~exists().where(is_before)
-
-
-def _has_successor() -> ColumnElement[bool]:
-    later = aliased(OutgoingEvent)
-    is_later = and_(
-        later.organisation_id == OutgoingEvent.organisation_id,
-        later.number > OutgoingEvent.number,
-    )
-    return exists().where(is_later)

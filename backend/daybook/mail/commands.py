@@ -3,12 +3,11 @@
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, delete, exists, select, update
-from sqlalchemy.orm import aliased
+from sqlalchemy import and_, delete, select, update
 
 from daybook.db.dialects import advisory_lock
 from daybook.db.engine import Store, WriteSession
-from daybook.db.keyset import has_rows, next_number
+from daybook.db.keyset import has_rows, has_successor, next_number
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.mail.models import MailMessage
 from daybook.mail.rules import (
@@ -156,12 +155,7 @@ async def remove_old_messages(store: Store, *, now: datetime) -> None:
     The next number follows from the last one. Links of messages that were given up can
     be read as long as they could be sent.
     """
-    later = aliased(MailMessage)
-    is_later = and_(
-        later.organisation_id == MailMessage.organisation_id,
-        later.number > MailMessage.number,
-    )
-    is_old = and_(MailMessage.ended_at < now - KEPT, exists().where(is_later))
+    is_old = and_(MailMessage.ended_at < now - KEPT, has_successor(MailMessage))
     is_spent = and_(
         MailMessage.sealed.is_not(None), MailMessage.ended_at < now - TRIED_FOR
     )

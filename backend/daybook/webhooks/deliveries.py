@@ -19,11 +19,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.orm import aliased
 
 from daybook.db.dialects import advisory_lock
 from daybook.db.engine import Store, WriteSession
-from daybook.db.keyset import count_rows, has_rows, next_number
+from daybook.db.keyset import count_rows, has_rows, has_successor, next_number
 from daybook.webhooks.models import WebhookAttempt, WebhookDelivery
 from daybook.webhooks.rules import (
     KEPT,
@@ -274,14 +273,10 @@ async def remove_old_deliveries(store: Store, *, now: datetime) -> None:
 
     An organisation's last delivery stays, since the next number follows from it.
     """
-    later = aliased(WebhookDelivery)
     is_old = and_(
         WebhookDelivery.made_at < now - KEPT,
         WebhookDelivery.state != PENDING,
-        exists().where(
-            later.organisation_id == WebhookDelivery.organisation_id,
-            later.number > WebhookDelivery.number,
-        ),
+        has_successor(WebhookDelivery),
     )
     async with store.reads() as session:
         if not await has_rows(session, is_old):

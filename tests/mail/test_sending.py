@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import sys
 from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -24,7 +25,6 @@ from daybook_mail import (
     send,
     settings_of,
 )
-from daybook_services.processes import forked
 from daybook_services.smtp import (
     OK,
     Mail,
@@ -167,7 +167,11 @@ async def test_killed_at_the_servers_answer_a_message_is_sent_again_with_its_id(
         return OK if is_taken else "451 later"
 
     mail_server.answer = kill_sender
-    process = await asyncio.create_subprocess_exec(*forked(str(program), *arguments))
+    # Not forked: the signal has to reach the sender itself before it is answered.
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, str(program), *arguments),
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )
     pids.append(process.pid)
     began.set()
     async with asyncio.timeout(60):

@@ -1,8 +1,8 @@
 """Names of what is written beside a file before it is complete. Pure.
 
 NAME.<writer>.part                    a writer's part
-NAME.<writer>+<index>.part            a piece of it, which another process may have made
-NAME.<writer>+<index>~<random>.part   a piece that is only half there
+NAME.<writer>_<index>.part            a piece of it, which another process may have made
+NAME.<writer>_<index>~<random>.part   a piece that is only half there
 """
 
 from uuid import uuid4
@@ -10,7 +10,8 @@ from uuid import uuid4
 from daybook.storage.rules import StorageKey, Stored
 
 _PART = ".part"
-_PIECE = "+"
+_PIECE = "_"
+"""It needs no escaping in any store's addresses."""
 
 
 def part_name(file: str, writer: str) -> str:

@@ -115,9 +115,7 @@ class S3Storage:
         self, key: StorageKey, writer: str, index: int, content: PieceContent
     ) -> None:
         """Send the piece in one request, whatever its size: it is in memory anyway."""
-        body = (
-            bytes(content) if isinstance(content, memoryview) else b"".join(content)
-        )
+        body = bytes(content) if isinstance(content, memoryview) else b"".join(content)
         place = self._piece(key, writer, index)
 
         async def send(client: Any) -> None:

@@ -54,7 +54,7 @@ class MailServer:
     def __init__(self, **options: Any) -> None:
         self.mails: list[Mail] = []
         self.answer: Callable[[Mail], str] = lambda _mail: OK
-        self.answer_to_recipient: Callable[[str], str] = lambda _address: OK
+        self.answer_to_recipient: Callable[[str], str | bytes] = lambda _address: OK
         self._options = options
         self.port = _free_port()
         self.start()
@@ -95,8 +95,8 @@ class MailServer:
         envelope: Envelope,
         address: str,
         _options: list[str],
-    ) -> str:
-        """Take or refuse a recipient."""
+    ) -> str | bytes:
+        """Take or refuse a recipient, in bytes as they are."""
         answer = self.answer_to_recipient(address)
         if answer == OK:
             envelope.rcpt_tos.append(address)

@@ -67,8 +67,8 @@ class ExportLinkPayload:
 class ExportLinkMutations:
     @strawberry.mutation(
         description="Make a link to the file of an export that is `READY`. Nothing is"
-        " stored: a link holds by its signature. It needs `READ`, too: a link opens what"
-        " may be read.",
+        " stored: a link holds by its signature. It needs `READ`, too: a link opens"
+        " what may be read.",
         metadata=needs(READ | EXPORT),
     )
     async def create_export_link(

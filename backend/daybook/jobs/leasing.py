@@ -7,9 +7,11 @@ runtime store; a worker that has lost its job changes nothing.
 
 import json
 import logging
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -21,6 +23,7 @@ from daybook.db.migrate import current_revision, newest_revision
 from daybook.jobs.commands import touch
 from daybook.jobs.kinds import JobKind, Report, file_key
 from daybook.jobs.models import Job
+from daybook.jobs.parts import SharedJob, end_lease
 from daybook.jobs.rules import (
     ATTEMPTS_MAX,
     RUNNING_MAX,
@@ -50,6 +53,11 @@ class Lease:
         """The key of the file that the job will have."""
         return file_key(self.job_id, self.file_name)
 
+    @property
+    def shared(self) -> SharedJob:
+        """The job under this lease, where others render parts of it."""
+        return SharedJob(self.kind.model, self.job_id, self.worker)
+
 
 @dataclass(frozen=True, slots=True)
 class FinishedFile:
@@ -59,6 +67,11 @@ class FinishedFile:
     rows: int
     sha256: bytes
     report: Report = field(default_factory=dict)
+
+
+def new_name() -> str:
+    """A name for a lease, which begins with this process's number."""
+    return f"{os.getpid()}-{uuid4().hex}"
 
 
 async def take_job(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -176,7 +189,7 @@ async def finish(
         if job is None or not _is_held(job, lease):
             return None if job is None else JobStatus(job.status)
         job.status = int(JobStatus.READY)
-        job.worker = job.lease_until = None
+        await end_lease(session, job)
         job.rows_total = job.rows_done = file.rows
         job.file_bytes, job.file_sha256 = file.size, file.sha256
         lease.kind.keep(job, file.report)
@@ -193,7 +206,7 @@ async def give_back(store: Store, lease: Lease) -> None:
         if job is None:
             return
         job.status = int(JobStatus.QUEUED)
-        job.worker = job.lease_until = None
+        await end_lease(session, job)
         job.attempts -= 1
         touch(job)
     store.live.wake(job.wake_name)
@@ -263,7 +276,7 @@ async def _lose(
         await _fail(session, kind, job, failure)
         return
     job.status = int(JobStatus.QUEUED)
-    job.worker = job.lease_until = None
+    await end_lease(session, job)
     touch(job)
 
 
@@ -277,7 +290,7 @@ async def _fail(
     session: WriteSession, kind: JobKind[Any], job: Job, failure: _Failure
 ) -> None:
     job.status = int(JobStatus.FAILED)
-    job.worker = job.lease_until = None
+    await end_lease(session, job)
     job.failure_code, job.failure_message = failure.code, failure.message
     job.finished_at = failure.at
     touch(job)

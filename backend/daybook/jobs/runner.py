@@ -2,14 +2,12 @@
 
 import asyncio
 import logging
-import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from daybook import clock
 from daybook.clock import ClockRefused
@@ -18,7 +16,10 @@ from daybook.db.failures import log_failure, outage_of
 from daybook.jobs import leasing
 from daybook.jobs.chores import Chores
 from daybook.jobs.ends import log_end, unlogged_ends
+from daybook.jobs.helping import Helper, Team
 from daybook.jobs.kinds import JobKind, Workplace, folder_key
+from daybook.jobs.leasing import new_name
+from daybook.jobs.parts import count_free
 from daybook.jobs.rules import LITTER, SWEEP, Chore, JobId
 from daybook.jobs.tidying import tidy
 from daybook.jobs.working import Worker
@@ -57,6 +58,8 @@ async def kept_running(runner: "Runner") -> AsyncIterator[None]:
 class Runner:
     """Works on some jobs of each kind at a time, and does the features' chores.
 
+    Where there is room and no job waits, it helps with others' jobs.
+
     It looks for jobs whenever the store changes, unless it isn't `watching` the store:
     then whenever it is woken, and every few seconds.
     """
@@ -80,10 +83,13 @@ class Runner:
         self.on_room: Callable[[bool], None] | None = None
         """Called after each look for jobs, with whether there is room for more."""
         self._working: list[set[asyncio.Task[None]]] = [set() for _ in places]
+        self._passed: set[str] = set()
+        """Leases of other workers that this one can't help."""
+        self._helping = [Team(partial(self._helper, place)) for place in places]
         self._logging: asyncio.Task[None] | None = None
         every = [*chores, *(_litter(self._store, place) for place in places)]
         lease = 2 * max((place.lease for place in places), default=SWEEP)
-        self._chores = Chores(self._store, _new_name(), every, lease)
+        self._chores = Chores(self._store, new_name(), every, lease)
         self._swept_at = self._log_after = float("-inf")
         self._unloggable: set[tuple[str, JobId]] = set()
         """Ends that can't be logged because of a bug, with the noun of their kind."""
@@ -100,6 +106,7 @@ class Runner:
         """Take jobs, sweep and do chores until the program ends."""
         async with self._changes() as changed:
             self._changed = changed
+            self._store.live.on_call = changed.set
             chores = asyncio.create_task(self._chores.run())
             try:
                 while not self._store.changes.has_ended:
@@ -116,8 +123,11 @@ class Runner:
         try:
             # One at a time, since two would count the same room.
             async with self._taking:
-                for place, working in zip(self._places, self._working, strict=True):
+                for place, working, team in zip(
+                    self._places, self._working, self._helping, strict=True
+                ):
                     await self._take(place, working)
+                    await self._help(place, place.at_once - len(working), team)
         except Exception as failed:  # noqa: BLE001  (the worker's edge)
             log_failure(failed, "jobs could not be taken")
         finally:
@@ -147,7 +157,9 @@ class Runner:
             tasks.append(self._logging)
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.gather(
+            *tasks, *(team.end() for team in self._helping), return_exceptions=True
+        )
 
     async def _take(
         self,
@@ -159,7 +171,7 @@ class Runner:
             lease = await leasing.take_job(
                 self._store,
                 place.kind,
-                _new_name(),
+                new_name(),
                 lease=place.lease,
                 running_max=place.running_max,
                 now=clock.now(self._settings),
@@ -177,6 +189,17 @@ class Runner:
                 self._changed.set()
 
             task.add_done_callback(ended)
+
+    async def _help(self, place: Workplace[Any], room: int, team: Team) -> None:
+        """Help other workers in the places of so many jobs."""
+        size = 0 if place.sharing is None else room * place.sharing.helpers
+        if size > len(team):
+            free = await count_free(self._store, place.kind.model, self._passed)
+            size = min(size, len(team) + free)
+        team.resize(size)
+
+    def _helper(self, place: Workplace[Any]) -> Helper:
+        return Helper(self._database, place, passed=self._passed)
 
     async def _sweep(self) -> None:
         """Expire files and log ends of jobs.
@@ -222,11 +245,6 @@ class Runner:
                 if outage_of(failed) is not None:
                     return
                 self._unloggable.add((kind.noun, job_id))
-
-
-def _new_name() -> str:
-    """A name for a lease, which begins with this process's number."""
-    return f"{os.getpid()}-{uuid4().hex}"
 
 
 def _litter(store: Store, place: Workplace[Any]) -> Chore:

@@ -1,6 +1,5 @@
 """Workers that share exports, as they are on machines of their own."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace

@@ -110,8 +110,10 @@ class Helper:
     async def _refuse(self, part: Part, reason: str) -> None:
         """Leave a job to others; our own worker's job fails, since it has no other."""
         if self._only is None:
-            noun = self._place.kind.noun
-            logger.warning("an %s of another worker gets no help: %s", noun, reason)
+            logger.warning(
+                "%s %s of another worker gets no help here: %s",
+                *(self._place.kind.noun, part.job.job_id.number, reason),
+            )
             self._passed.add(part.job.coordinator)
             await parts.give_back(self._store, self._name, counts=False)
             return

@@ -6,9 +6,8 @@ FOLDER/<key: a folder for each part but the last>.<writer>.part   while it is wr
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
 
@@ -54,16 +53,6 @@ class LocalStorage:
         stream.flush()
         os.fsync(stream.fileno())
 
-    def keep_piece(
-        self, key: StorageKey, writer: str, index: int, content: Sequence[bytes]
-    ) -> None:
-        part = self.part(key, f"{writer}+{index}")
-        part.with_suffix(".tmp").write_bytes(b"".join(content))
-        part.with_suffix(".tmp").replace(part)
-
-    def joining(self, key: StorageKey, writer: str) -> "_Joining":
-        return _Joining(self, key, writer)
-
     def publish(self, key: StorageKey, writer: str) -> bool:
         """Rename the written part to the file, and sync the folders that hold it."""
         file = self._file(key)
@@ -77,9 +66,7 @@ class LocalStorage:
 
     def discard(self, key: StorageKey, writer: str) -> None:
         """Remove the part file."""
-        for part in _parts_of(self._file(key)):
-            if part.name.startswith(f"{self._file(key).name}.{writer}"):
-                part.unlink(missing_ok=True)
+        self.part(key, writer).unlink(missing_ok=True)
 
     def open(self, key: StorageKey) -> BinaryIO:
         """Open the file."""
@@ -140,26 +127,3 @@ def _parts_of(file: Path) -> list[Path]:
         for path in beside
         if path.name.startswith(prefix) and path.name.endswith(PART)
     ]
-
-
-class _Joining:
-    def __init__(self, storage: LocalStorage, key: StorageKey, writer: str) -> None:
-        self._storage, self._key, self._writer = storage, key, writer
-        self._stream = storage.open_aside(key, writer)
-        self._hash = sha256()
-
-    def add(self, piece: bytes) -> None:
-        self._stream.write(piece)
-        self._hash.update(piece)
-
-    def add_piece(self, index: int, size: int) -> None:
-        content = self._storage.part(self._key, f"{self._writer}+{index}").read_bytes()
-        assert len(content) == size
-        self.add(content)
-
-    def finish(self) -> tuple[int, bytes]:
-        self._storage.finish_aside(self._key, self._writer, self._stream)
-        return self._stream.tell(), self._hash.digest()
-
-    def close(self) -> None:
-        self._stream.close()

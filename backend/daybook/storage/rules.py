@@ -1,7 +1,7 @@
 """The protocol of a storage of files. Pure."""
 
 import errno
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple, Protocol, TypeAlias
 
@@ -78,15 +78,6 @@ class Room(NamedTuple):
     free_bytes: int | None
 
 
-class Joining(Protocol):
-    """TEMPORARY."""
-
-    def add(self, piece: bytes) -> None: ...
-    def add_piece(self, index: int, size: int) -> None: ...
-    def finish(self) -> tuple[int, bytes]: ...
-    def close(self) -> None: ...
-
-
 class Storage(Protocol):
     """Files by key, which are written aside and published when they are complete.
 
@@ -118,12 +109,6 @@ class Storage(Protocol):
         process that wrote the part.
         """
         ...
-
-    def keep_piece(
-        self, key: StorageKey, writer: str, index: int, content: Sequence[bytes]
-    ) -> None: ...
-
-    def joining(self, key: StorageKey, writer: str) -> Joining: ...
 
     def publish(self, key: StorageKey, writer: str) -> bool:
         """Give a finished part its key, for good; False if somebody removed it.

@@ -2,6 +2,7 @@
 
 BUCKET/PREFIX/<key: its parts, with slashes between>     a file
 a multipart upload of the same name                      before it is published
+BUCKET/PREFIX/…                                          its pieces (`part_names`)
 
 A part is written into a file without a name in the scratch folder, so nothing is left
 of it when its process ends. Finishing it sends it as a multipart upload, which nobody
@@ -13,7 +14,7 @@ import asyncio
 import json
 import logging
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,16 +25,20 @@ from cachetools.func import ttl_cache
 
 from daybook.bucket_url import BucketUrl, read_bucket_url
 from daybook.storage.local import LocalStorage
-from daybook.storage.rules import UNNAMED, Room, StorageKey, Stored
+from daybook.storage.part_names import is_part_of, piece_name, stored_as
+from daybook.storage.rules import UNNAMED, PieceContent, Room, StorageKey, Stored
 from daybook.storage.s3_client import Access
 from daybook.storage.s3_file import open_object
+from daybook.storage.s3_joining import S3Joining
 from daybook.storage.s3_uploads import (
     Part,
     Place,
     abort_upload,
     begin_upload,
+    checksum_of,
     complete_upload,
-    send_parts,
+    send_file,
+    some_at_once,
     uploads_below,
 )
 
@@ -79,9 +84,14 @@ class S3Storage:
         return Room(_is_writable(self), None)
 
     def prepare(self, key: StorageKey) -> None:
-        """Create the note's folder, and abort other writers' uploads of the file."""
+        """Create the note's folder, and remove other writers' uploads and pieces."""
         self._notes.prepare(key)
-        self._call(lambda client: self._abort_all(client, key))
+
+        async def prepare(client: Any) -> None:
+            await self._abort_all(client, key)
+            await self._remove_pieces(client, key)
+
+        self._call(prepare)
 
     def open_aside(self, key: StorageKey, writer: str) -> BinaryIO:
         """Open a file without a name in the scratch folder."""
@@ -96,10 +106,39 @@ class S3Storage:
             place = self._place(key)
             upload_id = await begin_upload(client, place, writer)
             self._note(key, writer, _Upload(upload_id, None))
-            parts = await send_parts(client, place, upload_id, stream.fileno())
+            parts = await send_file(client, place, upload_id, stream.fileno())
             self._note(key, writer, _Upload(upload_id, parts))
 
         self._call(send)
+
+    def keep_piece(
+        self, key: StorageKey, writer: str, index: int, content: PieceContent
+    ) -> None:
+        """Send the piece in one request, whatever its size: it is in memory anyway."""
+        body = bytes(content) if isinstance(content, memoryview) else b"".join(content)
+        place = self._piece(key, writer, index)
+
+        async def send(client: Any) -> None:
+            await client.put_object(
+                **place.query,
+                Body=body,
+                ChecksumSHA256=checksum_of(body),
+                ContentType="application/octet-stream",
+            )
+
+        self._call(send)
+
+    def joining(self, key: StorageKey, writer: str) -> S3Joining:
+        """Begin a multipart upload, to copy pieces into it."""
+        self._notes.open_aside(key, writer).close()
+        access, place = Access.of(self.url), self._place(key)
+        upload_id = access.call(lambda client: begin_upload(client, place, writer))
+        self._note(key, writer, _Upload(upload_id, None))
+        return S3Joining(
+            *(access, place, upload_id),
+            piece=lambda index: self._piece(key, writer, index),
+            keep=lambda parts: self._note(key, writer, _Upload(upload_id, parts)),
+        )
 
     def publish(self, key: StorageKey, writer: str) -> bool:
         """Complete the upload."""
@@ -114,15 +153,19 @@ class S3Storage:
         return is_published
 
     def discard(self, key: StorageKey, writer: str) -> None:
-        """Abort a writer's upload, and remove its note."""
+        """Abort a writer's upload, and remove its pieces and its note."""
         if writer.startswith(UNNAMED):
             upload_id = writer.removeprefix(UNNAMED)
         else:
             upload = self._noted(key, writer)
             upload_id = "" if upload is None else upload.id
-        if upload_id:
-            place = self._place(key)
-            self._call(lambda client: abort_upload(client, place, upload_id))
+
+        async def discard(client: Any) -> None:
+            if upload_id:
+                await abort_upload(client, self._place(key), upload_id)
+            await self._remove_pieces(client, key, writer)
+
+        self._call(discard)
         self._notes.discard(key, writer)
 
     def open(self, key: StorageKey) -> BinaryIO:
@@ -135,10 +178,11 @@ class S3Storage:
 
         async def remove(client: Any) -> None:
             await self._abort_all(client, key)
+            await self._remove_pieces(client, key)
             place = self._place(key)
             await client.delete_object(**place.query)
-            async for name in self._names(client, f"{place.name}/"):
-                await client.delete_object(**Place(place.bucket, name).query)
+            below = [name async for name in self._names(client, f"{place.name}/")]
+            await self._delete(client, below)
 
         self._call(remove)
         self._notes.remove(key)
@@ -148,19 +192,19 @@ class S3Storage:
         yield from self._notes.stored()
         yield from self._call(self._stored)
 
-    async def _stored(self, client: Any) -> list[Stored]:
+    async def _stored(self, client: Any) -> set[Stored]:
         prefix = f"{self.url.prefix}/" if self.url.prefix else ""
-        files = [
-            Stored(tuple(name.removeprefix(prefix).split("/")), None)
+        files = {
+            stored_as(tuple(name.removeprefix(prefix).split("/")))
             async for name in self._names(client, prefix)
-        ]
-        uploads = [
+        }
+        uploads = {
             Stored(
                 tuple(place.name.removeprefix(prefix).split("/")), f"{UNNAMED}{number}"
             )
             async for place, number in uploads_below(client, self.url.bucket, prefix)
-        ]
-        return files + uploads
+        }
+        return files | uploads
 
     async def _names(self, client: Any, prefix: str) -> AsyncIterator[str]:
         pages = client.get_paginator("list_objects_v2")
@@ -175,6 +219,26 @@ class S3Storage:
             if place.name == name or place.name.startswith(f"{name}/"):
                 await abort_upload(client, place, number)
 
+    async def _remove_pieces(
+        self, client: Any, key: StorageKey, writer: str | None = None
+    ) -> None:
+        """Remove the pieces of a file, of one writer or of all."""
+        name = self._place(key).name
+        folder = name.removesuffix(key[-1])
+        pieces = [
+            found
+            async for found in self._names(client, f"{name}.")
+            if is_part_of(found.removeprefix(folder), key[-1], writer)
+        ]
+        await self._delete(client, pieces)
+
+    async def _delete(self, client: Any, names: Iterable[str]) -> None:
+        # One request for each: not every store can be asked for many at once.
+        async def delete(name: str) -> None:
+            await client.delete_object(**Place(self.url.bucket, name).query)
+
+        await some_at_once(delete, names)
+
     async def probe(self, client: Any) -> None:
         """Begin an upload and abort it, with what others left of theirs."""
         async with asyncio.timeout(PROBE_SECONDS):
@@ -185,6 +249,9 @@ class S3Storage:
         assert all(part not in {"", ".", ".."} and "/" not in part for part in key), key
         name = "/".join((*filter(None, (self.url.prefix,)), *key))
         return Place(self.url.bucket, name)
+
+    def _piece(self, key: StorageKey, writer: str, index: int) -> Place:
+        return self._place((*key[:-1], piece_name(key[-1], writer, index)))
 
     def _call(self, work: Callable[[Any], Awaitable[Found]]) -> Found:
         return Access.of(self.url).call(work)

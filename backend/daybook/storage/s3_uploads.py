@@ -3,16 +3,20 @@
 import asyncio
 import os
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from hashlib import sha256
-from typing import Any, NamedTuple, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
 
 from botocore.exceptions import ClientError
 
 from daybook.storage.s3_client import code_of
 
+Item = TypeVar("Item")
+
 PART_BYTES = 8 * 2**20
-"""The bytes of a part; stores take at least 5 MiB, except for the last part."""
+"""The bytes of a part."""
+PART_BYTES_MIN = 5 * 2**20
+"""The fewest that stores take, except for the last part."""
 PARTS_MAX = 10_000
 """The most parts that stores take."""
 AT_ONCE = 3
@@ -22,11 +26,14 @@ WRITER = "daybook-writer"
 
 
 class Part(TypedDict):
-    """A part that was sent, as completing an upload names it."""
+    """A part that was sent, as completing an upload names it.
+
+    Of a part that it copied, not every store tells the SHA-256.
+    """
 
     PartNumber: int
     ETag: str
-    ChecksumSHA256: str
+    ChecksumSHA256: NotRequired[str]
 
 
 class Place(NamedTuple):
@@ -41,6 +48,15 @@ class Place(NamedTuple):
         return {"Bucket": self.bucket, "Key": self.name}
 
 
+class Source(NamedTuple):
+    """All bytes of an object from `start` on, as it was when it had a tag."""
+
+    place: Place
+    tag: str
+    start: int
+    size: int
+
+
 async def begin_upload(client: Any, place: Place, writer: str) -> str:
     """Begin an upload; return its id."""
     begun = await client.create_multipart_upload(
@@ -52,53 +68,103 @@ async def begin_upload(client: Any, place: Place, writer: str) -> str:
     return str(begun["UploadId"])
 
 
-async def send_parts(
-    client: Any, place: Place, upload_id: str, file: int
-) -> list[Part]:
-    """Send all of an open file, some parts at a time; each with its SHA-256.
+async def send_file(client: Any, place: Place, upload_id: str, file: int) -> list[Part]:
+    """Send all of an open file in parts, some at a time.
 
     Even an empty file has a part.
     """
     size = os.fstat(file).st_size
     part_bytes = max(PART_BYTES, -(-size // PARTS_MAX))
-    numbers = iter(range(1, max(1, -(-size // part_bytes)) + 1))
     sent: list[Part] = []
 
-    async def send(numbers: Iterator[int]) -> None:
-        for number in numbers:
-            at = (number - 1) * part_bytes
-            length = min(part_bytes, size - at)
-            content, digest = await asyncio.to_thread(_read, file, at, length)
-            answer = await client.upload_part(
-                **place.query,
-                UploadId=upload_id,
-                PartNumber=number,
-                Body=content,
-                ChecksumSHA256=digest,
-            )
-            sent.append(
-                {
-                    "PartNumber": number,
-                    "ETag": answer["ETag"],
-                    "ChecksumSHA256": digest,
-                }
-            )
+    async def send(number: int) -> None:
+        at = (number - 1) * part_bytes
+        length = min(part_bytes, size - at)
+        content = await asyncio.to_thread(_read, file, at, length)
+        sent.append(await send_part(client, place, upload_id, number, content))
 
-    tasks = [asyncio.create_task(send(numbers)) for _ in range(AT_ONCE)]
+    await some_at_once(send, range(1, max(1, -(-size // part_bytes)) + 1))
+    return sorted(sent, key=lambda part: part["PartNumber"])
+
+
+def _read(file: int, at: int, length: int) -> bytes:
+    content = os.pread(file, length, at)
+    if len(content) < length:
+        raise OSError("the file was cut while it was sent to the storage")
+    return content
+
+
+async def some_at_once(
+    work: Callable[[Item], Awaitable[None]], items: Iterable[Item]
+) -> None:
+    """Do work for all items, `AT_ONCE` at a time; what it raises ends all of it."""
+    rest = iter(items)
+
+    async def go_on() -> None:
+        for item in rest:
+            await work(item)
+
+    tasks = [asyncio.create_task(go_on()) for _ in range(AT_ONCE)]
     try:
         await asyncio.gather(*tasks)
     finally:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-    return sorted(sent, key=lambda part: part["PartNumber"])
 
 
-def _read(file: int, at: int, length: int) -> tuple[bytes, str]:
-    content = os.pread(file, length, at)
-    if len(content) < length:
-        raise OSError("the file was cut while it was sent to the storage")
-    return content, b64encode(sha256(content).digest()).decode()
+async def send_part(
+    client: Any, place: Place, upload_id: str, number: int, content: bytes
+) -> Part:
+    """Send a part of a file with its SHA-256."""
+    digest = await asyncio.to_thread(checksum_of, content)
+    answer = await client.upload_part(
+        **place.query,
+        UploadId=upload_id,
+        PartNumber=number,
+        Body=content,
+        ChecksumSHA256=digest,
+    )
+    return {
+        "PartNumber": number,
+        "ETag": answer["ETag"],
+        "ChecksumSHA256": digest,
+    }
+
+
+async def copy_part(
+    client: Any, place: Place, upload_id: str, number: int, source: Source
+) -> Part | None:
+    """Have the store copy a part of a file from an object; None if it refuses.
+
+    Not every store can do that.
+    """
+    # Stores copy ranges of objects of more than 5 MiB only: this may be one of 5 MiB.
+    span = {"CopySourceRange": f"bytes={source.start}-{source.size - 1}"}
+    try:
+        answer = await client.upload_part_copy(
+            **place.query,
+            UploadId=upload_id,
+            PartNumber=number,
+            CopySource=source.place.query,
+            CopySourceIfMatch=source.tag,
+            **(span if source.start else {}),
+        )
+    except ClientError:
+        return None
+    # A store that doesn't know the request takes it for one that sends no bytes.
+    copied = answer.get("CopyPartResult", {})
+    if "ETag" not in copied:
+        return None
+    part: Part = {"PartNumber": number, "ETag": copied["ETag"]}
+    if "ChecksumSHA256" in copied:
+        part["ChecksumSHA256"] = copied["ChecksumSHA256"]
+    return part
+
+
+def checksum_of(content: bytes) -> str:
+    """The SHA-256 of a body, as stores write it."""
+    return b64encode(sha256(content).digest()).decode()
 
 
 async def complete_upload(

@@ -1,7 +1,7 @@
 """Leases of parts: who gets which, how long it has it, and with what they end."""
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any, TypeAlias
@@ -19,6 +19,7 @@ from daybook.jobs.leasing import FinishedFile, Lease, take_job
 from daybook.jobs.models import JobPart
 from daybook.jobs.parts import (
     Part,
+    SharedJob,
     complete,
     count_free,
     cut_job,
@@ -278,57 +279,99 @@ class ModelPart:
         return is_left and self.result is None and self.attempts < ATTEMPTS_MAX
 
 
-STEPS = ["take", "complete", "extend", "give back", "lose", "run out"]
+@dataclass
+class Model:
+    """A job in two parts, and what each helper believes to have."""
+
+    store: Store
+    job: SharedJob
+    parts: list[ModelPart] = field(default_factory=lambda: [ModelPart(), ModelPart()])
+    having: dict[str, Part] = field(default_factory=dict)
+
+    async def take(self, name: str) -> None:
+        """Take the first free part, if the helper has none."""
+        if name in self.having:
+            return
+        found = await take_part_of(self.store, self.job, name, HOUR)
+        free = [index for index, part in enumerate(self.parts) if part.is_free]
+        assert (None if found is None else found.index) == next(iter(free), None)
+        if found is not None:
+            self.having[name], part = found, self.parts[found.index]
+            part.helper, part.has_run_out = name, False
+            part.attempts += 1
+
+    async def complete(self, name: str) -> None:
+        """Complete what the helper believes to have."""
+        its = self.having.pop(name, None)
+        if its is not None:
+            part, has_it = self.parts[its.index], self.has(name, its)
+            assert await complete(self.store, its, {"rendered": name}) is has_it
+            part.result = name if has_it else part.result
+
+    async def extend(self, name: str) -> None:
+        """Extend the lease of what the helper believes to have."""
+        its = self.having.get(name)
+        if its is not None:
+            assert await extend(self.store, its, HOUR) is self.has(name, its)
+            if self.has(name, its):
+                self.parts[its.index].has_run_out = False
+
+    async def give_back(self, name: str) -> None:
+        """The helper stops."""
+        await self.end(name, counts=False)
+
+    async def lose(self, name: str) -> None:
+        """The helper's process is killed."""
+        await self.end(name, counts=True)
+
+    async def run_out(self, _: str) -> None:
+        """All leases run out."""
+        await run_out(self.store)
+        for part in self.parts:
+            part.has_run_out = part.helper is not None
+
+    def has(self, name: str, its: Part) -> bool:
+        """Whether a helper still has a part."""
+        part = self.parts[its.index]
+        return part.helper == name and part.result is None
+
+    async def end(self, name: str, *, counts: bool) -> None:
+        """A helper leaves what it has to others."""
+        await give_back(self.store, name, counts=counts)
+        self.having.pop(name, None)
+        for part in self.parts:
+            if part.helper == name and part.result is None:
+                part.helper, part.has_run_out = None, False
+                part.attempts -= not counts
+
+
+STEPS = [Model.take, Model.complete, Model.extend, Model.give_back, Model.lose]
 
 
 @hypothesis_settings(
     max_examples=examples(25),
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(st.lists(st.tuples(st.sampled_from(STEPS), st.sampled_from("abc")), max_size=30))
+@given(
+    st.lists(
+        st.tuples(st.sampled_from([*STEPS, Model.run_out]), st.sampled_from("abc")),
+        max_size=30,
+    )
+)
 async def test_each_part_gets_one_result_of_who_has_it(
-    database: Database, store: Store, steps: Sequence[tuple[str, str]]
+    database: Database,
+    store: Store,
+    steps: Sequence[tuple[Callable[[Model, str], Awaitable[None]], str]],
 ) -> None:
-    job = await shared(database, 3)
-    parts, having = [ModelPart() for _ in range(3)], dict[str, Part]()
+    job = await shared(database, 2)
+    model = Model(store, job.shared)
 
     for step, name in steps:
-        its = having.get(name)
-        part = None if its is None else parts[its.index]
-        has_it = part is not None and part.helper == name and part.result is None
-        if step == "take" and its is None:
-            found = await take_part_of(store, job.shared, name, HOUR)
-            free = [index for index, part in enumerate(parts) if part.is_free]
-            assert (found and found.index) == next(iter(free), None)
-            if found is not None:
-                taken_part, having[name] = parts[found.index], found
-                taken_part.helper, taken_part.has_run_out = name, False
-                taken_part.attempts += 1
-        elif step == "complete" and its is not None:
-            assert await complete(store, its, {"rendered": name}) is has_it
-            if part is not None and has_it:
-                part.result = name
-            del having[name]
-        elif step == "extend" and its is not None:
-            assert await extend(store, its, HOUR) is has_it
-            if part is not None and has_it:
-                part.has_run_out = False
-        elif step in {"give back", "lose"}:
-            await give_back(store, name, counts=step == "lose")
-            having.pop(name, None)
-            for part in parts:
-                if part.helper == name and part.result is None:
-                    part.helper, part.has_run_out = None, False
-                    part.attempts -= step == "give back"
-        elif step == "run out":
-            await run_out(store)
-            for part in parts:
-                part.has_run_out = part.helper is not None
+        await step(model, name)
 
-    results = await results_from(store, job.shared, 0)
-    assert results == [
+    assert await results_from(store, job.shared, 0) == [
         (index, {"rendered": part.result})
-        for index, part in enumerate(parts)
+        for index, part in enumerate(model.parts)
         if part.result is not None
     ]
     await leasing.fail(store, job, "END", "the example ends", now=NOW)

@@ -129,7 +129,7 @@ async def test_each_form_of_file_is_the_same(
     async with running_jobs(database, settings):
         alone = await ended(database)
 
-    jobs = []
+    jobs: list[ExportJob] = []
     for workers in (1, 3):
         await ask_for(database, file_format, how)
         async with sharing(database.url, settings, workers):

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from daybook.bucket_url import read_bucket_url
-from daybook.storage import s3_joining
 from daybook.storage.local import LocalStorage
 from daybook.storage.rules import Storage
-from daybook.storage.s3 import S3Storage
+from daybook.storage.s3 import joining as s3_joining
+from daybook.storage.s3.storage import S3Storage
 from daybook_services.s3 import SMALL_PART_BYTES
 
 

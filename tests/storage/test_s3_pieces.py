@@ -8,8 +8,9 @@ import pytest
 
 from daybook.bucket_url import read_bucket_url
 from daybook.storage.rules import UNNAMED
-from daybook.storage.s3 import S3Storage
-from daybook.storage.s3_uploads import AT_ONCE, PART_BYTES_MIN
+from daybook.storage.s3.objects import AT_ONCE
+from daybook.storage.s3.storage import S3Storage
+from daybook.storage.s3.uploads import PART_BYTES_MIN
 from daybook_services.s3 import SMALL_PART_BYTES, Fault, Request, S3Store
 
 KEY = ("1", "7", "journals-USD.csv")

@@ -43,11 +43,8 @@ def stored_as(key: StorageKey) -> Stored:
     return Stored((*folder, file if dot else writer), writer.partition(_PIECE)[0])
 
 
-def is_part_of(name: str, file: str, writer: str | None = None) -> bool:
+def is_part_of(name: StorageKey, key: StorageKey, writer: str | None = None) -> bool:
     """Whether a name is that of a part or piece of a file, of one writer or of any."""
-    found = stored_as((name,))
-    return (
-        found.key == (file,)
-        and found.writer is not None
-        and (writer in {None, found.writer})
-    )
+    found = stored_as(name)
+    is_wanted = found.writer is not None and writer in {None, found.writer}
+    return is_wanted and found.key == key

@@ -298,7 +298,7 @@ def bucket_of_small_parts(
 def new_bucket(store: S3Store) -> str:
     """A folder of a new bucket, as DAYBOOK_STORAGE_URL has it."""
     from daybook.bucket_url import read_bucket_url
-    from daybook.storage.s3_client import Access
+    from daybook.storage.s3.client import Access
 
     url = store.url(f"daybook-{uuid4().hex[:12]}")
     read = read_bucket_url(url)

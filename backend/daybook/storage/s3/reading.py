@@ -3,8 +3,8 @@
 import io
 from typing import Any, BinaryIO, cast
 
-from daybook.storage.s3_client import FAILURES, Access, StorageOutage
-from daybook.storage.s3_uploads import Place
+from daybook.storage.s3.client import FAILURES, Access, StorageOutage
+from daybook.storage.s3.objects import Place
 
 BUFFER_BYTES = 2**18
 ATTEMPTS = 3

@@ -12,14 +12,13 @@ from hashlib import sha256
 from typing import Any
 
 from daybook.storage.rules import missing_piece, wrong_piece
-from daybook.storage.s3_client import Access
-from daybook.storage.s3_file import Object
-from daybook.storage.s3_uploads import (
-    AT_ONCE,
+from daybook.storage.s3.client import Access
+from daybook.storage.s3.objects import AT_ONCE, Place
+from daybook.storage.s3.reading import Object
+from daybook.storage.s3.uploads import (
     PART_BYTES,
     PART_BYTES_MIN,
     Part,
-    Place,
     Source,
     copy_part,
     send_part,

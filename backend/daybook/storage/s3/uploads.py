@@ -2,16 +2,13 @@
 
 import asyncio
 import os
-from base64 import b64encode
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
-from hashlib import sha256
-from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 from botocore.exceptions import ClientError
 
-from daybook.storage.s3_client import code_of
-
-Item = TypeVar("Item")
+from daybook.storage.s3.client import code_of
+from daybook.storage.s3.objects import MEDIA_TYPE, Place, checksum_of, some_at_once
 
 PART_BYTES = 8 * 2**20
 """The bytes of a part."""
@@ -19,8 +16,6 @@ PART_BYTES_MIN = 5 * 2**20
 """The fewest that stores take, except for the last part."""
 PARTS_MAX = 10_000
 """The most parts that stores take."""
-AT_ONCE = 3
-"""How many parts of a file are sent at a time: each is in memory meanwhile."""
 WRITER = "daybook-writer"
 """The metadata with the name of the writer who published a file."""
 
@@ -34,18 +29,6 @@ class Part(TypedDict):
     PartNumber: int
     ETag: str
     ChecksumSHA256: NotRequired[str]
-
-
-class Place(NamedTuple):
-    """The name of a file in its bucket."""
-
-    bucket: str
-    name: str
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The arguments of requests about the file."""
-        return {"Bucket": self.bucket, "Key": self.name}
 
 
 class Source(NamedTuple):
@@ -62,7 +45,7 @@ async def begin_upload(client: Any, place: Place, writer: str) -> str:
     begun = await client.create_multipart_upload(
         **place.query,
         ChecksumAlgorithm="SHA256",
-        ContentType="application/octet-stream",
+        ContentType=MEDIA_TYPE,
         Metadata={WRITER: writer},
     )
     return str(begun["UploadId"])
@@ -92,25 +75,6 @@ def _read(file: int, at: int, length: int) -> bytes:
     if len(content) < length:
         raise OSError("the file was cut while it was sent to the storage")
     return content
-
-
-async def some_at_once(
-    work: Callable[[Item], Awaitable[None]], items: Iterable[Item]
-) -> None:
-    """Do work for all items, `AT_ONCE` at a time; what it raises ends all of it."""
-    rest = iter(items)
-
-    async def go_on() -> None:
-        for item in rest:
-            await work(item)
-
-    tasks = [asyncio.create_task(go_on()) for _ in range(AT_ONCE)]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def send_part(
@@ -160,11 +124,6 @@ async def copy_part(
     if "ChecksumSHA256" in copied:
         part["ChecksumSHA256"] = copied["ChecksumSHA256"]
     return part
-
-
-def checksum_of(content: bytes) -> str:
-    """The SHA-256 of a body, as stores write it."""
-    return b64encode(sha256(content).digest()).decode()
 
 
 async def complete_upload(

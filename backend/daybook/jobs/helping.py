@@ -135,12 +135,11 @@ class Helper:
                 "task": part.task,
             },
         )
-        self._reading = asyncio.create_task(process.stdout.readline())
-        while not self._reading.done():
-            await asyncio.wait({self._reading}, timeout=BEAT.total_seconds())
+        reading = self._reading = asyncio.create_task(process.stdout.readline())
+        while not (await asyncio.wait({reading}, timeout=BEAT.total_seconds()))[0]:
             if not await parts.extend(self._store, part, self._place.lease):
                 return None
-        line = self._reading.result()
+        line = reading.result()
         return json.loads(line) if line.endswith(b"\n") else None
 
     async def _begun(self) -> Process:

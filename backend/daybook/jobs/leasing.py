@@ -87,8 +87,7 @@ async def take_job(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
     A job is free if it waits, or its worker is lost. An organisation with `running_max`
     running jobs has no turn. A job whose workers were lost too often fails. Nothing is
-    taken from a store that a later version upgraded: its jobs may have columns that
-    this version doesn't know.
+    taken from a store that a later version upgraded.
     """
     clock, model = datetime.now(UTC), kind.model
     # Read first: a write that takes nothing would wake this worker again.
@@ -96,13 +95,7 @@ async def take_job(  # noqa: PLR0913  (keyword-only, each has its meaning)
         first = await next_organisation(session, kind, clock, running_max=running_max)
     if first is None:
         return None
-    revision = await current_revision(store)
-    if revision != newest_revision(store.history):
-        logger.warning(
-            "%ss are left to other servers: the database is of another version (%s);"
-            " restart this server with that version",
-            *(kind.noun, revision),
-        )
+    if not await is_known(store, kind):
         return None
     passed: set[int] = set()
     while True:
@@ -138,6 +131,22 @@ async def take_job(  # noqa: PLR0913  (keyword-only, each has its meaning)
             touch(job)
             await note_start(session, kind, organisation_id)
         return Lease(kind, job.job_id, worker, job.file_name)
+
+
+async def is_known(store: Store, kind: JobKind[Any]) -> bool:
+    """Whether this version knows all columns of a kind's jobs; it warns if it doesn't.
+
+    It doesn't if a later version upgraded the store.
+    """
+    revision = await current_revision(store)
+    if revision == newest_revision(store.history):
+        return True
+    logger.warning(
+        "%ss are left to other servers: the database is of another version (%s);"
+        " restart this server with that version",
+        *(kind.noun, revision),
+    )
+    return False
 
 
 async def beat(

@@ -99,14 +99,9 @@ async def end_lease(session: WriteSession, job: Job) -> None:
 
 async def count_free(store: Store, model: type[Job], passed: Collection[str]) -> int:
     """How many parts wait for helpers, except for those of the leases in `passed`."""
+    is_free = _is_free_of(model, datetime.now(UTC), passed)
     async with store.reads() as session:
-        return await count_rows(
-            session,
-            JobPart,
-            JobPart.kind == model.__tablename__,
-            JobPart.coordinator.not_in(passed),
-            _is_free(datetime.now(UTC)),
-        )
+        return await count_rows(session, JobPart, is_free)
 
 
 async def take_part(
@@ -123,6 +118,10 @@ async def take_part(
     helped least. Jobs under the leases in `passed` are left to others.
     """
     clock = datetime.now(UTC)
+    # Read first: a write that takes nothing would wake everybody.
+    async with store.reads() as session:
+        if not await has_rows(session, _is_free_of(model, clock, passed)):
+            return None
     async with store.writes() as session:
         await advisory_lock(session, PARTS_LOCK)
         job = await _least_helped(session, model, clock, passed)
@@ -136,7 +135,6 @@ async def take_part_of(
 ) -> Part | None:
     """Take the next free part of a job; None if none is free."""
     clock = datetime.now(UTC)
-    # Read first: a write that takes nothing would wake everybody.
     async with store.reads() as session:
         if not await has_rows(session, job.its_parts, _is_free(clock)):
             return None
@@ -267,6 +265,16 @@ def _is_left(clock: datetime) -> ColumnElement[bool]:
 
 def _is_free(clock: datetime) -> ColumnElement[bool]:
     return and_(_is_left(clock), JobPart.attempts < ATTEMPTS_MAX)
+
+
+def _is_free_of(
+    model: type[Job], clock: datetime, passed: Collection[str]
+) -> ColumnElement[bool]:
+    return and_(
+        JobPart.kind == model.__tablename__,
+        JobPart.coordinator.not_in(passed),
+        _is_free(clock),
+    )
 
 
 def _is_held(part: Part) -> ColumnElement[bool]:

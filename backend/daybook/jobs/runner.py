@@ -16,13 +16,11 @@ from daybook.db.failures import log_failure, outage_of
 from daybook.jobs import leasing
 from daybook.jobs.chores import Chores
 from daybook.jobs.ends import log_end, unlogged_ends
-from daybook.jobs.helping import Helper, Team
 from daybook.jobs.kinds import JobKind, Workplace, folder_key
 from daybook.jobs.leasing import new_name
-from daybook.jobs.parts import count_free
 from daybook.jobs.rules import LITTER, SWEEP, Chore, JobId
+from daybook.jobs.seats import Seats
 from daybook.jobs.tidying import tidy
-from daybook.jobs.working import Worker
 from daybook.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -82,10 +80,9 @@ class Runner:
         self._changed = asyncio.Event()
         self.on_room: Callable[[bool], None] | None = None
         """Called after each look for jobs, with whether there is room for more."""
-        self._working: list[set[asyncio.Task[None]]] = [set() for _ in places]
-        self._passed: set[str] = set()
-        """Leases of other workers that this one can't help."""
-        self._helping = [Team(partial(self._helper, place)) for place in places]
+        self._seats = [
+            Seats(database, settings, place, self._job_ended) for place in places
+        ]
         self._logging: asyncio.Task[None] | None = None
         every = [*chores, *(_litter(self._store, place) for place in places)]
         lease = 2 * max((place.lease for place in places), default=SWEEP)
@@ -97,10 +94,7 @@ class Runner:
     @property
     def has_room(self) -> bool:
         """Whether another job could be begun."""
-        return any(
-            len(working) < place.at_once
-            for place, working in zip(self._places, self._working, strict=True)
-        )
+        return any(seats.free for seats in self._seats)
 
     async def run(self) -> None:
         """Take jobs, sweep and do chores until the program ends."""
@@ -119,15 +113,12 @@ class Runner:
                 await self._end(chores)
 
     async def take(self) -> None:
-        """Begin waiting jobs, as many as there is room for."""
+        """Begin waiting jobs, as many as there is room for, and help with others."""
         try:
             # One at a time, since two would count the same room.
             async with self._taking:
-                for place, working, team in zip(
-                    self._places, self._working, self._helping, strict=True
-                ):
-                    await self._take(place, working)
-                    await self._help(place, place.at_once - len(working), team)
+                for seats in self._seats:
+                    await seats.fill()
         except Exception as failed:  # noqa: BLE001  (the worker's edge)
             log_failure(failed, "jobs could not be taken")
         finally:
@@ -152,54 +143,16 @@ class Runner:
             log_failure(failed, "jobs could not be swept")
 
     async def _end(self, chores: asyncio.Task[None]) -> None:
-        tasks = [chores, *(task for working in self._working for task in working)]
-        if self._logging is not None:
-            tasks.append(self._logging)
+        tasks = [chores, *([] if self._logging is None else [self._logging])]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(
-            *tasks, *(team.end() for team in self._helping), return_exceptions=True
-        )
+        ends = [seats.end() for seats in self._seats]
+        await asyncio.gather(*tasks, *ends, return_exceptions=True)
 
-    async def _take(
-        self,
-        place: Workplace[Any],
-        working: set[asyncio.Task[None]],
-    ) -> None:
-        """Begin waiting jobs of a kind, up to as many as may run at a time."""
-        while len(working) < place.at_once:
-            lease = await leasing.take_job(
-                self._store,
-                place.kind,
-                new_name(),
-                lease=place.lease,
-                running_max=place.running_max,
-                now=clock.now(self._settings),
-            )
-            if lease is None:
-                return
-            worker = Worker(self._database, self._settings, place)
-            task = asyncio.create_task(worker.work(lease))
-            working.add(task)
-
-            def ended(task: asyncio.Task[None]) -> None:
-                """Wake the runner to take another job and log this one's end."""
-                working.discard(task)
-                self._swept_at = float("-inf")
-                self._changed.set()
-
-            task.add_done_callback(ended)
-
-    async def _help(self, place: Workplace[Any], room: int, team: Team) -> None:
-        """Help other workers in the places of so many jobs."""
-        size = 0 if place.sharing is None else room * place.sharing.helpers
-        if size > len(team):
-            free = await count_free(self._store, place.kind.model, self._passed)
-            size = min(size, len(team) + free)
-        team.resize(size)
-
-    def _helper(self, place: Workplace[Any]) -> Helper:
-        return Helper(self._database, place, passed=self._passed)
+    def _job_ended(self) -> None:
+        """Take another job, and log the end of the one that ended."""
+        self._swept_at = float("-inf")
+        self._changed.set()
 
     async def _sweep(self) -> None:
         """Expire files and log ends of jobs.

@@ -11,10 +11,17 @@ from sqlalchemy import URL
 from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
 from daybook.exports.formats import FORMATS, Format
-from daybook.exports.kind import EXPORTS, exports_place
+from daybook.exports.kind import (
+    EXPORTS,
+    PART_ROWS,
+    SHARED_ROWS_MIN,
+    exports_place,
+)
 from daybook.exports.models import ExportJob
+from daybook.exports.parts.cores import cores
 from daybook.exports.writing.compression import COMPRESSIONS, GZIP, Compression
 from daybook.jobs.commands import cancel_job
+from daybook.jobs.kinds import Sharing
 from daybook.jobs.rules import UNFINISHED, FailureCode, JobId, JobStatus
 from daybook.jobs.tidying import tidy
 from daybook.reports.journals.filters import Selection
@@ -281,3 +288,16 @@ async def test_a_worker_with_another_folder_fails_the_job_in_words(
     assert "isn't in this machine's storage: give all workers" in str(
         job.failure_message
     )
+
+
+@pytest.mark.either_database
+async def test_only_workers_of_several_machines_share(
+    database: Database, settings: Settings
+) -> None:
+    by_cores = exports_place(database, settings, is_worker=True).sharing
+    three = settings.model_copy(update={"export_processes": 3})
+    by_settings = exports_place(database, three, is_worker=True).sharing
+
+    assert exports_place(database, settings).sharing is None
+    assert by_cores == Sharing(cores(), SHARED_ROWS_MIN, PART_ROWS)
+    assert by_settings == Sharing(3, SHARED_ROWS_MIN, PART_ROWS)

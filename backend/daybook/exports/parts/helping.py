@@ -40,7 +40,7 @@ class _Job:
         return cls(job_id, file_key(job_id, job.file_name), file, renderer)
 
 
-class _Helping:
+class Helping:
     """Renders one stretch after the other; those of a job mostly follow each other."""
 
     def __init__(self) -> None:
@@ -68,6 +68,11 @@ class _Helping:
             "kept": kept,
         }
 
+    async def close(self) -> None:
+        """Close the database."""
+        if self._database is not None:
+            await self._database.close()
+
     async def _job_of(self, order: PartOrder) -> _Job:
         if self._database is None:
             self._database = Database(order.url)
@@ -79,7 +84,7 @@ class _Helping:
 def main() -> None:
     """Render the stretches that standard input names."""
     collect_seldom()
-    help_with(_Helping().work)
+    help_with(Helping().work)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,9 @@ from typing import Any
 
 from daybook import clock
 from daybook.db.engine import Database
+from daybook.jobs import leasing
 from daybook.jobs.helping import Helper, Team
 from daybook.jobs.kinds import Workplace
-from daybook.jobs.leasing import is_known, new_name, take_job
 from daybook.jobs.parts import count_free
 from daybook.jobs.working import Worker
 from daybook.settings import Settings
@@ -56,10 +56,10 @@ class Seats:
     async def _take(self) -> bool:
         """Begin a waiting job, if there is one."""
         place = self._place
-        lease = await take_job(
+        lease = await leasing.take_job(
             self._store,
             place.kind,
-            new_name(),
+            leasing.new_name(),
             lease=place.lease,
             running_max=place.running_max,
             now=clock.now(self._settings),
@@ -82,6 +82,6 @@ class Seats:
         size = 0 if sharing is None else max(self.free, 0) * sharing.helpers
         if size > len(team):
             free = await count_free(self._store, self._place.kind.model, self._passed)
-            is_helped = free and await is_known(self._store, self._place.kind)
+            is_helped = free and await leasing.is_known(self._store, self._place.kind)
             size = min(size, len(team) + free) if is_helped else len(team)
         team.resize(size)

@@ -103,8 +103,8 @@ def prefer_mail(
     events: Annotated[
         str | None,
         typer.Option(
-            help=f"Which exports they get mail about, with commas between: {EVENT_NAMES};"
-            " or none."
+            help="Exports that they get mail about, with commas between:"
+            f" {EVENT_NAMES}; or none."
         ),
     ] = None,
 ) -> None:

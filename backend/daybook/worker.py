@@ -53,6 +53,7 @@ async def work_until(
     called when it works.
     """
     # Imported here: only workers need it.
+    from daybook.jobs.bus import end  # noqa: PLC0415  (servers do without)
     from daybook.jobs.waking import be_woken  # noqa: PLC0415  (servers do without)
 
     url = settings.redis_url.get_secret_value()
@@ -65,8 +66,7 @@ async def work_until(
         try:
             await stopped.wait()
         finally:
-            waking.cancel()
-            await asyncio.gather(waking, return_exceptions=True)
+            await end(waking)
 
 
 @asynccontextmanager

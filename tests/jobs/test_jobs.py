@@ -223,7 +223,10 @@ async def test_a_file_that_cannot_be_written_is_a_failure(
         JobStatus.FAILED,
         FailureCode.STORAGE_FAILED,
     )
-    assert job.failure_message == "the file could not be written: Not a directory"
+    assert job.failure_message == (
+        "the file could not be written: Not a directory: its operator has to look after"
+        " the server's disk; then request it again"
+    )
     assert line.is_failed
     assert line.message.endswith(job.failure_message)
 

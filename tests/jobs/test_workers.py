@@ -12,7 +12,7 @@ from sqlalchemy import URL, select
 
 from daybook.db.engine import Database
 from daybook.jobs import runner as runners
-from daybook.jobs.bus import RedisBus, connected, connection_to
+from daybook.jobs.bus import RedisBus, connected, connection_to, end
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.queries import get_job
@@ -101,8 +101,7 @@ async def worker(
             try:
                 yield machine
             finally:
-                waking.cancel()
-                await asyncio.gather(waking, return_exceptions=True)
+                await end(waking)
 
 
 @pytest.fixture
@@ -291,3 +290,21 @@ async def publish(redis: RedisServer, message: str) -> None:
     """Publish a message where progress is told."""
     async with connection_to(redis.url) as connection:
         await connection.publish("daybook:0:progress", message)
+
+
+async def test_a_task_that_swallows_a_cancellation_is_ended_nevertheless() -> None:
+    swallowed = []
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            swallowed.append(True)
+        await asyncio.Event().wait()
+
+    task = asyncio.create_task(work())
+    await asyncio.sleep(0)
+    await end(task)
+
+    assert swallowed
+    assert task.cancelled()

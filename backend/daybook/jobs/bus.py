@@ -11,7 +11,7 @@ import logging
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from arq.connections import ArqRedis
 from redis.asyncio import ConnectionPool
@@ -39,6 +39,8 @@ LOOK_SECONDS = 2.0
 """How often Redis is asked whether it is there, and whether workers are."""
 DRAIN_SECONDS = 2.0
 """How long a program that stops waits for its last messages to be sent."""
+CANCELLED_SECONDS = 0.5
+"""How long a cancelled task may take before it is cancelled again."""
 AGAIN_SECONDS = 1.0
 """How long to wait before a lost connection is opened again."""
 SILENT_SECONDS = 60.0
@@ -86,9 +88,22 @@ async def connected(store: Store, url: str) -> AsyncIterator["RedisBus"]:
     finally:
         await bus.drain()
         store.live.bus = None
-        task.cancel()
+        await end(task)
+
+
+async def end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks until they have ended.
+
+    Redis's client may swallow a cancellation: up to Python 3.11, `wait_for` does so if
+    what it waits for is done at that moment.
+    """
+    while running := {task for task in tasks if not task.done()}:
+        for task in running:
+            task.cancel()
+        # Whoever ends the caller may do so again, too.
         with suppress(asyncio.CancelledError):
-            await task
+            await asyncio.wait(running, timeout=CANCELLED_SECONDS)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class RedisBus:
@@ -129,10 +144,10 @@ class RedisBus:
             try:
                 async with connection_to(self._url) as redis:
                     await self._serve(redis)
-            except* OUTAGES as lost:
-                self._report_lost(lost.exceptions[0])
-            except* Exception as failed:
-                logger.exception("the connection to Redis failed", exc_info=failed)
+            except OUTAGES as lost:
+                self._report_lost(lost)
+            except Exception:
+                logger.exception("the connection to Redis failed")
             finally:
                 self.is_connected = self.has_workers = False
             await asyncio.sleep(AGAIN_SECONDS)
@@ -152,9 +167,17 @@ class RedisBus:
             if self._is_reported:
                 self._is_reported = False
                 logger.warning("Redis answers again")
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._send(redis))
-                group.create_task(self._receive(received))
+            tasks = (
+                asyncio.create_task(self._send(redis)),
+                asyncio.create_task(self._receive(received)),
+            )
+            try:
+                first = asyncio.FIRST_COMPLETED
+                done, _ = await asyncio.wait(tasks, return_when=first)
+                for task in done:
+                    task.result()  # raises what ended it
+            finally:
+                await end(*tasks)
 
     async def _send(self, redis: ArqRedis) -> None:
         """Send what there is to send; without any, look whether Redis is there."""

@@ -19,7 +19,7 @@ from sqlalchemy import URL, make_url
 from daybook.jobs.rules import FailureCode, JobId
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
-from daybook.storage.rules import Storage, StorageKey, Unwritten
+from daybook.storage.rules import Storage, StorageKey, Unwritten, why_unwritten
 
 NICENESS = 5
 """Lets pages come first."""
@@ -136,5 +136,4 @@ def _stored() -> Iterator[None]:
 
 
 def _not_stored(error: OSError) -> Unusable:
-    message = f"the file could not be written: {error.strerror or error}"
-    return Unusable(FailureCode.STORAGE_FAILED, message)
+    return Unusable(FailureCode.STORAGE_FAILED, why_unwritten(error))

@@ -14,6 +14,7 @@ from daybook.jobs.bus import (
     QUEUE,
     WAKE,
     connection_to,
+    end,
     serialized,
 )
 from daybook.jobs.runner import Runner
@@ -63,7 +64,5 @@ async def be_woken(runner: Runner, url: str) -> None:
                 pass  # the bus reports it
             finally:
                 runner.on_room = None
-                for task in arq.tasks.values():
-                    task.cancel()
-                await asyncio.gather(*arq.tasks.values(), return_exceptions=True)
+                await end(*arq.tasks.values())
         await asyncio.sleep(AGAIN_SECONDS)

@@ -52,8 +52,8 @@ async def work_until(
     Then running jobs are given back, and other workers are woken for them. `tell` is
     called when it works.
     """
-    # Imported here: only workers need it.
-    from daybook.jobs.bus import end  # noqa: PLC0415  (servers do without)
+    # Imported here: only workers need them.
+    from daybook.jobs.bus import stop  # noqa: PLC0415  (servers may do without)
     from daybook.jobs.waking import be_woken  # noqa: PLC0415  (servers do without)
 
     url = settings.redis_url.get_secret_value()
@@ -66,7 +66,7 @@ async def work_until(
         try:
             await stopped.wait()
         finally:
-            await end(waking)
+            await stop(waking)
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from daybook.evidence.commands import Keeping
 from daybook.settings import Settings
 from daybook.storage.places import evidence_storage, uploads_storage
 from daybook.storage.rules import Storage, Stored
-from daybook.storage.s3_client import StorageOutage
+from daybook.storage.s3.client import StorageOutage
 from daybook_evidence import GIBIBYTE, attached, pdf
 from daybook_factories import ORGANISATION, invoice, record
 from daybook_graphql.documents.ids import InvoiceId

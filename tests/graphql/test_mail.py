@@ -13,6 +13,7 @@ from daybook.db.engine import Database
 from daybook.mail.commands import mark_failed, take_message
 from daybook.mail.reading import queue_events
 from daybook.settings import Settings
+from daybook_factories import ORGANISATION
 from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import operation_texts
 from daybook_graphql.schema import schema
@@ -61,7 +62,7 @@ async def test_a_message_that_was_given_up_is_sent_again(
     await a_ledger_and_a_member(database)
     await an_export(database)
     await queue_events(database, FROM, now=BEGAN)
-    taken = await take_message(database.runtime, now=BEGAN)
+    taken = await take_message(database.runtime, ORGANISATION, now=BEGAN)
     assert taken is not None
     await mark_failed(database.runtime, taken, "550 no such user", now=BEGAN)
 

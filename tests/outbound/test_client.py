@@ -1,11 +1,13 @@
 """The guarded transport: one resolution, checked addresses, the name's certificate."""
 
+import asyncio
 import ipaddress
 import socket
 import ssl
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import httpx2
@@ -17,12 +19,15 @@ from cryptography.x509.oid import NameOID
 
 from daybook.outbound.client import AddressRefused, GuardedTransport, guarded_client
 from daybook.outbound.rules import Allowed
+from daybook_jobs import until
 from daybook_receiver import Receiver, receiving
 
 pytestmark = pytest.mark.anyio
 
 NAME = "hooks.rebound.example"
 LOCAL = Allowed.of(["127.0.0.1"])
+HANGING = 40
+"""More than the event loop's own pool has threads."""
 
 
 @pytest.fixture
@@ -105,6 +110,33 @@ async def test_this_machine_is_refused_however_it_is_written(
     with pytest.raises(httpx2.ConnectError):
         await post(f"http://{host}:{receiver.port}/", Allowed())
     assert receiver.requests == []
+
+
+async def test_names_that_are_not_resolved_keep_no_other_work_waiting(
+    monkeypatch: pytest.MonkeyPatch, receiver: Receiver
+) -> None:
+    ask, ends, asked = socket.getaddrinfo, Event(), []
+
+    def hang(host: Any, *args: Any, **kwargs: Any) -> Any:
+        if host == NAME:
+            asked.append(host)
+            ends.wait(60)
+        return ask("127.0.0.1" if host == NAME else host, *args, **kwargs)
+
+    async def have_asked() -> bool:
+        return len(asked) == HANGING
+
+    monkeypatch.setattr(socket, "getaddrinfo", hang)
+    url = f"http://{NAME}:{receiver.port}/"
+    posts = [asyncio.create_task(post(url, LOCAL)) for _ in range(HANGING)]
+    try:
+        await until(have_asked)
+        async with asyncio.timeout(60):
+            assert await asyncio.to_thread(ends.is_set) is False
+            assert await post(receiver.url, LOCAL) == 204
+    finally:
+        ends.set()
+    assert await asyncio.gather(*posts) == [204] * HANGING
 
 
 async def test_redirects_are_not_followed(receiver: Receiver) -> None:

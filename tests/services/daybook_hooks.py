@@ -86,7 +86,7 @@ async def deliver(
         waiting = await waiting_endpoints(session, now())
     made = 0
     for key in waiting:
-        for claimed in await claim(database.runtime, *key, now=now(), limit=100):
+        while claimed := await claim(database.runtime, *key, now=now()):
             await sender.attempt(claimed)
             made += 1
     return made

@@ -64,6 +64,7 @@ def receiving(
 
     class Server(ThreadingHTTPServer):
         daemon_threads = True
+        request_queue_size = 128
 
         def handle_error(self, request: object, client_address: object) -> None:
             """Say nothing of callers that hang up."""

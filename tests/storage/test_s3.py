@@ -11,9 +11,10 @@ from daybook.bucket_url import read_bucket_url
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
 from daybook.storage.rules import UNNAMED, Storage, Stored
-from daybook.storage.s3 import S3Storage
-from daybook.storage.s3_client import Access
-from daybook.storage.s3_uploads import PART_BYTES, Part, Place, complete_upload
+from daybook.storage.s3.client import Access
+from daybook.storage.s3.objects import Place
+from daybook.storage.s3.storage import S3Storage
+from daybook.storage.s3.uploads import PART_BYTES, Part, complete_upload
 from daybook_services.s3 import (
     ACCESS_KEY,
     SECRET_KEY,

@@ -17,6 +17,7 @@ from daybook.mail.commands import mark_failed, take_message
 from daybook.mail.reading import queue_events
 from daybook.mail.rules import MessageState
 from daybook.settings import Settings
+from daybook_factories import ORGANISATION
 from daybook_graphql.transport.callers import COOKIE
 from daybook_mail import FROM, a_ledger_and_a_member, an_export, messages, send
 from daybook_markup import Element, parse
@@ -79,7 +80,7 @@ def admin(settings: Settings) -> Iterator[TestClient]:
         await send(database, settings, lambda: now)
         await an_export(database, failure="the disk is full")
         await queue_events(database, FROM, now=now)
-        taken = await take_message(database.runtime, now=now)
+        taken = await take_message(database.runtime, ORGANISATION, now=now)
         assert taken is not None
         await mark_failed(database.runtime, taken, "550 <no> such user", now=now)
 

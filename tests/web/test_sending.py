@@ -27,7 +27,7 @@ from daybook.bucket_url import read_bucket_url
 from daybook.storage.local import LocalStorage
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.rules import Storage
-from daybook.storage.s3 import S3Storage
+from daybook.storage.s3.storage import S3Storage
 from daybook_services.s3 import Fault, S3Store
 from daybook_services.s3 import Request as Received
 from daybook_site import START_SECONDS, free_port

@@ -39,8 +39,8 @@ LOOK_SECONDS = 2.0
 """How often Redis is asked whether it is there, and whether workers are."""
 DRAIN_SECONDS = 2.0
 """How long a program that stops waits for its last messages to be sent."""
-CANCELLED_SECONDS = 0.5
-"""How long a cancelled task may take before it is cancelled again."""
+STOP_SECONDS = 1.0
+"""How long a task that was cancelled has to end before it is cancelled again."""
 AGAIN_SECONDS = 1.0
 """How long to wait before a lost connection is opened again."""
 SILENT_SECONDS = 60.0
@@ -88,21 +88,19 @@ async def connected(store: Store, url: str) -> AsyncIterator["RedisBus"]:
     finally:
         await bus.drain()
         store.live.bus = None
-        await end(task)
+        await stop(task)
 
 
-async def end(*tasks: asyncio.Task[Any]) -> None:
-    """Cancel tasks until they have ended.
+async def stop(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks until all of them have ended; what they raise is dropped.
 
-    Redis's client may swallow a cancellation: up to Python 3.11, `wait_for` does so if
-    what it waits for is done at that moment.
+    The client of Redis sends by `asyncio.wait_for`. Until Python 3.12, that loses a
+    cancellation which comes in the moment when everything is sent.
     """
-    while running := {task for task in tasks if not task.done()}:
-        for task in running:
+    while pending := [task for task in tasks if not task.done()]:
+        for task in pending:
             task.cancel()
-        # Whoever ends the caller may do so again, too.
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait(running, timeout=CANCELLED_SECONDS)
+        await asyncio.wait(pending, timeout=STOP_SECONDS)
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
@@ -167,17 +165,18 @@ class RedisBus:
             if self._is_reported:
                 self._is_reported = False
                 logger.warning("Redis answers again")
-            tasks = (
+            tasks = {
                 asyncio.create_task(self._send(redis)),
                 asyncio.create_task(self._receive(received)),
-            )
+            }
             try:
-                first = asyncio.FIRST_COMPLETED
-                done, _ = await asyncio.wait(tasks, return_when=first)
-                for task in done:
-                    task.result()  # raises what ended it
+                ended, _ = await asyncio.wait(
+                    tasks, return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in ended:
+                    task.result()
             finally:
-                await end(*tasks)
+                await stop(*tasks)
 
     async def _send(self, redis: ArqRedis) -> None:
         """Send what there is to send; without any, look whether Redis is there."""

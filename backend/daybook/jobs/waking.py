@@ -14,8 +14,8 @@ from daybook.jobs.bus import (
     QUEUE,
     WAKE,
     connection_to,
-    end,
     serialized,
+    stop,
 )
 from daybook.jobs.runner import Runner
 
@@ -64,5 +64,5 @@ async def be_woken(runner: Runner, url: str) -> None:
                 pass  # the bus reports it
             finally:
                 runner.on_room = None
-                await end(*arq.tasks.values())
+                await stop(*arq.tasks.values())
         await asyncio.sleep(AGAIN_SECONDS)

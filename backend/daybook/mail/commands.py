@@ -67,12 +67,17 @@ async def queue_message(
     await session.flush()
 
 
-async def take_message(store: Store, *, now: datetime) -> Taken | None:
-    """Take the message that has waited longest; None if none is due.
+async def take_message(
+    store: Store, organisation_id: int, *, now: datetime
+) -> Taken | None:
+    """Take the message of an organisation that is due longest; None if none is.
 
     Nobody else takes it before `LEASE` has passed.
     """
-    is_due = MailMessage.next_attempt_at <= now
+    is_due = and_(
+        MailMessage.organisation_id == organisation_id,
+        MailMessage.next_attempt_at <= now,
+    )
     async with store.reads() as session:
         if not await has_rows(session, is_due):
             return None

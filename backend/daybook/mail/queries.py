@@ -1,6 +1,7 @@
-"""Reading an organisation's messages, for its admins."""
+"""Reading messages: an organisation's, for its admins, and whose are due."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -34,3 +35,15 @@ async def messages_by_number(
     is_ours = MailMessage.organisation_id == organisation_id
     statement = select(MailMessage).where(is_ours)
     return await scalars_in_lists(session, statement, MailMessage.number.in_, numbers)
+
+
+async def organisations_with_mail(
+    session: AsyncSession, now: datetime
+) -> Sequence[int]:
+    """The organisations with messages that are due."""
+    found = await session.scalars(
+        select(MailMessage.organisation_id)
+        .where(MailMessage.next_attempt_at <= now)
+        .distinct()
+    )
+    return found.all()

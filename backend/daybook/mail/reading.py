@@ -23,24 +23,27 @@ KINDS = {
 }
 
 
-async def queue_events(database: Database, sender: str, *, now: datetime) -> None:
-    """Queue the messages of all events that mail hasn't read.
+async def queue_events(database: Database, sender: str, *, now: datetime) -> bool:
+    """Queue the messages of events that mail hasn't read; return whether some are left.
 
-    An event without a recipient has no message: it was requested by a key or at the
-    command line, the person has left, or doesn't want to be told.
+    Of each organisation, `EVENTS_AT_ONCE` are read: one with many delays no other. An
+    event without a recipient has no message: it was requested by a key or at the
+    command line, the person has left, or wants no such mail.
     """
     store = database.runtime
     async with store.reads() as session:
         waiting = await organisations_with_events(session, CONSUMER)
-    for organisation_id in waiting:
-        while await _queue(database, organisation_id, sender, now):
-            pass
+    counts = [
+        await _queue(database, organisation_id, sender, now)
+        for organisation_id in waiting
+    ]
+    return EVENTS_AT_ONCE in counts
 
 
 async def _queue(
     database: Database, organisation_id: int, sender: str, now: datetime
-) -> bool:
-    """Queue the messages of an organisation's next events; return if there were any."""
+) -> int:
+    """Queue the messages of an organisation's next events; return how many it read."""
     async with database.runtime.reads() as session:
         cursor = await session.get(Cursor, (CONSUMER, organisation_id))
         position = 0 if cursor is None else cursor.position
@@ -63,7 +66,7 @@ async def _queue(
             if EVENTS[kind] in recipient.preferences.events:
                 new = _message(event, kind, recipient, sender)
                 await queue_message(session, new, now=now)
-    return bool(events)
+    return len(events)
 
 
 def _message(

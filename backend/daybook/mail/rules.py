@@ -55,8 +55,15 @@ WAITS = (
 """How long sending waits after the first, second, … attempt; the last for all later."""
 LEASE = timedelta(minutes=5)
 """How long a sender that took a message may be silent before another sends it."""
+CONNECTING_SECONDS_MAX = 60
+"""How long an attempt may take until the mail server has let the user in."""
 SENDING_SECONDS_MAX = 60
-"""How long an attempt may take: shorter than the lease, so that two never overlap."""
+"""How long it may take from there: both together are shorter than the lease, so that
+two attempts never overlap."""
+AT_ONCE = 8
+"""How many messages a process sends at a time."""
+AT_ONCE_PER_ORGANISATION = 1
+"""How many of them are an organisation's, so that its mail delays nobody else's."""
 PAUSE = timedelta(minutes=1)
 """How long a process leaves a mail server alone that it couldn't reach."""
 KEPT = timedelta(days=30)

@@ -1,8 +1,10 @@
-"""Sending queued messages, one at a time, beside the server until it stops."""
+"""Sending queued messages beside the server, until it stops."""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+import math
+import time
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime
 
@@ -22,21 +24,31 @@ from daybook.mail.commands import (
 from daybook.mail.exports import export_content
 from daybook.mail.links import link_content
 from daybook.mail.models import MailMessage
+from daybook.mail.queries import organisations_with_mail
 from daybook.mail.reading import queue_events
 from daybook.mail.recipients import recipient_of
 from daybook.mail.rendering import wire_message
-from daybook.mail.rules import LINKS, PAUSE, MessageKind, NothingToSend
+from daybook.mail.rules import (
+    AT_ONCE,
+    AT_ONCE_PER_ORGANISATION,
+    LINKS,
+    PAUSE,
+    MessageKind,
+    NothingToSend,
+)
 from daybook.mail.transports import (
     NotNow,
     Refused,
     remove_old_files,
     transport_of,
 )
+from daybook.outbound.turns import Turns
 from daybook.settings import Settings
 
 logger = logging.getLogger(__name__)
+SWEEP_SECONDS = SWEEP.total_seconds()
 STOPPING_SECONDS = 5
-"""How long a stopping server waits for the message that is being sent."""
+"""How long a stopping server waits for the messages that are being sent."""
 OUR_FAULT = "an error of Daybook's own: look into the server's log"
 NO_RECIPIENT = "they don't belong to the organisation any more"
 
@@ -44,9 +56,10 @@ NO_RECIPIENT = "they don't belong to the organisation any more"
 class Sender:
     """Sends messages by the settings; `now` is the machine's clock.
 
-    A message is sent at least once: a second copy follows only if the process is killed
-    after the mail server took the first, and before that is noted. Both copies have the
-    same Message-ID.
+    Organisations take turns, so that the mail of one, or the slow servers of its
+    recipients, delay nobody else's. A message is sent at least once: a second copy
+    follows only if the process is killed after the mail server took the first, and
+    before that is noted. Both copies have the same Message-ID.
     """
 
     def __init__(
@@ -61,33 +74,84 @@ class Sender:
         self._now = now
         self._transport = transport_of(settings)
         self._paused_until = self._tidied_at = datetime.min.replace(tzinfo=UTC)
+        self._turns: Turns[int] = Turns(AT_ONCE, AT_ONCE_PER_ORGANISATION)
+        self._waiting: set[int] = set()
+        """Organisations that may have messages that are due."""
+        self._sending: set[asyncio.Task[None]] = set()
 
     async def run(self, stopping: asyncio.Event) -> None:
         """Queue and send messages until the program stops."""
-        while not stopping.is_set():
-            try:
-                await self.turn(stopping)
-            except Exception as failed:  # noqa: BLE001  (the worker's edge)
-                log_failure(failed, "mail could not be queued or sent")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(SWEEP.total_seconds()):
-                    await stopping.wait()
+        try:
+            while not stopping.is_set():
+                try:
+                    await self.turn(stopping)
+                except Exception as failed:  # noqa: BLE001  (the worker's edge)
+                    log_failure(failed, "mail could not be queued or sent")
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(SWEEP_SECONDS):
+                        await stopping.wait()
+        except asyncio.CancelledError:
+            for task in self._sending:
+                task.cancel()
+            raise
+        finally:
+            # Given up in the middle, a message that was sent would be sent again.
+            await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def turn(self, stopping: asyncio.Event | None = None) -> None:
-        """Queue the messages of new events, and send all messages that are due."""
-        sender = self._transport.sender
-        await queue_events(self._database, sender, now=self._now())
-        while self._now() >= self._paused_until:
-            if stopping is not None and stopping.is_set():
+        """Queue the messages of new events, and send all messages that are due.
+
+        New events are read while messages are sent, too. When the program stops, only
+        the messages under way are waited for.
+        """
+        looked_at, has_more = -math.inf, True
+        while True:
+            is_stopping = stopping is not None and stopping.is_set()
+            if not is_stopping:
+                if has_more or time.monotonic() - looked_at >= SWEEP_SECONDS:
+                    has_more = await self._look()
+                    looked_at = time.monotonic()
+                while await self._begin():
+                    pass
+            has_more = has_more and not is_stopping
+            if self._sending:
+                seconds = 0 if has_more else SWEEP_SECONDS
+                ended, self._sending = await asyncio.wait(
+                    self._sending, timeout=seconds, return_when=asyncio.FIRST_COMPLETED
+                )
+                _raise_first(ended)
+            elif not has_more:
                 return
-            taken = await take_message(self._store, now=self._now())
+
+    async def _look(self) -> bool:
+        """Queue messages of new events, and find out who has messages that are due.
+
+        Returns whether events are left.
+        """
+        now = self._now()
+        has_more = await queue_events(self._database, self._transport.sender, now=now)
+        async with self._store.reads() as session:
+            self._waiting.update(await organisations_with_mail(session, now))
+        if now - self._tidied_at >= LITTER:
+            self._tidied_at = now
+            await remove_old_messages(self._store, now=now)
+            await asyncio.to_thread(remove_old_files, self._settings, now)
+        return has_more
+
+    async def _begin(self) -> bool:
+        """Begin to send the next message; return whether there was one."""
+        while self._now() >= self._paused_until:
+            organisation_id = self._turns.next(self._waiting)
+            if organisation_id is None:
+                return False
+            taken = await take_message(self._store, organisation_id, now=self._now())
             if taken is None:
-                break
-            await self._deliver(taken)
-        if self._now() - self._tidied_at >= LITTER:
-            self._tidied_at = self._now()
-            await remove_old_messages(self._store, now=self._now())
-            await asyncio.to_thread(remove_old_files, self._settings, self._now())
+                self._waiting.discard(organisation_id)
+                continue
+            self._turns.begin(organisation_id)
+            self._sending.add(asyncio.create_task(self._deliver(taken)))
+            return True
+        return False
 
     async def _deliver(self, taken: Taken) -> None:
         """Send a message, and note what became of it."""
@@ -110,6 +174,8 @@ class Sender:
         else:
             state = self._transport.state
             await mark_sent(self._store, taken, state, now=self._now())
+        finally:
+            self._turns.end(message.organisation_id)
 
     async def _send(self, message: MailMessage) -> None:
         kind = MessageKind(message.kind)
@@ -136,6 +202,13 @@ class Sender:
         )
         name = (organisation_id, message.number)
         await self._transport.send(wired, recipient.address, name)
+
+
+def _raise_first(ended: Iterable[asyncio.Task[None]]) -> None:
+    """Raise what the first of the tasks that failed has raised."""
+    for error in [task.exception() for task in ended]:
+        if error is not None:
+            raise error
 
 
 @asynccontextmanager

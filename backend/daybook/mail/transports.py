@@ -14,7 +14,12 @@ from typing import Protocol
 
 import aiosmtplib
 
-from daybook.mail.rules import KEPT, SENDING_SECONDS_MAX, MessageState
+from daybook.mail.rules import (
+    CONNECTING_SECONDS_MAX,
+    KEPT,
+    SENDING_SECONDS_MAX,
+    MessageState,
+)
 from daybook.settings import Settings
 from daybook.smtp_urls import Encryption, SmtpServer, read_smtp_url
 
@@ -86,25 +91,27 @@ class Smtp:
     ) -> None:
         """Send a message; see `Transport`."""
         del name
-        try:
-            with _unusable_reported():
-                async with self._connected(SENDING_SECONDS_MAX) as client:
+        async with self._connected(CONNECTING_SECONDS_MAX) as client:
+            try:
+                async with asyncio.timeout(SENDING_SECONDS_MAX):
                     content = message.as_bytes()
                     await client.sendmail(self._address, [recipient], content)
-        except aiosmtplib.SMTPRecipientsRefused as refused:
-            raise _answered(refused.recipients[0], recipient) from None
-        except aiosmtplib.SMTPResponseException as refused:
-            raise _answered(refused, recipient) from None
+            except aiosmtplib.SMTPRecipientsRefused as refused:
+                raise _answered(refused.recipients[0], recipient) from None
+            except aiosmtplib.SMTPResponseException as refused:
+                raise _answered(refused, recipient) from None
+            except (aiosmtplib.SMTPException, TimeoutError, OSError) as error:
+                # Not `is_of_server`: it may have waited for the recipient's own.
+                raise NotNow(_unreachable(error)) from None
 
     async def check(self) -> None:
         """Connect and log in; raises NotNow if no message can be sent now."""
-        with _unusable_reported():
-            async with self._connected(CHECK_SECONDS_MAX):
-                return
+        async with self._connected(CHECK_SECONDS_MAX):
+            return
 
     @asynccontextmanager
     async def _connected(self, seconds: float) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A logged-in connection; the block times out after so many seconds."""
+        """A logged-in connection, made within so many seconds; raises NotNow."""
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host,
@@ -116,12 +123,13 @@ class Smtp:
             tls_context=ssl.create_default_context(),
             # Otherwise it would ask the name service for this machine's name.
             local_hostname=self._address.rpartition("@")[2],
-            timeout=seconds,
+            timeout=SENDING_SECONDS_MAX,
         )
         try:
-            async with asyncio.timeout(seconds):
-                await client.connect()
-                yield client
+            with _unusable_reported():
+                async with asyncio.timeout(seconds):
+                    await client.connect()
+            yield client
         finally:
             # The server has answered for the message: its farewell doesn't matter.
             client.close()
@@ -186,11 +194,9 @@ def _unusable_reported() -> Iterator[None]:
     except aiosmtplib.SMTPAuthenticationError as refused:
         words = f"the mail server refused DAYBOOK_SMTP_URL's user: {refused.code}"
         raise NotNow(words, is_of_server=True) from None
-    except aiosmtplib.SMTPConnectResponseError as refused:
+    except aiosmtplib.SMTPResponseException as refused:
         words = f"the mail server is not available: {refused.code}"
         raise NotNow(words, is_of_server=True) from None
-    except (aiosmtplib.SMTPRecipientsRefused, aiosmtplib.SMTPResponseException):
-        raise
     except (aiosmtplib.SMTPException, TimeoutError, OSError) as error:
         raise NotNow(_unreachable(error), is_of_server=True) from None
 

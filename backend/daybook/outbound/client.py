@@ -7,13 +7,18 @@ of them: a name that has another address a moment later leads nowhere else.
 import asyncio
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from ipaddress import ip_address
+from typing import Any
 
 import httpx2
 
 from daybook.outbound.rules import Address, Allowed
 
+_RESOLVERS = ThreadPoolExecutor(64, thread_name_prefix="resolve")
+"""Threads of their own: a name server that doesn't answer holds each for half a minute,
+and the event loop's few threads have other work to do."""
 _NOTHING_KEPT = httpx2.Limits(max_keepalive_connections=0)
 
 
@@ -80,8 +85,12 @@ async def _resolve(host: str, port: int) -> list[Address]:
     """
     loop = asyncio.get_running_loop()
     try:
-        found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        found = await loop.run_in_executor(_RESOLVERS, _look_up, host, port)
     except (OSError, UnicodeError) as error:
         raise httpx2.ConnectError(f"{host} has no address") from error
     texts = dict.fromkeys(str(address[0]) for *_, address in found)
     return [ip_address(text) for text in texts]
+
+
+def _look_up(host: str, port: int) -> list[tuple[Any, ...]]:
+    return list(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))

@@ -2,6 +2,7 @@
 
 FOLDER/<key: a folder for each part but the last>                 a file
 FOLDER/<key: a folder for each part but the last>.<writer>.part   while it is written
+FOLDER/…                                                          pieces (`part_names`)
 """
 
 import os
@@ -11,9 +12,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from daybook.storage.rules import Room, StorageKey, Stored
-
-PART = ".part"
+from daybook.storage.local_joining import LocalJoining
+from daybook.storage.part_names import (
+    half_piece_name,
+    is_part_of,
+    part_name,
+    piece_name,
+    stored_as,
+)
+from daybook.storage.rules import (
+    PieceContent,
+    Room,
+    StorageKey,
+    Stored,
+    missing_piece,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +66,33 @@ class LocalStorage:
         stream.flush()
         os.fsync(stream.fileno())
 
+    def keep_piece(
+        self, key: StorageKey, writer: str, index: int, content: PieceContent
+    ) -> None:
+        """Write a piece under a name of its own, then give it its name."""
+        file = self._file(key)
+        half = file.with_name(half_piece_name(file.name, writer, index))
+        try:
+            with half.open("xb") as stream:
+                whole = [content] if isinstance(content, memoryview) else content
+                stream.writelines(whole)
+                stream.flush()
+                os.fsync(stream.fileno())
+            half.replace(self._piece(key, writer, index))
+            _sync(file.parent)
+        except FileNotFoundError:
+            raise missing_piece(index) from None
+        finally:
+            half.unlink(missing_ok=True)
+
+    def joining(self, key: StorageKey, writer: str) -> LocalJoining:
+        """Open a new part file beside the file, to append pieces to it."""
+        return LocalJoining(
+            self.open_aside(key, writer),
+            piece=lambda index: self._piece(key, writer, index),
+            keep=lambda stream: self.finish_aside(key, writer, stream),
+        )
+
     def publish(self, key: StorageKey, writer: str) -> bool:
         """Rename the written part to the file, and sync the folders that hold it."""
         file = self._file(key)
@@ -65,8 +105,9 @@ class LocalStorage:
         return True
 
     def discard(self, key: StorageKey, writer: str) -> None:
-        """Remove the part file."""
-        self.part(key, writer).unlink(missing_ok=True)
+        """Remove the part file and the pieces."""
+        for part in _parts_of(self._file(key), writer):
+            part.unlink(missing_ok=True)
 
     def open(self, key: StorageKey) -> BinaryIO:
         """Open the file."""
@@ -87,19 +128,16 @@ class LocalStorage:
             above = Path(folder).relative_to(self.folder).parts
             if not folders and not files:
                 yield Stored(above, None)
-            for name in files:
-                if not name.endswith(PART):
-                    yield Stored((*above, name), None)
-                    continue
-                file, dot, writer = name.removesuffix(PART).rpartition(".")
-                # Uploads of an earlier version had no writer.
-                yield Stored((*above, file if dot else writer), writer)
+            yield from {stored_as((*above, name)) for name in files}
 
     def part(self, key: StorageKey, writer: str) -> Path:
         """The path of a writer's part."""
-        assert writer, "a writer has a name"
         file = self._file(key)
-        return file.with_name(f"{file.name}.{writer}{PART}")
+        return file.with_name(part_name(file.name, writer))
+
+    def _piece(self, key: StorageKey, writer: str, index: int) -> Path:
+        file = self._file(key)
+        return file.with_name(piece_name(file.name, writer, index))
 
     def _file(self, key: StorageKey) -> Path:
         assert all(part not in {"", ".", ".."} and "/" not in part for part in key), key
@@ -115,15 +153,10 @@ def _sync(folder: Path) -> None:
         os.close(number)
 
 
-def _parts_of(file: Path) -> list[Path]:
-    """The part files of a file; no glob, since its name may contain wildcards."""
+def _parts_of(file: Path, writer: str | None = None) -> list[Path]:
+    """The parts and pieces of a file, of one writer or of all."""
     try:
         beside = list(file.parent.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
-    prefix = f"{file.name}."
-    return [
-        path
-        for path in beside
-        if path.name.startswith(prefix) and path.name.endswith(PART)
-    ]
+    return [path for path in beside if is_part_of((path.name,), (file.name,), writer)]

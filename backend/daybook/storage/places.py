@@ -52,7 +52,7 @@ def storage_of(database: Database, settings: Settings, name: str) -> Storage:
 def storage_at(address: str) -> Storage:
     """The storage with an address (`Storage.address`)."""
     if address.startswith(SCHEME):
-        from daybook.storage.s3 import S3Storage  # noqa: PLC0415  (it takes a second)
+        from daybook.storage.s3.storage import S3Storage  # noqa: PLC0415  (it takes a second)
 
         return S3Storage.at(address)
     return LocalStorage(Path(address))
@@ -60,7 +60,7 @@ def storage_at(address: str) -> Storage:
 
 def _in_bucket(settings: Settings, name: str) -> Storage:
     """A folder of the bucket in the settings; the scratch folder is in `data`."""
-    from daybook.storage.s3 import S3Storage  # noqa: PLC0415  (as above)
+    from daybook.storage.s3.storage import S3Storage  # noqa: PLC0415  (as above)
 
     url = read_bucket_url(settings.storage_url).below(name)
     return S3Storage(url, settings.data / "scratch" / name)

@@ -1,12 +1,16 @@
 """The protocol of a storage of files. Pure."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple, Protocol, TypeAlias
 
 StorageKey: TypeAlias = tuple[str, ...]
 """The parts of a file's path; the first parts alone are a folder with its contents."""
+PieceContent: TypeAlias = Sequence[bytes] | memoryview
+"""All bytes of a piece."""
+PIECES_MAX = 9_000
+"""The most pieces of a part: a bucket takes 10,000, with what is between pieces."""
 
 
 class Unwritten(OSError):
@@ -64,6 +68,23 @@ def why_unwritten(error: OSError) -> str:
     return f"{failed}: its operator has to {way_out}; then request it again"
 
 
+def missing_piece(index: int) -> Unwritten:
+    """What is raised if a piece isn't where its part is."""
+    return Unwritten(
+        f"piece {index} of the file isn't in this machine's storage: give all workers"
+        " the same DAYBOOK_STORAGE_URL, or the same folder DAYBOOK_EXPORTS, then"
+        " request the file again"
+    )
+
+
+def wrong_piece(index: int, found: int, size: int) -> Unwritten:
+    """What is raised if a piece has another size than it was kept with."""
+    return Unwritten(
+        f"piece {index} of the file has {found:,} bytes in the storage, and was written"
+        f" with {size:,}: request the file again"
+    )
+
+
 UNNAMED = "?"
 """How the writer of a part begins that doesn't tell who writes it."""
 
@@ -71,7 +92,7 @@ UNNAMED = "?"
 class Stored(NamedTuple):
     """A stored file; `writer` is writing it, None once it is complete.
 
-    An empty folder counts as a file.
+    A writer's part and the pieces of it count as one. An empty folder counts as a file.
     """
 
     key: StorageKey
@@ -94,10 +115,38 @@ class Room(NamedTuple):
     free_bytes: int | None
 
 
+class Joining(Protocol):
+    """A part that is being joined from bytes and pieces, in their order.
+
+    Its methods block, are called by one thread at a time, and raise OSError if the
+    storage fails. After that, the part is of no more use.
+    """
+
+    def add(self, content: bytes) -> None:
+        """Add some bytes at the end."""
+        ...
+
+    def add_piece(self, index: int, size: int) -> None:
+        """Add a piece that was kept with a size; it can't be added again.
+
+        Raises Unwritten if it is missing, or has another size.
+        """
+        ...
+
+    def finish(self) -> tuple[int, bytes]:
+        """Wait until everything is kept; return its size and SHA-256."""
+        ...
+
+    def close(self) -> None:
+        """End joining, even if the part isn't complete; may be called again."""
+        ...
+
+
 class Storage(Protocol):
     """Files by key, which are written aside and published when they are complete.
 
-    Each writer of a key has its own part. Methods block on the disk or the network:
+    Each writer of a key has its own part, which it writes as a stream, or joins from
+    pieces that other processes may have made. Methods block on the disk or the network:
     call them in a thread. They raise OSError if the storage fails.
     """
 
@@ -126,15 +175,32 @@ class Storage(Protocol):
         """
         ...
 
+    def keep_piece(
+        self, key: StorageKey, writer: str, index: int, content: PieceContent
+    ) -> None:
+        """Keep a piece of a writer's part, as a whole.
+
+        It may be kept again, also at the same time, with the same bytes. `prepare` was
+        called for the part.
+        """
+        ...
+
+    def joining(self, key: StorageKey, writer: str) -> Joining:
+        """Begin a part that is joined; FileExistsError if the writer has one.
+
+        Once it is finished, it is published like any part.
+        """
+        ...
+
     def publish(self, key: StorageKey, writer: str) -> bool:
         """Give a finished part its key, for good; False if somebody removed it.
 
-        It takes no longer for a large file.
+        It takes no longer for a large file. Pieces are left until `discard`.
         """
         ...
 
     def discard(self, key: StorageKey, writer: str) -> None:
-        """Remove a writer's part, if there is one."""
+        """Remove a writer's part and its pieces, if there are any."""
         ...
 
     def open(self, key: StorageKey) -> BinaryIO:

@@ -103,9 +103,9 @@ async def add_delivery(
 
 
 async def claim(
-    store: Store, organisation_id: int, endpoint: int, *, now: datetime, limit: int
-) -> list[Claimed]:
-    """Begin attempts of an endpoint's deliveries that are due, up to a number."""
+    store: Store, organisation_id: int, endpoint: int, *, now: datetime
+) -> Claimed | None:
+    """Begin an attempt of the endpoint's delivery that is due longest, if one is."""
     is_due = and_(
         WebhookDelivery.organisation_id == organisation_id,
         WebhookDelivery.endpoint == endpoint,
@@ -114,16 +114,16 @@ async def claim(
     )
     async with store.reads() as session:
         if not await has_rows(session, is_due):
-            return []
+            return None
     async with store.writes() as session:
-        found = await session.scalars(
+        delivery = await session.scalar(
             select(WebhookDelivery)
             .where(is_due)
             .order_by(WebhookDelivery.next_attempt_at, WebhookDelivery.number)
-            .limit(limit)
+            .limit(1)
             .with_for_update(skip_locked=True)
         )
-        return [_lease(delivery) for delivery in found]
+        return None if delivery is None else _lease(delivery)
 
 
 async def claim_at_once(

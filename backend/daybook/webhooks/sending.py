@@ -1,7 +1,7 @@
 """Sending deliveries that are due, beside the server, until it stops."""
 
 import asyncio
-from collections import Counter
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -18,6 +18,7 @@ from daybook.db.failures import log_failure
 from daybook.jobs.rules import SWEEP
 from daybook.outbound.client import AddressRefused, guarded_client
 from daybook.outbound.rules import Allowed
+from daybook.outbound.turns import Turns
 from daybook.secrets import SealPurpose, Secrets
 from daybook.settings import Settings
 from daybook.webhooks.commands import disable_endpoint
@@ -48,8 +49,10 @@ from daybook.webhooks.rules import (
 
 AT_ONCE = 32
 """How many attempts a process makes at a time."""
+AT_ONCE_PER_ORGANISATION = 8
+"""How many of them are an organisation's, so that its endpoints delay nobody else's."""
 AT_ONCE_PER_ENDPOINT = 2
-"""How many of them go to one endpoint, so that a slow one holds up no other."""
+"""How many of them go to one endpoint, so that a slow one delays no other."""
 TIDIED_EVERY = timedelta(minutes=1)
 TOO_LATE = f"no answer within {SECONDS_MAX} seconds"
 USER_AGENT = "Daybook-Webhooks"
@@ -236,15 +239,19 @@ async def sending_webhooks(
 
 
 class Sending:
-    """Looks for events and for deliveries that are due, again and again."""
+    """Looks for events and for deliveries that are due, again and again.
+
+    Organisations take turns, and an organisation's endpoints: a slow endpoint, or one
+    with a thousand deliveries, delays no other.
+    """
 
     def __init__(self, sender: Sender, database: Database) -> None:
         self._sender = sender
         self._database = database
         self._store = database.runtime
         self._tasks: set[asyncio.Task[None]] = set()
-        self._busy: Counter[tuple[int, int]] = Counter()
-        """How many attempts are under way for an endpoint."""
+        self._organisations: Turns[int] = Turns(AT_ONCE, AT_ONCE_PER_ORGANISATION)
+        self._endpoints: Turns[tuple[int, int]] = Turns(AT_ONCE, AT_ONCE_PER_ENDPOINT)
         self._freed = asyncio.Event()
         self._tidied_at = datetime.min.replace(tzinfo=UTC)
 
@@ -275,24 +282,38 @@ class Sending:
             }
         async with self._store.reads() as session:
             waiting = await waiting_endpoints(session, now)
+        due: dict[int, set[tuple[int, int]]] = defaultdict(set)
         for key in waiting:
             if key not in states:
                 await drop_deliveries(self._store, *key)
             elif states[key] is not None:
-                await self._send(key, now)
+                due[key[0]].add(key)
+        await self._send(due, now)
         if now - self._tidied_at >= TIDIED_EVERY:
             self._tidied_at = now
             await remove_old_deliveries(self._store, now=now)
 
-    async def _send(self, key: tuple[int, int], now: datetime) -> None:
-        """Begin attempts for an endpoint, as many as it and this process may have."""
-        free = min(AT_ONCE - len(self._tasks), AT_ONCE_PER_ENDPOINT - self._busy[key])
-        if free <= 0:
-            return
-        for claimed in await claim(self._store, *key, now=now, limit=free):
+    async def _send(self, due: dict[int, set[tuple[int, int]]], now: datetime) -> None:
+        """Begin as many attempts as this process may make.
+
+        `due` has endpoints with deliveries that are due, by organisation.
+        """
+        while True:
+            organisation_id = self._organisations.next(due)
+            if organisation_id is None:
+                return
+            key = self._endpoints.next(due[organisation_id])
+            if key is None:
+                del due[organisation_id]
+                continue
+            claimed = await claim(self._store, *key, now=now)
+            if claimed is None:
+                due[organisation_id].discard(key)
+                continue
+            self._organisations.begin(organisation_id)
+            self._endpoints.begin(key)
             task = asyncio.create_task(self._attempt(claimed))
             self._tasks.add(task)
-            self._busy[key] += 1
             task.add_done_callback(self._tasks.discard)
 
     async def _attempt(self, claimed: Claimed) -> None:
@@ -301,5 +322,6 @@ class Sending:
         except Exception as failed:  # noqa: BLE001  (the worker's edge)
             log_failure(failed, f"webhook delivery {claimed.number} was not sent")
         finally:
-            self._busy[claimed.organisation_id, claimed.endpoint] -= 1
+            self._organisations.end(claimed.organisation_id)
+            self._endpoints.end((claimed.organisation_id, claimed.endpoint))
             self._freed.set()

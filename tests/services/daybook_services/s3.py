@@ -5,6 +5,7 @@ fails as a test wants.
 """
 
 import hmac
+import os
 import re
 import subprocess
 import sys
@@ -31,6 +32,7 @@ from daybook_services.redis import free_port
 ACCESS_KEY, SECRET_KEY = "AKIDDAYBOOK", "a secret that no log has"
 REGION = "eu-central-1"
 START_SECONDS = 60
+SMALL_PART_BYTES = 1_000
 _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/]+)/(?P<date>\d{8})/(?P<region>[^/]+)/s3/"
     r"aws4_request, SignedHeaders=(?P<names>[a-z0-9;-]+), Signature=(?P<hex>[0-9a-f]+)"
@@ -54,6 +56,8 @@ class Fault:
     status: int = 0
     code: str = ""
     answered_bytes: int | None = None
+    forgotten_header: str = ""
+    """A header that the store doesn't know, instead of failing."""
     times: int = 10**9
     met: int = 0
 
@@ -159,6 +163,8 @@ class _Proxy(BaseHTTPRequestHandler):
         if fault is not None and fault.status:
             self._refuse(fault.status, fault.code)
             return
+        if fault is not None and fault.forgotten_header:
+            del request.headers[fault.forgotten_header]
         self._pass_on(request, None if fault is None else fault.answered_bytes)
 
     do_DELETE = do_GET = do_HEAD = do_POST = do_PUT = answer  # noqa: N815  (http.server)
@@ -196,12 +202,30 @@ class _Proxy(BaseHTTPRequestHandler):
 @pytest.fixture(scope="session")
 def s3_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Store]:
     """A store without buckets, for the whole session."""
+    with _serving(tmp_path_factory.mktemp("s3") / "moto.log") as store:
+        yield store
+
+
+@pytest.fixture(scope="session")
+def s3_server_of_small_parts(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[S3Store]:
+    """A store that takes parts of `SMALL_PART_BYTES` instead of 5 MiB."""
+    log = tmp_path_factory.mktemp("s3-small") / "moto.log"
+    with _serving(log, S3_UPLOAD_PART_MIN_SIZE=str(SMALL_PART_BYTES)) as store:
+        yield store
+
+
+@contextmanager
+def _serving(log: Path, **environment: str) -> Iterator[S3Store]:
     port = free_port()
-    log = tmp_path_factory.mktemp("s3") / "moto.log"
     program = str(Path(sys.executable).with_name("moto_server"))
     with log.open("wb") as out:
         process = subprocess.Popen(
-            [program, "-H", "127.0.0.1", "-p", str(port)], stdout=out, stderr=out
+            [program, "-H", "127.0.0.1", "-p", str(port)],
+            env={**os.environ, **environment},
+            stdout=out,
+            stderr=out,
         )
     store = S3Store(0)
     handler = type("Handler", (_Proxy,), {"store": store, "behind": port})
@@ -238,12 +262,20 @@ def _wait_for(process: "subprocess.Popen[bytes]", port: int, log: Path) -> None:
 
 
 @pytest.fixture
-def s3_store(s3_server: S3Store, monkeypatch: pytest.MonkeyPatch) -> S3Store:
-    """The store, whose credentials this process and its children have."""
+def s3_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Credentials of the stores, which this process and its children have."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", ACCESS_KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "3")
+
+
+@pytest.fixture
+def s3_store(
+    s3_server: S3Store,
+    s3_credentials: None,  # noqa: ARG001
+) -> S3Store:
+    """The store, whose credentials this process and its children have."""
     s3_server.requests.clear()
     return s3_server
 
@@ -251,10 +283,24 @@ def s3_store(s3_server: S3Store, monkeypatch: pytest.MonkeyPatch) -> S3Store:
 @pytest.fixture
 def bucket_url(s3_store: S3Store) -> str:
     """A folder of a new bucket, as DAYBOOK_STORAGE_URL has it."""
-    from daybook.bucket_url import read_bucket_url
-    from daybook.storage.s3_client import Access
+    return new_bucket(s3_store)
 
-    url = s3_store.url(f"daybook-{uuid4().hex[:12]}")
+
+@pytest.fixture
+def bucket_of_small_parts(
+    s3_server_of_small_parts: S3Store,
+    s3_credentials: None,  # noqa: ARG001
+) -> str:
+    """A folder of a new bucket whose store takes small parts."""
+    return new_bucket(s3_server_of_small_parts)
+
+
+def new_bucket(store: S3Store) -> str:
+    """A folder of a new bucket, as DAYBOOK_STORAGE_URL has it."""
+    from daybook.bucket_url import read_bucket_url
+    from daybook.storage.s3.client import Access
+
+    url = store.url(f"daybook-{uuid4().hex[:12]}")
     read = read_bucket_url(url)
     where = {"LocationConstraint": REGION}
 

@@ -1,5 +1,6 @@
-"""A mail server on this machine: it keeps what it takes, and may be told to refuse."""
+"""A mail server on this machine: it keeps what it takes, and may refuse or wait."""
 
+import asyncio
 import socket
 import ssl
 from collections.abc import Callable, Iterator
@@ -55,6 +56,10 @@ class MailServer:
         self.mails: list[Mail] = []
         self.answer: Callable[[Mail], str] = lambda _mail: OK
         self.answer_to_recipient: Callable[[str], str] = lambda _address: OK
+        self.held: set[str] = set()
+        """Recipients for whom it gives no answer until they are taken out."""
+        self.waiting: list[str] = []
+        """Those that it holds at the moment."""
         self._options = options
         self.port = _free_port()
         self.start()
@@ -96,7 +101,11 @@ class MailServer:
         address: str,
         _options: list[str],
     ) -> str:
-        """Take or refuse a recipient."""
+        """Take or refuse a recipient, once they aren't held any more."""
+        self.waiting.append(address)
+        while address in self.held:  # noqa: ASYNC110  (another thread changes it)
+            await asyncio.sleep(0.01)
+        self.waiting.remove(address)
         answer = self.answer_to_recipient(address)
         if answer == OK:
             envelope.rcpt_tos.append(address)

@@ -3,8 +3,8 @@
 import io
 from typing import Any, BinaryIO, cast
 
-from daybook.storage.s3_client import FAILURES, Access, StorageOutage
-from daybook.storage.s3_uploads import Place
+from daybook.storage.s3.client import FAILURES, Access, StorageOutage
+from daybook.storage.s3.objects import Place
 
 BUFFER_BYTES = 2**18
 ATTEMPTS = 3
@@ -13,24 +13,23 @@ ATTEMPTS = 3
 
 def open_object(access: Access, place: Place) -> BinaryIO:
     """Open a complete file; raises FileNotFoundError, and OSError."""
-
-    async def head(client: Any) -> Any:
-        return await client.head_object(**place.query)
-
-    found = access.call(head)
-    raw = _Object(access, place, found["ContentLength"], found["ETag"])
-    return cast("BinaryIO", io.BufferedReader(raw, BUFFER_BYTES))
+    return cast("BinaryIO", io.BufferedReader(Object(access, place), BUFFER_BYTES))
 
 
-class _Object(io.RawIOBase):
+class Object(io.RawIOBase):
     """Reads from one answer as long as it is read in order, else from another.
 
     All answers are of the content that it had when it was opened.
     """
 
-    def __init__(self, access: Access, place: Place, size: int, tag: str) -> None:
+    def __init__(self, access: Access, place: Place) -> None:
+        async def head(client: Any) -> Any:
+            return await client.head_object(**place.query)
+
+        found = access.call(head)
+        self.size: int = found["ContentLength"]
+        self.tag: str = found["ETag"]
         self._access, self._place = access, place
-        self._size, self._tag = size, tag
         self._at = 0
         self._body: Any = None
         """The answer being read, if there is one, and where it goes on."""
@@ -46,18 +45,26 @@ class _Object(io.RawIOBase):
         return self._at
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._size}
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self.size}
         self._at = max(0, start[whence] + offset)
         return self._at
 
     def readinto(self, buffer: Any) -> int:
-        count = min(len(buffer), self._size - self._at)
+        count = min(len(buffer), self.size - self._at)
         if count <= 0:
             return 0
         piece = self._access.call(lambda client: self._read(client, count))
         buffer[: len(piece)] = piece
         self._at += len(piece)
         return len(piece)
+
+    def read_all(self) -> bytes:
+        """All of the object, in few requests."""
+        content = memoryview(bytearray(self.size))
+        self.seek(0)
+        while self._at < self.size:
+            self.readinto(content[self._at :])
+        return bytes(content)
 
     def close(self) -> None:
         """Let go of the connection; nobody waits for that."""
@@ -91,7 +98,7 @@ class _Object(io.RawIOBase):
         if self._body is None or self._body_at != self._at:
             await self._drop()
             found = await client.get_object(
-                **self._place.query, Range=f"bytes={self._at}-", IfMatch=self._tag
+                **self._place.query, Range=f"bytes={self._at}-", IfMatch=self.tag
             )
             self._body, self._body_at = found["Body"], self._at
         return self._body

@@ -6,8 +6,9 @@ Credentials are those of the standard `AWS_*` variables, profiles or roles.
 import atexit
 import os
 import threading
-from collections.abc import Awaitable, Callable
-from contextlib import ExitStack, suppress
+from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager, suppress
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -65,17 +66,31 @@ class Access(NamedTuple):
 
         What isn't there is a FileNotFoundError.
         """
-        try:
-            return _of_process(os.getpid()).call(self, work)
-        except FAILURES as error:
-            raise self._in_words(error) from error
+        return self.start(work).result()
+
+    def start(self, work: Callable[[Any], Awaitable[Found]]) -> "Future[Found]":
+        """Begin what `call` waits for; its result raises what `call` raises."""
+
+        async def in_words(client: Any) -> Found:
+            with self._in_words():
+                return await work(client)
+
+        with self._in_words():
+            return _of_process(os.getpid()).start(self, in_words)
 
     def begin(self, work: Callable[[], Awaitable[None]]) -> None:
         """Begin what nobody waits for; nothing happens once the process ends."""
         with suppress(RuntimeError):
             _of_process(os.getpid()).begin(work)
 
-    def _in_words(self, error: Exception) -> OSError:
+    @contextmanager
+    def _in_words(self) -> Iterator[None]:
+        try:
+            yield
+        except FAILURES as error:
+            raise self._words_of(error) from error
+
+    def _words_of(self, error: Exception) -> OSError:
         match error:
             case ClientError():
                 return _refused(error)
@@ -133,10 +148,12 @@ class _Process:
         self._clients: dict[Access, Any] = {}
         atexit.register(self._close)
 
-    def call(self, access: Access, work: Callable[[Any], Awaitable[Found]]) -> Found:
+    def start(
+        self, access: Access, work: Callable[[Any], Awaitable[Found]]
+    ) -> "Future[Found]":
         with self._lock:
             portal, client = self._client(access)
-        return portal.call(work, client)
+        return portal.start_task_soon(work, client)
 
     def begin(self, work: Callable[[], Awaitable[None]]) -> None:
         if self._portal is not None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -71,15 +72,26 @@ def is_part(request: Request) -> bool:
     return request.method == "PUT" and "partNumber" in request.path
 
 
-class Waiting:
-    """Requests that send a part wait until they may go on."""
+def is_listing(request: Request) -> bool:
+    """Whether a request looks for uploads that others left."""
+    return request.method == "GET" and "uploads" in request.path
 
-    def __init__(self) -> None:
+
+def is_completing(request: Request) -> bool:
+    """Whether a request publishes a file."""
+    return request.method == "POST" and "uploadId" in request.path
+
+
+class Waiting:
+    """Requests of a kind wait until they may go on; by default those that send parts."""
+
+    def __init__(self, is_meant: Callable[[Request], bool] = is_part) -> None:
+        self._is_meant = is_meant
         self.arrived, self.may_go = threading.Event(), threading.Event()
 
     def __call__(self, request: Request) -> bool:
-        """Wait where a part is sent; no request fails."""
-        if is_part(request):
+        """Wait where such a request comes; none fails."""
+        if self._is_meant(request):
             self.arrived.set()
             self.may_go.wait(SECONDS)
         return False
@@ -165,6 +177,28 @@ async def test_a_store_that_answers_again_gets_the_file(
             job = await ended(database)
 
     assert (job.status, job.attempts, fault.met) == (JobStatus.READY, 1, 2)
+
+
+@pytest.mark.parametrize("step", [is_listing, is_completing])
+async def test_a_job_is_kept_while_the_store_takes_its_time(
+    database: Database,
+    settings: Settings,
+    s3_store: S3Store,
+    step: Callable[[Request], bool],
+) -> None:
+    await record(database, invoice())
+    await ask(database)
+    waiting = Waiting(step)
+
+    with s3_store.failing(Fault(waiting)):
+        async with running_jobs(database, settings):
+            await until(waiting.is_there)
+            lease = (await job_of(database)).lease_until
+            await wait_for(database, lambda job: job.lease_until != lease)
+            waiting.may_go.set()
+            job = await ended(database)
+
+    assert (job.status, job.attempts) == (JobStatus.READY, 1)
 
 
 @pytest.mark.usefixtures("whole_processes")

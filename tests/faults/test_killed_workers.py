@@ -6,13 +6,13 @@ import time
 
 import pytest
 
-from daybook_installation import Installation, NewInstallation
+from daybook_installation import SHORT_LEASES, Installation, NewInstallation
 from daybook_outcomes import outcome_of
 from daybook_services.figures import Note
 
 pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 
-KILLS = int(__import__("os").environ.get("KILLS", "100"))
+KILLS = 100
 WAITING = 3
 """How many jobs there are for two workers at any time."""
 SHARE = 0.8
@@ -32,7 +32,7 @@ async def test_workers_are_killed_a_hundred_times(
 ) -> None:
     moments = random.Random(18)  # noqa: S311  (any moments do)
     rendering = 0
-    async with new_installation(storage) as installation:
+    async with new_installation(storage, **SHORT_LEASES) as installation:
         await installation.start_server()
         workers = [await installation.start_worker() for _ in range(2)]
         began = time.monotonic()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from daybook.jobs.rules import JobStatus
-from daybook_installation import NewInstallation
+from daybook_installation import SHORT_LEASES, NewInstallation
 from daybook_outcomes import outcome_of
 from daybook_services.figures import Note
 from daybook_services.postgresql import StoppingServer
@@ -49,7 +49,7 @@ async def test_postgresql_is_restarted_during_jobs(
 ) -> None:
     moments = random.Random(18)  # noqa: S311  (any moments do)
     during = 0
-    async with new_installation() as installation:
+    async with new_installation(**SHORT_LEASES) as installation:
         await installation.start_server()
         for _ in range(2):
             await installation.start_worker()

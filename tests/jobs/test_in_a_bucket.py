@@ -83,7 +83,7 @@ def is_completing(request: Request) -> bool:
 
 
 class Waiting:
-    """Requests of a kind wait until they may go on; by default those that send parts."""
+    """Requests of a kind, if not said those that send parts, wait until they may go."""
 
     def __init__(self, is_meant: Callable[[Request], bool] = is_part) -> None:
         self._is_meant = is_meant

@@ -45,7 +45,8 @@ from daybook_services.redis import RedisServer
 from daybook_services.smtp import MailServer
 from daybook_site import SECRET, free_port
 
-LEASE_SECONDS = 2
+SHORT_LEASES = {"DAYBOOK_EXPORT_LEASE_SECONDS": "2"}
+"""For scenarios in which workers are lost, which needn't wait for long then."""
 PATIENCE = 300
 """How long a scenario waits for what should happen, in seconds."""
 MARK = "DAYBOOK_TEST_INSTALLATION"
@@ -179,7 +180,6 @@ class Installation:
             "DAYBOOK_WEBHOOKS_ALLOW": "127.0.0.1",
             "DAYBOOK_SECRET": SECRET.get_secret_value(),
             "DAYBOOK_NOW": self.present.isoformat(),
-            "DAYBOOK_EXPORT_LEASE_SECONDS": str(LEASE_SECONDS),
             "DAYBOOK_WEAK_PASSWORDS": "no",
             "TMPDIR": str(self.temporary),
             **self.others,

@@ -2,7 +2,6 @@
 
 import os
 import signal
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -22,7 +21,6 @@ from daybook.worker import running_jobs
 from daybook_factories import invoice, pin, record
 from daybook_jobs import (
     NOW,
-    SECONDS,
     ask,
     cancel,
     ended,
@@ -80,25 +78,6 @@ def is_listing(request: Request) -> bool:
 def is_completing(request: Request) -> bool:
     """Whether a request publishes a file."""
     return request.method == "POST" and "uploadId" in request.path
-
-
-class Waiting:
-    """Requests of a kind, if not said those that send parts, wait until they may go."""
-
-    def __init__(self, is_meant: Callable[[Request], bool] = is_part) -> None:
-        self._is_meant = is_meant
-        self.arrived, self.may_go = threading.Event(), threading.Event()
-
-    def __call__(self, request: Request) -> bool:
-        """Wait where such a request comes; none fails."""
-        if self._is_meant(request):
-            self.arrived.set()
-            self.may_go.wait(SECONDS)
-        return False
-
-    async def is_there(self) -> bool:
-        """Whether one waits."""
-        return self.arrived.is_set()
 
 
 async def test_an_export_is_made_downloaded_and_removed(
@@ -188,9 +167,8 @@ async def test_a_job_is_kept_while_the_store_takes_its_time(
 ) -> None:
     await record(database, invoice())
     await ask(database)
-    waiting = Waiting(step)
 
-    with s3_store.failing(Fault(waiting)):
+    with s3_store.holding(step) as waiting:
         async with running_jobs(database, settings):
             await until(waiting.is_there)
             lease = (await job_of(database)).lease_until
@@ -208,9 +186,8 @@ async def test_a_renderer_that_is_killed_while_it_sends_is_followed_by_another(
     await record(database, invoice())
     expected = await rendered(database, await pin(database))
     await ask(database)
-    waiting = Waiting()
 
-    with s3_store.failing(Fault(waiting)):
+    with s3_store.holding(is_part) as waiting:
         async with running_jobs(database, settings):
             await until(waiting.is_there)
             (renderer,) = renderers_of(os.getpid())
@@ -231,9 +208,8 @@ async def test_a_job_that_is_cancelled_while_it_sends_leaves_nothing(
 ) -> None:
     await record(database, invoice())
     await ask(database)
-    waiting = Waiting()
 
-    with s3_store.failing(Fault(waiting)):
+    with s3_store.holding(is_part) as waiting:
         async with running_jobs(database, settings):
             await until(waiting.is_there)
             await cancel(database)
@@ -252,13 +228,13 @@ async def test_tidying_spares_what_a_running_job_sends(
     await ask(database)
     await ask(database)
     await cancel(database, 2)
-    waiting, place = Waiting(), exports_place(database, settings)
+    place = exports_place(database, settings)
     left = ("1", "2", "left.csv")
     storage.prepare(left)
     PartWriter(storage, left, "9-a").finish()
     lost = len(files(storage))
 
-    with s3_store.failing(Fault(waiting)):
+    with s3_store.holding(is_part) as waiting:
         async with running_jobs(database, settings):
             await until(waiting.is_there)
             await tidy(database.runtime, place)

@@ -13,7 +13,9 @@ from daybook.db.engine import Database
 from daybook.mail import links
 from daybook.mail.commands import send_again
 from daybook.mail.links import LinkFor, mail_link
-from daybook.mail.rules import TRIED_FOR, MessageState
+from daybook.mail.rules import TRIED_FOR, WAITS, MessageState
+from daybook.mail.sending import NO_SERVER
+from daybook.mail.transports import OUTBOX
 from daybook.settings import Settings
 from daybook_factories import ORGANISATION
 from daybook_mail import BEGAN, Moving, messages, send, settings_of
@@ -120,6 +122,24 @@ async def test_a_link_that_was_used_is_not_mailed(
     (message,) = await messages(database)
     assert message.state == MessageState.FAILED
     assert "was used" in str(message.last_error)
+
+
+async def test_a_process_without_a_mail_server_leaves_links_to_those_that_have_one(
+    database: Database, mail_server: MailServer, tmp_path: Path
+) -> None:
+    settings, clock = with_secret(tmp_path, mail_server), Moving()
+    without = settings_of(tmp_path, secret=SECRET)
+    token = await a_link(database, settings)
+
+    await send(database, without, clock)
+
+    assert not any(path.is_file() for path in (tmp_path / OUTBOX).rglob("*"))
+    (waiting,) = await messages(database)
+    assert (waiting.state, waiting.last_error) == (MessageState.QUEUED, NO_SERVER)
+    clock.pass_by(WAITS[0])
+    await send(database, settings, clock)
+    (mail,) = mail_server.mails
+    assert token in mail.part("plain")
 
 
 async def test_the_link_of_a_message_that_failed_is_removed_in_time(

@@ -8,13 +8,33 @@ from typing import Any
 
 
 class LogLine(logging.Formatter):
-    """Formats a record as one line; a bug's traceback follows in lines of its own."""
+    """Formats a record as one line; a bug's traceback follows in indented lines.
+
+    Nothing that is logged looks like a further record, whatever texts it quotes.
+    """
 
     def __init__(self) -> None:
         super().__init__(
             "%(asctime)s %(levelname)s %(name)s: %(message)s", "%Y-%m-%dT%H:%M:%SZ"
         )
         self.converter = time.gmtime
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  (logging's)
+        """The record as one line; what can't be printed is escaped."""
+        return _printable(super().formatMessage(record))
+
+    def formatException(self, ei: Any) -> str:  # noqa: N802  (logging's)
+        """A traceback, indented."""
+        lines = super().formatException(ei).splitlines()
+        return "\n".join(f"  {_printable(line)}" for line in lines)
+
+
+def _printable(text: str) -> str:
+    """A text with escapes for what can't be printed, such as a line's end."""
+    return "".join(
+        char if char.isprintable() else char.encode("unicode_escape").decode()
+        for char in text
+    )
 
 
 class NoStops(logging.Filter):

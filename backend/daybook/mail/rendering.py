@@ -65,9 +65,14 @@ def wire_message(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
 def header_text(text: str) -> str:
     """A text as one line that fits into a header."""
-    known = "".join(" " if _is_control(letter) else letter for letter in text)
-    line = " ".join(known.split())
+    line = one_line(text)
     return line if len(line) <= HEADER_MAX else f"{line[: HEADER_MAX - 1]}…"
+
+
+def one_line(text: str) -> str:
+    """A text as one line, without control characters and halves of pairs."""
+    known = "".join(" " if _is_control(letter) else letter for letter in text)
+    return " ".join(known.split())
 
 
 def body_text(text: str) -> str:

@@ -14,6 +14,7 @@ from typing import Protocol
 
 import aiosmtplib
 
+from daybook.mail.rendering import one_line
 from daybook.mail.rules import (
     CONNECTING_SECONDS_MAX,
     KEPT,
@@ -53,6 +54,8 @@ class Transport(Protocol):
     """Whom they come from."""
     state: MessageState
     """What they are afterwards."""
+    is_private: bool
+    """Whether only their recipients read them: links to sign in go no other way."""
 
     async def send(
         self, message: EmailMessage, recipient: str, name: tuple[int, int]
@@ -80,6 +83,7 @@ class Smtp:
     """Sends by a mail server, with a connection for each message."""
 
     state = MessageState.SENT
+    is_private = True
 
     def __init__(self, server: SmtpServer, sender: str) -> None:
         self._server = server
@@ -139,6 +143,7 @@ class Outbox:
     """Writes messages into a folder, each as a file of its number."""
 
     state = MessageState.WRITTEN
+    is_private = False
 
     def __init__(self, folder: Path, sender: str) -> None:
         self._folder = folder
@@ -204,8 +209,11 @@ def _unusable_reported() -> Iterator[None]:
 def _answered(
     answer: aiosmtplib.SMTPResponseException, recipient: str
 ) -> Refused | NotNow:
-    """A mail server's refusal, in its words but for the address."""
-    said = " ".join(answer.message.split()).replace(recipient, "the address")
+    """A mail server's refusal, in its words but for the address.
+
+    These may be any bytes: what is no text can't be stored.
+    """
+    said = one_line(answer.message).replace(recipient, "the address")
     words = f"the mail server answered {answer.code} {said}"
     return Refused(words) if answer.code >= PERMANENT else NotNow(words)
 

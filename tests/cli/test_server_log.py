@@ -44,13 +44,11 @@ def test_what_people_write_stays_readable() -> None:
     assert line.endswith(r"no Bücher – 前受収益\u202e")
 
 
-@pytest.mark.parametrize(
-    ("error", "is_logged"), [(asyncio.CancelledError(), False), (ValueError(), True)]
-)
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), ValueError()])
 def test_an_answer_that_a_stopping_server_broke_off_is_left_out(
-    error: BaseException, is_logged: bool
+    error: BaseException,
 ) -> None:
     what = ("uvicorn.error", logging.ERROR, "", 0, "Exception in ASGI application")
     record = logging.LogRecord(*what, (), (type(error), error, None))
 
-    assert NoStops().filter(record) is is_logged
+    assert NoStops().filter(record) is isinstance(error, ValueError)

@@ -8,7 +8,6 @@ import httpx2
 import pytest
 
 from daybook.exports.models import ExportJob
-from daybook_graphql.transport.callers import COOKIE
 from daybook_installation import PATIENCE, Installation, NewInstallation
 from daybook_outcomes import outcome_of
 from daybook_services.figures import Note
@@ -30,7 +29,7 @@ async def read_on(
 
     Return whether the file was complete nevertheless.
     """
-    headers = {"Cookie": f"{COOKIE}={installation.books.session}"}
+    headers = await installation.signed_in()
     if content:
         assert job.file_sha256 is not None
         headers |= {"Range": f"bytes={len(content)}-"}

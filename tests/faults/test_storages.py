@@ -3,7 +3,6 @@
 import asyncio
 import threading
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -27,19 +26,14 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
 
 @pytest.mark.parametrize("full", FORMS)
 async def test_a_disk_is_full(
-    new_installation: NewInstallation, tmp_path: Path, note: Note, full: str
+    new_installation: NewInstallation, note: Note, full: str
 ) -> None:
     storage, large = FORMS[full]
-    folder = tmp_path / full
-    folder.mkdir()
-    others = {"DAYBOOK_EXPORTS": str(folder)} if full == "exports" else {}
-    async with new_installation(storage, **others) as installation:
-        if full == "scratch":
-            folder.rmdir()
-            folder = installation.data / "scratch"
+    async with new_installation(storage) as installation:
+        folder = installation.temporary
+        if full != "temporary":
+            folder = installation.data / full
             folder.mkdir()
-        if full == "temporary":
-            folder = installation.temporary
         with small_disk(folder):
             await installation.start_server()
             for _ in range(2):

@@ -13,7 +13,7 @@ from asyncio.subprocess import Process
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple, Self, TypeAlias
 from uuid import uuid4
@@ -22,6 +22,7 @@ import httpx2
 import psutil
 from sqlalchemy import URL, select
 
+from daybook.access.sessions import SignedIn
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES
 from daybook.exports.kind import exports_place
@@ -38,7 +39,7 @@ from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.transport.callers import COOKIE
 from daybook_hooks import an_endpoint
 from daybook_jobs import a_large_ledger, rendered, until
-from daybook_people import let_in
+from daybook_people import begin_session, member
 from daybook_receiver import Receiver
 from daybook_services.database import AT_ANY_TIME
 from daybook_services.redis import RedisServer
@@ -68,8 +69,8 @@ class Books(NamedTuple):
     url: URL
     contents: dict[str, bytes]
     """The files of all of its journals, as text, by their granularity."""
-    session: str
-    """The token of the member's session."""
+    user_id: int
+    """The member who asks for exports."""
 
 
 async def fill(url: URL, invoices: int) -> Books:
@@ -79,7 +80,7 @@ async def fill(url: URL, invoices: int) -> Books:
         daily = await a_large_ledger(database, invoices)
         monthly = await rendered(database, await pin(database), Granularity.MONTHLY)
         contents = {str(Granularity.DAILY): daily, str(Granularity.MONTHLY): monthly}
-        return Books(url, contents, (await let_in(database)).session)
+        return Books(url, contents, await member(database, password=None))
     finally:
         await database.close()
 
@@ -213,6 +214,7 @@ class Installation:
 
     def let_pass(self, hours: float) -> None:
         """Have the server's machine be so many hours ahead from now on."""
+        self._hours = hours
         self.ahead.write_text(str(hours * 3600))
 
     async def start_server(self) -> Program:
@@ -283,10 +285,23 @@ class Installation:
         return number
 
     async def _post(self, body: dict[str, Any]) -> httpx2.Response:
-        cookie = {"Cookie": f"{COOKIE}={self.books.session}"}
+        headers = await self.signed_in()
         async with httpx2.AsyncClient(timeout=PATIENCE) as client:
             url = f"{self.address}/graphql"
-            return await client.post(url, json=body, headers=cookie)
+            return await client.post(url, json=body, headers=headers)
+
+    async def signed_in(self) -> dict[str, str]:
+        """The headers of the member, signed in by the clock of the server."""
+        moment = datetime.now(UTC) + timedelta(hours=self._hours)
+
+        async def begun() -> SignedIn | None:
+            with suppress(*OUTAGES):
+                user = self.books.user_id
+                return await begin_session(self.database, user, now=moment)
+            return None
+
+        signed_in = await until(begun, PATIENCE)
+        return {"Cookie": f"{COOKIE}={signed_in.token}"}
 
     async def jobs(self) -> list[ExportJob]:
         """All jobs in the order of their numbers; waits while the database is away."""

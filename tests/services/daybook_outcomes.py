@@ -7,6 +7,7 @@ import signal
 from collections import Counter
 from collections.abc import Iterable
 from contextlib import suppress
+from datetime import UTC, datetime
 from hashlib import sha256
 from typing import NamedTuple
 
@@ -160,8 +161,13 @@ def _verified_hooks(installation: Installation) -> Counter[str]:
     verifier = Webhook(installation.secret)
     hooks = Counter[str]()
     for received in installation.services.receiver.taken:
-        verifier.verify(received.body, received.headers)
-        hooks[received.headers["webhook-id"]] += 1
+        headers = received.headers
+        number = headers["webhook-id"]
+        # Not `verify`, for which a message is too old by the end of a long scenario.
+        moment = datetime.fromtimestamp(int(headers["webhook-timestamp"]), UTC)
+        signature = verifier.sign(number, moment, received.body.decode())
+        assert headers["webhook-signature"] == signature
+        hooks[number] += 1
     return hooks
 
 

@@ -190,4 +190,4 @@ def _rows(answer: Response) -> int:
         return len(answer.text.splitlines()) - 1
     sheet = load_workbook(BytesIO(answer.content)).active
     assert sheet is not None
-    return sheet.max_row - 1
+    return int(sheet.max_row) - 1

@@ -151,7 +151,7 @@ class Sender:
         if found[0] is None:
             raise NotSent(
                 "its secret can't be decrypted: put the former secret back into"
-                " DAYBOOK_SECRET, or rotate the webhook's"
+                " DAYBOOK_SECRET, or rotate the webhook's secret"
             )
         return Target(endpoint.url, tuple(each for each in found if each is not None))
 

@@ -18,6 +18,7 @@ from daybook.jobs.kinds import Workplace
 from daybook.jobs.rules import Chore
 from daybook.jobs.runner import Runner, kept_running
 from daybook.mail.sending import sending_mail
+from daybook.sealing import sealing_chores
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
 from daybook.webhooks.sending import sending_webhooks
@@ -29,9 +30,9 @@ async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[
 
     With Redis, jobs are left to workers unless the settings say otherwise.
     """
-    runner = Runner(
-        database, settings, _places(database, settings), _chores(database, settings)
-    )
+    # Workers have no DAYBOOK_SECRET.
+    chores = [*_chores(database, settings), *sealing_chores(database, settings)]
+    runner = Runner(database, settings, _places(database, settings), chores)
     async with (
         _connected(database, settings),
         kept_running(runner),

@@ -22,8 +22,9 @@ from daybook.mail.rules import (
     Recipient,
     message_id,
 )
+from daybook.mail.site import site_of
+from daybook.mail.transports import NotNow
 from daybook.secrets import SealPurpose, Secrets
-from daybook.server_address import find_address
 from daybook.settings import Settings
 
 LINKS_A_DAY = 200
@@ -34,7 +35,11 @@ SUBJECTS = {
     MessageKind.SIGN_IN_LINK: "Your link to sign in to {name}",
 }
 LOST = "its link was used, replaced, or has expired: make a new one"
-SEALED = "its link can't be decrypted any more: make a new one"
+SEALED = (
+    "its link was encrypted with another DAYBOOK_SECRET than this server's: give all"
+    " servers and commands the same, or make a new link"
+)
+NO_SITE = "set DAYBOOK_PUBLIC_URL on all servers: a link can't be made without it"
 
 
 class LinkFor(NamedTuple):
@@ -54,7 +59,7 @@ async def mail_link(
     shows the link to the person who asked for it. The outbox folder gets no links:
     those of operators open more than its readers may.
     """
-    if not settings.smtp_url.get_secret_value() or find_address(settings) is None:
+    if not settings.smtp_url.get_secret_value() or site_of(settings) is None:
         return False
     sealed = Secrets.of(settings).seal(SealPurpose.MAIL, link.token)
     async with database.reads() as session:
@@ -92,18 +97,22 @@ async def link_content(
 ) -> Content:
     """What the message of a link says; raises NothingToSend if the link has ended.
 
-    `now` is by the machine's clock, as all links go.
+    `now` is by the machine's clock, as all links go. Raises NotNow if this server can't
+    make the link, but one with another `DAYBOOK_SECRET` or with an address may.
     """
-    sealed = message.sealed
-    token = sealed and Secrets.of(settings).unseal(SealPurpose.MAIL, sealed)
-    if not token:
-        raise NothingToSend(SEALED)
+    if message.sealed is None:
+        raise NothingToSend(LOST)
+    token = Secrets.of(settings).unseal(SealPurpose.MAIL, message.sealed)
+    if token is None:
+        raise NotNow(SEALED)
     async with database.runtime.reads() as session:
         link = await session.get(SignInLink, hash_of_token(token))
     if link is None or link.expires_at <= now:
         raise NothingToSend(LOST)
+    site = site_of(settings)
+    if site is None:
+        raise NotNow(NO_SITE)
     kind = MessageKind(message.kind)
-    site = find_address(settings)
     facts = {
         "organisation": recipient.organisation,
         "address": recipient.address,

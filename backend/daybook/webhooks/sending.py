@@ -147,7 +147,7 @@ class Sender:
         if present_secret(self._secrets, endpoint) is None:
             raise NotSent(
                 "its secret can't be decrypted: put the former secret back into"
-                " DAYBOOK_SECRET, or rotate the webhook's"
+                " DAYBOOK_SECRET, or rotate the webhook's secret"
             )
         secrets = signing_secrets(self._secrets, endpoint, self.now())
         return Target(endpoint.url, tuple(secrets))

@@ -16,10 +16,11 @@ from typing import Any, BinaryIO, Self
 
 from sqlalchemy import URL, make_url
 
+from daybook.db.failures import OUTAGES, log_failure
 from daybook.jobs.rules import FailureCode, JobId
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
-from daybook.storage.rules import Storage, StorageKey, Unwritten
+from daybook.storage.rules import Storage, StorageKey, Unwritten, why_unwritten
 
 NICENESS = 5
 """Lets pages come first."""
@@ -112,6 +113,9 @@ def run_job(work: Callable[[Order], Awaitable[None]]) -> None:
         asyncio.run(run())
     except Unusable as unusable:
         report(failed={"code": unusable.code, "message": str(unusable)})
+    except OUTAGES as failed:
+        log_failure(failed, f"job {order.job_id.number} could not be worked on")
+        sys.exit(1)
 
 
 def report(**report: object) -> None:
@@ -136,5 +140,4 @@ def _stored() -> Iterator[None]:
 
 
 def _not_stored(error: OSError) -> Unusable:
-    message = f"the file could not be written: {error.strerror or error}"
-    return Unusable(FailureCode.STORAGE_FAILED, message)
+    return Unusable(FailureCode.STORAGE_FAILED, why_unwritten(error))

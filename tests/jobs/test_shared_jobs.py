@@ -1,6 +1,7 @@
 """Jobs that several workers share: who helps whom, and what happens to lost parts."""
 
 import asyncio
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -12,6 +13,7 @@ import psutil
 import pytest
 
 from daybook.db.engine import Database
+from daybook.jobs.children import begun, tell
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.kinds import Sharing, Workplace, file_key
 from daybook.jobs.models import JobPart
@@ -229,12 +231,12 @@ async def test_a_killed_coordinators_parts_are_cut_again(
     await divide(database, Task(), waiting)
 
     async with workers(database, settings, 2):
-        (before,) = await held(database)
+        before, *_ = await held(database)
         (coordinator,) = processes_of(DIVIDING.module)
         os.kill(coordinator.pid, signal.SIGKILL)
 
         async def is_cut_again() -> bool:
-            (part,) = await held(database)
+            part, *_ = await held(database)
             return part.coordinator != before.coordinator
 
         await until(is_cut_again)
@@ -284,6 +286,34 @@ async def test_a_worker_that_cant_help_leaves_a_job_to_others(
     assert caplog.messages == [
         "division 1 of another worker gets no help here: it is of another version"
     ]
+
+
+@pytest.mark.usefixtures("whole_processes")
+async def test_a_helping_process_ends_with_its_input(
+    database: Database, tmp_path: Path
+) -> None:
+    path, waiting = gate(tmp_path)
+    path.touch()
+    order = {
+        "database_url": database.url.render_as_string(hide_password=False),
+        "storage": str(tmp_path),
+        "job_id": (1, 1),
+        "writer": "me",
+        "index": 7,
+        "task": waiting,
+    }
+    process = await begun(HELPER)
+    assert process.stdin is not None and process.stdout is not None
+    await tell(process, order)
+    first = await process.stdout.readline()
+    path.unlink()
+    await tell(process, order)
+    process.stdin.close()
+    rest = await process.stdout.read()
+
+    assert json.loads(first) == {"rendered": {"index": 7}}
+    assert rest == b"", "it waits for a file, and nobody for it"
+    assert await process.wait() == 1
 
 
 def processes_of(module: str) -> list[psutil.Process]:

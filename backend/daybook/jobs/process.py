@@ -16,11 +16,12 @@ from typing import Any, BinaryIO, Self
 
 from sqlalchemy import URL, make_url
 
+from daybook.db.failures import OUTAGES, log_failure
 from daybook.jobs.kinds import Sharing
 from daybook.jobs.rules import FailureCode, JobId
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
-from daybook.storage.rules import Storage, StorageKey, Unwritten
+from daybook.storage.rules import Storage, StorageKey, Unwritten, why_unwritten
 
 NICENESS = 5
 """Lets pages come first."""
@@ -116,6 +117,9 @@ def run_job(work: Callable[[Order], Awaitable[None]]) -> None:
         asyncio.run(run())
     except Unusable as unusable:
         report(failed={"code": unusable.code, "message": str(unusable)})
+    except OUTAGES as failed:
+        log_failure(failed, f"job {order.job_id.number} could not be worked on")
+        sys.exit(1)
 
 
 def report(**report: object) -> None:
@@ -144,5 +148,4 @@ def storing() -> Iterator[None]:
 
 
 def _not_stored(error: OSError) -> Unusable:
-    message = f"the file could not be written: {error.strerror or error}"
-    return Unusable(FailureCode.STORAGE_FAILED, message)
+    return Unusable(FailureCode.STORAGE_FAILED, why_unwritten(error))

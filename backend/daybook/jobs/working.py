@@ -1,13 +1,15 @@
 """Working on a job that was taken, from its lease to its result."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from daybook import clock
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, log_failure
+from daybook.db.live import Progress
 from daybook.jobs import leasing
 from daybook.jobs.children import Child, working
 from daybook.jobs.helping import Helper, Team
@@ -15,6 +17,9 @@ from daybook.jobs.kinds import Workplace, folder_key
 from daybook.jobs.leasing import Lease
 from daybook.jobs.rules import BEAT, ENDED_WITHOUT_FILE, REMOVED, FailureCode, ending_of
 from daybook.settings import Settings
+from daybook.storage.rules import why_unwritten
+
+Result = TypeVar("Result")
 
 
 class Worker:
@@ -53,16 +58,41 @@ class Worker:
     async def _prepare(self, lease: Lease) -> bool:
         """Prepare the storage for the file; if that fails, the job fails."""
         try:
-            await asyncio.to_thread(self._storage.prepare, lease.key)
+            await self._in_thread(lease, Progress(), self._storage.prepare, lease.key)
         except OSError as error:
             await self._fail_to_store(lease, error)
             return False
         return True
 
     async def _fail_to_store(self, lease: Lease, error: OSError) -> None:
-        message = f"the file could not be written: {error.strerror or error}"
+        message = why_unwritten(error)
         code, now = FailureCode.STORAGE_FAILED, clock.now(self._settings)
         await leasing.fail(self._store, lease, code, message, now=now)
+
+    async def _in_thread(
+        self,
+        lease: Lease,
+        progress: Progress,
+        work: Callable[..., Result],
+        *arguments: object,
+    ) -> Result:
+        """Wait for work on the storage, which may take minutes, and keep the job."""
+        keeping = asyncio.create_task(self._keep(lease, progress))
+        try:
+            return await asyncio.to_thread(work, *arguments)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _keep(self, lease: Lease, progress: Progress) -> None:
+        """Extend the lease until the job is lost; an outage is met later, too."""
+        is_held = True
+        while is_held:
+            await asyncio.sleep(BEAT.total_seconds())
+            with suppress(*OUTAGES):
+                is_held = await leasing.beat(
+                    self._store, lease, progress, self._place.lease
+                )
 
     async def _accompany(self, lease: Lease, child: Child) -> bool:
         """Report progress until the process ends; return whether we have the job.
@@ -106,8 +136,10 @@ class Worker:
             await leasing.lose(self._store, lease, ending, now=now)
             return
         try:
-            publish = self._storage.publish
-            is_published = await asyncio.to_thread(publish, lease.key, lease.worker)
+            is_published = await self._in_thread(
+                *(lease, child.progress, self._storage.publish),
+                *(lease.key, lease.worker),
+            )
         except OSError as error:
             await self._fail_to_store(lease, error)
             return

@@ -30,6 +30,7 @@ from daybook.webhooks.publishing import begin_reading
 from daybook.webhooks.queries import count_endpoints, delivery_of, endpoint_of
 from daybook.webhooks.rules import (
     ENDPOINTS_MAX,
+    FORMER_MAX,
     FORMER_SIGNS,
     KEPT,
     Events,
@@ -38,6 +39,7 @@ from daybook.webhooks.rules import (
     host_of,
     new_secret,
 )
+from daybook.webhooks.signing import signing_secrets
 
 
 class Author(NamedTuple):
@@ -179,18 +181,23 @@ async def rotate_secret(
 ) -> str:
     """Give an endpoint another secret, and return it; for a day, the former signs too.
 
-    `version` is that of the secret to replace: a request that is repeated replaces no
-    other. Raises Rejected if it was replaced already, and if there is no such endpoint.
+    So does the one before, if it still did: if an answer with a secret was lost and
+    another is made, the receiver knows neither. `version` is that of the secret to
+    replace: a request that is repeated replaces no other. Raises Rejected if it was
+    replaced already, and if there is no such endpoint.
     """
-    secret = new_secret()
+    ours, secret = Secrets.of(settings), new_secret()
     async with _change(database, author) as change:
         endpoint = await _known(change, number)
         if version not in {None, endpoint.secret_version}:
             message = "the secret was replaced meanwhile: look at the webhook again"
             raise refused(message, "secretVersion", ProblemCode.CONFLICT)
-        endpoint.former_secret = endpoint.secret
-        endpoint.former_until = author.now + FORMER_SIGNS
-        endpoint.secret = Secrets.of(settings).seal(SealPurpose.WEBHOOK, secret)
+        former = signing_secrets(ours, endpoint, author.now)[:FORMER_MAX]
+        endpoint.former_secret = endpoint.former_until = None
+        if former:
+            endpoint.former_secret = ours.seal(SealPurpose.WEBHOOK, " ".join(former))
+            endpoint.former_until = author.now + FORMER_SIGNS
+        endpoint.secret = ours.seal(SealPurpose.WEBHOOK, secret)
         endpoint.secret_version += 1
         details = {"host": host_of(endpoint.url), "version": endpoint.secret_version}
         await _record(change, Action.ROTATE_WEBHOOK_SECRET, number, details)

@@ -42,8 +42,10 @@ class WebhookEndpoint(Base):
     secret_version: Mapped[int] = mapped_column(SmallNumber)
     """How many secrets it has had."""
     former_secret: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """Those before it with spaces between, newest first; more than one if it was
+    rotated again within a day."""
     former_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """How long the former secret signs too."""
+    """How long they sign too."""
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     created_by: Mapped[str | None] = mapped_column(PlainText)
     deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -18,7 +18,9 @@ URL_MAX = 2_000
 DESCRIPTION_MAX = 200
 SECRET_BYTES = 32
 FORMER_SIGNS = timedelta(hours=24)
-"""How long a former secret signs beside the one that took its place."""
+"""How long former secrets sign beside the one that took their place."""
+FORMER_MAX = 4
+"""How many of them do: those of the last rotations."""
 RETRIES = (
     timedelta(seconds=5),
     timedelta(minutes=5),

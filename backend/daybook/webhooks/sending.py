@@ -19,7 +19,7 @@ from daybook.jobs.rules import SWEEP
 from daybook.outbound.client import AddressRefused, guarded_client
 from daybook.outbound.rules import Allowed
 from daybook.outbound.turns import Turns
-from daybook.secrets import SealPurpose, Secrets
+from daybook.secrets import Secrets
 from daybook.settings import Settings
 from daybook.webhooks.commands import disable_endpoint
 from daybook.webhooks.deliveries import (
@@ -46,6 +46,7 @@ from daybook.webhooks.rules import (
     SECONDS_MAX,
     MessageKind,
 )
+from daybook.webhooks.signing import present_secret, signing_secrets
 
 AT_ONCE = 32
 """How many attempts a process makes at a time."""
@@ -143,17 +144,13 @@ class Sender:
             )
         if endpoint is None:
             raise NotSent("the webhook was deleted")
-        sealed = [endpoint.secret]
-        until = endpoint.former_until
-        if endpoint.former_secret and until and until > self.now():
-            sealed.append(endpoint.former_secret)
-        found = [self._secrets.unseal(SealPurpose.WEBHOOK, each) for each in sealed]
-        if found[0] is None:
+        if present_secret(self._secrets, endpoint) is None:
             raise NotSent(
                 "its secret can't be decrypted: put the former secret back into"
                 " DAYBOOK_SECRET, or rotate the webhook's secret"
             )
-        return Target(endpoint.url, tuple(each for each in found if each is not None))
+        secrets = signing_secrets(self._secrets, endpoint, self.now())
+        return Target(endpoint.url, tuple(secrets))
 
     async def _post(self, target: Target, claimed: Claimed) -> int:
         """Post a message; of the answer nothing is read but the status."""

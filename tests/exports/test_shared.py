@@ -1,5 +1,6 @@
 """Exports that several workers render together: the bytes are those of one."""
 
+import asyncio
 import json
 import signal
 from pathlib import Path
@@ -27,7 +28,7 @@ from daybook.jobs.tidying import tidy
 from daybook.reports.journals.filters import Selection
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
-from daybook.storage.rules import Storage
+from daybook.storage.rules import Storage, Stored
 from daybook.worker import running_jobs
 from daybook_factories import ORGANISATION, pin
 from daybook_jobs import (
@@ -82,13 +83,18 @@ async def ask_for(
     )
 
 
-def content_of(storage: Storage, job: ExportJob) -> bytes:
-    """The file of a job that is ready."""
+async def content_of(storage: Storage, job: ExportJob) -> bytes:
+    """The file of a job that is ready, once it is all that is stored of it."""
     assert (job.status, job.failure_message) == (JobStatus.READY, None)
-    key = (str(job.organisation_id), str(job.number), job.file_name)
-    its = [file for file in storage.stored() if file.key[:2] == key[:2]]
-    assert [file for file in its if len(file.key) == 3] == [(key, None)]
-    with storage.open(key) as stream:
+    whole = Stored((*map(str, job.job_id), job.file_name), None)
+
+    async def is_alone() -> bool:
+        stored = await asyncio.to_thread(lambda: list(storage.stored()))
+        its = [file for file in stored if file.key[:2] == whole.key[:2]]
+        return [file for file in its if len(file.key) == 3] == [whole]
+
+    await until(is_alone)
+    with storage.open(whole.key) as stream:
         return stream.read()
 
 
@@ -103,7 +109,7 @@ async def test_a_file_is_the_same_by_any_number_of_workers(
         helpers = await helpers_of(database, workers)
         job = await ended(database)
 
-    assert content_of(exports_storage(database, settings), job) == expected
+    assert await content_of(exports_storage(database, settings), job) == expected
     assert len(helpers) == workers
     assert not await parts_of(database)
 
@@ -142,8 +148,8 @@ async def test_each_form_of_file_is_the_same(
         async with sharing(database.url, settings, workers):
             jobs.append(await ended(database, 1 + len(jobs) + 1))
 
-    expected = content_of(storage, alone)
-    assert [content_of(storage, job) for job in jobs] == [expected] * 2
+    expected = await content_of(storage, alone)
+    assert [await content_of(storage, job) for job in jobs] == [expected] * 2
     for job in jobs:
         assert (job.rows_done, job.debit_total) == (alone.rows_done, alone.debit_total)
         assert accounts_of(job) == accounts_of(alone) != {}
@@ -169,7 +175,7 @@ async def test_a_file_in_a_bucket_is_the_same(
     async with sharing(database.url, settings, 2):
         together = await ended(database, 2)
 
-    assert content_of(storage, together) == content_of(storage, alone)
+    assert await content_of(storage, together) == await content_of(storage, alone)
 
 
 def processes_of(module: str) -> list[psutil.Process]:
@@ -205,7 +211,7 @@ async def test_whoever_is_killed_is_followed_by_another(
         await tidy(database.runtime, exports_place(database, settings))
 
     assert job.attempts == (1 if killed == "helper" else 2)
-    assert content_of(exports_storage(database, settings), job) == expected
+    assert await content_of(exports_storage(database, settings), job) == expected
 
 
 @pytest.mark.either_database

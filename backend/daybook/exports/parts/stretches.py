@@ -11,8 +11,9 @@ from daybook.exports.parts.orders import FileOrder
 from daybook.exports.parts.slices import SliceRenderer
 from daybook.exports.reading.rows import journal_slices
 from daybook.exports.writing.tallies import Tally
+from daybook.storage.rules import PIECES_MAX
 
-STRETCHES_MAX = 10_000
+STRETCHES_MAX = PIECES_MAX
 """Into how many stretches a file is cut at most; those of a larger file are longer."""
 
 

@@ -1,11 +1,13 @@
 """The server's log: a line is a record, whatever it quotes."""
 
+import asyncio
 import logging
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook.cli.server_log import LogLine
+from daybook.cli.server_log import LogLine, NoStops
 
 
 def line_of(message: str, quoted: str, *, has_failed: bool = False) -> str:
@@ -40,3 +42,13 @@ def test_what_people_write_stays_readable() -> None:
     line = line_of("no %s", "Bücher – 前受収益\N{RIGHT-TO-LEFT OVERRIDE}")
 
     assert line.endswith(r"no Bücher – 前受収益\u202e")
+
+
+@pytest.mark.parametrize("error", [asyncio.CancelledError(), ValueError()])
+def test_an_answer_that_a_stopping_server_broke_off_is_left_out(
+    error: BaseException,
+) -> None:
+    what = ("uvicorn.error", logging.ERROR, "", 0, "Exception in ASGI application")
+    record = logging.LogRecord(*what, (), (type(error), error, None))
+
+    assert NoStops().filter(record) is isinstance(error, ValueError)

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -67,6 +68,16 @@ def files(storage: Storage) -> list[Stored]:
 def is_part(request: Request) -> bool:
     """Whether a request sends a part of a file."""
     return request.method == "PUT" and "partNumber" in request.path
+
+
+def is_listing(request: Request) -> bool:
+    """Whether a request looks for uploads that others left."""
+    return request.method == "GET" and "uploads" in request.path
+
+
+def is_completing(request: Request) -> bool:
+    """Whether a request publishes a file."""
+    return request.method == "POST" and "uploadId" in request.path
 
 
 async def test_an_export_is_made_downloaded_and_removed(
@@ -145,6 +156,27 @@ async def test_a_store_that_answers_again_gets_the_file(
             job = await ended(database)
 
     assert (job.status, job.attempts, fault.met) == (JobStatus.READY, 1, 2)
+
+
+@pytest.mark.parametrize("step", [is_listing, is_completing])
+async def test_a_job_is_kept_while_the_store_takes_its_time(
+    database: Database,
+    settings: Settings,
+    s3_store: S3Store,
+    step: Callable[[Request], bool],
+) -> None:
+    await record(database, invoice())
+    await ask(database)
+
+    with s3_store.holding(step) as waiting:
+        async with running_jobs(database, settings):
+            await until(waiting.is_there)
+            lease = (await job_of(database)).lease_until
+            await wait_for(database, lambda job: job.lease_until != lease)
+            waiting.may_go.set()
+            job = await ended(database)
+
+    assert (job.status, job.attempts) == (JobStatus.READY, 1)
 
 
 @pytest.mark.usefixtures("whole_processes")

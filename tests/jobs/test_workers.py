@@ -1,10 +1,12 @@
 """Workers over a real Redis: woken, told of, and doing without it while it is away."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,9 +14,9 @@ from sqlalchemy import URL, make_url, select
 
 from daybook.db.engine import Database
 from daybook.jobs import runner as runners
-from daybook.jobs.bus import RedisBus, connected, connection_to, stop
+from daybook.jobs.bus import QUEUE, WAKE, RedisBus, connected, connection_to, stop
 from daybook.jobs.commands import cancel_job
-from daybook.jobs.kinds import Workplace
+from daybook.jobs.kinds import JobKind, Workplace
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import UNFINISHED, JobId, JobStatus
 from daybook.jobs.runner import Runner, kept_running
@@ -22,9 +24,18 @@ from daybook.jobs.waking import be_woken
 from daybook.settings import Settings
 from daybook.storage.local import LocalStorage
 from daybook_counting import COUNTING, SERVICES, CountJob, count_to, make_table
+from daybook_dividing import (
+    DIVIDING,
+    SHARING,
+    DividedJob,
+    Task,
+    divide,
+    make_divided_table,
+)
 from daybook_factories import ORGANISATION
 from daybook_jobs import NOW, SECONDS, until
 from daybook_services.redis import RedisServer
+from daybook_sharing import parts_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
@@ -88,11 +99,16 @@ async def program(url: URL, redis: str) -> AsyncIterator[Machine]:
 
 @asynccontextmanager
 async def worker(
-    url: URL, redis: str, settings: Settings, lease: timedelta = HOUR
+    url: URL,
+    redis: str,
+    settings: Settings,
+    lease: timedelta = HOUR,
+    kind: JobKind[Any] = COUNTING,
 ) -> AsyncIterator[Machine]:
     """A worker that counts, one job at a time."""
     storage = LocalStorage(settings.data / "counts")
-    place = Workplace(COUNTING, storage, 1, lease=lease, retention=HOUR)
+    sharing = None if kind.part_module is None else SHARING
+    place = Workplace(kind, storage, 1, lease=lease, retention=HOUR, sharing=sharing)
     async with program(url, redis) as machine:
         runner = Runner(machine.database, settings, [place], is_watching=False)
         async with kept_running(runner):
@@ -188,6 +204,34 @@ async def test_who_stops_gives_its_job_to_another(
     assert first.worker is not None
 
 
+@pytest.mark.usefixtures("never_looking")
+async def test_workers_are_called_to_help(
+    server: Machine, redis: RedisServer, settings: Settings, tmp_path: Path
+) -> None:
+    await make_divided_table(server.database)
+    url, gate = server.database.url, tmp_path / "gate"
+
+    async def are_two() -> bool:
+        parts = await parts_of(server.database)
+        return len({part.helper for part in parts if part.helper}) == 2
+
+    async with AsyncExitStack() as stack:
+        for _ in range(2):
+            its = worker(url, redis.url, settings, kind=DIVIDING)
+            machine = await stack.enter_async_context(its)
+            await until(machine.is_connected)
+        await divide(server.database, *[Task(until=str(gate))] * 3)
+        await until(are_two)
+        gate.touch()
+
+        async def is_ready() -> bool:
+            async with server.database.runtime.reads() as session:
+                job = await get_job(session, DividedJob, ORGANISATION, 1)
+            return job is not None and job.status == JobStatus.READY
+
+        await until(is_ready)
+
+
 async def test_progress_is_told_and_not_written(
     server: Machine, redis: RedisServer, settings: Settings
 ) -> None:
@@ -275,7 +319,9 @@ async def test_messages_of_strangers_do_no_harm(
 ) -> None:
     store = server.database.runtime
     await count_to(server.database, 3)
-    for message in ("[]", "{}", '["a", 1]', '["a", "x", 1]', "no JSON", "7", '"abc"'):
+    forms = ("[]", "{}", '["a", 1]', '["a", "x", 1]', "no JSON", "7", '"abc"')
+    numbers = ('["a", Infinity, 1]', '["a", 1, NaN]', '["a", 1e999, 1]')
+    for message in (*forms, *numbers, "[" * 100_000):
         await publish(redis, message)
     await publish(redis, f'["{(await server.job()).live_key}", 3, 2]')
 
@@ -284,6 +330,42 @@ async def test_messages_of_strangers_do_no_harm(
     assert heard.rows_total == 3
     assert server.bus.is_connected
     assert store.live.progress_of("a") == (0, 0)
+
+
+@pytest.mark.usefixtures("never_looking")
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        (b"a", {"t": "x"}),
+        (b"a", {"et": "x"}),
+        (b"\xff", {}),
+        (b"a", {"f": "os.system", "a": ["true"]}),
+        (b"a", {"k": {"ctx": 1}}),
+        (b"a", None),
+    ],
+)
+async def test_wake_ups_of_strangers_keep_no_worker_from_being_woken(
+    server: Machine,
+    redis: RedisServer,
+    settings: Settings,
+    name: bytes,
+    task: dict[str, Any] | None,
+) -> None:
+    ours: dict[str, Any] = {"t": None, "f": WAKE, "a": [], "k": {}, "et": 1}
+    async with connection_to(redis.url) as connection:
+        if task is not None:
+            await connection.set(b"arq:job:" + name, json.dumps(ours | task))
+        await connection.zadd(QUEUE, {name: 1})
+
+        async def is_taken() -> bool:
+            return not await connection.exists(QUEUE)
+
+        async with worker(server.database.url, redis.url, settings):
+            await until(is_taken)
+            await count_to(server.database, 3)
+            job = await server.once(has_ended)
+
+    assert (job.status, job.last) == (JobStatus.READY, 3)
 
 
 async def publish(redis: RedisServer, message: str) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from asyncio import CancelledError
 from collections.abc import Mapping
 from typing import Any
 
@@ -36,12 +37,26 @@ def _printable(text: str) -> str:
     )
 
 
+class NoStops(logging.Filter):
+    """Leaves out the answers that a stopping server broke off.
+
+    uvicorn logs the traceback of each, beside a line that says how many they are.
+    """
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether a record is logged."""
+        error = record.exc_info[1] if record.exc_info else None
+        return not isinstance(error, CancelledError)
+
+
 LOGGING: Mapping[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": LogLine}},
+    "filters": {"no stops": {"()": NoStops}},
     "handlers": {
         "errors": {
+            "filters": ["no stops"],
             "class": "logging.StreamHandler",
             "formatter": "line",
             "stream": "ext://sys.stderr",

@@ -26,6 +26,7 @@ from daybook.db.migrate import upgrade
 from daybook.documents.commands import import_documents
 from daybook.documents.reading.files import read_file
 from daybook.exports.commands import ExportRequest, create_export
+from daybook.exports.file_spec import FileOptions
 from daybook.exports.models import ExportJob
 from daybook.exports.stored_spec import spec_of
 from daybook.exports.writing.compression import Compression, compression_of
@@ -43,6 +44,8 @@ from daybook.settings import Settings
 IMPORT_BYTES_MAX = 2**30
 LOOK_SECONDS = 0.005
 EVERYTHING = Selection(include_scheduled=True)
+UNDIVIDED = FileOptions(max_rows=0)
+"""A plain file has all rows, and isn't divided for spreadsheets."""
 
 
 def main() -> None:
@@ -155,7 +158,9 @@ async def _request(
     granularity: Granularity,
     compression: Compression | None = None,
 ) -> ExportJob:
-    request = ExportRequest("USD", EVERYTHING, granularity, compression=compression)
+    request = ExportRequest(
+        *("USD", EVERYTHING, granularity), compression=compression, options=UNDIVIDED
+    )
     return await create_export(
         *(database, pin.organisation_id, pin, request),
         now=real_now(),
@@ -164,13 +169,16 @@ async def _request(
 
 
 async def _ended(database: Database, number: int) -> ExportJob:
-    while True:
-        async with database.runtime.reads() as session:
-            job = await get_job(session, ExportJob, 1, number)
-        assert job is not None, "it was requested"
-        if job.status not in UNFINISHED:
-            return job
-        await asyncio.sleep(LOOK_SECONDS)
+    """A job once it has ended; it is looked at when the database says so."""
+    async with database.runtime.changes.waiting() as changed:
+        while True:
+            changed.clear()
+            async with database.runtime.reads() as session:
+                job = await get_job(session, ExportJob, 1, number)
+            assert job is not None, "it was requested"
+            if job.status not in UNFINISHED:
+                return job
+            await changed.wait()
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ from benchmarks.subscribers_part import serving
 ALONE = 0
 """The number of workers where a server makes its exports itself."""
 SETTINGS = {"DAYBOOK_EXPORTS_AT_ONCE": "1", "DAYBOOK_EXPORT_PROCESSES": "1"}
-"""One export at a time, by one process: workers are compared, and not cores."""
+"""One export at a time, rendered by one process."""
 
 Processor: TypeAlias = Callable[[], float]
 """The user and system seconds that processes have taken, with those they started."""
@@ -30,28 +30,29 @@ def words_for(count: int) -> str:
 
 
 @contextmanager
-def making_exports(
-    count: int, url: str, redis: str, data: Path, cores: tuple[int, ...] = ()
-) -> Iterator[Processor]:
+def making_exports(count: int, url: str, redis: str, data: Path) -> Iterator[Processor]:
     """So many workers that wait for exports, or a server that makes them `ALONE`.
 
-    Each worker has one of the `cores`, in turns, if there are any.
+    Each has one core of the machine, as machines of one core would; several share it if
+    there are more than cores.
     """
-    if count == ALONE:
-        with serving(data, url, SETTINGS) as (_port, _peak):
-            yield lambda: 0.0  # nobody compares it
-        return
-    settings = {
-        "DAYBOOK_DATA": str(data),
-        "DAYBOOK_DATABASE_URL": url,
-        "DAYBOOK_REDIS_URL": redis,
-        **SETTINGS,
-    }
+    cores = sorted(os.sched_getaffinity(0))
     with ExitStack() as stack:
+        if count == ALONE:
+            with _only_on(cores[0]):
+                stack.enter_context(serving(data, url, SETTINGS))
+            yield lambda: 0.0  # nobody asks
+            return
+        settings = {
+            "DAYBOOK_DATA": str(data),
+            "DAYBOOK_DATABASE_URL": url,
+            "DAYBOOK_REDIS_URL": redis,
+            **SETTINGS,
+        }
         running = []
         for number in range(count):
-            its = {cores[number % len(cores)]} if cores else os.sched_getaffinity(0)
-            running.append(stack.enter_context(_worker(settings, its)))
+            with _only_on(cores[number % len(cores)]):
+                running.append(stack.enter_context(_worker(settings)))
         for worker in running:
             _wait_for(worker)
         every = [psutil.Process(worker.pid) for worker in running]
@@ -59,22 +60,26 @@ def making_exports(
 
 
 @contextmanager
-def _worker(
-    settings: Mapping[str, str], cores: set[int]
-) -> Iterator[subprocess.Popen[str]]:
-    own = {name: text for name, text in os.environ.items() if "DAYBOOK_" not in name}
-    own.pop("PYTHONDONTWRITEBYTECODE", None)
+def _only_on(core: int) -> Iterator[None]:
+    """Processes that are started meanwhile, and all that these start, have one core."""
     ours = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)  # a process has those of the one that starts it
+    os.sched_setaffinity(0, {core})
     try:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "daybook", "worker"],
-            env={**own, **settings},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        yield
     finally:
         os.sched_setaffinity(0, ours)
+
+
+@contextmanager
+def _worker(settings: Mapping[str, str]) -> Iterator[subprocess.Popen[str]]:
+    own = {name: text for name, text in os.environ.items() if "DAYBOOK_" not in name}
+    own.pop("PYTHONDONTWRITEBYTECODE", None)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "daybook", "worker"],
+        env={**own, **settings},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
     try:
         yield process
     finally:

@@ -12,6 +12,7 @@ pytest_plugins = [
     "daybook_services.collecting",
     "daybook_services.failures",
     "daybook_services.faults",
+    "daybook_services.figures",
     "daybook_services.memory",
     "daybook_services.statements",
     "daybook_services.left_out",

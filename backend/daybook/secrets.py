@@ -54,6 +54,16 @@ class SealPurpose(StrEnum):
     WEBHOOK = "webhook secret"
 
 
+class Seal(StrEnum):
+    """Which secret a value is encrypted with."""
+
+    FIRST = "first"
+    FORMER = "former"
+    """One that is still listed behind the first."""
+    LOST = "lost"
+    """One that isn't listed any more."""
+
+
 class Secrets:
     """Signs and encrypts with the first of several secrets; all verify and decrypt."""
 
@@ -63,6 +73,10 @@ class Secrets:
         self._keys = {
             purpose: [_key(secret, purpose) for secret in secrets]
             for purpose in SignaturePurpose
+        }
+        self._first_seals = {
+            purpose: Fernet(urlsafe_b64encode(_key(secrets[0], purpose)))
+            for purpose in SealPurpose
         }
         self._seals = {
             purpose: MultiFernet(
@@ -119,6 +133,11 @@ class Secrets:
         ]
         return text if any(fits) else None
 
+    @property
+    def count(self) -> int:
+        """How many secrets there are."""
+        return len(self._keys[SignaturePurpose.DEVICE])
+
     def seal(self, purpose: SealPurpose, text: str) -> bytes:
         """Encrypt a text to be stored."""
         return self._seals[purpose].encrypt(text.encode())
@@ -129,6 +148,26 @@ class Secrets:
             return self._seals[purpose].decrypt(sealed).decode()
         except InvalidToken:
             return None
+
+    def seal_of(self, purpose: SealPurpose, sealed: bytes) -> Seal:
+        """Which of the secrets decrypts a value."""
+        if self.unseal(purpose, sealed) is None:
+            return Seal.LOST
+        try:
+            self._first_seals[purpose].decrypt(sealed)
+        except InvalidToken:
+            return Seal.FORMER
+        return Seal.FIRST
+
+    def seal_again(self, purpose: SealPurpose, sealed: bytes) -> bytes:
+        """Encrypt a value with the first secret, whichever it is encrypted with.
+
+        One that none of the secrets decrypts stays as it is.
+        """
+        try:
+            return self._seals[purpose].rotate(sealed)
+        except InvalidToken:
+            return sealed
 
 
 def _several(text: str) -> list[str]:

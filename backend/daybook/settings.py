@@ -164,7 +164,8 @@ class Settings(Switches):
     export_days: int = Field(default=7, gt=0, le=36_500)
     """How long an export's file is kept."""
     stream_rows_max: int = Field(default=100_000, gt=0)
-    """How many lines `/journals.csv` sends at once; more are exported."""
+    """How many lines `/journals.csv` and files of reports send at once; larger ones are
+    left to exports, and to commands."""
     export_lease_seconds: float = Field(default=15, gt=0, le=86_400)
     """How long a worker may be silent before another takes its export."""
     allowed_hosts: Annotated[

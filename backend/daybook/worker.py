@@ -18,6 +18,7 @@ from daybook.jobs.kinds import Workplace
 from daybook.jobs.rules import Chore
 from daybook.jobs.runner import Runner, kept_running
 from daybook.mail.sending import sending_mail
+from daybook.sealing import sealing_chores
 from daybook.settings import Settings
 from daybook.uploads.tasks import upload_chores
 from daybook.webhooks.sending import sending_webhooks
@@ -29,9 +30,9 @@ async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[
 
     With Redis, jobs are left to workers unless the settings say otherwise.
     """
-    runner = Runner(
-        database, settings, _places(database, settings), _chores(database, settings)
-    )
+    # Workers have no DAYBOOK_SECRET.
+    chores = [*_chores(database, settings), *sealing_chores(database, settings)]
+    runner = Runner(database, settings, _places(database, settings), chores)
     async with (
         _connected(database, settings),
         kept_running(runner),
@@ -45,12 +46,12 @@ async def work_until(
     stopped: asyncio.Event,
     database: Database,
     settings: Settings,
-    tell: Callable[[], None] = lambda: None,
+    on_start: Callable[[], None] = lambda: None,
 ) -> None:
     """Work on jobs as one of many workers until it is stopped; needs Redis.
 
-    Then running jobs are given back, and other workers are woken for them. `tell` is
-    called when it works.
+    Then running jobs are given back, and other workers are woken for them. `on_start`
+    is called once it takes jobs.
     """
     # Imported here: only workers need them.
     from daybook.jobs.bus import stop  # noqa: PLC0415  (servers may do without)
@@ -62,7 +63,7 @@ async def work_until(
     runner = Runner(database, settings, places, chores, is_watching=False)
     async with _connected(database, settings), kept_running(runner):
         waking = asyncio.create_task(be_woken(runner, url))
-        tell()
+        on_start()
         try:
             await stopped.wait()
         finally:

@@ -215,6 +215,22 @@ def test_servers_of_a_shared_database_are_told_of_a_missing_secret(
     assert "a secret in DAYBOOK_SECRET has 1 character," in short.stderr
 
 
+def test_a_link_that_would_be_mailed_needs_a_secret(terminal: Terminal) -> None:
+    given = {
+        "DAYBOOK_DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing",
+        "DAYBOOK_SMTP_URL": "smtp://127.0.0.1:1?starttls=never",
+        "DAYBOOK_MAIL_FROM": "books@example.com",
+    }
+    for command in ("add", "link"):
+        mailed = terminal.run("user", command, EMAIL, **given)
+        shown = terminal.run("user", command, EMAIL, "--show-link", **given)
+
+        assert mailed.returncode == 2 and mailed.stderr.count("\n") == 1
+        assert mailed.stderr.startswith("daybook: DAYBOOK_SECRET is not set, and the")
+        assert mailed.stderr.endswith("; or print the link with --show-link\n")
+        assert "nothing answers at 127.0.0.1" in shown.stderr
+
+
 def test_other_commands_need_no_secret(terminal: Terminal) -> None:
     terminal.says("user", "add", EMAIL)
 

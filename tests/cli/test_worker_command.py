@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import signal
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -11,7 +12,9 @@ from pathlib import Path
 import pytest
 
 from daybook.db.engine import Database
+from daybook.exports.links import read_link
 from daybook.jobs.rules import JobStatus
+from daybook.secrets import Secrets
 from daybook_jobs import (
     NOW,
     SECONDS,
@@ -24,10 +27,15 @@ from daybook_jobs import (
     until,
     wait_for,
 )
+from daybook_mail import a_ledger_and_a_member, messages, send, settings_of
+from daybook_people import EMAIL
 from daybook_services.processes import forked
+from daybook_services.smtp import MailServer
+from daybook_site import SECRET
 from daybook_terminal import Terminal
 
 LEASE_SECONDS = 2
+OTHER_SECRET = "a-worker's-own-secret-0123456789-abcdefghijkl"
 
 
 @asynccontextmanager
@@ -139,3 +147,29 @@ def test_what_a_worker_lacks_is_said_in_one_line(
     assert refused.stderr.startswith(f"daybook: {message}"), refused.stderr
     assert refused.stderr.count("\n") == 1
     assert "geheim" not in refused.stderr
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("its_secret", [{}, {"DAYBOOK_SECRET": OTHER_SECRET}])
+async def test_a_worker_signs_nothing_so_any_secret_or_none_will_do(
+    database: Database,
+    tmp_path: Path,
+    redis_url: str,
+    mail_server: MailServer,
+    its_secret: dict[str, str],
+) -> None:
+    await a_ledger_and_a_member(database)
+    settings = settings_of(tmp_path, mail_server.url, secret=SECRET)
+    async with working(database, tmp_path, redis_url, **its_secret):
+        await ask(database, requested_by=EMAIL)
+        job = await ended(database)
+    assert job.status == JobStatus.READY
+    assert await messages(database) == []  # servers send mail
+
+    await send(database, settings)
+
+    (mail,) = mail_server.mails
+    (token,) = re.findall(r"/files/(\S+)", mail.part("plain"))
+    link = read_link(Secrets.of(settings), token)
+    assert link is not None
+    assert link.refusal(job, NOW) is None

@@ -1,12 +1,15 @@
 """What becomes of statements that nobody waits for any longer."""
 
 import asyncio
+import gc
 import time
-from collections.abc import Awaitable, Callable
-from typing import TypeAlias
+from collections.abc import Awaitable, Callable, Coroutine, Generator
+from itertools import count
+from types import coroutine
+from typing import Any, TypeAlias
 
 import pytest
-from sqlalchemy import literal_column, select, text
+from sqlalchemy import URL, literal_column, select, text
 
 from daybook.db.engine import Database
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows, fetch_rows_in
@@ -94,3 +97,44 @@ async def test_a_cancelled_statement_ends_and_holds_nobody_up(
             before = time.process_time()
             await asyncio.sleep(0.5)
             assert time.process_time() - before < 0.2
+
+
+@pytest.mark.parametrize("ticks", [0, 1, 2])
+def test_a_loop_that_ends_leaves_no_connection_behind(
+    database_url: URL, ticks: int
+) -> None:
+    """Whichever wait of a session's task is the one in which the program ends."""
+
+    async def ended_at(wait: int) -> bool:
+        database = Database(database_url)
+        reached = asyncio.Event()
+        task = asyncio.ensure_future(telling(reached, wait, reading(database)))
+        waiting = asyncio.ensure_future(reached.wait())
+        await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+        await database.close()
+        return not reached.is_set()
+
+    for wait in count():
+        if asyncio.run(ended_at(wait)):
+            break
+        gc.collect()  # a connection that nobody gave back warns
+
+    assert wait > 5, "it waits for each statement"
+
+
+async def reading(database: Database) -> None:
+    async with database.reads() as session:
+        await session.execute(text("SELECT 1"))
+
+
+@coroutine
+def telling(
+    reached: asyncio.Event, wait: int, work: Coroutine[Any, Any, None]
+) -> Generator[Any, Any, None]:
+    """Do work, and set an event as it waits for so many times."""
+    for waits, awaited in enumerate(work.__await__()):
+        if waits == wait:
+            reached.set()
+        yield awaited

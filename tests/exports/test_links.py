@@ -1,7 +1,6 @@
 """Links to exports' files: what they say, when they end, and what has none."""
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -20,7 +19,6 @@ from daybook.exports.links import (
     REVOKED,
     FileLink,
     has_file,
-    links_for,
     make_link,
     note_download,
     read_link,
@@ -29,7 +27,6 @@ from daybook.exports.links import (
 from daybook.exports.models import ExportJob
 from daybook.jobs.rules import JobId, JobStatus
 from daybook.secrets import Secrets, SignaturePurpose
-from daybook.server_address import noted_address
 from daybook.settings import Settings
 from daybook_factories import ORGANISATION, invoice, record
 from daybook_jobs import NOW, ask, job_of
@@ -182,17 +179,6 @@ def test_a_signature_of_another_purpose_or_secret_is_none() -> None:
     for purpose in set(SignaturePurpose) - {SignaturePurpose.LINK}:
         assert read_link(SECRETS, SECRETS.sign(purpose, text)) is None
     assert read_link(SECRETS, others.sign(SignaturePurpose.LINK, text)) is None
-
-
-def test_mailed_links_begin_with_the_address_of_the_server(tmp_path: Path) -> None:
-    here = SETTINGS.model_copy(update={"data": tmp_path})
-    public = here.model_copy(update={"public_url": "https://books.example.com/"})
-    path = make_link(SETTINGS, a_job(), NOW).path
-
-    assert links_for(public, a_job(), NOW) == f"https://books.example.com{path}"
-    with noted_address(here, "http://127.0.0.1:8000"):
-        assert links_for(here, a_job(), NOW) == f"http://127.0.0.1:8000{path}"
-    assert links_for(here, a_job(), NOW) == path
 
 
 async def ready(database: Database) -> ExportJob:

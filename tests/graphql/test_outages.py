@@ -2,9 +2,6 @@
 
 import asyncio
 import json
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +17,8 @@ from daybook_factories import invoice, record
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.transport.http import TRY_AGAIN_LATER
+from daybook_outages import gone
 from daybook_services.database import AT_ANY_TIME, NewDatabase
-from daybook_services.server import Server
 from daybook_site import Site, serving
 from daybook_sockets import answer, asked, connected, subscribe
 
@@ -54,29 +51,6 @@ async def fill(url: URL) -> None:
     database = Database(url, AT_ANY_TIME)
     await record(database, *(invoice(f"inv_{at}") for at in range(200)))
     await database.close()
-
-
-@contextmanager
-def gone(url: URL) -> Iterator[None]:
-    """While this lasts, nobody reaches the database; a file is damaged for good."""
-    if url.get_backend_name() == "postgresql":
-        name = f"ALTER DATABASE {url.database} ALLOW_CONNECTIONS"
-        server = Server(url)
-        server.execute(f"{name} false")
-        server.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"  # noqa: S608
-            f" WHERE datname = '{url.database}'",
-        )
-        yield
-        server.execute(f"{name} true")
-        server.close()
-        return
-    path = Path(str(url.database))
-    for one in (path, path.with_name(f"{path.name}-wal")):
-        size = one.stat().st_size if one.exists() else 0
-        with one.open("r+b" if size else "wb") as stream:
-            stream.write(os.urandom(size))
-    yield
 
 
 def post(site: Site, document: str, **headers: str) -> httpx2.Response:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-import threading
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,7 +21,6 @@ from daybook.worker import running_jobs
 from daybook_factories import invoice, pin, record
 from daybook_jobs import (
     NOW,
-    SECONDS,
     ask,
     cancel,
     ended,
@@ -71,22 +70,14 @@ def is_part(request: Request) -> bool:
     return request.method == "PUT" and "partNumber" in request.path
 
 
-class Waiting:
-    """Requests that send a part wait until they may go on."""
+def is_listing(request: Request) -> bool:
+    """Whether a request looks for uploads that others left."""
+    return request.method == "GET" and "uploads" in request.path
 
-    def __init__(self) -> None:
-        self.arrived, self.may_go = threading.Event(), threading.Event()
 
-    def __call__(self, request: Request) -> bool:
-        """Wait where a part is sent; no request fails."""
-        if is_part(request):
-            self.arrived.set()
-            self.may_go.wait(SECONDS)
-        return False
-
-    async def is_there(self) -> bool:
-        """Whether one waits."""
-        return self.arrived.is_set()
+def is_completing(request: Request) -> bool:
+    """Whether a request publishes a file."""
+    return request.method == "POST" and "uploadId" in request.path
 
 
 async def test_an_export_is_made_downloaded_and_removed(
@@ -167,6 +158,27 @@ async def test_a_store_that_answers_again_gets_the_file(
     assert (job.status, job.attempts, fault.met) == (JobStatus.READY, 1, 2)
 
 
+@pytest.mark.parametrize("step", [is_listing, is_completing])
+async def test_a_job_is_kept_while_the_store_takes_its_time(
+    database: Database,
+    settings: Settings,
+    s3_store: S3Store,
+    step: Callable[[Request], bool],
+) -> None:
+    await record(database, invoice())
+    await ask(database)
+
+    with s3_store.holding(step) as waiting:
+        async with running_jobs(database, settings):
+            await until(waiting.is_there)
+            lease = (await job_of(database)).lease_until
+            await wait_for(database, lambda job: job.lease_until != lease)
+            waiting.may_go.set()
+            job = await ended(database)
+
+    assert (job.status, job.attempts) == (JobStatus.READY, 1)
+
+
 @pytest.mark.usefixtures("whole_processes")
 async def test_a_renderer_that_is_killed_while_it_sends_is_followed_by_another(
     database: Database, settings: Settings, storage: Storage, s3_store: S3Store
@@ -174,9 +186,8 @@ async def test_a_renderer_that_is_killed_while_it_sends_is_followed_by_another(
     await record(database, invoice())
     expected = await rendered(database, await pin(database))
     await ask(database)
-    waiting = Waiting()
 
-    with s3_store.failing(Fault(waiting)):
+    with s3_store.holding(is_part) as waiting:
         async with running_jobs(database, settings):
             await until(waiting.is_there)
             (renderer,) = renderers_of(os.getpid())
@@ -197,9 +208,8 @@ async def test_a_job_that_is_cancelled_while_it_sends_leaves_nothing(
 ) -> None:
     await record(database, invoice())
     await ask(database)
-    waiting = Waiting()
 
-    with s3_store.failing(Fault(waiting)):
+    with s3_store.holding(is_part) as waiting:
         async with running_jobs(database, settings):
             await until(waiting.is_there)
             await cancel(database)
@@ -218,13 +228,13 @@ async def test_tidying_spares_what_a_running_job_sends(
     await ask(database)
     await ask(database)
     await cancel(database, 2)
-    waiting, place = Waiting(), exports_place(database, settings)
+    place = exports_place(database, settings)
     left = ("1", "2", "left.csv")
     storage.prepare(left)
     PartWriter(storage, left, "9-a").finish()
     lost = len(files(storage))
 
-    with s3_store.failing(Fault(waiting)):
+    with s3_store.holding(is_part) as waiting:
         async with running_jobs(database, settings):
             await until(waiting.is_there)
             await tidy(database.runtime, place)

@@ -20,6 +20,7 @@ from daybook.ledger.commands import lock_organisation
 from daybook.reports.journals.group_keys import Granularity
 from daybook.settings import Settings
 from daybook.worker import running_jobs
+from daybook_disks import enlarge, small_disk
 from daybook_factories import ORGANISATION, credit_note, invoice, pin, record
 from daybook_jobs import (
     NOW,
@@ -223,9 +224,39 @@ async def test_a_file_that_cannot_be_written_is_a_failure(
         JobStatus.FAILED,
         FailureCode.STORAGE_FAILED,
     )
-    assert job.failure_message == "the file could not be written: Not a directory"
+    assert job.failure_message == (
+        "the file could not be written: Not a directory: its operator has to look after"
+        " the server's disk; then request it again"
+    )
     assert line.is_failed
     assert line.message.endswith(job.failure_message)
+
+
+@pytest.mark.either_database
+async def test_a_full_disk_is_named_with_the_way_out(
+    database: Database, settings: Settings, folder: Path
+) -> None:
+    expected = await a_large_ledger(database, 200)
+    await ask(database)
+    with small_disk(folder):
+        async with running_jobs(database, settings):
+            full = await ended(database)
+
+            async def is_empty() -> bool:
+                return not files_in(folder)
+
+            await until(is_empty)
+            enlarge(folder)
+            await ask(database)
+            job = await ended(database, 2)
+        files = files_in(folder)
+
+    assert full.failure_code == FailureCode.STORAGE_FAILED
+    assert full.failure_message == (
+        "the file could not be written: No space left on device: its operator has to"
+        " make room on the server's disk; then request it again"
+    )
+    assert files == {place_of(job): expected}
 
 
 @pytest.mark.either_database

@@ -16,6 +16,7 @@ from daybook.exports.links import read_link
 from daybook.jobs.leasing import expire_jobs
 from daybook.mail.rules import KEPT, MessageState
 from daybook.secrets import Secrets
+from daybook.server_address import noted_address
 from daybook_factories import ORGANISATION
 from daybook_jobs import NOW
 from daybook_mail import (
@@ -28,7 +29,7 @@ from daybook_mail import (
     settings_of,
 )
 from daybook_people import EMAIL, member
-from daybook_services.smtp import MailServer
+from daybook_services.smtp import Mail, MailServer
 
 pytestmark = pytest.mark.anyio
 
@@ -216,6 +217,32 @@ async def test_without_a_known_address_the_message_has_no_link(
     (mail,) = mail_server.mails
     assert "Open Daybook to download the file." in mail.part("plain")
     assert "http" not in mail.part("plain")
+
+
+async def test_a_server_of_this_machine_alone_is_linked_in_the_folder_alone(
+    database: Database, mail_server: MailServer, tmp_path: Path
+) -> None:
+    await a_ledger_and_a_member(database)
+    await an_export(database)
+    mailing = settings_of(tmp_path, mail_server.url, public_url="")
+
+    with noted_address(mailing, "http://127.0.0.1:8123"):
+        await send(database, mailing)
+        await an_export(database)
+        await send(database, settings_of(tmp_path, public_url=""))
+
+    (mail,) = mail_server.mails
+    assert "Open Daybook to download the file." in mail.part("plain")
+    for part in (mail.part("plain"), mail.part("html")):
+        assert "127.0.0.1" not in part
+        assert "None" not in part
+    assert "http://127.0.0.1:8123/files/" in _written(tmp_path, 2)
+
+
+def _written(folder: Path, number: int) -> str:
+    """The text of a message in the outbox folder."""
+    content = (folder / "outbox" / "1" / f"{number}.eml").read_bytes()
+    return Mail("", [], content).part("plain")
 
 
 async def test_old_messages_are_removed_but_the_last(

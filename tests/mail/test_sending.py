@@ -131,6 +131,27 @@ async def test_a_permanent_refusal_fails_at_once(
     )
 
 
+@pytest.mark.parametrize("code", [450, 550])
+@pytest.mark.parametrize("said", [b"Bo\xeete pleine", b"Bo\x00te\x1b pleine"])
+async def test_a_refusal_in_any_bytes_is_noted(
+    database: Database, mail_server: MailServer, tmp_path: Path, said: bytes, code: int
+) -> None:
+    await a_ledger_and_a_member(database)
+    await an_export(database)
+    mail_server.answer_to_recipient = lambda _address: b"%d %b" % (code, said)
+
+    await send(database, settings_of(tmp_path, mail_server.url))
+
+    (message,) = await messages(database)
+    is_for_good = code == 550
+    state = MessageState.FAILED if is_for_good else MessageState.QUEUED
+    assert (message.state, message.attempts) == (state, 1)
+    again = None if is_for_good else BEGAN + WAITS[0]
+    assert message.next_attempt_at == again
+    assert str(message.last_error).isprintable()
+    assert str(message.last_error).startswith(f"the mail server answered {code} Bo te")
+
+
 async def test_only_a_message_that_was_given_up_is_sent_again(
     database: Database, mail_server: MailServer, tmp_path: Path
 ) -> None:

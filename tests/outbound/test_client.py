@@ -73,7 +73,7 @@ async def test_a_name_that_is_bound_again_leads_nowhere_else(
         assert await post(url, LOCAL) == 204
         # Had it been resolved a second time, the other would have been called.
         assert names == [["127.0.0.2"]]
-        with pytest.raises(AddressRefused, match=r"127\.0\.0\.2"):
+        with pytest.raises(AddressRefused, match="not on the public internet"):
             await post(url, LOCAL)
 
     (got,) = receiver.requests
@@ -86,7 +86,7 @@ async def test_one_refused_address_among_several_refuses_all(
 ) -> None:
     names.append(["127.0.0.1", "169.254.169.254"])
 
-    with pytest.raises(AddressRefused, match=r"169\.254\.169\.254"):
+    with pytest.raises(AddressRefused, match="not on the public internet"):
         await post(f"http://{NAME}:{receiver.port}/", LOCAL)
     assert receiver.requests == []
 
@@ -158,7 +158,7 @@ async def test_a_proxy_of_the_environment_is_not_asked(
     assert len(receiver.requests) == 1
 
 
-async def test_a_name_without_an_address_is_told() -> None:
+async def test_a_name_without_an_address_is_named() -> None:
     with pytest.raises(httpx2.ConnectError, match=r"nowhere\.invalid has no address"):
         await post("https://nowhere.invalid/", Allowed())
 

@@ -29,6 +29,7 @@ def test_an_address_of_no_public_network_is_refused(text: str) -> None:
     refusal = NOTHING.refusal("a.example", address, is_tls=True)
     assert refusal is not None
     assert "DAYBOOK_WEBHOOKS_ALLOW" in refusal
+    assert text not in refusal
 
 
 @pytest.mark.parametrize("text", ["8.8.8.8", "1.1.1.1", "100.128.0.1", "2606:4700::1"])

@@ -94,6 +94,7 @@ ARGUMENTS: Mapping[str, str] = {
     "audit list": "",
     "clock show": "",
     "clock accept": "--reason x",
+    "secrets": "",
     "fx rate": "USD GBP",
     "fx refresh": "rates.csv",
     "db upgrade": "",

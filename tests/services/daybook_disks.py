@@ -24,6 +24,12 @@ def small_disk(folder: Path) -> Iterator[None]:
         subprocess.run(["umount", str(folder)], check=True)  # noqa: S607
 
 
+def enlarge(folder: Path) -> None:
+    """Make room on a folder's small disk."""
+    command = ["mount", "-o", "remount,size=500m", str(folder)]
+    subprocess.run(command, check=True)
+
+
 def seal(folder: Path) -> None:
     """Make a folder's small disk read-only."""
     subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True)  # noqa: S607

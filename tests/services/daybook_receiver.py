@@ -24,6 +24,8 @@ class Receiver:
     address: str = ""
     port: int = 0
     requests: list[Received] = field(default_factory=list)
+    taken: list[Received] = field(default_factory=list)
+    """Those that were answered with success."""
     status: int = 204
     headers: dict[str, str] = field(default_factory=dict)
     answers: Event = field(default_factory=Event)
@@ -47,8 +49,11 @@ def receiving(
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers.get("content-length", 0)))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            receiver.requests.append(Received(self.path, headers, body))
+            received = Received(self.path, headers, body)
+            receiver.requests.append(received)
             receiver.answers.wait(60)
+            if receiver.status < 300:
+                receiver.taken.append(received)
             self.send_response(receiver.status)
             for name, value in receiver.headers.items():
                 self.send_header(name, value)

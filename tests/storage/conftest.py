@@ -27,6 +27,5 @@ def small_bucket(
 ) -> S3Storage:
     """An empty bucket whose store takes small parts, and gets them."""
     monkeypatch.setattr(s3_joining, "PART_BYTES_MIN", SMALL_PART_BYTES)
-    monkeypatch.setattr(s3_joining, "PART_BYTES", SMALL_PART_BYTES * 8 // 5)
     url = read_bucket_url(bucket_of_small_parts).below("exports")
     return S3Storage(url, tmp_path / "scratch")

@@ -11,8 +11,9 @@ from pydantic import SecretStr
 from sqlalchemy import URL, update
 from starlette.testclient import TestClient
 
+from daybook.access.rules import Permission
 from daybook.asgi import create_app
-from daybook.clock import now
+from daybook.clock import now, real_now
 from daybook.db.engine import Database, open_database
 from daybook.exports.links import NO_LONGER_KEPT, REVOKED, make_link
 from daybook.exports.models import ExportJob
@@ -25,7 +26,7 @@ from daybook_graphql.kit.ids import encode
 from daybook_jobs import ask, ended, job_of, rendered
 from daybook_markup import parse
 from daybook_pages import get
-from daybook_people import NOON, client_of
+from daybook_people import NOON, client_of, key_of
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 
@@ -136,6 +137,33 @@ def test_a_key_and_a_cookie_make_no_difference(exported: Exported) -> None:
 
     assert stranger.get(exported.link, headers=headers).content == exported.content
     assert exported.client.get("/files/x").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("may", "is_made"),
+    [
+        (Permission.EXPORT, False),
+        (Permission.READ, False),
+        (Permission.READ | Permission.EXPORT, True),
+    ],
+)
+def test_only_a_key_that_may_read_the_file_makes_a_link_to_it(
+    exported: Exported, may: Permission, *, is_made: bool
+) -> None:
+    key = exported.run(lambda database: key_of(database, may, now=real_now()))
+    headers = {"Authorization": f"Bearer {key}"}
+    document = """mutation ($input: CreateExportLinkInput!) {
+      createExportLink(input: $input) { link { url } }
+    }"""
+    request = {"query": document, "variables": {"input": {"id": FIRST}}}
+
+    answer = exported.stranger().post("/graphql", json=request, headers=headers)
+    file = f"/exports/1/{exported.job.file_name}"
+    itself = exported.stranger().get(file, headers=headers)
+
+    assert (answer.json()["data"] is not None) == is_made
+    if Permission.READ not in may:
+        assert itself.status_code == 403
 
 
 @pytest.mark.parametrize("query", ["a=1", "expires=9", "a=1&a=1", "a", "=", "%"])

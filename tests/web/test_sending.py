@@ -33,7 +33,7 @@ from daybook_services.s3 import Request as Received
 from daybook_site import START_SECONDS, free_port
 from daybook_web.kit.byte_ranges import RANGES_MAX, ranges_of
 from daybook_web.kit.file_names import disposition
-from daybook_web.kit.sending import PIECE_BYTES, FileFacts, file_response
+from daybook_web.kit.sending import CHANGED, PIECE_BYTES, FileFacts, file_response
 
 CONTENT = bytes(range(256)) * 4
 LARGE_BYTES = 64 * 2**20
@@ -250,8 +250,24 @@ def test_a_file_that_is_not_what_it_was_is_not_sent(
     assert "etag" not in answer.headers
 
 
+@pytest.mark.parametrize("asked", [None, "bytes=0-", "bytes=5-9"])
+def test_a_small_file_that_was_changed_is_not_sent(
+    tmp_path: Path, asked: str | None, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(CONTENT[:-1] + b"x")
+
+    answer = TestClient(serving(path)).get("/", headers={"Range": asked or ""})
+
+    assert (answer.status_code, answer.text) == (500, f"{CHANGED}\n")
+    assert "etag" not in answer.headers
+    (record,) = caplog.records
+    assert f"was {sha256(CONTENT).hexdigest()} when it was made" in record.getMessage()
+
+
 PROGRAM = """
 import sys
+from hashlib import sha256
 
 import uvicorn
 from starlette.applications import Starlette
@@ -260,7 +276,8 @@ from daybook.storage.places import storage_at
 from daybook_web.kit.sending import FileFacts, file_response
 
 storage = storage_at(sys.argv[1])
-facts = FileFacts("a.csv", int(sys.argv[2]), bytes(32), "text/csv")
+size = int(sys.argv[2])
+facts = FileFacts("a.csv", size, sha256(bytes(size)).digest(), "text/csv")
 
 async def download(request):
     return await file_response(request, facts, lambda: storage.open(("file",)))
@@ -379,6 +396,35 @@ def test_a_store_that_breaks_off_ends_the_connection(
     assert (
         "the file a.csv was not sent as a whole: the" in (tmp_path / "log").read_text()
     )
+
+
+@pytest.mark.parametrize("asked", ["", "bytes=0-"])
+@pytest.mark.parametrize("at", [0, LARGE_BYTES // 2, LARGE_BYTES - 1])
+def test_a_large_file_that_was_changed_is_never_sent_to_its_end(
+    large: Path, storage: LocalStorage, tmp_path: Path, asked: str, at: int
+) -> None:
+    with served(storage, tmp_path / "log") as (_, address):
+        with large.open("r+b") as stream:
+            stream.seek(at)
+            stream.write(b"x")
+        with (
+            pytest.raises(httpx2.RemoteProtocolError),
+            httpx2.stream(
+                "GET", address, timeout=START_SECONDS, headers={"Range": asked}
+            ) as answer,
+        ):
+            for _ in answer.iter_raw():
+                pass
+        # Going on where it broke off doesn't give the rest either.
+        rest = {"Range": f"bytes={LARGE_BYTES - PIECE_BYTES}-"}
+        resumed = httpx2.get(address, timeout=START_SECONDS, headers=rest)
+        with large.open("r+b") as stream:
+            stream.seek(at)
+            stream.write(bytes(1))
+        mended = httpx2.get(address, timeout=START_SECONDS, headers=rest)
+
+    assert (resumed.status_code, resumed.text) == (500, f"{CHANGED}\n")
+    assert (mended.status_code, len(mended.content)) == (206, PIECE_BYTES)
 
 
 def is_reading(request: Received) -> bool:

@@ -185,8 +185,8 @@ async def test_an_endpoint_that_was_down_for_a_day_misses_nothing(
         await deliver(ledger, now=clock)
         clock.move(HOUR)
 
-    told = [json.loads(got.body)["data"]["toRecording"] for got in receiver.requests]
-    assert sorted(told) == list(range(2, 26))
+    ranges = [json.loads(got.body)["data"]["toRecording"] for got in receiver.requests]
+    assert sorted(ranges) == list(range(2, 26))
     states = {made.state for made in await deliveries(ledger)}
     assert states == {DeliveryState.DELIVERED}
 
@@ -282,6 +282,30 @@ async def test_an_answer_that_takes_too_long_is_a_failure(
 
     (attempt,) = await attempts(ledger)
     assert attempt.failure == "no answer within 10 seconds"
+
+
+async def test_a_receiver_verifies_whichever_secret_of_the_day_it_has(
+    ledger: Database, receiver: Receiver
+) -> None:
+    clock = Moving()
+    first = (await an_endpoint(ledger, receiver.url, now=clock())).secret
+    again = [await rotate_secret(ledger, hook_settings(), author(clock()), 1)]
+    clock.move(timedelta(hours=1))
+    again.append(await rotate_secret(ledger, hook_settings(), author(clock()), 1))
+
+    await change_ledger(ledger, 2, clock())
+    await deliver(ledger, now=clock)
+    clock.move(FORMER_SIGNS)
+    await change_ledger(ledger, 3, clock())
+    await deliver(ledger, now=clock)
+
+    of_the_day, later = receiver.requests
+    for secret in (first, *again):
+        assert verified(secret, of_the_day)
+    assert verified(again[-1], later)
+    for secret in (first, again[0]):
+        with pytest.raises(WebhookVerificationError):
+            verified(secret, later)
 
 
 async def test_both_secrets_sign_for_a_day_after_a_rotation(

@@ -27,6 +27,7 @@ from daybook.cli.running import (
     MADE_BY,
     Failed,
     err,
+    failures_reported,
     load_settings,
     out,
     with_database,
@@ -92,6 +93,7 @@ def add_user(
     Example: `daybook user add bob@example.com --organisation 1 --organisation 3`
     """
     settings, member_role = load_settings(), _role(role)
+    _check_mailing(settings, is_shown=show_link)
 
     async def work(database: Database) -> SignInLink:
         places = await _places(database, settings, organisation)
@@ -146,6 +148,7 @@ def link_user(email: Email, show_link: ShowsLink = False) -> None:
     Example: `daybook user link ada@example.com`
     """
     settings = load_settings()
+    _check_mailing(settings, is_shown=show_link)
 
     async def work(database: Database) -> SignInLink:
         address = checked_email(email)
@@ -276,6 +279,21 @@ async def sign_in_link(
     of_user = LinkFor(settings.organisation, user_id, token)
     is_mailed = await mail_link(database, settings, of_user, now=real_now())
     return link._replace(is_mailed=is_mailed)
+
+
+def _check_mailing(settings: Settings, *, is_shown: bool) -> None:
+    """Raise Failed if a link would be mailed, and there is no secret to encrypt it."""
+    if is_shown or not settings.smtp_url.get_secret_value():
+        return
+    # Imported here: most links are printed.
+    from daybook.secrets import Secrets, SecretUnfit  # noqa: PLC0415  (takes a while)
+
+    try:
+        with failures_reported():
+            Secrets.of(settings)
+    except SecretUnfit as unfit:
+        words = "; or print the link with --show-link"
+        raise Failed(f"{unfit}{words}") from None
 
 
 def _set_role(email: str, role: MemberRole | None) -> None:

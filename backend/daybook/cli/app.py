@@ -51,6 +51,7 @@ COMMANDS: Mapping[str, Place] = {
     "organisation": Place("organisations", "app"),
     "audit": Place("audit", "app"),
     "clock": Place("clock", "app"),
+    "secrets": Place("secrets", "secrets"),
     "fx": Place("fx", "app"),
     "db": Place("database", "app"),
 }

@@ -1,4 +1,4 @@
-"""`daybook mail`: what became of messages, and what mail people want."""
+"""`daybook mail`: what became of messages, and which mail people get."""
 
 from typing import Annotated
 
@@ -28,14 +28,14 @@ from daybook.mail.rules import MessageKind, MessageState
 from daybook.paging import PageRequest
 
 app = typer.Typer(
-    cls=Commands, no_args_is_help=True, help="Messages, and what mail people want."
+    cls=Commands, no_args_is_help=True, help="Messages, and which mail people get."
 )
 EVENTS = {
     "ready": MailEvents.EXPORT_READY,
     "failed": MailEvents.EXPORT_FAILED,
     "expiring": MailEvents.EXPORT_EXPIRING,
 }
-"""What people are told, by the names of options."""
+"""The events that people get mail about, by their names on the command line."""
 EVENT_NAMES = ", ".join(EVENTS)
 FORMAT_NAMES = ", ".join(form.name.lower() for form in MailFormat)
 Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many to show.")]
@@ -79,7 +79,7 @@ def list_mail(limit: Limit = 100) -> None:
 def mail_again(
     number: Annotated[int, typer.Argument(min=1, help="The message's number.")],
 ) -> None:
-    """Send a message again that was given up; a running server does it.
+    """Send a message again that was given up; a running server sends it.
 
     Example: `daybook mail again 7`
     """
@@ -103,11 +103,12 @@ def prefer_mail(
     events: Annotated[
         str | None,
         typer.Option(
-            help=f"What they are told, with commas between: {EVENT_NAMES}; or none."
+            help="Exports that they get mail about, with commas between:"
+            f" {EVENT_NAMES}; or none."
         ),
     ] = None,
 ) -> None:
-    """Show what mail a member wants, or set it for them.
+    """Show which mail a member gets, or change that.
 
     Example: `daybook mail prefer ada@example.com --format text --events ready,failed`
     """
@@ -130,9 +131,12 @@ def prefer_mail(
         return wanted
 
     wanted = with_database(settings, work)
-    told = ", ".join(name for name, event in EVENTS.items() if event in wanted.events)
+    names = ", ".join(name for name, event in EVENTS.items() if event in wanted.events)
     form_words = "plain text" if wanted.format is MailFormat.TEXT else "text and HTML"
-    out.print(f"{email} is told {told or 'nothing'}, in {form_words}.", markup=False)
+    words = f"mail about exports: {names}; as {form_words}"
+    out.print(
+        f"{email} gets {words if names else 'no mail about exports'}.", markup=False
+    )
 
 
 def _format(text: str | None) -> MailFormat | None:

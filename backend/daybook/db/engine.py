@@ -8,7 +8,7 @@ separate connections, so that waiting writes never block reads.
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import timedelta
 from enum import Enum
 from pathlib import Path
@@ -50,6 +50,8 @@ WRITERS_WAITING_MAX = 32
 """How many of a process's writers may wait for the ledgers, without a connection."""
 WAITING_REPORTED_SECONDS = 1.0
 """After how long a waiting write is reported."""
+CLOSING_SECONDS = 5.0
+"""How long closing a store waits for sessions that are being ended."""
 
 RUNTIME_SUFFIX = ".runtime.db"
 """The runtime store of `daybook.db` is `daybook.runtime.db`."""
@@ -176,6 +178,8 @@ class Store:
         self.turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting_max = waiting_max
         self._writers = 0
+        self._sessions = 0
+        self._ended: asyncio.Event | None = None
         # BEGIN IMMEDIATE: two writers queue for the lock before they read, so neither
         # works from rows that the other is about to change.
         self.writing = engines.writes.execution_options(begin_immediate=True)
@@ -212,8 +216,9 @@ class Store:
     @asynccontextmanager
     async def reads(self) -> AsyncIterator[ReadSession]:
         """A session that only reads; keep it open for seconds at most."""
-        async with self._reads() as session:
-            yield ReadSession(session)
+        with self._one_more_session():
+            async with self._reads() as session:
+                yield ReadSession(session)
 
     @asynccontextmanager
     async def pinned_reads(self) -> AsyncIterator[ReadSession]:
@@ -222,8 +227,9 @@ class Store:
         It saves the database two statements and holds no locks. It can't stream rows on
         PostgreSQL.
         """
-        async with self._pinned_reads() as session:
-            yield ReadSession(session)
+        with self._one_more_session():
+            async with self._pinned_reads() as session:
+                yield ReadSession(session)
 
     @asynccontextmanager
     async def writes(self) -> AsyncIterator[WriteSession]:
@@ -243,12 +249,22 @@ class Store:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[WriteSession]:
-        with self._one_more_writer():
+        with self._one_more_session(), self._one_more_writer():
             # Turns end after the transaction: the next writer finds it committed.
             async with AsyncExitStack() as turns, self._writes.begin() as session:
                 session.info[_TURNS] = turns
                 yield WriteSession(session)
                 await notify(await session.connection())
+
+    @contextmanager
+    def _one_more_session(self) -> Iterator[None]:
+        self._sessions += 1
+        try:
+            yield
+        finally:
+            self._sessions -= 1
+            if self._ended is not None and not self._sessions:
+                self._ended.set()
 
     @contextmanager
     def _one_more_writer(self) -> Iterator[None]:
@@ -284,11 +300,25 @@ class Store:
             await asyncio.to_thread(cut_log, self.path)
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, after those that a cancelled task is giving back.
+
+        If the event loop ended first, SQLAlchemy would never give them back: it does so
+        in a task of its own, which a loop that ends may cancel before it has begun.
+        """
         self.live.close()
         await self.changes.close()
+        await self._all_ended()
         await self.engine.dispose()
         await self.writing.dispose()
+
+    async def _all_ended(self) -> None:
+        """Wait until no session is open, for a few seconds at most."""
+        if self._sessions:
+            self._ended = asyncio.Event()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(CLOSING_SECONDS):
+                    await self._ended.wait()
+            self._ended = None
 
 
 class Database(Store):
@@ -329,7 +359,9 @@ class Database(Store):
         await super().truncate_logs()
 
     async def close(self) -> None:
-        """Close all connections."""
+        """Close all connections, as each store does."""
+        # Before the runtime store's are closed, which are this one's on PostgreSQL.
+        await self._all_ended()
         await self.runtime.close()
         await super().close()
 

@@ -18,7 +18,6 @@ from daybook.exports.models import ExportJob
 from daybook.jobs.commands import touch
 from daybook.jobs.rules import JobId, JobStatus
 from daybook.secrets import Secrets, SignaturePurpose
-from daybook.server_address import find_address
 from daybook.settings import Settings
 
 FILES = "/files"
@@ -93,15 +92,6 @@ def make_link(
     text = json.dumps(link, separators=(",", ":"))
     token = Secrets.of(settings).sign(SignaturePurpose.LINK, text)
     return MadeLink(f"{FILES}/{token}", link.expires_at)
-
-
-def links_for(settings: Settings, job: ExportJob, now: datetime) -> str:
-    """The whole address of a link to a file that is ready, as long as it is kept.
-
-    It begins with the public address, or that of the server which runs here; where
-    neither is known, it is the path alone.
-    """
-    return f"{find_address(settings) or ''}{make_link(settings, job, now).path}"
 
 
 def read_link(secrets: Secrets, token: str) -> FileLink | None:

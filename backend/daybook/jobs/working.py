@@ -1,18 +1,25 @@
 """Working on a job that was taken, from its lease to its result."""
 
 import asyncio
+from collections.abc import Callable
 from contextlib import suppress
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from daybook import clock
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, log_failure
+from daybook.db.live import Progress
 from daybook.jobs import leasing
 from daybook.jobs.children import Child, working
+from daybook.jobs.helping import Helper, Team
 from daybook.jobs.kinds import Workplace, folder_key
 from daybook.jobs.leasing import Lease
 from daybook.jobs.rules import BEAT, ENDED_WITHOUT_FILE, REMOVED, FailureCode, ending_of
 from daybook.settings import Settings
+from daybook.storage.rules import why_unwritten
+
+Result = TypeVar("Result")
 
 
 class Worker:
@@ -21,7 +28,7 @@ class Worker:
     def __init__(
         self, database: Database, settings: Settings, place: Workplace[Any]
     ) -> None:
-        self._url = database.url
+        self._database, self._url = database, database.url
         self._store = database.runtime
         self._settings = settings
         self._place = place
@@ -32,7 +39,8 @@ class Worker:
         try:
             if not await self._prepare(lease):
                 return
-            async with working(self._url, lease, self._storage) as child:
+            sharing = self._place.sharing
+            async with working(self._url, lease, self._storage, sharing) as child:
                 is_own = await self._accompany(lease, child)
             if is_own:
                 await self._conclude(lease, child)
@@ -50,27 +58,70 @@ class Worker:
     async def _prepare(self, lease: Lease) -> bool:
         """Prepare the storage for the file; if that fails, the job fails."""
         try:
-            await asyncio.to_thread(self._storage.prepare, lease.key)
+            await self._in_thread(lease, Progress(), self._storage.prepare, lease.key)
         except OSError as error:
             await self._fail_to_store(lease, error)
             return False
         return True
 
     async def _fail_to_store(self, lease: Lease, error: OSError) -> None:
-        message = f"the file could not be written: {error.strerror or error}"
+        message = why_unwritten(error)
         code, now = FailureCode.STORAGE_FAILED, clock.now(self._settings)
         await leasing.fail(self._store, lease, code, message, now=now)
 
+    async def _in_thread(
+        self,
+        lease: Lease,
+        progress: Progress,
+        work: Callable[..., Result],
+        *arguments: object,
+    ) -> Result:
+        """Wait for work on the storage, which may take minutes, and keep the job."""
+        keeping = asyncio.create_task(self._keep(lease, progress))
+        try:
+            return await asyncio.to_thread(work, *arguments)
+        finally:
+            keeping.cancel()
+            await asyncio.gather(keeping, return_exceptions=True)
+
+    async def _keep(self, lease: Lease, progress: Progress) -> None:
+        """Extend the lease until the job is lost; an outage is met later, too."""
+        is_held = True
+        while is_held:
+            await asyncio.sleep(BEAT.total_seconds())
+            with suppress(*OUTAGES):
+                is_held = await leasing.beat(
+                    self._store, lease, progress, self._place.lease
+                )
+
     async def _accompany(self, lease: Lease, child: Child) -> bool:
-        """Report progress until the process ends; return whether we have the job."""
+        """Report progress until the process ends; return whether we have the job.
+
+        Once the job is cut into parts, others are called for help, and helpers of our
+        own render parts as well.
+        """
         duration = self._place.lease
-        while not child.ended.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT.total_seconds()):
-                    await child.ended.wait()
-            if not await leasing.beat(self._store, lease, child.progress, duration):
-                return False
+        helper = partial(Helper, self._database, self._place, only=lease.shared)
+        team = Team(helper)
+        try:
+            while not child.has_ended:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT.total_seconds()):
+                        await child.news.wait()
+                        child.news.clear()
+                self._help(child, team)
+                if not await leasing.beat(self._store, lease, child.progress, duration):
+                    return False
+        finally:
+            await team.end()
         return True
+
+    def _help(self, child: Child, team: Team) -> None:
+        if self._place.sharing is None or not child.parts:
+            return
+        if not team:
+            self._store.live.call()
+        team.resize(min(self._place.sharing.helpers, child.parts))
 
     async def _conclude(self, lease: Lease, child: Child) -> None:
         """End a job whose process has ended, after publishing its file."""
@@ -85,8 +136,10 @@ class Worker:
             await leasing.lose(self._store, lease, ending, now=now)
             return
         try:
-            publish = self._storage.publish
-            is_published = await asyncio.to_thread(publish, lease.key, lease.worker)
+            is_published = await self._in_thread(
+                *(lease, child.progress, self._storage.publish),
+                *(lease.key, lease.worker),
+            )
         except OSError as error:
             await self._fail_to_store(lease, error)
             return

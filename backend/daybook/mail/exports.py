@@ -1,11 +1,11 @@
-"""Messages about exports: to the person who requested one, if they may still read."""
+"""Messages about exports, to the person who requested them, if they may still read."""
 
 from datetime import datetime
 
 from daybook.calendar import range_words
 from daybook.clock import moment_text
 from daybook.db.engine import Database
-from daybook.exports.links import has_file, links_for
+from daybook.exports.links import has_file, make_link
 from daybook.exports.models import ExportJob
 from daybook.exports.stored_spec import filter_of
 from daybook.jobs.queries import get_job
@@ -13,7 +13,7 @@ from daybook.jobs.rules import JobStatus
 from daybook.mail.models import MailMessage
 from daybook.mail.rendering import render
 from daybook.mail.rules import Content, MessageKind, NothingToSend, Recipient
-from daybook.server_address import find_address
+from daybook.mail.site import site_of
 from daybook.settings import Settings
 
 SUBJECTS = {
@@ -37,7 +37,7 @@ async def export_content(
     kind = MessageKind(message.kind)
     if job is None or not _is_still(kind, job, now):
         raise NothingToSend("its export has no file any more")
-    name = recipient.organisation
+    name, site = recipient.organisation, site_of(settings)
     subject = SUBJECTS[kind].format(name=name, number=number)
     return render(
         kind,
@@ -53,23 +53,23 @@ async def export_content(
             "sha256": job.file_sha256.hex() if job.file_sha256 else None,
             "expires": None if job.expires_at is None else moment_text(job.expires_at),
             "failure": job.failure_message,
-            "link": link_of(settings, job, now),
-            "site": find_address(settings),
+            "link": link_of(settings, site, job, now),
+            "site": site,
         },
     )
 
 
-def link_of(settings: Settings, job: ExportJob, now: datetime) -> str | None:
-    """The signed link to an export's file.
-
-    None if there is no file, or nobody knows where the server is.
-    """
-    is_found = find_address(settings) is not None and has_file(job, now)
-    return links_for(settings, job, now) if is_found else None
+def link_of(
+    settings: Settings, site: str | None, job: ExportJob, now: datetime
+) -> str | None:
+    """The signed link to an export's file; None without a file or a site."""
+    if site is None or not has_file(job, now):
+        return None
+    return f"{site}{make_link(settings, job, now).path}"
 
 
 def _is_still(kind: MessageKind, job: ExportJob, now: datetime) -> bool:
-    """Whether a job is as its message says."""
+    """Whether a message about a job is still true."""
     if kind is MessageKind.EXPORT_FAILED:
         return job.status == JobStatus.FAILED
     return has_file(job, now)

@@ -1,4 +1,4 @@
-"""Sign-in links by mail: to the person alone, so that nobody else has to know them."""
+"""Sign-in links by mail, to their person alone: nobody else sees them."""
 
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from daybook.access.models import SignInLink
 from daybook.access.people import role_of
+from daybook.access.rules import refused
 from daybook.access.secrets import hash_of_token
 from daybook.clock import moment_text
 from daybook.db.engine import Database
 from daybook.db.keyset import count_rows
+from daybook.errors import ProblemCode
 from daybook.mail.commands import NewMessage, queue_message
 from daybook.mail.models import MailMessage
 from daybook.mail.rendering import render
@@ -22,19 +24,28 @@ from daybook.mail.rules import (
     Recipient,
     message_id,
 )
+from daybook.mail.site import site_of
+from daybook.mail.transports import NotNow
 from daybook.secrets import SealPurpose, Secrets
-from daybook.server_address import find_address
 from daybook.settings import Settings
 
 LINKS_A_DAY = 200
-"""How many links an organisation mails within a day; further ones are only shown."""
+"""How many links an organisation may mail within a day; further ones are refused."""
 DAY = timedelta(days=1)
+TOO_MANY = (
+    f"{LINKS_A_DAY} links were mailed within a day: ask for this one tomorrow, or have"
+    " an operator print it (`daybook user link ADDRESS --show-link`)"
+)
 SUBJECTS = {
     MessageKind.INVITATION: "You are invited to {name}",
     MessageKind.SIGN_IN_LINK: "Your link to sign in to {name}",
 }
 LOST = "its link was used, replaced, or has expired: make a new one"
-SEALED = "its link can't be decrypted any more: make a new one"
+SEALED = (
+    "its link was encrypted with another DAYBOOK_SECRET than this server's: give all"
+    " servers and commands the same, or make a new link"
+)
+NO_SITE = "set DAYBOOK_PUBLIC_URL on all servers: a link can't be made without it"
 
 
 class LinkFor(NamedTuple):
@@ -48,13 +59,14 @@ class LinkFor(NamedTuple):
 async def mail_link(
     database: Database, settings: Settings, link: LinkFor, *, now: datetime
 ) -> bool:
-    """Queue a link's message; return whether that was done.
+    """Queue the message with a link; return whether that was done.
 
-    Without a mail server or an address of the site, or beyond `LINKS_A_DAY`, the caller
-    shows the link to the person who asked for it. The outbox folder gets no links:
-    those of operators open more than its readers may.
+    Without a mail server or an address of the site, the caller shows the link to the
+    person who asked for it. The outbox folder gets no links: those of operators open
+    more than its readers may. Raises Rejected beyond `LINKS_A_DAY`: an admin who asks
+    for many must not be shown one that signs in as somebody else.
     """
-    if not settings.smtp_url.get_secret_value() or find_address(settings) is None:
+    if not settings.smtp_url.get_secret_value() or site_of(settings) is None:
         return False
     sealed = Secrets.of(settings).seal(SealPurpose.MAIL, link.token)
     async with database.reads() as session:
@@ -78,7 +90,7 @@ async def mail_link(
             MailMessage.queued_at > now - DAY,
         )
         if mailed >= LINKS_A_DAY:
-            return False
+            raise refused(TOO_MANY, "email", ProblemCode.TOO_LARGE)
         await queue_message(session, new, now=now)
     return True
 
@@ -92,18 +104,22 @@ async def link_content(
 ) -> Content:
     """What the message of a link says; raises NothingToSend if the link has ended.
 
-    `now` is by the machine's clock, as all links go.
+    `now` is by the machine's clock, as all links go. Raises NotNow if this server can't
+    make the link, but one with another `DAYBOOK_SECRET` or with an address may.
     """
-    sealed = message.sealed
-    token = sealed and Secrets.of(settings).unseal(SealPurpose.MAIL, sealed)
-    if not token:
-        raise NothingToSend(SEALED)
+    if message.sealed is None:
+        raise NothingToSend(LOST)
+    token = Secrets.of(settings).unseal(SealPurpose.MAIL, message.sealed)
+    if token is None:
+        raise NotNow(SEALED)
     async with database.runtime.reads() as session:
         link = await session.get(SignInLink, hash_of_token(token))
     if link is None or link.expires_at <= now:
         raise NothingToSend(LOST)
+    site = site_of(settings)
+    if site is None:
+        raise NotNow(NO_SITE)
     kind = MessageKind(message.kind)
-    site = find_address(settings)
     facts = {
         "organisation": recipient.organisation,
         "address": recipient.address,

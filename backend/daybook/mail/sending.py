@@ -50,6 +50,7 @@ SWEEP_SECONDS = SWEEP.total_seconds()
 STOPPING_SECONDS = 5
 """How long a stopping server waits for the messages that are being sent."""
 OUR_FAULT = "an error of Daybook's own: look into the server's log"
+NO_SERVER = "links go by a mail server alone: set DAYBOOK_SMTP_URL for this process"
 NO_RECIPIENT = "they don't belong to the organisation any more"
 
 
@@ -95,7 +96,7 @@ class Sender:
                 task.cancel()
             raise
         finally:
-            # Given up in the middle, a message that was sent would be sent again.
+            # A message that is cancelled may have been sent, and would be sent again.
             await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def turn(self, stopping: asyncio.Event | None = None) -> None:
@@ -154,7 +155,7 @@ class Sender:
         return False
 
     async def _deliver(self, taken: Taken) -> None:
-        """Send a message, and note what became of it."""
+        """Send a message, and record the outcome."""
         message = taken.message
         try:
             await self._send(message)
@@ -186,6 +187,9 @@ class Sender:
         if recipient is None:
             raise NothingToSend(NO_RECIPIENT)
         is_link = kind in LINKS
+        if is_link and not self._transport.is_private:
+            # It was queued by a server that has one, or before the setting was removed.
+            raise NotNow(NO_SERVER)
         # Links expire by the machine's clock, files by the program's.
         present = self._now() if is_link else clock.now(self._settings)
         write = link_content if is_link else export_content
@@ -220,7 +224,7 @@ async def sending_mail(database: Database, settings: Settings) -> AsyncIterator[
         yield
     finally:
         stopping.set()
-        # Given up in the middle, a message that was sent would be sent again.
+        # A message that is cancelled may have been sent, and would be sent again.
         await asyncio.wait({loop}, timeout=STOPPING_SECONDS)
         loop.cancel()
         with suppress(asyncio.CancelledError):

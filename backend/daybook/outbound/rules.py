@@ -66,11 +66,9 @@ class Allowed:
         if self.allows(host, address):
             return None
         if not is_public(address):
-            named = (
-                host if address_of(host) else f"{host} has the address {address}, which"
-            )
+            # Not the address: who names hosts may not know the operator's network.
             return (
-                f"{named} is not on the public internet: an operator can allow it in"
+                f"{host} is not on the public internet: an operator can allow it in"
                 f" {ALLOW}"
             )
         if not is_tls:

@@ -159,4 +159,9 @@ def _parts_of(file: Path, writer: str | None = None) -> list[Path]:
         beside = list(file.parent.iterdir())
     except (FileNotFoundError, NotADirectoryError):
         return []
-    return [path for path in beside if is_part_of((path.name,), (file.name,), writer)]
+    return [
+        path
+        for path in beside
+        if path.name.startswith(f"{file.name}.")  # few do, in a large folder
+        and is_part_of((path.name,), (file.name,), writer)
+    ]

@@ -1,6 +1,7 @@
 """A part of a file in a folder that is joined from bytes and pieces."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO
@@ -56,4 +57,6 @@ class LocalJoining:
 
     def close(self) -> None:
         """Close the part, even if it isn't complete."""
-        self._stream.close()
+        # A full disk refuses the last bytes of a part once more.
+        with suppress(OSError):
+            self._stream.close()

@@ -52,6 +52,22 @@ def why_not_kept(error: OSError) -> str:
     return f"the server's {what} fails; try again later, and tell its operator"
 
 
+def why_unwritten(error: OSError) -> str:
+    """Why a file could not be written, and the way out, in words for who asked for it.
+
+    A store says itself what helps; a disk doesn't.
+    """
+    failed = f"the file could not be written: {error.strerror or error}"
+    if error.errno is None:
+        return failed
+    way_out = "look after the server's disk"
+    if is_sealed(error):
+        way_out = "let the server write into its folder of files"
+    elif error.errno in _FULL:
+        way_out = "make room on the server's disk"
+    return f"{failed}: its operator has to {way_out}; then request it again"
+
+
 def missing_piece(index: int) -> Unwritten:
     """What is raised if a piece isn't where its part is."""
     return Unwritten(

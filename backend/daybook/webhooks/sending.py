@@ -19,7 +19,7 @@ from daybook.jobs.rules import SWEEP
 from daybook.outbound.client import AddressRefused, guarded_client
 from daybook.outbound.rules import Allowed
 from daybook.outbound.turns import Turns
-from daybook.secrets import SealPurpose, Secrets
+from daybook.secrets import Secrets
 from daybook.settings import Settings
 from daybook.webhooks.commands import disable_endpoint
 from daybook.webhooks.deliveries import (
@@ -46,6 +46,7 @@ from daybook.webhooks.rules import (
     SECONDS_MAX,
     MessageKind,
 )
+from daybook.webhooks.signing import present_secret, signing_secrets
 
 AT_ONCE = 32
 """How many attempts a process makes at a time."""
@@ -89,9 +90,9 @@ class Sender:
         self._allowed = Allowed.of(settings.webhooks_allow)
 
     async def attempt(self, claimed: Claimed) -> Outcome:
-        """Make an attempt that was claimed, and keep how it ended.
+        """Make an attempt that was claimed, and record its outcome.
 
-        An endpoint that says it is gone, or has failed for days, is disabled.
+        An endpoint that answers 410 Gone, or has failed for days, is disabled.
         """
         began, ticks = self.now(), perf_counter()
         try:
@@ -107,7 +108,7 @@ class Sender:
         return outcome
 
     async def test(self, organisation_id: int, number: int) -> int:
-        """Send an endpoint a message that tells nothing; return its delivery."""
+        """Send an endpoint a test message; return the number of its delivery."""
         now = self.now()
         data = {"organisation": organisation_id, "webhook": number}
         message = Message(f"msg_{token_hex(16)}", MessageKind.TEST, now, data)
@@ -118,7 +119,7 @@ class Sender:
         return claimed.number
 
     async def _call(self, claimed: Claimed) -> tuple[int | None, str | None]:
-        """The status of the answer, and what went wrong, in words."""
+        """The status of the answer, and what went wrong in words."""
         try:
             target = await self._target(claimed)
             async with asyncio.timeout(SECONDS_MAX):
@@ -136,28 +137,24 @@ class Sender:
         return status, f"it answered {status}{hint}"
 
     async def _target(self, claimed: Claimed) -> Target:
-        """How the endpoint is called; raises NotSent if it can't be."""
+        """The endpoint's address and secrets; raises NotSent if it can't be called."""
         async with self._database.reads() as session:
             endpoint = await endpoint_of(
                 session, claimed.organisation_id, claimed.endpoint
             )
         if endpoint is None:
             raise NotSent("the webhook was deleted")
-        sealed = [endpoint.secret]
-        until = endpoint.former_until
-        if endpoint.former_secret and until and until > self.now():
-            sealed.append(endpoint.former_secret)
-        found = [self._secrets.unseal(SealPurpose.WEBHOOK, each) for each in sealed]
-        if found[0] is None:
+        if present_secret(self._secrets, endpoint) is None:
             raise NotSent(
                 "its secret can't be decrypted: put the former secret back into"
-                " DAYBOOK_SECRET, or rotate the webhook's"
+                " DAYBOOK_SECRET, or rotate the webhook's secret"
             )
-        return Target(endpoint.url, tuple(each for each in found if each is not None))
+        secrets = signing_secrets(self._secrets, endpoint, self.now())
+        return Target(endpoint.url, tuple(secrets))
 
     async def _post(self, target: Target, claimed: Claimed) -> int:
-        """Post a message; of the answer nothing is read but the status."""
-        # Receivers compare it with their clocks, so a fixed present won't do.
+        """Post a message; only the status of the answer is read."""
+        # Receivers compare this with their own clocks, so a fixed present won't do.
         moment = datetime.now(UTC)
         signatures = [
             Webhook(secret).sign(claimed.message_id, moment, claimed.body)
@@ -227,7 +224,7 @@ async def sending_webhooks(
 ) -> AsyncIterator[None]:
     """Publish events and send deliveries while the context lasts.
 
-    Attempts under way are then given up, and made again by another process.
+    Attempts that are under way at its end are given up; another process repeats them.
     """
     loop = asyncio.create_task(Sending(Sender(database, settings), database).run())
     try:
@@ -239,7 +236,7 @@ async def sending_webhooks(
 
 
 class Sending:
-    """Looks for events and for deliveries that are due, again and again.
+    """Publishes events and sends deliveries that are due, over and over.
 
     Organisations take turns, and an organisation's endpoints: a slow endpoint, or one
     with a thousand deliveries, delays no other.

@@ -1,9 +1,12 @@
 """Sends stored files as downloads: whole or in ranges, piece by piece.
 
 A download that was interrupted goes on with `Range` and `If-Range`: the entity tag is
-the file's SHA-256, so a range is never of another content. If the storage fails on the
-way, the connection ends before as many bytes were sent as were announced, and so a
-client never takes a part for the whole.
+the file's SHA-256. If the storage fails on the way, the connection ends before as many
+bytes were sent as were announced, and so a client never takes a part for the whole.
+
+A storage may hold other bytes than were put into it. A file that is sent as a whole is
+hashed on its way, and without the right hash its last piece isn't sent. From then on it
+is hashed before anything of it is sent, ranges too.
 """
 
 import asyncio
@@ -17,6 +20,8 @@ from collections.abc import (
     Mapping,
     Sequence,
 )
+from contextlib import ExitStack
+from hashlib import sha256
 from http import HTTPStatus
 from typing import BinaryIO, NamedTuple
 
@@ -34,6 +39,10 @@ PIECE_BYTES = 2**18
 """How many bytes are read and sent at a time: a slow client holds no more of a file."""
 RETRY_SECONDS = 30
 """When to try again if the storage can't be read."""
+CHANGED = "the file was changed in the storage: tell the server's operator"
+
+_changed: set[bytes] = set()
+"""Hashes of files that this process found changed, until they are right again."""
 
 HEADERS: Mapping[str, str] = {
     # A file is only saved: neither its content nor its type makes it a page.
@@ -87,10 +96,13 @@ async def file_response(
         refused = {"Content-Range": f"bytes */{facts.size}", "ETag": facts.tag}
         return PlainTextResponse(message, status, headers=refused)
     try:
-        stream = await anyio.to_thread.run_sync(_opened, open_file, facts.size)
+        stream = await anyio.to_thread.run_sync(_opened, open_file, facts)
     except FileNotFoundError:
         logger.error("the file %s is missing in the storage", facts.name)  # noqa: TRY400  (the path says no more)
         return PlainTextResponse("the file is not here\n", HTTPStatus.NOT_FOUND)
+    except _Changed as changed:
+        logger.error("the file %s %s", facts.name, changed)  # noqa: TRY400  (no bug of ours)
+        return PlainTextResponse(f"{CHANGED}\n", HTTPStatus.INTERNAL_SERVER_ERROR)
     except OSError as error:
         logger.warning("the file %s can't be read: %s", facts.name, error)
         return PlainTextResponse(
@@ -132,14 +144,45 @@ def _ranges_wanted(request: Request, facts: FileFacts) -> Sequence[ByteRange] | 
     return ranges_of(text, facts.size)
 
 
-def _opened(open_file: Callable[[], BinaryIO], size: int) -> BinaryIO:
-    """The open file; raises OSError if it has another size."""
-    stream = open_file()
-    found = stream.seek(0, 2)
-    if found == size:
-        return stream
-    stream.close()
-    raise OSError(f"it has {found:,} bytes instead of {size:,}")
+def _opened(open_file: Callable[[], BinaryIO], facts: FileFacts) -> BinaryIO:
+    """The open file; raises OSError if it has another size, and _Changed.
+
+    A small file is hashed before it is sent, as is one that was found changed.
+    """
+    with ExitStack() as closed:
+        stream = open_file()
+        closed.callback(stream.close)
+        found = stream.seek(0, 2)
+        if found != facts.size:
+            raise OSError(f"it has {found:,} bytes instead of {facts.size:,}")
+        if found <= PIECE_BYTES or facts.sha256 in _changed:
+            _check(facts, _hash_of(stream))
+            _changed.discard(facts.sha256)
+        closed.pop_all()
+    return stream
+
+
+def _hash_of(stream: BinaryIO) -> bytes:
+    """The SHA-256 of all of a stream."""
+    stream.seek(0)
+    hashed = sha256()
+    while piece := stream.read(PIECE_BYTES):
+        hashed.update(piece)
+    return hashed.digest()
+
+
+class _Changed(Exception):
+    """The storage has another content than was put into it; the message has both."""
+
+
+def _check(facts: FileFacts, found: bytes) -> None:
+    """Raise _Changed if a file's hash is another one."""
+    if found != facts.sha256:
+        _changed.add(facts.sha256)
+        raise _Changed(
+            f"was changed in the storage: its SHA-256 is {found.hex()}, and was"
+            f" {facts.sha256.hex()} when it was made"
+        )
 
 
 class _BrokenOff(Exception):
@@ -166,7 +209,9 @@ class _Download(StreamingResponse):
         status = HTTPStatus.OK if ranges is None else HTTPStatus.PARTIAL_CONTENT
         pieces = self._pieces(parts)
         super().__init__(pieces, status, headers, media_type=parts.media_type)
-        self._stream, self._name = stream, facts.name
+        self._stream, self._facts = stream, facts
+        is_whole = ranges in (None, [ByteRange(0, facts.size)])
+        self._hash = sha256() if is_whole else None
         self._when_sent = when_sent
         self._has_end = ranges is None or ranges[-1].end == facts.size
         self._is_sent = False
@@ -194,9 +239,10 @@ class _Download(StreamingResponse):
             self._is_sent = True
         except _BrokenOff as broken:
             # The answer stays incomplete, and the server closes the connection.
-            logger.warning(
-                "the file %s was not sent as a whole: %s", self._name, broken
-            )
+            name = self._facts.name
+            logger.warning("the file %s was not sent as a whole: %s", name, broken)
+        except _Changed as changed:
+            logger.error("the file %s %s", self._facts.name, changed)  # noqa: TRY400  (no bug of ours)
 
     async def _pieces(self, parts: Parts) -> AsyncIterator[bytes]:
         for piece in parts:
@@ -215,6 +261,10 @@ class _Download(StreamingResponse):
             raise _BrokenOff(error.strerror or str(error)) from error
         if len(piece) < count:
             raise _BrokenOff(f"it ends after {at + len(piece):,} bytes")
+        if self._hash is not None:
+            self._hash.update(piece)
+            if at + count == self._facts.size:
+                _check(self._facts, self._hash.digest())
         return piece
 
 

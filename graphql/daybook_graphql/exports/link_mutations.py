@@ -14,7 +14,7 @@ from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.exports.mutations import ExportJobPayload
 from daybook_graphql.exports.types import ExportJob, export_job_of
 from daybook_graphql.kit.ids import expect
-from daybook_graphql.kit.permissions import EXPORT, needs
+from daybook_graphql.kit.permissions import EXPORT, READ, needs
 from daybook_graphql.kit.scalars import DateTime
 from daybook_graphql.kit.user_errors import UserError, errors_of
 
@@ -67,8 +67,9 @@ class ExportLinkPayload:
 class ExportLinkMutations:
     @strawberry.mutation(
         description="Make a link to the file of an export that is `READY`. Nothing is"
-        " stored: a link holds by its signature.",
-        metadata=needs(EXPORT),
+        " stored: a link holds by its signature. It needs `READ`, too: a link opens"
+        " what may be read.",
+        metadata=needs(READ | EXPORT),
     )
     async def create_export_link(
         self,

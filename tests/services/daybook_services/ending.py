@@ -21,9 +21,8 @@ def run_to_the_end(run: Callable[[], object]) -> None:
     if isinstance(status, str):
         sys.stderr.write(f"{status}\n")
         status = 1
-    for thread in threading.enumerate():
-        if thread is not threading.main_thread() and not thread.daemon:
-            thread.join()
+    # Lets idle threads of executors end, and waits for all threads.
+    threading._shutdown()  # type: ignore[attr-defined]  # noqa: SLF001  (no public name)
     atexit._run_exitfuncs()  # noqa: SLF001  (it has no public name)
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

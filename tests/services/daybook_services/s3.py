@@ -63,6 +63,26 @@ class Fault:
 
 
 @dataclass
+class Held:
+    """Requests that wait until they may go on; none of them fails."""
+
+    when: Callable[[Request], bool]
+    arrived: threading.Event = field(default_factory=threading.Event)
+    may_go: threading.Event = field(default_factory=threading.Event)
+
+    def __call__(self, request: Request) -> bool:
+        """Wait if the request is one of them."""
+        if self.when(request):
+            self.arrived.set()
+            self.may_go.wait(START_SECONDS)
+        return False
+
+    async def is_there(self) -> bool:
+        """Whether one waits, or has waited."""
+        return self.arrived.is_set()
+
+
+@dataclass
 class S3Store:
     """The store: its buckets, what it was asked, and how it fails."""
 
@@ -87,6 +107,16 @@ class S3Store:
             yield fault
         finally:
             self.faults.remove(fault)
+
+    @contextmanager
+    def holding(self, when: Callable[[Request], bool]) -> Iterator[Held]:
+        """Let some requests wait, at most until the block ends."""
+        held = Held(when)
+        with self.failing(Fault(held)):
+            try:
+                yield held
+            finally:
+                held.may_go.set()
 
     def fault_of(self, request: Request) -> Fault | None:
         """How a request fails, if it does."""

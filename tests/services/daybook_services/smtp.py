@@ -55,7 +55,7 @@ class MailServer:
     def __init__(self, **options: Any) -> None:
         self.mails: list[Mail] = []
         self.answer: Callable[[Mail], str] = lambda _mail: OK
-        self.answer_to_recipient: Callable[[str], str] = lambda _address: OK
+        self.answer_to_recipient: Callable[[str], str | bytes] = lambda _address: OK
         self.held: set[str] = set()
         """Recipients for whom it gives no answer until they are taken out."""
         self.waiting: list[str] = []
@@ -100,7 +100,7 @@ class MailServer:
         envelope: Envelope,
         address: str,
         _options: list[str],
-    ) -> str:
+    ) -> str | bytes:
         """Take or refuse a recipient, once they aren't held any more."""
         self.waiting.append(address)
         while address in self.held:  # noqa: ASYNC110  (another thread changes it)

@@ -16,7 +16,6 @@ from daybook.storage.s3.client import Access
 from daybook.storage.s3.objects import AT_ONCE, Place
 from daybook.storage.s3.reading import Object
 from daybook.storage.s3.uploads import (
-    PART_BYTES,
     PART_BYTES_MIN,
     Part,
     Source,
@@ -41,7 +40,7 @@ class S3Joining:
         self._sha256 = sha256(usedforsecurity=False)
         self._size = 0
         self._held = bytearray()
-        """What isn't sent yet: less than a part."""
+        """What isn't sent yet: too little for a part."""
         self._parts: list[Part] = []
         self._under_way: deque[Future[Part]] = deque()
         self._copies = True
@@ -64,14 +63,12 @@ class S3Joining:
                 raise wrong_piece(index, piece.size, size)
             content = piece.read_all()
         self._hash(content)
-        # What is held becomes a part of its own, if need be with the piece's beginning.
-        start = max(0, PART_BYTES_MIN - len(self._held)) if self._held else 0
+        # What is held becomes a part with the piece's beginning, if enough is left.
+        start = PART_BYTES_MIN - len(self._held) if self._held else 0
         if size - start < PART_BYTES_MIN:
             self._hold(content)
             return
-        if self._held:
-            self._send(self._held + content[:start])
-            self._held.clear()
+        self._hold(content[:start])
         self._copy(Source(place, piece.tag, start, size), content)
 
     def finish(self) -> tuple[int, bytes]:
@@ -80,7 +77,7 @@ class S3Joining:
         Even an empty file has a part.
         """
         if self._held or not (self._parts or self._under_way):
-            self._send(self._held)
+            self._send_held()
         while self._under_way:
             self._wait()
         self._keep(self._parts)
@@ -96,16 +93,18 @@ class S3Joining:
         self._size += len(content)
 
     def _hold(self, content: bytes) -> None:
+        """Keep some bytes until there are enough for a part; then send all of them."""
         self._held += content
-        while len(self._held) >= PART_BYTES:
-            self._send(self._held[:PART_BYTES])
-            del self._held[:PART_BYTES]
+        if len(self._held) >= PART_BYTES_MIN:
+            self._send_held()
 
-    def _send(self, content: bytearray) -> None:
-        body = bytes(content)
+    def _send_held(self) -> None:
+        content = bytes(self._held)
+        self._held.clear()
 
         async def send(client: Any, number: int) -> Part:
-            return await send_part(client, self._place, self._upload_id, number, body)
+            where = (client, self._place, self._upload_id, number)
+            return await send_part(*where, content)
 
         self._start(send)
 

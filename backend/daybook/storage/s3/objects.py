@@ -27,11 +27,9 @@ class Place(NamedTuple):
 
 async def keep_object(client: Any, place: Place, content: bytes) -> None:
     """Send an object in one request, with its SHA-256."""
+    digest = await asyncio.to_thread(checksum_of, content)
     await client.put_object(
-        **place.query,
-        Body=content,
-        ChecksumSHA256=checksum_of(content),
-        ContentType=MEDIA_TYPE,
+        **place.query, Body=content, ChecksumSHA256=digest, ContentType=MEDIA_TYPE
     )
 
 

@@ -7,10 +7,12 @@ from typing import NamedTuple
 
 from daybook.access.models import SignInLink
 from daybook.access.people import role_of
+from daybook.access.rules import refused
 from daybook.access.secrets import hash_of_token
 from daybook.clock import moment_text
 from daybook.db.engine import Database
 from daybook.db.keyset import count_rows
+from daybook.errors import ProblemCode
 from daybook.mail.commands import NewMessage, queue_message
 from daybook.mail.models import MailMessage
 from daybook.mail.rendering import render
@@ -28,8 +30,12 @@ from daybook.secrets import SealPurpose, Secrets
 from daybook.settings import Settings
 
 LINKS_A_DAY = 200
-"""How many links an organisation mails within a day; further ones are only shown."""
+"""How many links an organisation mails within a day; further ones are refused."""
 DAY = timedelta(days=1)
+TOO_MANY = (
+    f"{LINKS_A_DAY} links were mailed within a day: ask for this one tomorrow, or have"
+    " an operator print it (`daybook user link ADDRESS --show-link`)"
+)
 SUBJECTS = {
     MessageKind.INVITATION: "You are invited to {name}",
     MessageKind.SIGN_IN_LINK: "Your link to sign in to {name}",
@@ -55,9 +61,10 @@ async def mail_link(
 ) -> bool:
     """Queue a link's message; return whether that was done.
 
-    Without a mail server or an address of the site, or beyond `LINKS_A_DAY`, the caller
-    shows the link to the person who asked for it. The outbox folder gets no links:
-    those of operators open more than its readers may.
+    Without a mail server or an address of the site, the caller shows the link to the
+    person who asked for it. The outbox folder gets no links: those of operators open
+    more than its readers may. Raises Rejected beyond `LINKS_A_DAY`: an admin who asks
+    for many must not be shown one that signs in as somebody else.
     """
     if not settings.smtp_url.get_secret_value() or site_of(settings) is None:
         return False
@@ -83,7 +90,7 @@ async def mail_link(
             MailMessage.queued_at > now - DAY,
         )
         if mailed >= LINKS_A_DAY:
-            return False
+            raise refused(TOO_MANY, "email", ProblemCode.TOO_LARGE)
         await queue_message(session, new, now=now)
     return True
 

@@ -19,6 +19,7 @@ from sqlalchemy import URL
 from daybook.db.live import Progress
 from daybook.jobs.leasing import FinishedFile, Lease
 from daybook.storage.rules import Storage
+from daybook.temporary import remove_folders_of
 
 REPORT_BYTES_MAX = 2**26
 """The longest line of a report: that of a finished file may tell of many parts."""
@@ -87,6 +88,7 @@ async def working(url: URL, lease: Lease, storage: Storage) -> AsyncIterator[Chi
                 # `process.kill` reaps one that has just ended, and its status is lost.
                 os.kill(process.pid, signal.SIGKILL)
         state.exit_status = await _ended(process, reading)
+        await asyncio.to_thread(remove_folders_of, lease.worker)
 
 
 async def _listen(process: Process, order: dict[str, Any], state: Child) -> None:

@@ -1,4 +1,4 @@
-"""What a server needs to be ready: `/readyz` tells it, and others add to it."""
+"""What a server needs to be ready, as `/readyz` reports it."""
 
 import asyncio
 import logging
@@ -30,13 +30,13 @@ FOUND_SECONDS = 60
 class Check(NamedTuple):
     """What a server needs, by its name in `/readyz`, and what says how that is.
 
-    Without what `is_needed`, a server shouldn't be sent requests. What it isn't needed
-    for each, such as a storage, is only told: if all servers lack it, pages go on.
+    Without something that `is_needed`, a server shouldn't get requests. Other states,
+    such as the storage's, are only reported: pages work even if all servers lack it.
     """
 
     name: str
     state: Callable[[], Awaitable[str | None]]
-    """READY, another state in a word or two, or None if there is nothing to tell."""
+    """READY, another state in a word or two, or None if there is nothing to report."""
     is_needed: bool = True
 
 

@@ -46,12 +46,12 @@ async def work_until(
     stopped: asyncio.Event,
     database: Database,
     settings: Settings,
-    tell: Callable[[], None] = lambda: None,
+    on_start: Callable[[], None] = lambda: None,
 ) -> None:
     """Work on jobs as one of many workers until it is stopped; needs Redis.
 
-    Then running jobs are given back, and other workers are woken for them. `tell` is
-    called when it works.
+    Then running jobs are given back, and other workers are woken for them. `on_start`
+    is called once it takes jobs.
     """
     # Imported here: only workers need them.
     from daybook.jobs.bus import stop  # noqa: PLC0415  (servers may do without)
@@ -63,7 +63,7 @@ async def work_until(
     runner = Runner(database, settings, places, chores, is_watching=False)
     async with _connected(database, settings), kept_running(runner):
         waking = asyncio.create_task(be_woken(runner, url))
-        tell()
+        on_start()
         try:
             await stopped.wait()
         finally:

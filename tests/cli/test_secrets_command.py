@@ -28,7 +28,7 @@ def test_a_secret_that_was_never_changed(terminal: Terminal) -> None:
     assert ended.stdout == "1 secret, 1 encrypted value.\n"
 
 
-def test_a_former_secret_that_is_needed_until_a_server_has_run(
+def test_a_former_secret_is_needed_until_everything_is_encrypted_again(
     terminal: Terminal,
 ) -> None:
     needed = terminal.run("secrets", DAYBOOK_SECRET=BOTH)
@@ -39,9 +39,9 @@ def test_a_former_secret_that_is_needed_until_a_server_has_run(
         "2 secrets, 1 encrypted value: 1 with a former secret, which is needed until a"
         " running server has encrypted everything again.\n"
     )
-    # The new one of the webhook; its former one signs for a day, too.
-    still = terminal.run("secrets", DAYBOOK_SECRET=BOTH)
-    assert "2 encrypted values: 1 with a former secret" in still.stdout
+    # Rotating has encrypted the webhook's former secret, too.
+    after = terminal.run("secrets", DAYBOOK_SECRET=BOTH)
+    assert "2 encrypted values, all with the first secret" in after.stdout
 
 
 def test_a_former_secret_that_can_be_removed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""`daybook webhook`: programs that are told what happens, from the terminal."""
+"""`daybook webhook`: programs that receive events, from the terminal."""
 
 import re
 from pathlib import Path
@@ -44,7 +44,7 @@ def test_a_webhook_from_its_making_to_its_end(terminal: Terminal) -> None:
     assert tested.stdout == "Webhook 1 answered 204.\n"
     assert (failed.returncode, failed.stderr) == (
         1,
-        "daybook: webhook 1 did not take the test: it answered 500\n",
+        "daybook: webhook 1 did not accept the test: it answered 500\n",
     )
     assert "an operator can allow it in DAYBOOK_WEBHOOKS_ALLOW" in refused.stderr
     listed = terminal.says("webhook", "list")
@@ -53,9 +53,9 @@ def test_a_webhook_from_its_making_to_its_end(terminal: Terminal) -> None:
     assert re.search(r"1 +webhook\.test +20\S+ \S+ +delivered +1 +204", sent)
     assert re.search(r"2 +webhook\.test +20\S+ \S+ +failed +1 +it answered 500", sent)
     again = terminal.says("webhook", "replay", "1", "--delivery", "1")
-    assert again == "1 delivery will be sent again by the server.\n"
+    assert again == "1 delivery will be sent again by a running server.\n"
     since = terminal.says("webhook", "replay", "1", "--since", "2025-01-01")
-    assert since == "0 deliveries will be sent again by the server.\n"
+    assert since == "0 deliveries will be sent again by a running server.\n"
     changed = terminal.run("webhook", "update", "1", "--disable", **allowed)
     assert changed.stdout == "Webhook 1 is changed.\n"
     same = terminal.run("webhook", "update", "1", "--disable", **allowed)
@@ -85,7 +85,7 @@ def test_a_webhook_from_its_making_to_its_end(terminal: Terminal) -> None:
         (("replay", "1", "--delivery", "7"), "there is no such delivery"),
     ],
 )
-def test_what_is_wrong_is_told_in_a_line(
+def test_what_is_wrong_is_said_in_a_line(
     terminal: Terminal, command: tuple[str, ...], words: str
 ) -> None:
     ended = terminal.run("webhook", *command)

@@ -88,7 +88,7 @@ async def test_a_message_that_was_given_up_is_sent_again(
     assert refused["userErrors"][0]["path"] == ["messageId"]
 
 
-async def test_an_invitation_goes_by_mail_and_its_link_is_not_told(
+async def test_an_invitation_goes_by_mail_and_its_link_is_not_shown(
     ask: Ask, database: Database, settings: Settings, mail_server: MailServer
 ) -> None:
     invited = await run(ask, "InviteUser", **NEW)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from daybook.db.engine import Database
 from daybook.jobs import runner as runners
 from daybook.jobs.bus import RedisBus, connected, connection_to, stop
 from daybook.jobs.commands import cancel_job
-from daybook.jobs.kinds import Workplace
+from daybook.jobs.kinds import JobKind, Workplace
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import UNFINISHED, JobId, JobStatus
 from daybook.jobs.runner import Runner, kept_running
@@ -22,9 +23,18 @@ from daybook.jobs.waking import be_woken
 from daybook.settings import Settings
 from daybook.storage.local import LocalStorage
 from daybook_counting import COUNTING, SERVICES, CountJob, count_to, make_table
+from daybook_dividing import (
+    DIVIDING,
+    SHARING,
+    DividedJob,
+    Task,
+    divide,
+    make_divided_table,
+)
 from daybook_factories import ORGANISATION
 from daybook_jobs import NOW, SECONDS, until
 from daybook_services.redis import RedisServer
+from daybook_sharing import parts_of
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
@@ -88,11 +98,16 @@ async def program(url: URL, redis: str) -> AsyncIterator[Machine]:
 
 @asynccontextmanager
 async def worker(
-    url: URL, redis: str, settings: Settings, lease: timedelta = HOUR
+    url: URL,
+    redis: str,
+    settings: Settings,
+    lease: timedelta = HOUR,
+    kind: JobKind[Any] = COUNTING,
 ) -> AsyncIterator[Machine]:
     """A worker that counts, one job at a time."""
     storage = LocalStorage(settings.data / "counts")
-    place = Workplace(COUNTING, storage, 1, lease=lease, retention=HOUR)
+    sharing = None if kind.part_module is None else SHARING
+    place = Workplace(kind, storage, 1, lease=lease, retention=HOUR, sharing=sharing)
     async with program(url, redis) as machine:
         runner = Runner(machine.database, settings, [place], is_watching=False)
         async with kept_running(runner):
@@ -186,6 +201,34 @@ async def test_who_stops_gives_its_job_to_another(
 
     assert (job.status, job.attempts) == (JobStatus.READY, 1)
     assert first.worker is not None
+
+
+@pytest.mark.usefixtures("never_looking")
+async def test_workers_are_called_to_help(
+    server: Machine, redis: RedisServer, settings: Settings, tmp_path: Path
+) -> None:
+    await make_divided_table(server.database)
+    url, gate = server.database.url, tmp_path / "gate"
+
+    async def are_two() -> bool:
+        parts = await parts_of(server.database)
+        return len({part.helper for part in parts if part.helper}) == 2
+
+    async with AsyncExitStack() as stack:
+        for _ in range(2):
+            its = worker(url, redis.url, settings, kind=DIVIDING)
+            machine = await stack.enter_async_context(its)
+            await until(machine.is_connected)
+        await divide(server.database, *[Task(until=str(gate))] * 3)
+        await until(are_two)
+        gate.touch()
+
+        async def is_ready() -> bool:
+            async with server.database.runtime.reads() as session:
+                job = await get_job(session, DividedJob, ORGANISATION, 1)
+            return job is not None and job.status == JobStatus.READY
+
+        await until(is_ready)
 
 
 async def test_progress_is_told_and_not_written(

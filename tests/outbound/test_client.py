@@ -158,7 +158,7 @@ async def test_a_proxy_of_the_environment_is_not_asked(
     assert len(receiver.requests) == 1
 
 
-async def test_a_name_without_an_address_is_told() -> None:
+async def test_a_name_without_an_address_is_named() -> None:
     with pytest.raises(httpx2.ConnectError, match=r"nowhere\.invalid has no address"):
         await post("https://nowhere.invalid/", Allowed())
 

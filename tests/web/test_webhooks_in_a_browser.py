@@ -36,10 +36,12 @@ def test_a_webhook_is_made_and_tested(page: Page, axe: Axe) -> None:
         assert axe.faults(page) == []
 
         page.get_by_role("button", name="Send a test").click()
-        expect(page.get_by_role("status")).to_have_text("The webhook took the test.")
+        expect(page.get_by_role("status")).to_have_text(
+            "The webhook accepted the test."
+        )
         receiver.status = 500
         page.get_by_role("button", name="Send a test").click()
-        expect(page.get_by_role("status")).to_contain_text("did not take the test")
+        expect(page.get_by_role("status")).to_contain_text("did not accept the test")
         assert axe.faults(page) == []
         page.goto("/settings/webhooks")
         assert axe.faults(page) == []

@@ -73,23 +73,26 @@ def test_a_webhook_is_made_tested_changed_and_deleted(
         "once": once,
     }
     status, page = send(LIST, **made)
-    assert (status, status_of(page)) == (200, "The webhook is made.")
+    assert (status, status_of(page)) == (200, "The webhook is created.")
     secret = secret_of(page)
     status, page = send(LIST, **made)
-    assert status_of(page) == "The webhook was made; its secret is shown once."
+    assert (
+        status_of(page)
+        == "The webhook was created before; its secret is shown only once."
+    )
     assert not page.all("input", class_="secret")
 
     status, page = send(FIRST, form="test")
-    assert (status, status_of(page)) == (303, "The webhook took the test.")
+    assert (status, status_of(page)) == (303, "The webhook accepted the test.")
     (got,) = receiver.requests
     assert Webhook(secret).verify(got.body, got.headers)["type"] == "webhook.test"
     receiver.status = 500
     status, page = send(FIRST, form="test")
-    assert "did not take the test" in status_of(page)
+    assert "did not accept the test" in status_of(page)
     assert "it answered 500" in page.one("table").text
     again = page.all("input", name="delivery")[0].attributes["value"]
     status, page = send(FIRST, form="again", delivery=again)
-    assert (status, status_of(page)) == (303, "It will be sent again.")
+    assert (status, status_of(page)) == (303, "The message will be sent again.")
     status, page = send(FIRST, form="since", since="2025-01-01")
     assert (status, status_of(page)) == (303, "")
 

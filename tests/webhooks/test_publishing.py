@@ -47,7 +47,7 @@ async def ledger(database: Database) -> Database:
     return database
 
 
-async def told(database: Database) -> list[tuple[int, str, dict[str, Any]]]:
+async def published(database: Database) -> list[tuple[int, str, dict[str, Any]]]:
     """Endpoint, type and data of all deliveries, after all is published."""
     await publish(database, now=datetime.now(UTC))
     found = []
@@ -78,17 +78,17 @@ async def test_changes_of_a_turn_are_told_together(ledger: Database) -> None:
 
     data = {"organisation": ORGANISATION, "currency": "USD"}
     data |= {"fromRecording": 2, "toRecording": 4}
-    assert await told(ledger) == [(1, "ledger.changed", data)]
-    assert len(await told(ledger)) == 1
+    assert await published(ledger) == [(1, "ledger.changed", data)]
+    assert len(await published(ledger)) == 1
 
 
-async def test_each_change_of_a_lock_is_told(ledger: Database) -> None:
+async def test_each_change_of_a_lock_is_published(ledger: Database) -> None:
     await an_endpoint(ledger, URL, events=Events.LOCK_CHANGED)
     await lock(ledger, "2025-01-31")
     await change_ledger(ledger, 2)
     await lock(ledger, "2025-02-28")
 
-    assert await told(ledger) == [
+    assert await published(ledger) == [
         (
             1,
             "lock.changed",
@@ -119,7 +119,7 @@ async def test_ends_of_exports_are_told_without_amounts(ledger: Database) -> Non
             await leasing.fail(store, lease, code, "the disk is full", now=now)
 
     its = {"organisation": ORGANISATION, "currency": "USD", "recording": 1}
-    assert await told(ledger) == [
+    assert await published(ledger) == [
         (1, "export.ready", {**its, "export": 1, "sha256": "00" * 32}),
         (1, "export.failed", {**its, "export": 2, "failure": "STORAGE_FAILED"}),
     ]
@@ -130,13 +130,13 @@ async def test_an_endpoint_gets_what_it_wants(ledger: Database) -> None:
     await an_endpoint(ledger, URL, events=Events.LEDGER_CHANGED)
     await lock(ledger, "2025-01-31")
 
-    assert sorted((to, kind) for to, kind, _ in await told(ledger)) == [
+    assert sorted((to, kind) for to, kind, _ in await published(ledger)) == [
         (1, "lock.changed"),
         (2, "ledger.changed"),
     ]
 
 
-async def test_nothing_before_an_endpoint_is_told(ledger: Database) -> None:
+async def test_nothing_before_an_endpoint_is_published(ledger: Database) -> None:
     await ask(ledger)
     now = datetime.now(UTC)
     lease = await leasing.take_job(
@@ -148,15 +148,15 @@ async def test_nothing_before_an_endpoint_is_told(ledger: Database) -> None:
 
     await an_endpoint(ledger, URL)
 
-    assert await told(ledger) == []
+    assert await published(ledger) == []
 
 
-async def test_a_change_right_after_an_endpoint_is_told(ledger: Database) -> None:
+async def test_a_change_right_after_an_endpoint_is_published(ledger: Database) -> None:
     # No server has run yet: creating the endpoint marks where reading begins.
     await an_endpoint(ledger, URL)
     await change_ledger(ledger, 2)
 
-    assert len(await told(ledger)) == 1
+    assert len(await published(ledger)) == 1
 
 
 async def test_a_lost_runtime_store_tells_nothing_old(ledger: Database) -> None:
@@ -165,10 +165,10 @@ async def test_a_lost_runtime_store_tells_nothing_old(ledger: Database) -> None:
     async with ledger.runtime.writes() as session:
         await session.execute(delete(Cursor))
 
-    assert await told(ledger) == []
+    assert await published(ledger) == []
     await change_ledger(ledger, 3)
 
-    ((_, _, data),) = await told(ledger)
+    ((_, _, data),) = await published(ledger)
     assert data["fromRecording"] == data["toRecording"] == 3
 
 
@@ -178,9 +178,9 @@ async def test_a_restored_ledger_goes_on_from_its_end(ledger: Database) -> None:
         cursor = await session.get_one(Cursor, ("webhooks of the trail", ORGANISATION))
         cursor.position += 100
 
-    assert await told(ledger) == []
+    assert await published(ledger) == []
     await change_ledger(ledger, 2)
-    assert len(await told(ledger)) == 1
+    assert len(await published(ledger)) == 1
 
 
 async def test_two_processes_tell_once(ledger: Database) -> None:
@@ -190,7 +190,7 @@ async def test_two_processes_tell_once(ledger: Database) -> None:
 
     await asyncio.gather(*(publish(ledger, now=now) for _ in range(4)))
 
-    assert len(await told(ledger)) == 1
+    assert len(await published(ledger)) == 1
 
 
 async def test_another_organisation_is_told_nothing(ledger: Database) -> None:
@@ -206,4 +206,4 @@ async def test_another_organisation_is_told_nothing(ledger: Database) -> None:
     )
     await change_ledger(ledger, 2)
 
-    assert await told(ledger) == []
+    assert await published(ledger) == []

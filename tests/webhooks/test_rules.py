@@ -84,7 +84,7 @@ def test_an_operator_may_allow_others() -> None:
     assert problems("http://named.example/", allowed=inside) == []
 
 
-def test_every_problem_is_told() -> None:
+def test_every_problem_is_named() -> None:
     long = "a" * (DESCRIPTION_MAX + 1)
 
     assert problems("", long, Events(0)) == ["url", "description", "events"]

@@ -185,8 +185,8 @@ async def test_an_endpoint_that_was_down_for_a_day_misses_nothing(
         await deliver(ledger, now=clock)
         clock.move(HOUR)
 
-    told = [json.loads(got.body)["data"]["toRecording"] for got in receiver.requests]
-    assert sorted(told) == list(range(2, 26))
+    ranges = [json.loads(got.body)["data"]["toRecording"] for got in receiver.requests]
+    assert sorted(ranges) == list(range(2, 26))
     states = {made.state for made in await deliveries(ledger)}
     assert states == {DeliveryState.DELIVERED}
 

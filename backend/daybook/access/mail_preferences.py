@@ -1,4 +1,4 @@
-"""Reading and setting what mail a user wants."""
+"""Reading and setting a user's mail preferences."""
 
 from daybook.access.mail_rules import MailEvents, MailFormat, MailPreferences
 from daybook.access.models import User
@@ -6,7 +6,7 @@ from daybook.db.engine import Database
 
 
 async def mail_preferences_of(database: Database, user_id: int) -> MailPreferences:
-    """A user's wishes."""
+    """A user's preferences."""
     async with database.reads() as session:
         return preferences_in(await session.get_one(User, user_id))
 
@@ -14,12 +14,12 @@ async def mail_preferences_of(database: Database, user_id: int) -> MailPreferenc
 async def set_mail_preferences(
     database: Database, user_id: int, wanted: MailPreferences
 ) -> None:
-    """Set a user's wishes. They are nobody else's business: the trail doesn't say."""
+    """Set a user's preferences, which are private: the audit trail has no record."""
     async with database.writes() as session:
         user = await session.get_one(User, user_id, with_for_update=True)
         user.mail_format, user.mail_events = int(wanted.format), int(wanted.events)
 
 
 def preferences_in(user: User) -> MailPreferences:
-    """The wishes in a user's row."""
+    """The preferences in a user's row."""
     return MailPreferences(MailFormat(user.mail_format), MailEvents(user.mail_events))

@@ -1,4 +1,4 @@
-"""What mail a user may want: the events that they are told, and the form. Pure."""
+"""Which mail a user gets: about which events, and in which form. Pure."""
 
 from enum import IntEnum, IntFlag
 from typing import NamedTuple
@@ -14,9 +14,9 @@ class MailFormat(IntEnum):
 
 
 class MailEvents(IntFlag):
-    """The events that a user is told by mail; the number is stored.
+    """The events that a user gets mail about; the number is stored.
 
-    Links to sign in are not among them: they are sent whenever somebody asks for one.
+    Sign-in links are not among them: they are sent whenever they are requested.
     """
 
     EXPORT_READY = 1
@@ -25,7 +25,7 @@ class MailEvents(IntFlag):
 
 
 class MailPreferences(NamedTuple):
-    """A user's wishes, in all organisations that they belong to."""
+    """A user's preferences, in all organisations that they belong to."""
 
     format: MailFormat
     events: MailEvents

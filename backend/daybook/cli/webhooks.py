@@ -1,4 +1,4 @@
-"""`daybook webhook`: programs that are told what happens."""
+"""`daybook webhook`: programs that receive events."""
 
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
@@ -48,7 +48,9 @@ from daybook.webhooks.rules import (
 from daybook.webhooks.sending import Sender
 
 app = typer.Typer(
-    cls=Commands, no_args_is_help=True, help="Tell programs what happens: webhooks."
+    cls=Commands,
+    no_args_is_help=True,
+    help="Webhooks: notify your own programs of events.",
 )
 
 Result = TypeVar("Result")
@@ -79,7 +81,7 @@ def create(
 ) -> None:
     """Create a webhook; only its secret is printed on standard output.
 
-    Without --event it is told everything.
+    Without --event, it receives all events.
 
     Example: `daybook webhook create https://hooks.example.com/ --event export.ready`
     """
@@ -110,7 +112,7 @@ def list_webhooks() -> None:
             page = await find_endpoints(session, settings.organisation, request)
             return page.items
 
-    table = plain_table("No.", "Address", "Told", "State", "For")
+    table = plain_table("No.", "Address", "Events", "State", "For")
     for endpoint in with_database(settings, work):
         state = "enabled" if endpoint.enabled_at else "disabled"
         because = endpoint.disabled_because
@@ -132,7 +134,7 @@ def update(
     description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
     enable: Annotated[
         bool | None,
-        typer.Option("--enable/--disable", help="Whether it is told anything."),
+        typer.Option("--enable/--disable", help="Whether it receives events."),
     ] = None,
 ) -> None:
     """Change a webhook, or enable or disable it.
@@ -198,7 +200,7 @@ def test(number: Number) -> None:
 
     attempt = _act(work)
     if not attempt.is_success:
-        raise Failed(f"webhook {number} did not take the test: {attempt.failure}", 1)
+        raise Failed(f"webhook {number} did not accept the test: {attempt.failure}", 1)
     out.print(f"Webhook {number} answered {attempt.status}.")
 
 
@@ -276,7 +278,7 @@ def replay(
 
     count = _act(work)
     noun = "delivery" if count == 1 else "deliveries"
-    out.print(f"{count:,} {noun} will be sent again by the server.")
+    out.print(f"{count:,} {noun} will be sent again by a running server.")
 
 
 def _act(

@@ -41,12 +41,12 @@ def worker() -> None:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, stopped.set)
         at_once = settings.exports_at_once or 1
-        await work_until(stopped, database, settings, lambda: _tell(at_once))
+        await work_until(stopped, database, settings, lambda: _print_start(at_once))
 
     with_database(settings, work, needs_organisation=False)
 
 
-def _tell(at_once: int) -> None:
+def _print_start(at_once: int) -> None:
     out.print(
         f"Daybook makes exports here, {at_once:,} at a time (stop it with Ctrl+C)",
         markup=False,

@@ -6,7 +6,7 @@ is told, and programs write their progress into rows.
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from typing import NamedTuple, Protocol
 
 from daybook.db.changes import ChangeFeed
@@ -40,6 +40,9 @@ class Bus(Protocol):
     def wake(self, task: str) -> None:
         """Wake one worker that has room, for a task."""
 
+    def call(self) -> None:
+        """Call all workers to help with a job."""
+
     def state(self) -> str:
         """How it is, in a word or two; `ready` if all is well."""
 
@@ -49,6 +52,8 @@ class Live:
 
     def __init__(self, changes: ChangeFeed) -> None:
         self.bus: Bus | None = None
+        self.on_call: Callable[[], None] | None = None
+        """Called when a worker calls all others to help it."""
         self._changes = changes
         self._latest: OrderedDict[Hashable, Progress] = OrderedDict()
         self._waking: asyncio.TimerHandle | None = None
@@ -64,6 +69,16 @@ class Live:
         """Wake a worker for a task, if there is a way to."""
         if self.bus is not None:
             self.bus.wake(task)
+
+    def call(self) -> None:
+        """Call all workers to help with a job, if there is a way to."""
+        if self.bus is not None:
+            self.bus.call()
+
+    def hear_call(self) -> None:
+        """Help with a job, if this is a worker."""
+        if self.on_call is not None:
+            self.on_call()
 
     def hear(self, key: str, progress: Progress) -> None:
         """Note how far a thing is, and wake those who listen; it never goes back."""

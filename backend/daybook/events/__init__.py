@@ -1,1 +1,1 @@
-"""Events that are told to people and programs outside, by mail and by webhooks."""
+"""Events that mail and webhooks report to people and programs outside."""

@@ -16,7 +16,7 @@ EVENTS_LOCK = 0x6576
 
 
 async def write_event(session: WriteSession, event: NewEvent) -> None:
-    """Write an event in the transaction of what it tells."""
+    """Write an event, in the transaction of the change that it reports."""
     await advisory_lock(session, EVENTS_LOCK, event.organisation_id)
     is_of_it = OutgoingEvent.organisation_id == event.organisation_id
     row = OutgoingEvent(
@@ -35,11 +35,11 @@ async def write_event(session: WriteSession, event: NewEvent) -> None:
 async def take_cursor(
     session: WriteSession, consumer: str, organisation_id: int, *, start: int = 0
 ) -> Cursor:
-    """A consumer's cursor, locked until the transaction ends; made if it isn't there.
+    """A consumer's cursor, created if missing and locked until the transaction ends.
 
-    The consumer sets its `position` in the transaction in which it keeps what it read.
+    The consumer sets its `position` in the transaction that stores what it read.
     Outgoing events are in the same store as their cursors: 0 is the start of both, so
-    that a lost store has nothing old to tell. A consumer of the ledger's store, which
+    that a lost store reports nothing old. A consumer of the ledger's store, which
     may be there without cursors, must give its present end as `start`.
     """
     key = {"consumer": consumer, "organisation_id": organisation_id}

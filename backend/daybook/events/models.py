@@ -11,8 +11,8 @@ from daybook.db.base import Number, PlainText, RuntimeBase, SmallNumber, UtcDate
 class OutgoingEvent(RuntimeBase):
     """Something that happened, numbered per organisation, without gaps.
 
-    It is written in the transaction of what it tells, so that neither is there without
-    the other. Each subject has one event of a kind.
+    It is written in the transaction of the change that it reports, so that neither is
+    there without the other. A subject has one event of each kind.
     """
 
     __tablename__ = "outgoing_events"

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class EventKind(IntEnum):
-    """What happened; the number is stored. `subject` is what it happened to."""
+    """What happened; the number is stored. `subject` names what it is about."""
 
     EXPORT_READY = 1
     """The subject is the job's number, as for all events of exports."""

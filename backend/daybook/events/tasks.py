@@ -8,7 +8,7 @@ from daybook.settings import Settings
 
 
 def event_chores(database: Database, settings: Settings) -> list[Chore]:
-    """The chore that removes events which everybody has read, after their time."""
+    """The chore that removes old events which all consumers have read."""
 
     async def remove() -> None:
         await remove_old_events(database.runtime, now=clock.now(settings))

@@ -7,8 +7,9 @@ from daybook.db.engine import Database
 from daybook.exports.events import announce_end
 from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
+from daybook.exports.parts.cores import cores
 from daybook.exports.records import record_job
-from daybook.jobs.kinds import JobKind, Report, Workplace
+from daybook.jobs.kinds import JobKind, Report, Sharing, Workplace
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 
@@ -34,7 +35,14 @@ EXPORTS = JobKind(
     keep=_keep,
     record=record_job,
     announce=announce_end,
+    part_module="daybook.exports.parts.helping",
 )
+
+SHARED_ROWS_MIN = 2_000_000
+"""One process renders fewer in some seconds: helpers would hardly begin in time."""
+PART_ROWS = 200_000
+"""So many are rendered in a part of a second. They are some 40 MB of text, which a
+helper has in memory until they are stored."""
 
 
 def exports_place(
@@ -52,4 +60,10 @@ def exports_place(
         lease=timedelta(seconds=settings.export_lease_seconds),
         retention=timedelta(days=settings.export_days),
         running_max=settings.exports_per_organisation,
+        sharing=_sharing(settings) if is_worker else None,
     )
+
+
+def _sharing(settings: Settings) -> Sharing:
+    helpers = settings.export_processes or cores()
+    return Sharing(helpers, SHARED_ROWS_MIN, PART_ROWS)

@@ -19,11 +19,12 @@ from daybook.exports.names import is_archive_name, plain_of
 from daybook.exports.parts.crew import Crew, hired
 from daybook.exports.parts.joining import Joined
 from daybook.exports.parts.orders import FileOrder
+from daybook.exports.parts.sharing import share
 from daybook.exports.reading.expected import expected_totals
 from daybook.exports.rules import NOTHING, TOTALS_DIFFER, Totals
 from daybook.exports.stored_spec import spec_of
 from daybook.exports.writing.archives import Named
-from daybook.exports.writing.files import write_file
+from daybook.exports.writing.files import renders_apart, write_file
 from daybook.exports.writing.planning import FilePlan, plan_file
 from daybook.exports.writing.streaming import collect_seldom
 from daybook.exports.writing.tallies import Tally, TotalsDiffer
@@ -75,8 +76,9 @@ async def _render(database: Database, job: ExportJob, order: Order, crew: Crew) 
     teller, tally = _Teller(), Tally()
     named = Named(plain_of(job.file_name), job.filters)
 
+    file, rows = FileOrder(database, spec), plan.totals.rows
+
     async def write(stream: BinaryIO) -> Joined:
-        file = FileOrder(database, spec)
         return await write_file(
             *(stream, file, teller.progress),
             plan=plan,
@@ -85,11 +87,16 @@ async def _render(database: Database, job: ExportJob, order: Order, crew: Crew) 
             crew=crew,
         )
 
-    with PartFile(order) as part:
-        try:
-            stored = await part.fill(write)
-        except TotalsDiffer as differ:
-            raise Unusable(TOTALS_DIFFER, str(differ)) from None
+    try:
+        if _is_shared(order, spec, plan):
+            told = teller.progress
+            stored = await share(order, file, rows, tally=tally, progress=told)
+            tally.check()
+        else:
+            with PartFile(order) as part:
+                stored = await part.fill(write)
+    except TotalsDiffer as differ:
+        raise Unusable(TOTALS_DIFFER, str(differ)) from None
     _check(plan.totals, tally.totals)
     digest = bytes.fromhex(stored["sha256"])
     whole = WholeFile(job.file_name, stored["size"], digest)
@@ -98,6 +105,13 @@ async def _render(database: Database, job: ExportJob, order: Order, crew: Crew) 
     rows, debits, credits_ = tally.totals
     totals = {"debit_total": debits, "credit_total": credits_}
     report(made={**stored, **totals, "rows": rows, "manifest": manifest})
+
+
+def _is_shared(order: Order, spec: FileSpec, plan: FilePlan) -> bool:
+    """Whether other workers can help with a file, and will have something to do."""
+    if order.sharing is None or plan.totals is None:
+        return False
+    return renders_apart(spec, plan) and plan.totals.rows >= order.sharing.rows_min
 
 
 async def _plan(database: Database, spec: FileSpec, job: ExportJob) -> FilePlan:

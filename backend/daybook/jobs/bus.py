@@ -9,7 +9,7 @@ import asyncio
 import json
 import logging
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias
 
@@ -27,6 +27,8 @@ QUEUE = "daybook:wake"
 """The queue of wake-ups."""
 WAKE = "wake"
 """The one task of the queue."""
+CALL = "help"
+"""The message that calls workers to help with a job."""
 HEALTH = f"{QUEUE}:health"
 """A key that is there while a worker looks for wake-ups."""
 OUTAGES = (RedisError, OSError, TimeoutError)
@@ -119,9 +121,7 @@ class RedisBus:
 
     def tell(self, key: str, progress: Progress) -> None:
         """Tell all programs how far a thing is."""
-        message = json.dumps([key, *progress])
-        if self.is_connected:
-            self._put(lambda redis: redis.publish(_channel(redis), message))
+        self._publish([key, *progress])
 
     def wake(self, task: str) -> None:
         """Wake one worker that has room; the rows decide which job it takes.
@@ -129,6 +129,10 @@ class RedisBus:
         While Redis is away, wake-ups wait for it. A task wakes once until it was heard.
         """
         self._put(lambda redis: redis.enqueue_job(WAKE, _job_id=f"{QUEUE}:{task}"))
+
+    def call(self) -> None:
+        """Call all workers to help with a job."""
+        self._publish([CALL])
 
     def state(self) -> str:
         """The state of the queue, in words."""
@@ -204,8 +208,20 @@ class RedisBus:
             if message is not None:
                 # Another version may tell something else: it is then left out.
                 with suppress(ValueError, TypeError):
-                    key, total, done = json.loads(message["data"])
-                    self._live.hear(str(key), Progress(int(total), int(done)))
+                    self._hear(json.loads(message["data"]))
+
+    def _hear(self, message: Any) -> None:
+        if message == [CALL]:
+            self._live.hear_call()
+            return
+        key, total, done = message
+        self._live.hear(str(key), Progress(int(total), int(done)))
+
+    def _publish(self, message: Sequence[Any]) -> None:
+        """Send a message to all programs, if it gets through."""
+        text = json.dumps(message)
+        if self.is_connected:
+            self._put(lambda redis: redis.publish(_channel(redis), text))
 
     def _put(self, send: Send) -> None:
         with suppress(asyncio.QueueFull):
@@ -225,7 +241,7 @@ class RedisBus:
 
 
 def _channel(redis: ArqRedis) -> str:
-    """The channel of progress.
+    """The channel of progress and calls.
 
     Channels aren't of a database, so the name has the number of Daybook's own.
     """

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import URL
 
 from daybook.db.live import Progress
+from daybook.jobs.kinds import Sharing
 from daybook.jobs.leasing import FinishedFile, Lease
 from daybook.storage.rules import Storage
 from daybook.temporary import remove_folders_of
@@ -30,14 +31,17 @@ class Child:
     """What a process has reported so far; `made` or `failed` is its last report.
 
     Both are None if it ended without a result. `exit_status` is set once it has ended,
-    and negative for a signal.
+    and negative for a signal. `parts` is how many parts of the job wait for helpers.
+    `news` is set when the process has ended, or has cut the job.
     """
 
     progress: Progress = field(default_factory=Progress)
+    parts: int = 0
     made: FinishedFile | None = None
     failed: tuple[str, str] | None = None
     exit_status: int | None = None
-    ended: asyncio.Event = field(default_factory=asyncio.Event)
+    has_ended: bool = False
+    news: asyncio.Event = field(default_factory=asyncio.Event)
 
     def receive(self, report: dict[str, Any]) -> None:
         """Update the state from a report of the process."""
@@ -46,6 +50,9 @@ class Child:
                 self.progress = Progress(total, self.progress.done)
             case {"done": done}:
                 self.progress = Progress(self.progress.total, done)
+            case {"parts": parts}:
+                self.parts = parts
+                self.news.set()
             case {"made": made}:
                 digest = bytes.fromhex(made["sha256"])
                 self.made = FinishedFile(made["size"], made["rows"], digest, made)
@@ -60,7 +67,9 @@ def command_of(module: str) -> tuple[str, ...]:
 
 
 @asynccontextmanager
-async def working(url: URL, lease: Lease, storage: Storage) -> AsyncIterator[Child]:
+async def working(
+    url: URL, lease: Lease, storage: Storage, sharing: Sharing | None = None
+) -> AsyncIterator[Child]:
     """Run a process that makes a job's file aside; it has ended when the block ends."""
     order = {
         "database_url": url.render_as_string(hide_password=False),
@@ -68,51 +77,66 @@ async def working(url: URL, lease: Lease, storage: Storage) -> AsyncIterator[Chi
         "storage": storage.address,
         "key": lease.key,
         "writer": lease.worker,
+        "sharing": sharing,
     }
-    # A session of its own: Ctrl+C is for the server, which then ends the work.
-    # Other open files, such as the listening socket, are not inherited.
-    process = await asyncio.create_subprocess_exec(
-        *command_of(lease.kind.module),
-        stdin=PIPE,
-        stdout=PIPE,
-        start_new_session=True,
-        limit=REPORT_BYTES_MAX,
-    )
+    process = await begun(lease.kind.module)
     state = Child()
     reading = asyncio.create_task(_listen(process, order, state))
     try:
         yield state
     finally:
-        if process.returncode is None:
-            with suppress(ProcessLookupError):
-                # `process.kill` reaps one that has just ended, and its status is lost.
-                os.kill(process.pid, signal.SIGKILL)
-        state.exit_status = await _ended(process, reading)
+        state.exit_status = await ended(process, reading)
         await asyncio.to_thread(remove_folders_of, lease.worker)
 
 
-async def _listen(process: Process, order: dict[str, Any], state: Child) -> None:
-    """Send the order, then receive reports until the process ends."""
-    assert process.stdin is not None, "it is a pipe"
-    assert process.stdout is not None, "it is a pipe"
-    try:
-        process.stdin.write(f"{json.dumps(order)}\n".encode())
-        with suppress(ConnectionError):
-            await process.stdin.drain()
-        async for line in process.stdout:
-            # The last line of a killed process may be incomplete.
-            with suppress(json.JSONDecodeError):
-                state.receive(json.loads(line))
-    finally:
-        state.ended.set()
+async def begun(module: str) -> Process:
+    """Begin a process of a module, with pipes to its input and output."""
+    # A session of its own: Ctrl+C is for the server, which then ends the work.
+    # Other open files, such as the listening socket, are not inherited.
+    return await asyncio.create_subprocess_exec(
+        *command_of(module),
+        stdin=PIPE,
+        stdout=PIPE,
+        start_new_session=True,
+        limit=REPORT_BYTES_MAX,
+    )
 
 
-async def _ended(process: Process, reading: asyncio.Task[None]) -> int:
-    """Wait for the process and its pipes to end; return the exit status."""
+async def tell(process: Process, order: dict[str, Any]) -> None:
+    """Write an order for a process; if it has ended, its output has, too."""
     assert process.stdin is not None, "it is a pipe"
+    process.stdin.write(f"{json.dumps(order)}\n".encode())
+    with suppress(ConnectionError):
+        await process.stdin.drain()
+
+
+async def ended(process: Process, reading: asyncio.Task[Any]) -> int:
+    """Kill a process, unless it has ended; return its exit status.
+
+    `reading` reads its output, and ends when that does.
+    """
+    assert process.stdin is not None, "it is a pipe"
+    if process.returncode is None:
+        with suppress(ProcessLookupError):
+            # `process.kill` reaps one that has just ended, and its status is lost.
+            os.kill(process.pid, signal.SIGKILL)
     process.stdin.close()
     await reading
     status = await process.wait()
     with suppress(ConnectionError):
         await process.stdin.wait_closed()
     return status
+
+
+async def _listen(process: Process, order: dict[str, Any], state: Child) -> None:
+    """Send the order, then receive reports until the process ends."""
+    assert process.stdout is not None, "it is a pipe"
+    try:
+        await tell(process, order)
+        async for line in process.stdout:
+            # The last line of a killed process may be incomplete.
+            with suppress(json.JSONDecodeError):
+                state.receive(json.loads(line))
+    finally:
+        state.has_ended = True
+        state.news.set()

@@ -14,6 +14,7 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.idempotency.rules import check_key, used_otherwise
 from daybook.jobs.kinds import AnyJob, JobKind
 from daybook.jobs.models import Job
+from daybook.jobs.parts import end_lease
 from daybook.jobs.rules import UNFINISHED, UNFINISHED_MAX, JobId, JobStatus
 
 NUMBERS_LOCK = 0x6578
@@ -80,7 +81,7 @@ async def cancel_job(
         job = await session.get(model, tuple(job_id), with_for_update=True)
         if job is not None and job.status in UNFINISHED:
             job.status = int(JobStatus.CANCELLED)
-            job.worker = job.lease_until = None
+            await end_lease(session, job)
             job.finished_at = now
             touch(job)
     return job

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeAlias, TypeVar
+from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import WriteSession
@@ -55,6 +55,20 @@ class JobKind(Generic[AnyJob]):
 
     It is called in the transaction that changed the job's status, of the runtime store.
     """
+    part_module: str | None = None
+    """The module that renders parts of jobs as a process (`daybook.jobs.part_process`);
+    None if the kind's jobs have none."""
+
+
+class Sharing(NamedTuple):
+    """How jobs are shared with other workers."""
+
+    helpers: int
+    """How many processes render parts in the place of one job."""
+    rows_min: int
+    """A job with fewer rows isn't shared."""
+    part_rows: int
+    """About how many rows a part has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +84,8 @@ class Workplace(Generic[AnyJob]):
     """How long a file is kept."""
     running_max: int = RUNNING_MAX
     """How many jobs of an organisation run at a time, on all machines together."""
+    sharing: Sharing | None = None
+    """How its jobs are shared, and others' parts rendered; None for neither."""
 
 
 def file_key(job_id: JobId, file_name: str) -> StorageKey:

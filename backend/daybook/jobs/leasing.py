@@ -7,9 +7,11 @@ runtime store; a worker that has lost its job changes nothing.
 
 import json
 import logging
+import os
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -21,6 +23,7 @@ from daybook.db.migrate import current_revision, newest_revision
 from daybook.jobs.commands import touch
 from daybook.jobs.kinds import JobKind, Report, file_key
 from daybook.jobs.models import Job
+from daybook.jobs.parts import SharedJob, end_lease
 from daybook.jobs.rules import (
     ATTEMPTS_MAX,
     RUNNING_MAX,
@@ -50,6 +53,11 @@ class Lease:
         """The key of the file that the job will have."""
         return file_key(self.job_id, self.file_name)
 
+    @property
+    def shared(self) -> SharedJob:
+        """The job under this lease, where others render parts of it."""
+        return SharedJob(self.kind.model, self.job_id, self.worker)
+
 
 @dataclass(frozen=True, slots=True)
 class FinishedFile:
@@ -59,6 +67,11 @@ class FinishedFile:
     rows: int
     sha256: bytes
     report: Report = field(default_factory=dict)
+
+
+def new_name() -> str:
+    """A name for a lease, which begins with this process's number."""
+    return f"{os.getpid()}-{uuid4().hex}"
 
 
 async def take_job(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -74,8 +87,7 @@ async def take_job(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
     A job is free if it waits, or its worker is lost. An organisation with `running_max`
     running jobs has no turn. A job whose workers were lost too often fails. Nothing is
-    taken from a store that a later version upgraded: its jobs may have columns that
-    this version doesn't know.
+    taken from a store that a later version upgraded.
     """
     clock, model = datetime.now(UTC), kind.model
     # Read first: a write that takes nothing would wake this worker again.
@@ -83,13 +95,7 @@ async def take_job(  # noqa: PLR0913  (keyword-only, each has its meaning)
         first = await next_organisation(session, kind, clock, running_max=running_max)
     if first is None:
         return None
-    revision = await current_revision(store)
-    if revision != newest_revision(store.history):
-        logger.warning(
-            "%ss are left to other servers: the database is of another version (%s);"
-            " restart this server with that version",
-            *(kind.noun, revision),
-        )
+    if not await is_known(store, kind):
         return None
     passed: set[int] = set()
     while True:
@@ -125,6 +131,22 @@ async def take_job(  # noqa: PLR0913  (keyword-only, each has its meaning)
             touch(job)
             await note_start(session, kind, organisation_id)
         return Lease(kind, job.job_id, worker, job.file_name)
+
+
+async def is_known(store: Store, kind: JobKind[Any]) -> bool:
+    """Whether this version knows all columns of a kind's jobs; it warns if it doesn't.
+
+    It doesn't if a later version upgraded the store.
+    """
+    revision = await current_revision(store)
+    if revision == newest_revision(store.history):
+        return True
+    logger.warning(
+        "%ss are left to other servers: the database is of another version (%s);"
+        " restart this server with that version",
+        *(kind.noun, revision),
+    )
+    return False
 
 
 async def beat(
@@ -176,7 +198,7 @@ async def finish(
         if job is None or not _is_held(job, lease):
             return None if job is None else JobStatus(job.status)
         job.status = int(JobStatus.READY)
-        job.worker = job.lease_until = None
+        await end_lease(session, job)
         job.rows_total = job.rows_done = file.rows
         job.file_bytes, job.file_sha256 = file.size, file.sha256
         lease.kind.keep(job, file.report)
@@ -193,7 +215,7 @@ async def give_back(store: Store, lease: Lease) -> None:
         if job is None:
             return
         job.status = int(JobStatus.QUEUED)
-        job.worker = job.lease_until = None
+        await end_lease(session, job)
         job.attempts -= 1
         touch(job)
     store.live.wake(job.wake_name)
@@ -263,7 +285,7 @@ async def _lose(
         await _fail(session, kind, job, failure)
         return
     job.status = int(JobStatus.QUEUED)
-    job.worker = job.lease_until = None
+    await end_lease(session, job)
     touch(job)
 
 
@@ -277,7 +299,7 @@ async def _fail(
     session: WriteSession, kind: JobKind[Any], job: Job, failure: _Failure
 ) -> None:
     job.status = int(JobStatus.FAILED)
-    job.worker = job.lease_until = None
+    await end_lease(session, job)
     job.failure_code, job.failure_message = failure.code, failure.message
     job.finished_at = failure.at
     touch(job)

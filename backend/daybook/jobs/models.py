@@ -1,4 +1,4 @@
-"""What tables of jobs have in common, and who has had a turn; the runtime store."""
+"""What tables of jobs have in common, parts of jobs, turns; the runtime store."""
 
 from datetime import datetime
 from typing import Any
@@ -114,3 +114,31 @@ class ChoreLease(RuntimeBase):
     chore: Mapped[str] = mapped_column(PlainText, primary_key=True)
     runner: Mapped[str] = mapped_column(PlainText)
     until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class JobPart(RuntimeBase):
+    """A part of a running job that several workers render.
+
+    A part is there as long as the lease for which it was cut: whatever ends that lease
+    removes its parts in the same transaction. So a helper that finds its part works for
+    a coordinator that still has the job.
+    """
+
+    __tablename__ = "job_parts"
+
+    kind: Mapped[str] = mapped_column(PlainText, primary_key=True)
+    """The table of the job."""
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    number: Mapped[int] = mapped_column(Number, primary_key=True)
+    index: Mapped[int] = mapped_column(Number, primary_key=True)
+    """Its place in the file, from 0."""
+    coordinator: Mapped[str] = mapped_column(PlainText)
+    """The lease of the job (`Job.worker`)."""
+    task: Mapped[str] = mapped_column(PlainText)
+    """What is to be rendered, as the kind writes it: JSON."""
+    helper: Mapped[str | None] = mapped_column(PlainText)
+    lease_until: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    """By the machines' clocks."""
+    attempts: Mapped[int] = mapped_column(SmallNumber)
+    result: Mapped[str | None] = mapped_column(PlainText)
+    """What a helper reported of it, as JSON; None until its piece is stored."""

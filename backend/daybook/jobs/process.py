@@ -18,6 +18,7 @@ from typing import Any, BinaryIO, Self
 from sqlalchemy import URL, make_url
 
 from daybook.db.failures import OUTAGES, log_failure
+from daybook.jobs.kinds import Sharing
 from daybook.jobs.rules import FailureCode, JobId
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
@@ -37,6 +38,7 @@ class Order:
     storage: Storage
     key: StorageKey
     writer: str
+    sharing: Sharing | None = None
 
     @classmethod
     def of(cls, order: dict[str, Any]) -> "Order":
@@ -47,6 +49,7 @@ class Order:
             storage_at(order["storage"]),
             tuple(order["key"]),
             order["writer"],
+            Sharing(*order["sharing"]) if order["sharing"] else None,
         )
 
 
@@ -62,7 +65,7 @@ class PartFile:
     """The file that is being written; raises Unusable if the storage fails."""
 
     def __init__(self, order: Order) -> None:
-        with _stored():
+        with storing():
             self._file = PartWriter(order.storage, order.key, order.writer)
 
     def __enter__(self) -> Self:
@@ -73,14 +76,14 @@ class PartFile:
 
     def write(self, piece: bytes) -> None:
         """Add some bytes at the end."""
-        with _stored():
+        with storing():
             self._file.write(piece)
 
     def finish(self) -> dict[str, Any]:
         """Wait until the file is stored; return its size and hash for the report."""
-        with _stored():
+        with storing():
             digest = self._file.finish()
-        return _measures(self._file.size, digest)
+        return measures(self._file.size, digest)
 
     async def fill(
         self, write: Callable[[BinaryIO], Awaitable[tuple[int, bytes]]]
@@ -93,12 +96,13 @@ class PartFile:
             size, digest = await write(self._file.stream)
         except Unwritten as error:
             raise _not_stored(error) from None
-        with _stored():
+        with storing():
             self._file.store()
-        return _measures(size, digest)
+        return measures(size, digest)
 
 
-def _measures(size: int, digest: bytes) -> dict[str, Any]:
+def measures(size: int, digest: bytes) -> dict[str, Any]:
+    """A stored file's size and hash for the report."""
     return {"size": size, "sha256": digest.hex()}
 
 
@@ -123,7 +127,10 @@ def run_job(work: Callable[[Order], Awaitable[None]]) -> None:
 
 
 def report(**report: object) -> None:
-    """Report to the parent process in a line of JSON: `total`, `done` rows, `made`."""
+    """Report to the parent process in a line of JSON.
+
+    A job's process reports `total` and `done` rows, `parts` for helpers, and `made`.
+    """
     sys.stdout.write(f"{json.dumps(report)}\n")
     sys.stdout.flush()
 
@@ -137,7 +144,8 @@ def _end_with_the_input(writer: str) -> None:
 
 
 @contextmanager
-def _stored() -> Iterator[None]:
+def storing() -> Iterator[None]:
+    """Raise Unusable if the storage fails."""
     try:
         yield
     except OSError as error:

@@ -2,14 +2,12 @@
 
 import asyncio
 import logging
-import os
 import socket
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
-from uuid import uuid4
 
 from daybook import clock
 from daybook.clock import ClockRefused
@@ -19,9 +17,10 @@ from daybook.jobs import leasing
 from daybook.jobs.chores import Chores
 from daybook.jobs.ends import log_end, unlogged_ends
 from daybook.jobs.kinds import JobKind, Workplace, folder_key
+from daybook.jobs.leasing import new_name
 from daybook.jobs.rules import LITTER, SWEEP, Chore, JobId
+from daybook.jobs.seats import Seats
 from daybook.jobs.tidying import tidy
-from daybook.jobs.working import Worker
 from daybook.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -57,6 +56,8 @@ async def kept_running(runner: "Runner") -> AsyncIterator[None]:
 class Runner:
     """Works on some jobs of each kind at a time, and does the features' chores.
 
+    Where there is room and no job waits, it helps with others' jobs.
+
     It looks for jobs whenever the store changes, unless it isn't `watching` the store:
     then whenever it is woken, and every few seconds.
     """
@@ -79,11 +80,13 @@ class Runner:
         self._changed = asyncio.Event()
         self.on_room: Callable[[bool], None] | None = None
         """Called after each look for jobs, with whether there is room for more."""
-        self._working: list[set[asyncio.Task[None]]] = [set() for _ in places]
+        self._seats = [
+            Seats(database, settings, place, self._job_ended) for place in places
+        ]
         self._logging: asyncio.Task[None] | None = None
         every = [*chores, *(_litter(self._store, place) for place in places)]
         lease = 2 * max((place.lease for place in places), default=SWEEP)
-        self._chores = Chores(self._store, _new_name(), every, lease)
+        self._chores = Chores(self._store, new_name(), every, lease)
         self._swept_at = self._log_after = float("-inf")
         self._unloggable: set[tuple[str, JobId]] = set()
         """Ends that can't be logged because of a bug, with the noun of their kind."""
@@ -91,15 +94,13 @@ class Runner:
     @property
     def has_room(self) -> bool:
         """Whether another job could be begun."""
-        return any(
-            len(working) < place.at_once
-            for place, working in zip(self._places, self._working, strict=True)
-        )
+        return any(seats.free for seats in self._seats)
 
     async def run(self) -> None:
         """Take jobs, sweep and do chores until the program ends."""
         async with self._changes() as changed:
             self._changed = changed
+            self._store.live.on_call = changed.set
             chores = asyncio.create_task(self._chores.run())
             try:
                 while not self._store.changes.has_ended:
@@ -112,12 +113,12 @@ class Runner:
                 await self._end(chores)
 
     async def take(self) -> None:
-        """Begin waiting jobs, as many as there is room for."""
+        """Begin waiting jobs, as many as there is room for, and help with others."""
         try:
             # One at a time, since two would count the same room.
             async with self._taking:
-                for place, working in zip(self._places, self._working, strict=True):
-                    await self._take(place, working)
+                for seats in self._seats:
+                    await seats.fill()
         except Exception as failed:  # noqa: BLE001  (the worker's edge)
             log_failure(failed, "jobs could not be taken")
         finally:
@@ -142,41 +143,16 @@ class Runner:
             log_failure(failed, "jobs could not be swept")
 
     async def _end(self, chores: asyncio.Task[None]) -> None:
-        tasks = [chores, *(task for working in self._working for task in working)]
-        if self._logging is not None:
-            tasks.append(self._logging)
+        tasks = [chores, *([] if self._logging is None else [self._logging])]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        ends = [seats.end() for seats in self._seats]
+        await asyncio.gather(*tasks, *ends, return_exceptions=True)
 
-    async def _take(
-        self,
-        place: Workplace[Any],
-        working: set[asyncio.Task[None]],
-    ) -> None:
-        """Begin waiting jobs of a kind, up to as many as may run at a time."""
-        while len(working) < place.at_once:
-            lease = await leasing.take_job(
-                self._store,
-                place.kind,
-                _new_name(),
-                lease=place.lease,
-                running_max=place.running_max,
-                now=clock.now(self._settings),
-            )
-            if lease is None:
-                return
-            worker = Worker(self._database, self._settings, place)
-            task = asyncio.create_task(worker.work(lease))
-            working.add(task)
-
-            def ended(task: asyncio.Task[None]) -> None:
-                """Wake the runner to take another job and log this one's end."""
-                working.discard(task)
-                self._swept_at = float("-inf")
-                self._changed.set()
-
-            task.add_done_callback(ended)
+    def _job_ended(self) -> None:
+        """Take another job, and log the end of the one that ended."""
+        self._swept_at = float("-inf")
+        self._changed.set()
 
     async def _sweep(self) -> None:
         """Expire files and log ends of jobs.
@@ -222,11 +198,6 @@ class Runner:
                 if outage_of(failed) is not None:
                     return
                 self._unloggable.add((kind.noun, job_id))
-
-
-def _new_name() -> str:
-    """A name for a lease, which begins with this process's number."""
-    return f"{os.getpid()}-{uuid4().hex}"
 
 
 def _litter(store: Store, place: Workplace[Any]) -> Chore:

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, TypeVar
 
 from daybook import clock
@@ -11,6 +12,7 @@ from daybook.db.failures import OUTAGES, log_failure
 from daybook.db.live import Progress
 from daybook.jobs import leasing
 from daybook.jobs.children import Child, working
+from daybook.jobs.helping import Helper, Team
 from daybook.jobs.kinds import Workplace, folder_key
 from daybook.jobs.leasing import Lease
 from daybook.jobs.rules import BEAT, ENDED_WITHOUT_FILE, REMOVED, FailureCode, ending_of
@@ -26,7 +28,7 @@ class Worker:
     def __init__(
         self, database: Database, settings: Settings, place: Workplace[Any]
     ) -> None:
-        self._url = database.url
+        self._database, self._url = database, database.url
         self._store = database.runtime
         self._settings = settings
         self._place = place
@@ -37,7 +39,8 @@ class Worker:
         try:
             if not await self._prepare(lease):
                 return
-            async with working(self._url, lease, self._storage) as child:
+            sharing = self._place.sharing
+            async with working(self._url, lease, self._storage, sharing) as child:
                 is_own = await self._accompany(lease, child)
             if is_own:
                 await self._conclude(lease, child)
@@ -92,15 +95,33 @@ class Worker:
                 )
 
     async def _accompany(self, lease: Lease, child: Child) -> bool:
-        """Report progress until the process ends; return whether we have the job."""
+        """Report progress until the process ends; return whether we have the job.
+
+        Once the job is cut into parts, others are called for help, and helpers of our
+        own render parts as well.
+        """
         duration = self._place.lease
-        while not child.ended.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(BEAT.total_seconds()):
-                    await child.ended.wait()
-            if not await leasing.beat(self._store, lease, child.progress, duration):
-                return False
+        helper = partial(Helper, self._database, self._place, only=lease.shared)
+        team = Team(helper)
+        try:
+            while not child.has_ended:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(BEAT.total_seconds()):
+                        await child.news.wait()
+                        child.news.clear()
+                self._help(child, team)
+                if not await leasing.beat(self._store, lease, child.progress, duration):
+                    return False
+        finally:
+            await team.end()
         return True
+
+    def _help(self, child: Child, team: Team) -> None:
+        if self._place.sharing is None or not child.parts:
+            return
+        if not team:
+            self._store.live.call()
+        team.resize(min(self._place.sharing.helpers, child.parts))
 
     async def _conclude(self, lease: Lease, child: Child) -> None:
         """End a job whose process has ended, after publishing its file."""

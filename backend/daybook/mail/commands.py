@@ -1,4 +1,4 @@
-"""Queueing messages, taking them to be sent, and what became of them."""
+"""Queueing messages, taking the next one to send, and recording its outcome."""
 
 from datetime import datetime
 from typing import NamedTuple
@@ -99,7 +99,7 @@ async def take_message(
 async def mark_sent(
     store: Store, taken: Taken, state: MessageState, *, now: datetime
 ) -> None:
-    """Note that a message was sent or written; its link can't be read any more."""
+    """Mark a message as sent or written, and remove its link."""
     async with store.writes() as session:
         message = await _held(session, taken)
         if message is not None:
@@ -108,7 +108,7 @@ async def mark_sent(
 
 
 async def mark_failed(store: Store, taken: Taken, error: str, *, now: datetime) -> None:
-    """Give a message up, until somebody asks to send it again."""
+    """Give a message up; it is sent again only on request."""
     async with store.writes() as session:
         message = await _held(session, taken)
         if message is not None:
@@ -135,9 +135,9 @@ async def postpone(store: Store, taken: Taken, error: str, *, now: datetime) -> 
 async def send_again(
     store: Store, organisation_id: int, number: int, *, now: datetime
 ) -> MailMessage:
-    """Queue a message again that was given up.
+    """Queue a message that was given up once more.
 
-    Raises Rejected if there is no such message, it waits to be sent, or it was sent.
+    Raises Rejected if there is none, or if it is queued or sent already.
     """
     async with store.writes() as session:
         key = (organisation_id, number)
@@ -155,10 +155,10 @@ async def send_again(
 
 
 async def remove_old_messages(store: Store, *, now: datetime) -> None:
-    """Remove messages that ended `KEPT` ago, but an organisation's last.
+    """Remove messages that ended `KEPT` ago, except each organisation's last.
 
-    The next number follows from the last one. Links of messages that were given up can
-    be read as long as they could be sent.
+    The next number follows from the last one. Links of messages that were given up are
+    removed earlier, once nobody could use them.
     """
     is_old = and_(MailMessage.ended_at < now - KEPT, has_successor(MailMessage))
     is_spent = and_(
@@ -174,7 +174,7 @@ async def remove_old_messages(store: Store, *, now: datetime) -> None:
 
 
 async def _held(session: WriteSession, taken: Taken) -> MailMessage | None:
-    """A message, locked; None if another sender has taken it meanwhile."""
+    """The message, locked; None if another sender has taken it meanwhile."""
     key = (taken.message.organisation_id, taken.message.number)
     message = await session.get(MailMessage, key, with_for_update=True)
     is_held = (

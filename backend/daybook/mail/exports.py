@@ -1,4 +1,4 @@
-"""Messages about exports: to the person who requested one, if they may still read."""
+"""Messages about exports, to the person who requested them, if they may still read."""
 
 from datetime import datetime
 
@@ -69,7 +69,7 @@ def link_of(
 
 
 def _is_still(kind: MessageKind, job: ExportJob, now: datetime) -> bool:
-    """Whether a job is as its message says."""
+    """Whether a message about a job is still true."""
     if kind is MessageKind.EXPORT_FAILED:
         return job.status == JobStatus.FAILED
     return has_file(job, now)

@@ -1,4 +1,4 @@
-"""Sign-in links by mail: to the person alone, so that nobody else has to know them."""
+"""Sign-in links by mail, to their person alone: nobody else sees them."""
 
 from datetime import datetime, timedelta
 from email.utils import parseaddr
@@ -30,7 +30,7 @@ from daybook.secrets import SealPurpose, Secrets
 from daybook.settings import Settings
 
 LINKS_A_DAY = 200
-"""How many links an organisation mails within a day; further ones are refused."""
+"""How many links an organisation may mail within a day; further ones are refused."""
 DAY = timedelta(days=1)
 TOO_MANY = (
     f"{LINKS_A_DAY} links were mailed within a day: ask for this one tomorrow, or have"
@@ -59,7 +59,7 @@ class LinkFor(NamedTuple):
 async def mail_link(
     database: Database, settings: Settings, link: LinkFor, *, now: datetime
 ) -> bool:
-    """Queue a link's message; return whether that was done.
+    """Queue the message with a link; return whether that was done.
 
     Without a mail server or an address of the site, the caller shows the link to the
     person who asked for it. The outbox folder gets no links: those of operators open

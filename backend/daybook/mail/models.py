@@ -40,7 +40,7 @@ class MailMessage(RuntimeBase):
     """When it was queued, or the last time that somebody asked to send it again."""
     attempts: Mapped[int] = mapped_column(SmallNumber)
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    """When it may be sent; while it is being sent, when another may send it."""
+    """When it is due; while it is being sent, when another process may send it."""
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """When it was sent, written or given up."""
     last_error: Mapped[str | None] = mapped_column(PlainText)

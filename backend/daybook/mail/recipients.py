@@ -1,4 +1,4 @@
-"""Whom messages go to: members as they are at the moment."""
+"""Recipients of messages: members as they are now."""
 
 from collections.abc import Collection
 
@@ -19,9 +19,9 @@ IS_READER = (Membership.accepted_at.is_not(None), Membership.role.in_(READERS))
 async def reader_of(
     database: Database, organisation_id: int, name: str
 ) -> Recipient | None:
-    """The member with a name of the audit trail, who may read; None for others.
+    """The member with this name in the audit trail, if they may read; else None.
 
-    An API key, the command line and somebody who left get no mail.
+    API keys, the command line and people who have left get no mail.
     """
     return await _found(database, organisation_id, User.email == name, *IS_READER)
 
@@ -57,7 +57,7 @@ async def _found(
 async def addresses_in(
     database: Database, organisation_id: int, user_ids: Collection[int]
 ) -> dict[int, str]:
-    """Members' addresses by their ids; who has left the organisation is left out."""
+    """Members' addresses by their ids, without people who have left."""
     members = (
         select(User.id, User.email)
         .join(Membership, Membership.user_id == User.id)

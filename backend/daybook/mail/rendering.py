@@ -1,4 +1,4 @@
-"""Messages from templates, and as they go over the wire."""
+"""Renders messages from templates, and builds what is sent to the mail server."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -29,7 +29,7 @@ TEXTS, PAGES = _environment(is_html=False), _environment(is_html=True)
 
 
 def render(kind: MessageKind, subject: str, facts: Mapping[str, object]) -> Content:
-    """What a message of a kind says; its templates name nothing but the facts."""
+    """Render the templates of a kind; they use nothing but the facts."""
     name = kind.name.lower()
     text = TEXTS.get_template(f"{name}.txt").render(facts)
     html = PAGES.get_template(f"{name}.html").render(facts, subject=subject)
@@ -45,9 +45,9 @@ def wire_message(  # noqa: PLR0913  (keyword-only, each has its meaning)
     sent_at: datetime,
     is_plain: bool,
 ) -> EmailMessage:
-    """A message as a mail server takes it; `is_plain` leaves out the HTML.
+    """The message that a mail server gets; `is_plain` leaves out the HTML.
 
-    No text can add a header or a line to one: control characters become spaces.
+    No text can add a header, or a line to a header: control characters become spaces.
     """
     message = EmailMessage(policy=SMTP)
     message["From"] = header_text(sender)
@@ -84,5 +84,5 @@ def body_text(text: str) -> str:
 
 
 def _is_control(letter: str) -> bool:
-    """Whether a character is no text: control, half a pair, or a line's end."""
+    """Whether a character is a control, half a surrogate pair, or a line end."""
     return unicodedata.category(letter) in {"Cc", "Cs", "Zl", "Zp"}

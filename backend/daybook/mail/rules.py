@@ -26,7 +26,7 @@ EVENTS = {
 }
 """The events that users may leave out, by the kinds of their messages."""
 LINKS = frozenset({MessageKind.INVITATION, MessageKind.SIGN_IN_LINK})
-"""Messages with a link that lets their recipient in."""
+"""Messages with a link that signs their recipient in."""
 
 
 class MessageState(IntEnum):
@@ -36,13 +36,13 @@ class MessageState(IntEnum):
     SENT = 2
     """A mail server took it."""
     FAILED = 3
-    """It is not tried again unless somebody asks for that."""
+    """It is sent again only on request."""
     WRITTEN = 4
     """It is in the outbox folder, since there was no mail server."""
 
 
 TRIED_FOR = timedelta(days=3)
-"""How long after it was queued a message is tried again."""
+"""How long after it was queued a message is retried."""
 WAITS = (
     timedelta(minutes=1),
     timedelta(minutes=5),
@@ -52,9 +52,9 @@ WAITS = (
     timedelta(hours=12),
     timedelta(days=1),
 )
-"""How long sending waits after the first, second, … attempt; the last for all later."""
+"""The waits after the first, second, … attempt; the last one is repeated."""
 LEASE = timedelta(minutes=5)
-"""How long a sender that took a message may be silent before another sends it."""
+"""How long a sender may hold a message before another one sends it."""
 CONNECTING_SECONDS_MAX = 60
 """How long an attempt may take until the mail server has let the user in."""
 SENDING_SECONDS_MAX = 60
@@ -65,7 +65,7 @@ AT_ONCE = 8
 AT_ONCE_PER_ORGANISATION = 1
 """How many of them are an organisation's, so that its mail delays nobody else's."""
 PAUSE = timedelta(minutes=1)
-"""How long a process leaves a mail server alone that it couldn't reach."""
+"""How long a process waits before it tries an unreachable mail server again."""
 KEPT = timedelta(days=30)
 """How long the row and the file of a message are kept."""
 ERROR_MAX = 500
@@ -91,17 +91,17 @@ class Content(NamedTuple):
 
 
 class NothingToSend(Exception):
-    """A message has lost its recipient or what it is about; the text says why."""
+    """The recipient or the subject of a message is gone; the text says why."""
 
 
 def next_attempt(queued_at: datetime, attempts: int, now: datetime) -> datetime | None:
-    """When sending is tried again after so many attempts; None if it is given up."""
+    """When a message is retried after so many attempts; None if it is given up."""
     again = now + WAITS[min(attempts, len(WAITS)) - 1]
     return again if again <= queued_at + TRIED_FOR else None
 
 
 def message_id(event: str, organisation_id: int, sender: str) -> str:
-    """The Message-ID of an event's only message, which all of its copies have.
+    """The Message-ID of an event's message, the same for all copies of it.
 
     `sender` is the address that mail comes from.
     """

@@ -96,7 +96,7 @@ class Sender:
                 task.cancel()
             raise
         finally:
-            # Given up in the middle, a message that was sent would be sent again.
+            # A message that is cancelled may have been sent, and would be sent again.
             await asyncio.gather(*self._sending, return_exceptions=True)
 
     async def turn(self, stopping: asyncio.Event | None = None) -> None:
@@ -155,7 +155,7 @@ class Sender:
         return False
 
     async def _deliver(self, taken: Taken) -> None:
-        """Send a message, and note what became of it."""
+        """Send a message, and record the outcome."""
         message = taken.message
         try:
             await self._send(message)
@@ -224,7 +224,7 @@ async def sending_mail(database: Database, settings: Settings) -> AsyncIterator[
         yield
     finally:
         stopping.set()
-        # Given up in the middle, a message that was sent would be sent again.
+        # A message that is cancelled may have been sent, and would be sent again.
         await asyncio.wait({loop}, timeout=STOPPING_SECONDS)
         loop.cancel()
         with suppress(asyncio.CancelledError):

@@ -1,4 +1,4 @@
-"""The two ways that a message goes: to a mail server, or into the outbox folder."""
+"""Where messages are sent: to a mail server, or into the outbox folder."""
 
 import asyncio
 import os
@@ -31,7 +31,7 @@ NO_SENDER = "Daybook <daybook@localhost>"
 CHECK_SECONDS_MAX = 10
 """How long a mail server may take to accept a connection that only checks it."""
 PERMANENT = 500
-"""A mail server's answers from here on mean that the next attempt fails, too."""
+"""Answers of a mail server from here on are permanent."""
 
 
 class Refused(Exception):
@@ -39,21 +39,21 @@ class Refused(Exception):
 
 
 class NotNow(Exception):
-    """The message wasn't sent; it may be the next time."""
+    """The message wasn't sent; the next attempt may succeed."""
 
     def __init__(self, message: str, *, is_of_server: bool = False) -> None:
         super().__init__(message)
         self.is_of_server = is_of_server
-        """Whether the server can't be used at all, for other messages either."""
+        """Whether the server can't be used at all, for any message."""
 
 
 class Transport(Protocol):
-    """A way that messages go."""
+    """Something that sends messages."""
 
     sender: str
-    """Whom they come from."""
+    """The sender of messages."""
     state: MessageState
-    """What they are afterwards."""
+    """The state of messages that were sent."""
     is_private: bool
     """Whether only their recipients read them: links to sign in go no other way."""
 
@@ -73,7 +73,7 @@ def smtp_of(settings: Settings) -> "Smtp | None":
 
 
 def transport_of(settings: Settings) -> Transport:
-    """The way that messages go, by the settings."""
+    """The transport of the settings."""
     return smtp_of(settings) or Outbox(
         settings.data / OUTBOX, settings.mail_from or NO_SENDER
     )
@@ -135,7 +135,7 @@ class Smtp:
                     await client.connect()
             yield client
         finally:
-            # The server has answered for the message: its farewell doesn't matter.
+            # The server has answered for the message: its goodbye doesn't matter.
             client.close()
 
 
@@ -193,7 +193,7 @@ def _write(path: Path, content: bytes) -> None:
 
 @contextmanager
 def _unusable_reported() -> Iterator[None]:
-    """Raise what keeps the mail server from taking any message as NotNow."""
+    """Raise NotNow for errors that keep the mail server from accepting any message."""
     try:
         yield
     except aiosmtplib.SMTPAuthenticationError as refused:

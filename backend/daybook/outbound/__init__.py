@@ -1,1 +1,1 @@
-"""Calls to addresses that users name; none may lead into the operator's network."""
+"""Calls to addresses that users enter; none may reach the operator's network."""

@@ -1,7 +1,7 @@
 """A transport of httpx2 that connects only to allowed addresses.
 
 A host is resolved once, its addresses are checked, and the connection is made to one
-of them: a name that has another address a moment later leads nowhere else.
+of them: rebinding the name a moment later changes nothing.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ class AddressRefused(httpx2.ConnectError):
 class GuardedTransport(httpx2.AsyncHTTPTransport):
     """Connects to public addresses, over TLS, and to what the operator allows.
 
-    It knows no proxy, and keeps no connection: the next request might be for another
+    It uses no proxy and keeps no connection open: the next request might be for another
     host with the same address, whose certificate was never checked.
     """
 

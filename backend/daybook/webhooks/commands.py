@@ -43,7 +43,7 @@ from daybook.webhooks.signing import signing_secrets
 
 
 class Author(NamedTuple):
-    """The organisation that a person acts in, their name, and the present."""
+    """The organisation that somebody acts in, their name, and the present."""
 
     organisation_id: int
     made_by: str
@@ -51,7 +51,7 @@ class Author(NamedTuple):
 
 
 class CreatedEndpoint(NamedTuple):
-    """A new endpoint's number, and its secret; None if it was created before."""
+    """A new endpoint's number and secret; no secret if it was created before."""
 
     number: int
     secret: str | None
@@ -76,7 +76,7 @@ async def create_endpoint(  # noqa: PLR0913  (keyword-only, each has its meaning
     events: Events,
     idempotency_key: str | None = None,
 ) -> CreatedEndpoint:
-    """Create an endpoint, which gets what happens from now on.
+    """Create an endpoint, which receives events from now on.
 
     Raises Rejected for an address that may not be called, and for too many endpoints.
     """
@@ -129,7 +129,7 @@ async def update_endpoint(
 ) -> bool:
     """Change an endpoint, disable or enable it; return whether that changed anything.
 
-    What happens while it is disabled is never told. Raises Rejected.
+    Events while it is disabled are never sent. Raises Rejected.
     """
     async with _change(database, author) as change:
         endpoint = await _known(change, number)
@@ -157,7 +157,7 @@ async def update_endpoint(
 
 
 async def delete_endpoint(database: Database, author: Author, number: int) -> None:
-    """Delete an endpoint with its secrets; nothing is sent to it any more.
+    """Delete an endpoint and its secrets; what waits for it is not sent.
 
     Raises Rejected if there is none.
     """
@@ -207,10 +207,10 @@ async def rotate_secret(
 async def replay_delivery(
     database: Database, author: Author, number: int, *, of: int | None = None
 ) -> None:
-    """Send a delivery again, under its message id; one that waits is due at once.
+    """Send a delivery again, under the same message id; one that waits is due at once.
 
-    Raises Rejected if it isn't kept any more, if its endpoint was deleted, or isn't
-    the given one.
+    Raises Rejected if the delivery was removed, or if its endpoint was deleted or is
+    another one.
     """
     organisation_id = author.organisation_id
     async with database.runtime.reads() as session:
@@ -248,9 +248,9 @@ async def known_endpoint(
 async def disable_endpoint(
     database: Database, organisation_id: int, number: int, why: str, *, now: datetime
 ) -> None:
-    """Disable an endpoint that doesn't take events, with a line in the activity log.
+    """Disable an endpoint that fails, with a line in the activity log.
 
-    `why` is told in words. Nothing is changed if it isn't enabled any more.
+    `why` is in words, for people. An endpoint that is disabled already stays as it is.
     """
     started = Started(now)
     async with database.writes() as session:

@@ -1,7 +1,7 @@
 """Adding deliveries, claiming those that are due, ending attempts, and replaying.
 
 Each function is a transaction of the runtime store, or part of one. An attempt is
-leased: if its process is killed, another makes it again, with the same message id.
+leased: if its process is killed, another repeats it, with the same message id.
 """
 
 from collections.abc import Mapping
@@ -36,12 +36,12 @@ from daybook.webhooks.rules import (
 NUMBERS_LOCK = 0x7768
 """The advisory lock for numbering an organisation's deliveries (PostgreSQL)."""
 LEASE = timedelta(seconds=6 * SECONDS_MAX)
-"""How long an attempt may be silent before another is made."""
+"""How long an attempt may take before another process repeats it."""
 PENDING = int(DeliveryState.PENDING)
 
 
 class Message(NamedTuple):
-    """What is told to some endpoints of an organisation."""
+    """A message to one or more endpoints of an organisation."""
 
     id: str
     kind: MessageKind
@@ -50,7 +50,7 @@ class Message(NamedTuple):
 
 
 class Claimed(NamedTuple):
-    """A delivery with an attempt under way, by this worker only."""
+    """A delivery whose attempt this worker alone makes."""
 
     organisation_id: int
     number: int
@@ -70,7 +70,7 @@ class Outcome(NamedTuple):
 
     @property
     def is_success(self) -> bool:
-        """Whether the endpoint took the message."""
+        """Whether the endpoint accepted the message."""
         return self.failure is None
 
 
@@ -157,7 +157,7 @@ def _lease(delivery: WebhookDelivery) -> Claimed:
 
 
 async def end_attempt(store: Store, claimed: Claimed, outcome: Outcome) -> None:
-    """Keep how an attempt ended, and when the next is due, if one is.
+    """Record the outcome of an attempt, and when the next is due, if any.
 
     An attempt that another process took over changes nothing.
     """
@@ -255,7 +255,7 @@ def _again(which: ColumnElement[bool], now: datetime) -> Update:
 
 
 async def drop_deliveries(store: Store, organisation_id: int, endpoint: int) -> None:
-    """Fail what waits for an endpoint that was deleted."""
+    """Mark deliveries that wait for a deleted endpoint as failed."""
     async with store.writes() as session:
         await session.execute(
             update(WebhookDelivery)

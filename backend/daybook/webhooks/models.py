@@ -17,7 +17,7 @@ from daybook.ledger.models import LEAN, Organisation
 
 
 class WebhookEndpoint(Base):
-    """An address that gets an organisation's events; its row stays when it is deleted.
+    """An address that receives an organisation's events; deleted ones keep their row.
 
     The secrets are encrypted (`daybook.secrets`), and empty once it is deleted.
     """
@@ -33,7 +33,7 @@ class WebhookEndpoint(Base):
     url: Mapped[str] = mapped_column(PlainText)
     description: Mapped[str] = mapped_column(PlainText)
     events: Mapped[int] = mapped_column(SmallNumber)
-    """The sum of the kinds that it wants (`daybook.webhooks.rules.Events`)."""
+    """The sum of the kinds that it receives (`daybook.webhooks.rules.Events`)."""
     enabled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """None while it is disabled."""
     disabled_because: Mapped[str | None] = mapped_column(PlainText)
@@ -65,14 +65,14 @@ class WebhookDelivery(RuntimeBase):
     number: Mapped[int] = mapped_column(Number, primary_key=True)
     endpoint: Mapped[int] = mapped_column(Number)
     message_id: Mapped[str] = mapped_column(PlainText)
-    """The `webhook-id`: the same at each attempt and replay, so that a receiver knows
-    what it has."""
+    """The `webhook-id`: the same at each attempt and replay, so that a receiver can
+    recognise copies."""
     kind: Mapped[int] = mapped_column(SmallNumber)
     body: Mapped[str] = mapped_column(PlainText)
     made_at: Mapped[datetime] = mapped_column(UtcDateTime)
     state: Mapped[int] = mapped_column(SmallNumber)
     failed_attempts: Mapped[int] = mapped_column(SmallNumber)
-    """Since it was made or replayed."""
+    """Attempts that failed since the delivery was made or replayed."""
     next_attempt_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     """None once it has ended."""
     worker: Mapped[str | None] = mapped_column(PlainText)

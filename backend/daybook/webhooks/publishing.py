@@ -1,7 +1,7 @@
-"""Making deliveries of what happened: each event once, for the endpoints that want it.
+"""Turns events into deliveries: each event once for every endpoint that receives it.
 
 Events of exports are read from `outgoing_events`, changes of ledgers and locks from the
-audit trail, each from a cursor that moves in the transaction that adds the deliveries.
+audit trail. Each cursor moves in the transaction that adds the deliveries.
 """
 
 from collections import defaultdict
@@ -38,7 +38,7 @@ _KINDS = {
 
 
 class Change(NamedTuple):
-    """The recordings of a ledger that weren't told yet, and the locks among them."""
+    """A ledger's recordings that weren't published yet, and the locks among them."""
 
     currency: str
     first: int
@@ -47,7 +47,7 @@ class Change(NamedTuple):
 
 
 async def publish(database: Database, *, now: datetime) -> None:
-    """Make deliveries of all that happened since the last time."""
+    """Add deliveries of everything that happened since the last time."""
     async with database.reads() as session:
         endpoints: dict[int, list[WebhookEndpoint]] = defaultdict(list)
         for endpoint in await all_endpoints(session):
@@ -62,7 +62,7 @@ async def publish(database: Database, *, now: datetime) -> None:
 
 
 async def begin_reading(database: Database, organisation_id: int) -> None:
-    """Have an organisation's trail read from here on, unless it is read already."""
+    """Start reading an organisation's trail at its end, unless it is being read."""
     end = await _end_of_trail(database, organisation_id)
     async with database.runtime.writes() as session:
         await take_cursor(session, TRAIL, organisation_id, start=end)
@@ -117,7 +117,7 @@ async def _publish_trail(
     endpoints: Sequence[WebhookEndpoint],
     now: datetime,
 ) -> None:
-    """Tell of the recordings since the cursor; in a store that lost it, of none."""
+    """Publish the recordings since the cursor; none if the store has lost it."""
     end = await _end_of_trail(database, organisation_id)
     async with database.runtime.reads() as session:
         known = await session.get(Cursor, (TRAIL, organisation_id))
@@ -130,8 +130,8 @@ async def _publish_trail(
     async with database.runtime.writes() as session:
         cursor = await take_cursor(session, TRAIL, organisation_id, start=end)
         if cursor.position != position:
-            return  # another process was faster
-        # The ledger may have been restored from a backup: then it goes on from there.
+            return  # another process has published them
+        # After a restore of the ledger, the end may be before the cursor.
         cursor.position = end
         for change in changes:
             for message in _messages(organisation_id, change, now):

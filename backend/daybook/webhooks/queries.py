@@ -125,7 +125,7 @@ async def attempts_of(
 async def failing_since(
     session: AsyncSession, organisation_id: int, endpoint: int, enabled_at: datetime
 ) -> datetime | None:
-    """Since when every attempt of an endpoint has failed; None if the last didn't."""
+    """When an endpoint's attempts began to fail; None if the last one succeeded."""
     is_its = (
         WebhookAttempt.organisation_id == organisation_id,
         WebhookAttempt.endpoint == endpoint,

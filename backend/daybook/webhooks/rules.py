@@ -34,19 +34,19 @@ RETRIES = (
 )
 """How long a delivery waits after each failed attempt; then it has failed."""
 JITTER = 0.1
-"""By which part of it a wait is longer or shorter, so that retries spread."""
+"""By what fraction a wait may be longer or shorter, so that retries spread out."""
 DISABLED_AFTER = timedelta(days=5)
-"""An endpoint of which every attempt failed for so long is disabled."""
+"""An endpoint is disabled once all its attempts have failed for this long."""
 KEPT = timedelta(days=30)
 """How long deliveries that ended are kept, and can be replayed."""
 SECONDS_MAX = 10
 """How long an attempt may take in all."""
 GONE = 410
-"""The status by which an endpoint says that it wants no events any more."""
+"""The status with which an endpoint asks for no further events."""
 
 
 class Events(IntFlag):
-    """Kinds of events that an endpoint may want; the numbers are stored."""
+    """Kinds of events that an endpoint may receive; the numbers are stored."""
 
     EXPORT_READY = 1
     EXPORT_FAILED = 2
@@ -55,14 +55,14 @@ class Events(IntFlag):
 
 
 class MessageKind(IntEnum):
-    """What a message tells; the number is stored."""
+    """The event that a message is about; the number is stored."""
 
     EXPORT_READY = int(Events.EXPORT_READY)
     EXPORT_FAILED = int(Events.EXPORT_FAILED)
     LEDGER_CHANGED = int(Events.LEDGER_CHANGED)
     LOCK_CHANGED = int(Events.LOCK_CHANGED)
     TEST = 64
-    """Sent by the test button, whatever the endpoint wants."""
+    """Sent by the test button, whichever events the endpoint receives."""
 
     @property
     def type(self) -> str:
@@ -141,7 +141,7 @@ def _wrong_url(url: str, allowed: Allowed) -> str | None:
 
 
 def _refused_host(host: str, scheme: str, allowed: Allowed) -> str | None:
-    """Why a host must not be called, as far as its name tells."""
+    """Why a host must not be called, as far as its name shows."""
     address = address_of(host)
     if allowed.allows(host, address):
         return None

@@ -90,9 +90,9 @@ class Sender:
         self._allowed = Allowed.of(settings.webhooks_allow)
 
     async def attempt(self, claimed: Claimed) -> Outcome:
-        """Make an attempt that was claimed, and keep how it ended.
+        """Make an attempt that was claimed, and record its outcome.
 
-        An endpoint that says it is gone, or has failed for days, is disabled.
+        An endpoint that answers 410 Gone, or has failed for days, is disabled.
         """
         began, ticks = self.now(), perf_counter()
         try:
@@ -108,7 +108,7 @@ class Sender:
         return outcome
 
     async def test(self, organisation_id: int, number: int) -> int:
-        """Send an endpoint a message that tells nothing; return its delivery."""
+        """Send an endpoint a test message; return the number of its delivery."""
         now = self.now()
         data = {"organisation": organisation_id, "webhook": number}
         message = Message(f"msg_{token_hex(16)}", MessageKind.TEST, now, data)
@@ -119,7 +119,7 @@ class Sender:
         return claimed.number
 
     async def _call(self, claimed: Claimed) -> tuple[int | None, str | None]:
-        """The status of the answer, and what went wrong, in words."""
+        """The status of the answer, and what went wrong in words."""
         try:
             target = await self._target(claimed)
             async with asyncio.timeout(SECONDS_MAX):
@@ -137,7 +137,7 @@ class Sender:
         return status, f"it answered {status}{hint}"
 
     async def _target(self, claimed: Claimed) -> Target:
-        """How the endpoint is called; raises NotSent if it can't be."""
+        """The endpoint's address and secrets; raises NotSent if it can't be called."""
         async with self._database.reads() as session:
             endpoint = await endpoint_of(
                 session, claimed.organisation_id, claimed.endpoint
@@ -153,8 +153,8 @@ class Sender:
         return Target(endpoint.url, tuple(secrets))
 
     async def _post(self, target: Target, claimed: Claimed) -> int:
-        """Post a message; of the answer nothing is read but the status."""
-        # Receivers compare it with their clocks, so a fixed present won't do.
+        """Post a message; only the status of the answer is read."""
+        # Receivers compare this with their own clocks, so a fixed present won't do.
         moment = datetime.now(UTC)
         signatures = [
             Webhook(secret).sign(claimed.message_id, moment, claimed.body)
@@ -224,7 +224,7 @@ async def sending_webhooks(
 ) -> AsyncIterator[None]:
     """Publish events and send deliveries while the context lasts.
 
-    Attempts under way are then given up, and made again by another process.
+    Attempts that are under way at its end are given up; another process repeats them.
     """
     loop = asyncio.create_task(Sending(Sender(database, settings), database).run())
     try:
@@ -236,7 +236,7 @@ async def sending_webhooks(
 
 
 class Sending:
-    """Looks for events and for deliveries that are due, again and again.
+    """Publishes events and sends deliveries that are due, over and over.
 
     Organisations take turns, and an organisation's endpoints: a slow endpoint, or one
     with a thousand deliveries, delays no other.

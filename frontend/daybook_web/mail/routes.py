@@ -85,13 +85,15 @@ async def _show(
     except OperationFailed as failed:
         if not failed.codes <= {"INVALID_CURSOR"}:
             raise
-        message = "The address is no page of the outbox: go back to its beginning."
+        message = "There is no such page of the outbox: go back to the first one."
         return error_page(request, 404, "No such page", message)
     is_saved = query.get("saved") == "again"
     view = OutboxView.of(
         found,
         has_server=bool(site.settings.smtp_url.get_secret_value()),
-        saved="The message is queued, and goes in a few seconds." if is_saved else "",
+        saved="The message is queued, and will be sent in a few seconds."
+        if is_saved
+        else "",
         problems=problems,
     )
     return respond(request, view, status=422 if problems else 200)

@@ -1,4 +1,4 @@
-"""`/settings/webhooks`: programs that are told what happens; for admins.
+"""`/settings/webhooks`: programs that receive events; for admins.
 
 Each form is a POST that changes one thing and redirects back to the page. A secret is
 shown once, in the response to its form; sending the form again makes none.
@@ -48,9 +48,9 @@ SAVED = {
     "enabled": "The webhook is enabled.",
     "disabled": "The webhook is disabled.",
     "deleted": "The webhook is deleted.",
-    "taken": "The webhook took the test.",
-    "failed": "The webhook did not take the test: the list below says why.",
-    "again": "It will be sent again.",
+    "taken": "The webhook accepted the test.",
+    "failed": "The webhook did not accept the test: the list below says why.",
+    "again": "The message will be sent again.",
 }
 
 Form = Mapping[str, str]
@@ -125,7 +125,7 @@ class _List:
         self.running = site.running(request)
 
     async def create(self) -> Response:
-        """Make a webhook and show its page with the secret, or show the problems."""
+        """Create a webhook and show its page with the secret, or show the problems."""
         form, ticked = await form_with_list(self.request, "events")
         once = form.get("once", "")
         variables = {
@@ -141,9 +141,9 @@ class _List:
             return await self.show(typed, _problems(refused))
         page = _Page(self.request, self.running, made.webhook.number)
         if made.secret is None:
-            words = "The webhook was made; its secret is shown once."
+            words = "The webhook was created before; its secret is shown only once."
             return await page.show(saved=words)
-        return await page.show(secret=made.secret, saved="The webhook is made.")
+        return await page.show(secret=made.secret, saved="The webhook is created.")
 
     async def show(
         self, form: WebhookForm | None = None, problems: Sequence[Problem] = ()

@@ -43,9 +43,9 @@ class ListedWebhook(Result):
     disabled_because: str | None
 
     @property
-    def told(self) -> str:
-        """The kinds of events that it is told, by their names in messages."""
-        return told(self.events)
+    def event_names(self) -> str:
+        """The kinds of events that it receives, by their names in messages."""
+        return _names(self.events)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,9 +116,9 @@ class Webhook(Result):
     deliveries: Deliveries
 
     @property
-    def told(self) -> str:
-        """The kinds of events that it is told, by their names in messages."""
-        return told(self.events)
+    def event_names(self) -> str:
+        """The kinds of events that it receives, by their names in messages."""
+        return _names(self.events)
 
     @property
     def page_url(self) -> str:
@@ -211,6 +211,6 @@ class WebhookView(View):
         )
 
 
-def told(events: Sequence[str]) -> str:
+def _names(events: Sequence[str]) -> str:
     """Kinds of events by their names in messages."""
     return ", ".join(name.lower().replace("_", ".") for name in events)

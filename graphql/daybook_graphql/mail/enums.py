@@ -1,4 +1,4 @@
-"""Kinds and states of messages, and what users want, as the schema names them."""
+"""Kinds and states of messages, and mail preferences, as the schema names them."""
 
 from enum import Enum
 
@@ -35,7 +35,7 @@ class MailMessageState(Enum):
     QUEUED = value(
         MessageState.QUEUED, description="It waits to be sent, or to be tried again."
     )
-    SENT = value(MessageState.SENT, description="A mail server took it.")
+    SENT = value(MessageState.SENT, description="A mail server accepted it.")
     FAILED = value(
         MessageState.FAILED, description="It was given up; it may be sent again."
     )
@@ -51,7 +51,9 @@ class MailFormat(Enum):
     BOTH = value(StoredFormat.BOTH, description="Plain text and HTML.")
 
 
-@strawberry.enum(description="What a user is told by mail. Expect more values.")
+@strawberry.enum(
+    description="The events that a user gets mail about. Expect more values."
+)
 class MailEvent(Enum):
     EXPORT_READY = value(
         StoredEvents.EXPORT_READY, description="The file of their export is there."

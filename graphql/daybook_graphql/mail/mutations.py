@@ -30,7 +30,7 @@ argument = strawberry.argument
 @strawberry.type
 class MailMutations:
     @strawberry.mutation(
-        description="Say what mail you want, in all organisations that you belong to.",
+        description="Choose which mail you get, in all of your organisations.",
         metadata=needs(READ),
     )
     async def set_mail_preferences(
@@ -54,7 +54,7 @@ class MailMutations:
         )
 
     @strawberry.mutation(
-        description="Send a message that was given up again, with the same Message-ID.",
+        description="Send a message again that was given up, with the same Message-ID.",
         metadata=needs(ADMINISTER),
     )
     async def send_mail_again(

@@ -48,7 +48,7 @@ class MailQueries:
         return connection_of(page, nodes, lambda row: (row.number,), total)
 
     @strawberry.field(
-        description="What mail you want; null for an API key, which gets none.",
+        description="Which mail you want; null for an API key, which gets none.",
         metadata=needs(READ),
     )
     async def mail_preferences(self, info: Info) -> MailPreferences | None:

@@ -1,4 +1,4 @@
-"""The types of messages and of what users want, and of their mutations."""
+"""The types of messages and of mail preferences, and of their mutations."""
 
 import strawberry
 
@@ -54,22 +54,22 @@ class MailMessage(Node):
     )
 
 
-@strawberry.type(description="What mail a user wants, in all their organisations.")
+@strawberry.type(description="Which mail a user wants, in all their organisations.")
 class MailPreferences:
     format: MailFormat = field(description="The form of messages.")
-    events: list[MailEvent] = field(description="What they are told.")
+    events: list[MailEvent] = field(description="The events that they get mail about.")
 
 
-@strawberry.input(description="What mail you want.")
+@strawberry.input(description="Which mail you want.")
 class SetMailPreferencesInput:
     format: MailFormat = field(description="The form of messages.")
-    events: list[MailEvent] = field(description="All that you want to be told.")
+    events: list[MailEvent] = field(description="All events that you want mail about.")
 
 
-@strawberry.type(description="What you want now.")
+@strawberry.type(description="Your preferences now.")
 class SetMailPreferencesPayload:
     preferences: MailPreferences | None = field(
-        description="Your wishes; null with any user error."
+        description="Your preferences; null with any user error."
     )
     user_errors: list[UserError] = field(description=ERRORS)
 
@@ -106,7 +106,7 @@ def message_of(row: StoredMessage, recipient: str | None) -> MailMessage:
 
 
 def preferences_of(stored: StoredPreferences) -> MailPreferences:
-    """Stored wishes as the schema shows them."""
+    """Stored preferences as the schema shows them."""
     return MailPreferences(
         format=MailFormat(stored.format),
         events=[MailEvent(each) for each in StoredEvents if each in stored.events],

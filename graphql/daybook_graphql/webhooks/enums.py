@@ -9,7 +9,9 @@ from daybook.webhooks.rules import DeliveryState, Events
 value = strawberry.enum_value
 
 
-@strawberry.enum(description="What a webhook may tell. Expect more values.")
+@strawberry.enum(
+    description="The events that a webhook may receive. Expect more values."
+)
 class WebhookEvent(Enum):
     EXPORT_READY = value(
         Events.EXPORT_READY, description="`export.ready`: an export's file is there."
@@ -30,7 +32,7 @@ class WebhookEvent(Enum):
 @strawberry.enum(description="What became of a message to a webhook.")
 class WebhookDeliveryState(Enum):
     PENDING = value(DeliveryState.PENDING, description="An attempt is due, or will be.")
-    DELIVERED = value(DeliveryState.DELIVERED, description="The webhook took it.")
+    DELIVERED = value(DeliveryState.DELIVERED, description="The webhook accepted it.")
     FAILED = value(
         DeliveryState.FAILED, description="All attempts failed; it may be sent again."
     )

@@ -10,8 +10,8 @@ from daybook_graphql.webhooks.types import Webhook, WebhookDelivery
 ERRORS = "What is wrong with the input; then nothing was changed."
 WHICH = "Which webhook."
 SECRET = (
-    "What verifies its messages: `whsec_…`. It is told only here, and not again to a"
-    " request that is repeated."
+    "The secret that verifies the webhook's messages: `whsec_…`. It is returned only"
+    " here, and null if the request is repeated."
 )
 field = strawberry.field
 
@@ -41,8 +41,8 @@ class UpdateWebhookInput:
     description: str | None = field(default=None, description="What it is for.")
     is_enabled: bool | None = field(
         default=None,
-        description="Whether it is told anything. What happens while it isn't enabled"
-        " is never told; what waits is sent once it is enabled again.",
+        description="Whether it receives events. Events while it is disabled are never"
+        " sent; messages that wait are sent once it is enabled again.",
     )
 
 

@@ -53,8 +53,8 @@ argument = strawberry.argument
 @strawberry.type
 class WebhookMutations:
     @strawberry.mutation(
-        description="Make a webhook: an address that is told what happens from now on."
-        " Its secret is told once, here.",
+        description="Create a webhook: an address that receives events from now on. Its"
+        " secret is shown only here.",
         metadata=needs(ADMINISTER),
     )
     async def create_webhook(
@@ -108,7 +108,7 @@ class WebhookMutations:
         return WebhookPayload(webhook=await _webhook(context, number), user_errors=[])
 
     @strawberry.mutation(
-        description="Delete a webhook and its secret. It is told nothing more.",
+        description="Delete a webhook and its secret. What waits for it is not sent.",
         metadata=needs(ADMINISTER),
     )
     async def delete_webhook(

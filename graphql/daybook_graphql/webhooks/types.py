@@ -24,7 +24,7 @@ field = strawberry.field
 class WebhookAttempt:
     made_at: DateTime = field(description="When it began.")
     took_ms: int = field(description="How long it took, in milliseconds.")
-    is_success: bool = field(description="Whether the webhook took the message.")
+    is_success: bool = field(description="Whether the webhook accepted the message.")
     status: int | None = field(
         description="The HTTP status of the answer, all that is kept of it; null"
         " without an answer."
@@ -60,15 +60,15 @@ class WebhookDelivery(Node):
 
 @listed("A webhook", "webhooks", page="A page of webhooks, oldest first.")
 @strawberry.type(
-    description="An address that gets what happens in the organisation, signed by"
-    " Standard Webhooks. Its secret is told only when it is made."
+    description="An address that receives the organisation's events, signed by"
+    " Standard Webhooks. Its secret is shown only when it is created."
 )
 class Webhook(Node):
     number: int = field(description="Its number in the organisation.")
     url: str = field(description="The address that messages are posted to.")
     description: str = field(description="What it is for.")
     events: list[WebhookEvent] = field(description="The events that it receives.")
-    is_enabled: bool = field(description="Whether it is told anything at present.")
+    is_enabled: bool = field(description="Whether it receives events at present.")
     disabled_because: str | None = field(
         description="Why Daybook disabled it; null if it didn't."
     )

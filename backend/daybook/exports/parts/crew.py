@@ -13,6 +13,7 @@ from pathlib import Path
 
 from daybook.db.engine import database_url
 from daybook.exports.parts import member
+from daybook.exports.parts.cores import cores
 from daybook.settings import Settings
 
 SMALL_BYTES = 4 * 2**20
@@ -94,7 +95,7 @@ def hired(
     """
     if processes is None:
         processes = settings.export_processes
-    crew = Crew(processes or _cores(), is_asked=bool(processes))
+    crew = Crew(processes or cores(), is_asked=bool(processes))
     try:
         may_help = is_compressed is not None and crew.size_for(
             is_compressed=is_compressed
@@ -119,13 +120,6 @@ def _is_small(settings: Settings) -> bool:
 
 NOBODY = Crew(0)
 """The crew of those who work alone."""
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    if sys.platform == "linux":
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _forked(others: list[Member]) -> Member:

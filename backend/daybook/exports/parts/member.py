@@ -15,7 +15,6 @@ from contextlib import suppress
 from typing import Any, NamedTuple, NoReturn
 
 from daybook.db.failures import OUTAGES, outage_of
-from daybook.exports.facts import read_facts
 from daybook.exports.parts.orders import (
     MESSAGE_BYTES_MAX,
     FileOrder,
@@ -23,10 +22,10 @@ from daybook.exports.parts.orders import (
     numbers_of,
     order_of,
 )
-from daybook.exports.reading.movement_reader import MovementReader
-from daybook.exports.reading.units import journal_units
-from daybook.exports.rules import NOTHING, AccountTotals, Totals, account_totals
-from daybook.exports.writing.streaming import collect_seldom, finished_pieces
+from daybook.exports.parts.slices import SliceRenderer
+from daybook.exports.rules import AccountTotals, Totals
+from daybook.exports.writing.streaming import collect_seldom
+from daybook.exports.writing.tallies import Tally
 from daybook.storage.rules import Unwritten, writing
 
 HELD_BYTES = 2**25
@@ -209,22 +208,16 @@ class _Member:
         return b""
 
     async def _render(self, order: FileOrder) -> None:
-        spec = order.spec
-        renderer = spec.file_format.renderer(await read_facts(order.database, spec))
-        movements = await MovementReader.of(order.database, spec)
+        renderer = await SliceRenderer.of(order)
         while part := await self._queue.get():
-            journals = await movements.read(part.numbers)
-            totals, accounts = NOTHING, AccountTotals()
-            for units in journal_units(journals, spec, spec.pin.currency):
-                for piece in finished_pieces(renderer.render(units), spec.compression):
-                    part.add(piece)
-                    if part.held_bytes >= HELD_BYTES:
-                        await part.is_placed.wait()
-                account_totals(units, accounts)
-                totals += spec.file_format.totals(units)
-            part.finish(Sums(totals, accounts))
+            tally = Tally()
+            async for piece in renderer.render(part.numbers, tally):
+                part.add(piece)
+                if part.held_bytes >= HELD_BYTES:
+                    await part.is_placed.wait()
+            part.finish(Sums(tally.totals, tally.accounts))
             self._settle(part)
-        self._report({"kept": renderer.kept()})
+        self._report({"kept": renderer.take_kept()})
 
     def _place(self, index: int, at: int) -> None:
         part = self._unwritten[index]

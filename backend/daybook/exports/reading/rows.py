@@ -61,16 +61,18 @@ async def stream_movements(
 
 
 async def journal_slices(
-    database: Database, spec: FileSpec
+    database: Database, spec: FileSpec, *, first: int = 1, most: int | None = None
 ) -> AsyncIterator[Sequence[int]]:
     """The numbers of the selected journals in slices of `SLICE`, but for the last.
 
-    Whether a journal has an amount on the selected days is left to `MovementReader`.
+    From the journal `first` on, and no more than `most` slices: if that begins a slice,
+    they are the same slices as from the beginning. Whether a journal has an amount on
+    the selected days is left to `MovementReader`.
     """
     pin, journal_filter = spec.pin, spec.journal_filter
-    last = 0
-    while True:
-        request = PageRequest(SLICES_READ * SLICE, (last + 1,))
+    left = float("inf") if most is None else most
+    while left > 0:
+        request = PageRequest(int(min(SLICES_READ, left)) * SLICE, (first,))
 
         async def read(
             session: ReadSession, read_pin: Pin, request: PageRequest = request
@@ -82,7 +84,8 @@ async def journal_slices(
             return
         for start in range(0, len(numbers), SLICE):
             yield numbers[start : start + SLICE]
-        last = numbers[-1]
+        left -= SLICES_READ
+        first = numbers[-1] + 1
 
 
 async def _accounts(database: Database, spec: FileSpec) -> Accounts:

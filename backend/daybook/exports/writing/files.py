@@ -46,7 +46,7 @@ async def write_file(  # noqa: PLR0913  (what, how, who helps and who hears of i
     database, spec = order
     tally = Tally() if tally is None else tally
     count = crew.size_for(is_compressed=spec.compression is not None)
-    if count and _renders_apart(spec, plan) and _is_empty_file(stream):
+    if count and renders_apart(spec, plan) and _is_empty_file(stream):
         slices = journal_slices(database, spec)
         first = [numbers async for numbers in _first(slices)]
         if len(first) == SLICES_MIN:
@@ -65,7 +65,7 @@ async def write_file(  # noqa: PLR0913  (what, how, who helps and who hears of i
             return Joined(sink.size, sink.finish())
 
 
-def _renders_apart(spec: FileSpec, plan: FilePlan) -> bool:
+def renders_apart(spec: FileSpec, plan: FilePlan) -> bool:
     """Whether slices of the file's journals can be rendered by several processes."""
     is_of_journals = spec.by is None and spec.options.since is None
     return (

@@ -142,11 +142,11 @@ async def test_a_killed_renderer_leaves_no_temporary_files(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    await a_large_ledger(database, 100)
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("TMPDIR", str(temporary))
     monkeypatch.setattr(tempfile, "tempdir", str(temporary))
-    await a_large_ledger(database, 100)
     await ask(database, file_format=XLSX)
 
     async def has_some() -> bool:

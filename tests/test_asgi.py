@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ from daybook_markup import parse
 from daybook_people import NOON, client_of, let_in_at
 from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_services.redis import RedisServer
-from daybook_services.s3 import Fault, S3Store, anything
+from daybook_services.s3 import Fault, Held, S3Store, anything
 from daybook_services.server import Server
 from daybook_services.smtp import MailServer
 from daybook_site import SECRET, START_SECONDS, settings_for
@@ -187,6 +188,35 @@ def test_a_storage_that_refuses_is_told_and_pages_go_on(
     }
     assert (answer.status_code, stranger.json()) == (200, {"ready": True})
     assert "the storage refuses access (AccessDenied)" in caplog.text
+
+
+def test_strangers_have_the_storage_asked_once_at_a_time(
+    bucket_url: str, s3_store: S3Store, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path, storage_url=bucket_url, secret=SECRET, now=NOON)
+    app = create_app(settings)
+    held = Held(anything)
+
+    with (
+        TestClient(app, base_url=LOCAL) as client,
+        ThreadPoolExecutor(max_workers=20) as pool,
+        s3_store.failing(Fault(held, 500, "InternalError")),
+    ):
+        asked = len(s3_store.requests)
+        answers = [pool.submit(client.get, "/readyz") for _ in range(20)]
+        assert held.arrived.wait(START_SECONDS)
+        alive = client.get("/healthz")
+        held.may_go.set()
+        found = [answer.result().json() for answer in answers]
+
+    assert alive.status_code == 200
+    assert found == [{"ready": True}] * 20
+    begun = [
+        request
+        for request in s3_store.requests[asked:]
+        if request.method == "POST" and "uploads" in request.path
+    ]
+    assert len(begun) == 1
 
 
 def test_a_mail_server_that_is_away_is_told_and_pages_go_on(

@@ -15,6 +15,7 @@ from sqlalchemy import select, text
 
 from daybook.activity.models import Activity
 from daybook.db.engine import Database, WriteSession
+from daybook.jobs import leasing
 from daybook.jobs import runner as runners
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.kinds import JobKind, Workplace, file_key
@@ -152,6 +153,34 @@ async def test_a_killed_process_is_followed_by_another(
     assert (job.status, job.attempts) == (JobStatus.READY, 2)
     assert job.lost_attempts is not None and "SIGKILL" in job.lost_attempts
     assert len(counting.files) == 1
+
+
+async def test_a_runner_that_is_stopped_twice_gives_its_job_back(
+    database: Database,
+    settings: Settings,
+    counting: Recorder,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """First by the last wake-up of its stores, then as a server's context ends."""
+    giving_back, begun = leasing.give_back, asyncio.Event()
+
+    async def give_back(*given: Any) -> None:
+        begun.set()
+        await asyncio.sleep(0.1)  # somebody stops it meanwhile
+        await giving_back(*given)
+
+    monkeypatch.setattr(leasing, "give_back", give_back)
+    await count_to(database, 10_000, SLOW_MS)
+    its = Database(database.url)
+
+    async with runner(its, settings, counting):
+        await job_once(database, lambda job: job.rows_done)
+        its.end()
+        await begun.wait()
+    await its.close()
+
+    job = await job_once(database, lambda _: True)
+    assert (job.status, job.attempts) == (JobStatus.QUEUED, 0)
 
 
 async def test_a_job_whose_processes_are_always_killed_fails(

@@ -1,6 +1,7 @@
 """Workers over a real Redis: woken, told of, and doing without it while it is away."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from sqlalchemy import URL, make_url, select
 
 from daybook.db.engine import Database
 from daybook.jobs import runner as runners
-from daybook.jobs.bus import RedisBus, connected, connection_to, stop
+from daybook.jobs.bus import QUEUE, WAKE, RedisBus, connected, connection_to, stop
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.kinds import JobKind, Workplace
 from daybook.jobs.queries import get_job
@@ -318,7 +319,9 @@ async def test_messages_of_strangers_do_no_harm(
 ) -> None:
     store = server.database.runtime
     await count_to(server.database, 3)
-    for message in ("[]", "{}", '["a", 1]', '["a", "x", 1]', "no JSON", "7", '"abc"'):
+    forms = ("[]", "{}", '["a", 1]', '["a", "x", 1]', "no JSON", "7", '"abc"')
+    numbers = ('["a", Infinity, 1]', '["a", 1, NaN]', '["a", 1e999, 1]')
+    for message in (*forms, *numbers, "[" * 100_000):
         await publish(redis, message)
     await publish(redis, f'["{(await server.job()).live_key}", 3, 2]')
 
@@ -327,6 +330,42 @@ async def test_messages_of_strangers_do_no_harm(
     assert heard.rows_total == 3
     assert server.bus.is_connected
     assert store.live.progress_of("a") == (0, 0)
+
+
+@pytest.mark.usefixtures("never_looking")
+@pytest.mark.parametrize(
+    ("name", "task"),
+    [
+        (b"a", {"t": "x"}),
+        (b"a", {"et": "x"}),
+        (b"\xff", {}),
+        (b"a", {"f": "os.system", "a": ["true"]}),
+        (b"a", {"k": {"ctx": 1}}),
+        (b"a", None),
+    ],
+)
+async def test_wake_ups_of_strangers_keep_no_worker_from_being_woken(
+    server: Machine,
+    redis: RedisServer,
+    settings: Settings,
+    name: bytes,
+    task: dict[str, Any] | None,
+) -> None:
+    ours: dict[str, Any] = {"t": None, "f": WAKE, "a": [], "k": {}, "et": 1}
+    async with connection_to(redis.url) as connection:
+        if task is not None:
+            await connection.set(b"arq:job:" + name, json.dumps(ours | task))
+        await connection.zadd(QUEUE, {name: 1})
+
+        async def is_taken() -> bool:
+            return not await connection.exists(QUEUE)
+
+        async with worker(server.database.url, redis.url, settings):
+            await until(is_taken)
+            await count_to(server.database, 3)
+            job = await server.once(has_ended)
+
+    assert (job.status, job.last) == (JobStatus.READY, 3)
 
 
 async def publish(redis: RedisServer, message: str) -> None:

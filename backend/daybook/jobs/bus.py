@@ -206,8 +206,9 @@ class RedisBus:
                 ignore_subscribe_messages=True, timeout=LOOK_SECONDS
             )
             if message is not None:
-                # Another version may tell something else: it is then left out.
-                with suppress(ValueError, TypeError):
+                # Another version may tell something else: it is then left out. So is
+                # what is nested too deep, or has an infinite number.
+                with suppress(ValueError, TypeError, OverflowError, RecursionError):
                     self._hear(json.loads(message["data"]))
 
     def _hear(self, message: Any) -> None:

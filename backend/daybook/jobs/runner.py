@@ -4,7 +4,7 @@ import asyncio
 import logging
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
 from typing import Any
@@ -110,7 +110,7 @@ class Runner:
                         async with asyncio.timeout(SWEEP.total_seconds()):
                             await changed.wait()
             finally:
-                await self._end(chores)
+                await _to_the_end(self._end(chores))
 
     async def take(self) -> None:
         """Begin waiting jobs, as many as there is room for, and help with others."""
@@ -198,6 +198,20 @@ class Runner:
                 if outage_of(failed) is not None:
                     return
                 self._unloggable.add((kind.noun, job_id))
+
+
+async def _to_the_end(ending: Coroutine[Any, Any, None]) -> None:
+    """Wait for an ending, also if this is cancelled meanwhile.
+
+    A server that is told to stop ends its runner twice: when the stores wake it for the
+    last time, and when its context ends. What gives a job back must not be cancelled.
+    """
+    task = asyncio.create_task(ending)
+    try:
+        await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await task
+        raise
 
 
 def _litter(store: Store, place: Workplace[Any]) -> Chore:

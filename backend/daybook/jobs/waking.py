@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import logging
+from contextlib import suppress
 from typing import Any
 
 from arq.worker import Worker as ArqWorker
@@ -18,6 +20,8 @@ from daybook.jobs.bus import (
     stop,
 )
 from daybook.jobs.runner import Runner
+
+logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.25
 """How often a worker with room looks for wake-ups."""
@@ -62,6 +66,13 @@ async def be_woken(runner: Runner, url: str) -> None:
                 await arq.main()
             except OUTAGES:
                 pass  # the bus reports it
+            except Exception:
+                # Not of Daybook, and first in the queue for every worker: without it,
+                # nothing is lost, since rows say what there is to do.
+                logger.exception("the wake-ups can't be read, and are thrown away")
+                with suppress(*OUTAGES):
+                    await redis.delete(QUEUE)
+                await runner.take()
             finally:
                 runner.on_room = None
                 await stop(*arq.tasks.values())

@@ -1,13 +1,16 @@
 """The application's own addresses: health, readiness, and the streamed CSV."""
 
+import asyncio
 import csv
 import io
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import anyio
@@ -18,6 +21,7 @@ from starlette.testclient import TestClient
 
 from daybook.asgi import create_app
 from daybook.db.engine import Database, open_database
+from daybook.readiness import CHECK_SECONDS
 from daybook.settings import Settings
 from daybook_factories import (
     accept,
@@ -33,7 +37,7 @@ from daybook_markup import parse
 from daybook_people import NOON, client_of, let_in_at
 from daybook_services.database import AT_ANY_TIME, NewDatabase
 from daybook_services.redis import RedisServer
-from daybook_services.s3 import Fault, S3Store, anything
+from daybook_services.s3 import Fault, Held, S3Store, anything
 from daybook_services.server import Server
 from daybook_services.smtp import MailServer
 from daybook_site import SECRET, START_SECONDS, settings_for
@@ -187,6 +191,36 @@ def test_a_storage_that_refuses_is_told_and_pages_go_on(
     }
     assert (answer.status_code, stranger.json()) == (200, {"ready": True})
     assert "the storage refuses access (AccessDenied)" in caplog.text
+
+
+def test_strangers_take_no_threads_while_the_storage_is_silent(
+    bucket_url: str, s3_store: S3Store, tmp_path: Path
+) -> None:
+    settings = Settings(data=tmp_path, storage_url=bucket_url, secret=SECRET, now=NOON)
+    held, strangers = Held(anything), 50
+
+    with (
+        TestClient(create_app(settings), base_url=LOCAL) as client,
+        ThreadPoolExecutor(max_workers=strangers) as pool,
+        s3_store.failing(Fault(held, 500, "InternalError")),
+    ):
+        assert client.portal is not None
+        answers = [pool.submit(client.get, "/readyz") for _ in range(strangers)]
+        try:
+            assert held.arrived.wait(START_SECONDS)
+            while client.portal.call(running_tasks) < strangers:
+                time.sleep(0.01)
+            work = client.portal.start_task_soon(asyncio.to_thread, get_ident)
+            assert work.result(timeout=CHECK_SECONDS / 2)
+        finally:
+            held.may_go.set()
+        found = [answer.result().json() for answer in answers]
+
+    assert found == [{"ready": True}] * strangers
+
+
+async def running_tasks() -> int:
+    return len(asyncio.all_tasks())
 
 
 def test_a_mail_server_that_is_away_is_told_and_pages_go_on(

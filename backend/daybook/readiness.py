@@ -25,6 +25,8 @@ CHECK_SECONDS = 15
 """How long a check may take."""
 FOUND_SECONDS = 60
 """How long an answer of the mail server counts."""
+STORAGE_FOUND_SECONDS = 1
+"""How long an answer of the storage counts; a bucket is asked once a minute itself."""
 
 
 class Check(NamedTuple):
@@ -65,39 +67,56 @@ def readiness_checks(database: Database, settings: Settings) -> list[Check]:
         bus = database.runtime.live.bus
         return None if bus is None else bus.state()
 
-    mail_state = _mail_state(settings)
     return [
         Check("database", database_state),
         Check("clock", clock_state),
-        Check("storage", storage_state, is_needed=False),
+        Check(
+            "storage",
+            _asked_seldom(storage_state, STORAGE_FOUND_SECONDS),
+            is_needed=False,
+        ),
         Check("queue", queue_state, is_needed=False),
-        Check("mail", mail_state, is_needed=False),
+        Check("mail", _mail_state(settings), is_needed=False),
     ]
 
 
 def _mail_state(settings: Settings) -> Callable[[], Awaitable[str | None]]:
-    """The state of the mail server; it is asked once a minute at most."""
+    """The state of the mail server, if there is one."""
     server = smtp_of(settings)
-    asking = asyncio.Lock()
-    asked_at, found = -math.inf, ""
 
     async def state() -> str | None:
-        nonlocal asked_at, found
         if server is None:
             return None
+        try:
+            await server.check()
+        except NotNow as failed:
+            logger.warning("readiness: %s", failed)
+            return "unreachable"
+        return READY
+
+    return _asked_seldom(state, FOUND_SECONDS)
+
+
+def _asked_seldom(
+    state: Callable[[], Awaitable[str | None]], seconds: float
+) -> Callable[[], Awaitable[str | None]]:
+    """A state that counts for so long, and that one request at a time asks for.
+
+    Strangers may ask `/readyz` as often as they like: what is slow to answer isn't
+    asked more often for that, and takes no thread from others.
+    """
+    asking = asyncio.Lock()
+    asked_at, found = -math.inf, None
+
+    async def seldom() -> str | None:
+        nonlocal asked_at, found
         async with asking:
-            if time.monotonic() - asked_at >= FOUND_SECONDS:
-                try:
-                    await server.check()
-                except NotNow as failed:
-                    logger.warning("readiness: %s", failed)
-                    found = "unreachable"
-                else:
-                    found = READY
+            if time.monotonic() - asked_at >= seconds:
+                found = await state()
                 asked_at = time.monotonic()
         return found
 
-    return state
+    return seldom
 
 
 async def states_of(checks: Sequence[Check]) -> dict[str, str]:

@@ -52,8 +52,8 @@ class Team:
 class Helper:
     """Has a process render parts of any job until none is free, or of one job only.
 
-    Its process is started with its first part. Leases of jobs that its process can't
-    render are added to `passed`.
+    Its process is started with its first part, and for one job at once. Leases of jobs
+    that its process can't render are added to `passed`.
     """
 
     def __init__(
@@ -75,6 +75,8 @@ class Helper:
         """Render parts; of one job until this is cancelled."""
         is_broken = False
         try:
+            if self._only is not None:
+                await self._begun()
             while (part := await self._take()) is not None:
                 await self._render(part)
         except Exception as failed:  # noqa: BLE001  (the worker's edge)

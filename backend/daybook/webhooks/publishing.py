@@ -5,7 +5,8 @@ audit trail. Each cursor moves in the transaction that adds the deliveries.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from secrets import token_hex
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from daybook.audit.models import AuditedRecording
 from daybook.calendar import day_text
 from daybook.configuration.lock_history import RecordedLock, locks_between
 from daybook.db.engine import Database, WriteSession
+from daybook.db.failures import log_failure, outage_of
 from daybook.events.commands import take_cursor
 from daybook.events.models import Cursor, OutgoingEvent
 from daybook.events.queries import events_after, organisations_with_events
@@ -47,7 +49,10 @@ class Change(NamedTuple):
 
 
 async def publish(database: Database, *, now: datetime) -> None:
-    """Add deliveries of everything that happened since the last time."""
+    """Add deliveries of everything that happened since the last time.
+
+    An organisation whose events can't be read, by a bug of ours, holds up no other.
+    """
     async with database.reads() as session:
         endpoints: dict[int, list[WebhookEndpoint]] = defaultdict(list)
         for endpoint in await all_endpoints(session):
@@ -56,9 +61,23 @@ async def publish(database: Database, *, now: datetime) -> None:
         waiting = await organisations_with_events(session, EXPORTS)
     for organisation_id in waiting:
         enabled = _enabled(endpoints[organisation_id])
-        await _publish_exports(database, organisation_id, enabled, now)
+        with _failures_logged(organisation_id):
+            await _publish_exports(database, organisation_id, enabled, now)
     for organisation_id, its in endpoints.items():
-        await _publish_trail(database, organisation_id, _enabled(its), now)
+        with _failures_logged(organisation_id):
+            await _publish_trail(database, organisation_id, _enabled(its), now)
+
+
+@contextmanager
+def _failures_logged(organisation_id: int) -> Iterator[None]:
+    """Log our own bugs; outages are all organisations'."""
+    try:
+        yield
+    except Exception as failed:
+        if outage_of(failed) is not None:
+            raise
+        what = f"events of organisation {organisation_id} were not published"
+        log_failure(failed, what)
 
 
 async def begin_reading(database: Database, organisation_id: int) -> None:

@@ -69,7 +69,7 @@ migration: $(DONE)/project $(DONE)/dev ## Draft a migration: STORE=ledger|runtim
 	$(BIN)/ruff check --quiet --fix --select I backend/daybook/db/migrations
 	$(BIN)/ruff format --quiet backend/daybook/db/migrations
 
-bench: $(DONE)/project $(DONE)/bench $(DONE)/postgraphile ## Set up, then run the benchmarks
+bench: $(DONE)/project $(DONE)/bench $(DONE)/redis $(DONE)/postgraphile ## Set up, then run the benchmarks
 	PYTHONPATH=tests/services $(BIN)/python -m benchmarks $(BENCH_ARGS)
 
 lock: $(DONE)/uv ## Resolve the newest allowed packages into requirements*.lock

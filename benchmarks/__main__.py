@@ -29,10 +29,11 @@ from benchmarks.revenue_part import measure_revenue
 from benchmarks.storage_part import measure_storage
 from benchmarks.subscribers_part import measure_subscribers
 from benchmarks.trail_part import measure_trail
+from benchmarks.workers_part import measure_workers
 
 PARTS = (
     *("csv", "storage", "import", "report", "graphql", "subscribers", "readers"),
-    *("formats", "trail", "forms", "revenue"),
+    *("formats", "trail", "forms", "revenue", "workers"),
 )
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -67,6 +68,8 @@ def main() -> int:
                 measure_formats(results, folder, tuple(options.lines))
             if "graphql" in options.only:
                 measure_graphql(results, folder, options.listed, options.seconds)
+            if "workers" in options.only:
+                measure_workers(results, folder, *options.queue)
         except (CommandFailed, Different) as failure:
             print(failure, file=sys.stderr)
             return 1
@@ -155,6 +158,14 @@ def _options() -> argparse.Namespace:
         default=(1_000_000, 20_000_000),
         metavar="N",
         help="lines of the smaller and of the larger file of each format",
+    )
+    parser.add_argument(
+        "--queue",
+        type=int,
+        nargs=2,
+        default=(20, 10),
+        metavar="N",
+        help="organisations with queued exports, and how many exports each has",
     )
     parser.add_argument("--subscribers", type=int, default=1_000, metavar="N")
     parser.add_argument("--runs", type=int, default=3, metavar="N")

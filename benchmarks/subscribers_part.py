@@ -9,10 +9,11 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from secrets import token_urlsafe
+from types import MappingProxyType
 
 import httpx2
 
@@ -92,7 +93,9 @@ def _resident(pid: int) -> int:
 
 @contextmanager
 def serving(
-    data: Path, database_url: str | None = None
+    data: Path,
+    database_url: str | None = None,
+    settings: Mapping[str, str] = MappingProxyType({}),
 ) -> Iterator[tuple[int, Callable[[], int]]]:
     """A server's port, and what its memory has come to at the most."""
     with socket.socket() as listening:
@@ -105,7 +108,7 @@ def serving(
         own["DAYBOOK_SECRET"] = token_urlsafe(32)
     process = subprocess.Popen(  # noqa: S603  (the program that is measured)
         [sys.executable, "-m", "daybook", "serve", "--port", str(port)],
-        env={**own, **UNLIMITED},
+        env={**own, **UNLIMITED, **settings},
         stdout=subprocess.DEVNULL,
     )
     peak = _Peak(process.pid)

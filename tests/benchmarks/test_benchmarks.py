@@ -19,6 +19,10 @@ ROOT = Path(__file__).parents[2]
 INVOICES = 50
 ENTRIES = INVOICES * (1 + 365)
 """Each invoice is billed on one day, and recognized on each day of a year."""
+PARTS = (
+    *("csv", "storage", "import", "report", "graphql", "subscribers", "readers"),
+    *("formats", "trail", "forms", "revenue"),
+)
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -33,9 +37,10 @@ def packages() -> None:
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    """What one small run of all parts measured."""
+    """What one small run of all parts but that of workers measured."""
     file = tmp_path_factory.mktemp("benchmarks") / "results.json"
     completed = benchmarks(
+        *("--only", ",".join(PARTS)),
         *("--invoices", str(INVOICES), "--imported", str(INVOICES)),
         *("--journals", "60000", "--runs", "1", "--results", file),
         *("--listed", "1200", "--seconds", "0.5", "--subscribers", "20"),
@@ -94,6 +99,25 @@ def test_every_part_measures_something(results: dict[str, Any]) -> None:
     assert all(median >= 0 for median in medians.values())
     assert len(results["targets"]) == 23
     assert all(target["reached"] > 0 for target in results["targets"])
+
+
+def test_workers_and_a_server_alone_make_the_same_bytes(tmp_path: Path) -> None:
+    file = tmp_path / "results.json"
+    completed = benchmarks(
+        *("--only", "workers", "--invoices", str(INVOICES), "--queue", "3", "2"),
+        *("--runs", "1", "--results", file),
+    )
+
+    assert completed.returncode == 0, completed.stdout + completed.stderr
+    results = json.loads(file.read_text())
+    for form in ("plain", "gzip", "Zstandard"):
+        name = f"Workers: {form}: all made the same {2 * ENTRIES:,} rows, "
+        assert any(note.startswith(name) for note in results["notes"])
+    reached = {target["name"]: target["reached"] for target in results["targets"]}
+    queue = "Queue of 6 exports"
+    assert reached[f"{queue}: starts until each organisation has had one"] == 3
+    assert reached[f"{queue}: by how many starts one is ahead of another"] == 1
+    assert len(reached) == 8
 
 
 def test_a_part_that_there_is_not_is_refused() -> None:

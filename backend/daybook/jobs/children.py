@@ -31,12 +31,14 @@ class Child:
     """What a process has reported so far; `made` or `failed` is its last report.
 
     Both are None if it ended without a result. `exit_status` is set once it has ended,
-    and negative for a signal. `parts` is how many parts of the job wait for helpers.
-    `news` is set when the process has ended, or has cut the job.
+    and negative for a signal. `parts` is into how many parts the job is or will be
+    cut, 0 if it isn't shared. `news` is set when the process has ended, or has cut the
+    job or is about to.
     """
 
     progress: Progress = field(default_factory=Progress)
     parts: int = 0
+    is_cut: bool = False
     made: FinishedFile | None = None
     failed: tuple[str, str] | None = None
     exit_status: int | None = None
@@ -50,8 +52,8 @@ class Child:
                 self.progress = Progress(total, self.progress.done)
             case {"done": done}:
                 self.progress = Progress(self.progress.total, done)
-            case {"parts": parts}:
-                self.parts = parts
+            case {"parts": parts, "is_cut": is_cut}:
+                self.parts, self.is_cut = parts, is_cut
                 self.news.set()
             case {"made": made}:
                 digest = bytes.fromhex(made["sha256"])

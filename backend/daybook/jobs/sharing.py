@@ -16,6 +16,14 @@ from daybook.jobs.process import Order, Unusable, report
 from daybook.jobs.rules import ATTEMPTS_MAX, BEAT, FailureCode
 
 
+def announce_parts(count: int) -> None:
+    """Say beforehand that the job will be cut into about so many parts.
+
+    Helpers of our own worker load their modules meanwhile.
+    """
+    report(parts=count, is_cut=False)
+
+
 async def each_part(
     store: Store,
     order: Order,
@@ -32,7 +40,7 @@ async def each_part(
     if not await parts.cut_job(store, job, tasks):
         # The job is another's: our parent finds that too, and ends this process.
         await asyncio.get_running_loop().create_future()
-    report(parts=len(tasks))
+    report(parts=len(tasks), is_cut=True)
     found: dict[int, Any] = {}
     next_ = 0
     async with store.changes.waiting() as changed:

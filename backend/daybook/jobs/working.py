@@ -97,31 +97,29 @@ class Worker:
     async def _accompany(self, lease: Lease, child: Child) -> bool:
         """Report progress until the process ends; return whether we have the job.
 
-        Once the job is cut into parts, others are called for help, and helpers of our
-        own render parts as well.
+        Once the job is cut into parts, others are called for help. Helpers of our own
+        are begun as soon as it is known to be shared.
         """
         duration = self._place.lease
         helper = partial(Helper, self._database, self._place, only=lease.shared)
         team = Team(helper)
+        has_called = False
         try:
             while not child.has_ended:
                 with suppress(TimeoutError):
                     async with asyncio.timeout(BEAT.total_seconds()):
                         await child.news.wait()
                         child.news.clear()
-                self._help(child, team)
+                if self._place.sharing is not None:
+                    team.resize(min(self._place.sharing.helpers, child.parts))
+                if child.is_cut and not has_called:
+                    self._store.live.call()
+                    has_called = True
                 if not await leasing.beat(self._store, lease, child.progress, duration):
                     return False
         finally:
             await team.end()
         return True
-
-    def _help(self, child: Child, team: Team) -> None:
-        if self._place.sharing is None or not child.parts:
-            return
-        if not team:
-            self._store.live.call()
-        team.resize(min(self._place.sharing.helpers, child.parts))
 
     async def _conclude(self, lease: Lease, child: Child) -> None:
         """End a job whose process has ended, after publishing its file."""

@@ -69,17 +69,18 @@ class LocalStorage:
     def keep_piece(
         self, key: StorageKey, writer: str, index: int, content: PieceContent
     ) -> None:
-        """Write a piece under a name of its own, then give it its name."""
+        """Write a piece under a name of its own, then give it its name.
+
+        It needn't last if the machine stops: only the part is kept, and has all bytes
+        of its pieces, which are read once.
+        """
         file = self._file(key)
         half = file.with_name(half_piece_name(file.name, writer, index))
         try:
             with half.open("xb") as stream:
                 whole = [content] if isinstance(content, memoryview) else content
                 stream.writelines(whole)
-                stream.flush()
-                os.fsync(stream.fileno())
             half.replace(self._piece(key, writer, index))
-            _sync(file.parent)
         except FileNotFoundError:
             raise missing_piece(index) from None
         finally:

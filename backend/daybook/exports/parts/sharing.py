@@ -13,7 +13,7 @@ from daybook.exports.rules import Totals
 from daybook.exports.writing.streaming import finished_pieces
 from daybook.exports.writing.tallies import Tally
 from daybook.jobs.process import Order, measures, storing
-from daybook.jobs.sharing import each_part
+from daybook.jobs.sharing import announce_parts, each_part
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -33,6 +33,7 @@ async def share(
     if it can't be stored, or a helper could not render a part of it.
     """
     assert order.sharing is not None, "the order says how"
+    announce_parts(max(rows // order.sharing.part_rows, 1))
     store, program = file.database.runtime, program_of(file.spec)
     stretches = await cut(file, rows, order.sharing.part_rows)
     tasks = [{"program": program, "stretch": stretch} for stretch in stretches]

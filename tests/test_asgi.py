@@ -1,5 +1,6 @@
 """The application's own addresses: health, readiness, and the streamed CSV."""
 
+import asyncio
 import csv
 import io
 import subprocess
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 import anyio
@@ -19,6 +21,7 @@ from starlette.testclient import TestClient
 
 from daybook.asgi import create_app
 from daybook.db.engine import Database, open_database
+from daybook.readiness import CHECK_SECONDS
 from daybook.settings import Settings
 from daybook_factories import (
     accept,
@@ -190,33 +193,34 @@ def test_a_storage_that_refuses_is_told_and_pages_go_on(
     assert "the storage refuses access (AccessDenied)" in caplog.text
 
 
-def test_strangers_have_the_storage_asked_once_at_a_time(
+def test_strangers_take_no_threads_while_the_storage_is_silent(
     bucket_url: str, s3_store: S3Store, tmp_path: Path
 ) -> None:
     settings = Settings(data=tmp_path, storage_url=bucket_url, secret=SECRET, now=NOON)
-    app = create_app(settings)
-    held = Held(anything)
+    held, strangers = Held(anything), 50
 
     with (
-        TestClient(app, base_url=LOCAL) as client,
-        ThreadPoolExecutor(max_workers=20) as pool,
+        TestClient(create_app(settings), base_url=LOCAL) as client,
+        ThreadPoolExecutor(max_workers=strangers) as pool,
         s3_store.failing(Fault(held, 500, "InternalError")),
     ):
-        asked = len(s3_store.requests)
-        answers = [pool.submit(client.get, "/readyz") for _ in range(20)]
-        assert held.arrived.wait(START_SECONDS)
-        alive = client.get("/healthz")
-        held.may_go.set()
+        assert client.portal is not None
+        answers = [pool.submit(client.get, "/readyz") for _ in range(strangers)]
+        try:
+            assert held.arrived.wait(START_SECONDS)
+            while client.portal.call(running_tasks) < strangers:
+                time.sleep(0.01)
+            work = client.portal.start_task_soon(asyncio.to_thread, get_ident)
+            assert work.result(timeout=CHECK_SECONDS / 2)
+        finally:
+            held.may_go.set()
         found = [answer.result().json() for answer in answers]
 
-    assert alive.status_code == 200
-    assert found == [{"ready": True}] * 20
-    begun = [
-        request
-        for request in s3_store.requests[asked:]
-        if request.method == "POST" and "uploads" in request.path
-    ]
-    assert len(begun) == 1
+    assert found == [{"ready": True}] * strangers
+
+
+async def running_tasks() -> int:
+    return len(asyncio.all_tasks())
 
 
 def test_a_mail_server_that_is_away_is_told_and_pages_go_on(

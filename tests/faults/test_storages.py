@@ -9,7 +9,7 @@ import pytest
 
 from daybook.jobs.rules import FailureCode, JobStatus
 from daybook_disks import enlarge, small_disk
-from daybook_installation import NewInstallation
+from daybook_installation import SHARED, NewInstallation
 from daybook_outcomes import outcome_of
 from daybook_services.figures import Note
 from daybook_services.s3 import Fault, Request, S3Store
@@ -21,15 +21,22 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "scratch": ("bucket", {"compress": None}),
     "temporary": ("local", {"compress": None, "format": "XLSX", "maxRows": None}),
 }
-"""Folders whose disk is full, the storage, and a file that has no room there."""
+"""Folders whose disk is full, the storage, and a file that has no room there.
+
+A shared export needs no room in the scratch folder, since its pieces are sent at once.
+"""
 
 
-@pytest.mark.parametrize("full", FORMS)
+@pytest.mark.parametrize(
+    ("full", "others"),
+    [*((full, {}) for full in FORMS), ("exports", SHARED)],
+    ids=[*FORMS, "exports, shared"],
+)
 async def test_a_disk_is_full(
-    new_installation: NewInstallation, note: Note, full: str
+    new_installation: NewInstallation, note: Note, full: str, others: dict[str, str]
 ) -> None:
     storage, large = FORMS[full]
-    async with new_installation(storage) as installation:
+    async with new_installation(storage, **others) as installation:
         folder = installation.temporary
         if full != "temporary":
             folder = installation.data / full

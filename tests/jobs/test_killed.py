@@ -6,6 +6,7 @@ import random
 import re
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -16,6 +17,7 @@ from sqlalchemy import URL, select
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
+from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.models import ExportJob
 from daybook.jobs import children
 from daybook.jobs.rules import ATTEMPTS_MAX, UNFINISHED, FailureCode, JobStatus
@@ -131,6 +133,33 @@ async def test_a_killed_renderer_is_followed_by_another(
 
     assert (job.status, job.attempts) == (JobStatus.READY, 2)
     assert files_in(tmp_path / "exports") == {place_of(job): expected}
+
+
+@pytest.mark.usefixtures("whole_processes")
+async def test_a_killed_renderer_leaves_no_temporary_files(
+    database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    await a_large_ledger(database, 100)
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setenv("TMPDIR", str(temporary))
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    await ask(database, file_format=XLSX)
+
+    async def has_some() -> bool:
+        return any(temporary.iterdir())
+
+    async with running_jobs(database, settings):
+        await until(has_some)
+        (renderer,) = renderers_of(os.getpid())
+        os.kill(renderer, signal.SIGKILL)
+        job = await ended(database)
+
+    assert (job.status, job.attempts) == (JobStatus.READY, 2)
+    assert not list(temporary.iterdir())
 
 
 def that_waits(module: str) -> tuple[str, ...]:

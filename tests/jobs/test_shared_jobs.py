@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from daybook.db.engine import Database
+from daybook.jobs import helping
 from daybook.jobs.children import begun, tell
 from daybook.jobs.commands import cancel_job
 from daybook.jobs.kinds import Sharing, Workplace, file_key
@@ -196,6 +197,23 @@ async def test_a_part_whose_helpers_are_lost_too_often_fails_the_job(
         "the work on part 2 of 3 ended without a result 3 times and is not tried again:"
     )
     assert await parts_of(database) == []
+
+
+async def test_a_part_whose_helpers_hang_fails_the_job(
+    database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(helping, "PART_MAX", timedelta())
+    _, waiting = gate(tmp_path)
+    await divide(database, waiting)
+
+    async with workers(database, settings):
+        job = await ended(database)
+
+    assert job.failure_code == FailureCode.WORKER_LOST
+    assert "part 1 of 1 ended without a result 3 times" in str(job.failure_message)
 
 
 async def test_what_a_helper_cant_render_fails_the_job(

@@ -147,6 +147,7 @@ def _doubled(hand: Hand, table: Table) -> Sequence[Executable]:
     return [insert(table).values(row)]
 
 
+@pytest.mark.either_database
 async def test_no_row_is_replaced_on_sqlite(hand: Hand) -> None:
     if hand.connection.dialect.name == "postgresql":
         # There a row is only replaced by an UPDATE (ON CONFLICT), which is refused.
@@ -158,6 +159,7 @@ async def test_no_row_is_replaced_on_sqlite(hand: Hand) -> None:
             await refuses(hand, REPLACED, BEGIN, again)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("table", "key", "number"),
     [

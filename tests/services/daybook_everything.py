@@ -88,6 +88,7 @@ from daybook_factories import (
     usage_line,
     voided,
 )
+from daybook_filled import filled_new
 from daybook_hooks import hook_settings
 from daybook_jobs import ask
 from daybook_manual import Moved, record_manual
@@ -105,7 +106,7 @@ def everything_url(module_database_url: URL) -> URL:
 
     async def run() -> None:
         database = Database(module_database_url, AT_ANY_TIME)
-        await make_everything(database)
+        await filled_new(database, make_everything)
         await database.close()
 
     with ThreadPoolExecutor(1) as thread:

@@ -1,7 +1,8 @@
-"""SQLite files that are filled alike are filled once, and copied from then on.
+"""Databases that are filled alike are filled once, and copied from then on.
 
 What fills a file is told by its name, by what it is given, and by the file's bytes
-before. PostgreSQL is filled each time, and so is a file that somebody has open.
+before. A file that somebody has open is filled each time, and so is PostgreSQL, where
+nothing tells what a database held before: unless it is new, as `filled_new` says.
 """
 
 import atexit
@@ -17,6 +18,7 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import URL
 
 from daybook.db.engine import RUNTIME_SUFFIX, Database
+from daybook_services.server import Server
 
 Result = TypeVar("Result")
 
@@ -86,7 +88,35 @@ async def filled(
     return result
 
 
+async def filled_new(
+    database: Database,
+    fill: Callable[..., Awaitable[Result]],
+    *arguments: object,
+) -> Result:
+    """Fill a new database, into which nothing was written yet, by `fill(database, …)`.
+
+    One of PostgreSQL is copied, too.
+    """
+    server = Server.of(database.url)
+    if server is None:
+        return await filled(database, fill, *arguments)
+    key = (server, fill.__module__, fill.__qualname__, repr(arguments))
+    if key in _copied:
+        copy, result = _copied[key]
+        await database.close()
+        server.replace(database.url, copy)
+    else:
+        result = await fill(database, *arguments)
+        await database.close()
+        copy = server.create(f"filled_{next(_numbers)}", database.url.database)
+        _copied[key] = copy, result
+    found: Result = result
+    return found
+
+
 _kept: dict[tuple[Any, ...], Kept] = {}
+_copied: dict[tuple[Any, ...], tuple[URL, Any]] = {}
+"""Databases of PostgreSQL that nobody uses, and what filling them gave."""
 _numbers = count(1)
 
 

@@ -43,6 +43,7 @@ from daybook_factories import (
     usage_line,
     voided,
 )
+from daybook_filled import filled_new
 from daybook_services.faults import examples
 
 RECORDINGS = 11
@@ -260,6 +261,11 @@ async def history(module_database: Database) -> History:
 
 
 async def make_history(database: Database) -> History:
+    """Fill a new database with that."""
+    return History(database, await filled_new(database, _record_history))
+
+
+async def _record_history(database: Database) -> Pin:
     """Invoices of three customers and credits on them, recorded over a year."""
     half = ("2025-01-20", "2025-06-11")
     point = terms("9.99", None, method=Method.POINT_IN_TIME, recognized_on="2025-05-01")
@@ -291,7 +297,7 @@ async def make_history(database: Database) -> History:
         note = credit_note(f"cn_{number}", credited_line(amount), accounting_date=day)
         await record(database, note, on=recorded_on)
     await _later(database)
-    return History(database, await pin(database, on="2025-06-30"))
+    return await pin(database, on="2025-06-30")
 
 
 async def _later(database: Database) -> None:

@@ -40,6 +40,7 @@ from daybook_graphql.transport.callers import COOKIE
 from daybook_hooks import an_endpoint
 from daybook_jobs import a_large_ledger, rendered, until
 from daybook_people import begin_session, member
+from daybook_program import SHARED_ROWS
 from daybook_receiver import Receiver
 from daybook_services.database import AT_ANY_TIME
 from daybook_services.redis import RedisServer
@@ -48,11 +49,13 @@ from daybook_site import SECRET, free_port
 
 SHORT_LEASES = {"DAYBOOK_EXPORT_LEASE_SECONDS": "2"}
 """For scenarios in which workers are lost, which needn't wait for long then."""
+SHARED = {SHARED_ROWS: "800000"}
+"""For scenarios in which workers render the large export together."""
 PATIENCE = 300
 """How long a scenario waits for what should happen, in seconds."""
 MARK = "DAYBOOK_TEST_INSTALLATION"
 """The variable by which an installation's processes are found."""
-MOVED_CLOCK = Path(__file__).with_name("daybook_moved_clock.py")
+PROGRAM = Path(__file__).with_name("daybook_program.py")
 READY, WORKS = "Daybook is at ", "Daybook makes exports here, "
 """What a server and a worker print once they are ready."""
 LEDGER = encode(LedgerId("USD"))
@@ -235,7 +238,7 @@ class Installation:
         self.logs.append(log)
         with log.open("wb") as out:
             process = await asyncio.create_subprocess_exec(
-                *(sys.executable, "-P", str(MOVED_CLOCK), str(self.ahead), *command),
+                *(sys.executable, "-P", str(PROGRAM), str(self.ahead), *command),
                 env=self.environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=out,

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
 from daybook.exports.file_spec import FileOptions, FileSpec
+from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.models import ExportJob
 from daybook.exports.writing.streaming import render_file
 from daybook.jobs.commands import cancel_job
@@ -59,11 +60,17 @@ async def ask(  # noqa: PLR0913  (keyword-only, each has its meaning)
     now: datetime = NOW,
     requested_by: str = "test",
     max_rows: int | None = None,
+    file_format: Format = DEFAULT,
 ) -> ExportJob:
     """Ask for an export of all of the dollar ledger as it is now."""
     wanted = selection or Selection(include_scheduled=True)
     options = FileOptions(max_rows=max_rows)
-    request = ExportRequest("USD", wanted, granularity, key=key, options=options)
+    request = ExportRequest(
+        *("USD", wanted, granularity),
+        file_format=file_format,
+        key=key,
+        options=options,
+    )
     return await create_export(
         database,
         ORGANISATION,

@@ -20,6 +20,7 @@ from daybook.db.live import Progress
 from daybook.jobs.kinds import Sharing
 from daybook.jobs.leasing import FinishedFile, Lease
 from daybook.storage.rules import Storage
+from daybook.temporary import remove_folders_of
 
 REPORT_BYTES_MAX = 2**26
 """The longest line of a report: that of a finished file may tell of many parts."""
@@ -87,6 +88,7 @@ async def working(
         yield state
     finally:
         state.exit_status = await ended(process, reading)
+        await asyncio.to_thread(remove_folders_of, lease.worker)
 
 
 async def begun(module: str) -> Process:

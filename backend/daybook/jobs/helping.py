@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import time
 from asyncio.subprocess import Process
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ from daybook.jobs.children import begun, ended, tell
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.leasing import new_name
 from daybook.jobs.parts import Part, SharedJob
-from daybook.jobs.rules import BEAT, FailureCode
+from daybook.jobs.rules import BEAT, PART_MAX, FailureCode
 
 logger = logging.getLogger(__name__)
 
@@ -123,7 +124,7 @@ class Helper:
         await parts.complete(self._store, part, {"failed": failed})
 
     async def _report(self, part: Part) -> dict[str, Any] | None:
-        """A process's report about a part; None if it ended, or the part is lost."""
+        """A process's report about a part; None if it ended, hangs or lost the part."""
         process = await self._begun()
         assert process.stdout is not None, "it is a pipe"
         await tell(
@@ -137,9 +138,11 @@ class Helper:
                 "task": part.task,
             },
         )
+        until = time.monotonic() + PART_MAX.total_seconds()
         reading = self._reading = asyncio.create_task(process.stdout.readline())
         while not (await asyncio.wait({reading}, timeout=BEAT.total_seconds()))[0]:
-            if not await parts.extend(self._store, part, self._place.lease):
+            is_held = await parts.extend(self._store, part, self._place.lease)
+            if not is_held or time.monotonic() > until:
                 return None
         line = reading.result()
         return json.loads(line) if line.endswith(b"\n") else None

@@ -12,6 +12,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, BinaryIO, Self
 
 from sqlalchemy import URL, make_url
@@ -22,6 +23,7 @@ from daybook.jobs.rules import FailureCode, JobId
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
 from daybook.storage.rules import Storage, StorageKey, Unwritten, why_unwritten
+from daybook.temporary import name_after, remove_folders_of
 
 NICENESS = 5
 """Lets pages come first."""
@@ -107,7 +109,9 @@ def measures(size: int, digest: bytes) -> dict[str, Any]:
 def run_job(work: Callable[[Order], Awaitable[None]]) -> None:
     """Work on the job of the order on standard input; an Unusable is reported, too."""
     order = Order.of(json.loads(sys.stdin.buffer.readline()))
-    threading.Thread(target=_end_with_the_input, daemon=True).start()
+    name_after(order.writer)
+    ending = partial(_end_with_the_input, order.writer)
+    threading.Thread(target=ending, daemon=True).start()
     os.nice(NICENESS)
 
     async def run() -> None:
@@ -131,10 +135,11 @@ def report(**report: object) -> None:
     sys.stdout.flush()
 
 
-def _end_with_the_input() -> None:
+def _end_with_the_input(writer: str) -> None:
     # `os.read` doesn't hold the stream's lock, which the interpreter needs to exit.
     while os.read(sys.stdin.fileno(), 1):
         pass
+    remove_folders_of(writer)
     os._exit(1)
 
 

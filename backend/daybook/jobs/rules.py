@@ -45,6 +45,9 @@ ATTEMPTS_MAX = 3
 
 BEAT = timedelta(seconds=0.5)
 """How often a worker reports its progress, and checks that it still has the job."""
+PART_MAX = timedelta(minutes=10)
+"""How long a helper may work on a part, which takes seconds: the whole job would wait
+for one that hangs, for example at a storage that doesn't answer."""
 SWEEP = timedelta(seconds=5)
 """How often a runner looks for changes that it wasn't notified of."""
 LITTER = timedelta(seconds=60)

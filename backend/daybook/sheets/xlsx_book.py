@@ -9,12 +9,12 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from daybook.calendar import EPOCH, Day
 from daybook.money import decimal_text
 from daybook.sheets.contract import Extra
+from daybook.temporary import temporary_folder
 
 ROWS = 2**20
 """How many rows a sheet has, its header included."""
@@ -42,10 +42,7 @@ class XlsxBook:
     def __init__(self, title: str, names: Sequence[str]) -> None:
         import xlsxwriter  # noqa: PLC0415  (an extra, imported where it is used)
 
-        self._folder = TemporaryDirectory(
-            prefix="daybook-xlsx-",
-            ignore_cleanup_errors=True,  # a thread may still write, and nobody reads
-        )
+        self._folder = temporary_folder()
         self._path = f"{self._folder.name}/book.xlsx"
         self._book: Any = xlsxwriter.Workbook(
             self._path,

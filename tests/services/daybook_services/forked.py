@@ -9,25 +9,45 @@ import signal
 import socket
 import sys
 
+SIZE_BYTES = PID_BYTES = 4
 
-def main() -> None:
+
+def ask(
+    connection: socket.socket,
+    command: list[str],
+    folder: str,
+    environment: dict[str, str],
+    streams: list[int],
+) -> int:
+    """Ask for a fork that runs a module with arguments there; its process id.
+
+    The streams are its standard input, output and error. It ends with the connection.
+    """
+    variables = [f"{name}={value}" for name, value in environment.items()]
+    asked = "\0".join([folder, str(len(command)), *command, *variables]).encode()
+    size = len(asked).to_bytes(SIZE_BYTES, "big")
+    socket.send_fds(connection, [size], streams)
+    connection.sendall(asked)
+    return int.from_bytes(connection.recv(PID_BYTES, socket.MSG_WAITALL), "big")
+
+
+def status_of(connection: socket.socket) -> int:
+    """Wait for the fork: its exit status, or the number of its signal, negative."""
+    return int(connection.recv(16) or -signal.SIGKILL)
+
+
+def main(path: str, *command: str) -> None:
     """Ask for the fork, wait for it and end as it did."""
-    path, *command = sys.argv[1:]
     folder = os.getcwd()  # noqa: PTH109  (pathlib takes longer to load than all else)
-    environment = [f"{name}={value}" for name, value in os.environ.items()]
-    asked = "\0".join([folder, str(len(command)), *command, *environment]).encode()
     with socket.socket(socket.AF_UNIX) as connection:
         connection.connect(path)
-        size = len(asked).to_bytes(4, "big")
-        socket.send_fds(connection, [size], [0, 1, 2])
-        connection.sendall(asked)
+        pid = ask(connection, list(command), folder, dict(os.environ), [0, 1, 2])
         for number in (0, 1):  # their ends are to be seen when the fork ends
             os.close(number)
-        pid = int.from_bytes(connection.recv(4, socket.MSG_WAITALL), "big")
         if pid:
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda its, _frame: _send(pid, its))
-        status = int(connection.recv(16) or -signal.SIGKILL)
+        status = status_of(connection)
     if status < 0:
         if -status != signal.SIGKILL:
             signal.signal(-status, signal.SIG_DFL)
@@ -42,4 +62,5 @@ def _send(pid: int, number: int) -> None:
         return
 
 
-main()
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -17,6 +17,7 @@ from functools import partial
 from typing import NamedTuple
 
 from daybook_services.ending import run_to_the_end
+from daybook_services.forked import PID_BYTES, SIZE_BYTES
 from daybook_services.loaded import load_commands
 
 LOADED = (
@@ -26,7 +27,6 @@ LOADED = (
     "asyncpg",
 )
 """What a module that is run imports is there; it is loaded anew itself."""
-SIZE_BYTES = PID_BYTES = 4
 STREAMS = (0, 1, 2)
 
 

@@ -1,9 +1,12 @@
 """Processes that are forked from one that has Daybook's modules loaded.
 
-Importing them takes most of a second, and the tests start hundreds. Whoever starts one
+Importing them takes most of a second, and the tests start thousands. Whoever starts one
 still has a process of its own, a small one (`forked.py`): it has ours fork with its own
 pipes, and ends as the forked one does; if it is killed, so is that. Jobs' processes are
 of this kind in every test that doesn't say otherwise (`whole_processes`).
+
+Loading everything takes as long as dozens of tests, so the processes of a parallel run
+share the one that forks: the process that starts them starts it, too.
 """
 
 import atexit
@@ -21,6 +24,8 @@ from daybook.jobs import children
 
 FOLDER = Path(__file__).parent
 FORKING = "daybook_services.forking"
+SHARED = "DAYBOOK_TEST_FORKING"
+"""Names the socket of the process that forks for all processes of a run."""
 
 interpreter_of_its_own = children.command_of
 
@@ -28,7 +33,7 @@ interpreter_of_its_own = children.command_of
 def forked(module: str, *arguments: str) -> tuple[str, ...]:
     """The command that runs a module, or a file of Python, in a forked process."""
     client = str(FOLDER / "forked.py")
-    return (sys.executable, "-I", "-S", client, _forking(), module, *arguments)
+    return (sys.executable, "-I", "-S", client, forking(), module, *arguments)
 
 
 children.command_of = forked
@@ -40,9 +45,28 @@ def whole_processes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(children, "command_of", interpreter_of_its_own)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the process that forks, if other processes are going to run the tests."""
+    if config.getoption("numprocesses", default=None) and not _is_worker(config):
+        os.environ[SHARED] = _started()
+
+
+def _is_worker(config: pytest.Config) -> bool:
+    return hasattr(config, "workerinput")  # pytest-xdist's
+
+
+def forking(*prefix: str) -> str:
+    """Where the process listens that forks; a command before it may change its rights.
+
+    It is started if there is none yet.
+    """
+    return os.environ.get(SHARED) or _started() if not prefix else _started(*prefix)
+
+
 @cache
-def _forking() -> str:
-    """Where the process listens that forks; it ends with this one."""
+def _started(*prefix: str) -> str:
+    """Start a process that forks, which ends with this one; where it listens."""
     folder = tempfile.TemporaryDirectory(prefix="daybook-forking-")
     path = str(Path(folder.name, "socket"))
     with socket.socket(socket.AF_UNIX) as listening:
@@ -50,7 +74,7 @@ def _forking() -> str:
         listening.listen()
         process = subprocess.Popen(
             # -P: the checkout's own folders are no packages.
-            [sys.executable, "-P", "-m", FORKING, str(listening.fileno())],
+            [*prefix, sys.executable, "-P", "-m", FORKING, str(listening.fileno())],
             env={**os.environ, "PYTHONPATH": str(FOLDER.parent)},
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,

@@ -4,7 +4,7 @@ import asyncio
 from concurrent.futures import Future
 from itertools import count
 from threading import Thread
-from typing import Any
+from typing import Any, ClassVar
 
 import asyncpg
 from sqlalchemy import URL
@@ -14,6 +14,8 @@ TEMPLATE = "migrated"
 
 class Server:
     """A server's databases; callable from any thread, also while an event loop runs."""
+
+    _running: ClassVar[list["Server"]] = []
 
     def __init__(self, url: URL) -> None:
         self.url = url.set(drivername="postgresql+asyncpg")
@@ -27,9 +29,17 @@ class Server:
         self._connection = asyncio.run_coroutine_threadsafe(
             connecting, self._loop
         ).result()
+        self._running.append(self)
+
+    @classmethod
+    def of(cls, url: URL) -> "Server | None":
+        """The server of this process that has a database."""
+        found = (it for it in cls._running if it.url.set(database=url.database) == url)
+        return next(found, None)
 
     def close(self) -> None:
         """End the connection and the thread, once all is done that was to be done."""
+        self._running.remove(self)
         asyncio.run_coroutine_threadsafe(self._close(), self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
@@ -46,6 +56,11 @@ class Server:
         like = f" TEMPLATE {template} STRATEGY FILE_COPY" if template else ""
         self.execute(f"CREATE DATABASE {name}{like}")
         return self.url.set(database=name)
+
+    def replace(self, url: URL, template: URL) -> None:
+        """Put a copy of another database in the place of one that nobody has open."""
+        self.execute(f"DROP DATABASE {url.database} WITH (FORCE)")
+        self.create(url.database, template.database)
 
     def drop(self, url: URL) -> None:
         """Drop a database, whoever uses it; nobody waits for that."""

@@ -67,6 +67,8 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "trusted_only": ("perhaps", "true or false"),
 }
 """A value that each setting can't have, and what is said about it."""
+FOLDERS = {"exports", "evidence"}
+"""These are looked at once all settings have values that they can have."""
 
 
 class Broken(NamedTuple):
@@ -117,8 +119,29 @@ def test_a_value_that_a_setting_cant_have(setting: str) -> None:
     value, told = broken
     name = f"DAYBOOK_{setting.upper()}"
 
-    refuse(Broken({name: value}, told))
-    assert name in call("journals", {name: value}).err
+    if setting in FOLDERS:
+        refuse(Broken({name: value}, told))
+    ended = call("journals", {name: value})
+
+    assert (ended.status in {1, 2}, ended.out) == (True, ""), ended
+    assert ended.err.startswith(f"daybook: {name}")
+    assert ended.err.count("\n") == 1
+    assert told in ended.err
+
+
+def test_every_command_names_all_values_that_settings_cant_have() -> None:
+    """Each command says in its line all that `journals` says of each alone."""
+    broken = {
+        f"DAYBOOK_{setting.upper()}": its
+        for setting, its in BROKEN_VALUES.items()
+        if its is not None and setting not in FOLDERS
+    }
+    settings = {name: value for name, (value, _) in broken.items()}
+    line = call("journals", settings).err.strip()
+
+    assert all(f"{name} must" in line for name in broken)
+    assert all(told in line for _, told in broken.values())
+    refuse(Broken(settings, line))
 
 
 def test_an_option_that_a_command_doesnt_have() -> None:

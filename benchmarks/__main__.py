@@ -69,7 +69,8 @@ def main() -> int:
             if "graphql" in options.only:
                 measure_graphql(results, folder, options.listed, options.seconds)
             if "workers" in options.only:
-                measure_workers(results, folder, *options.queue)
+                queue = tuple(options.queue)
+                measure_workers(results, folder, options.exported, queue)
         except (CommandFailed, Different) as failure:
             print(failure, file=sys.stderr)
             return 1
@@ -158,6 +159,13 @@ def _options() -> argparse.Namespace:
         default=(1_000_000, 20_000_000),
         metavar="N",
         help="lines of the smaller and of the larger file of each format",
+    )
+    parser.add_argument(
+        "--exported",
+        type=int,
+        default=30_000,
+        metavar="N",
+        help="invoices of the export that several workers make",
     )
     parser.add_argument(
         "--queue",

@@ -86,7 +86,8 @@ def _add(
     organisations: int,
     measured: dict[int, list[Worked]],
 ) -> None:
-    name = f"Queue of {count:,} exports"
+    name = "Queue"
+    results.note(f"Queue: {count:,} exports of {organisations} organisations.")
     every = [worked for of_count in measured.values() for worked in of_count]
     rendering = results.add(
         f"{name}: rendering one by itself", "s", (each.rendering for each in every), 3
@@ -106,12 +107,12 @@ def _add(
             processor = [each.processor for each in worked]
             results.add(f"{its}: user + system for each", "s", processor, 3)
         results.add(
-            f"{its}: seconds until all have begun with theirs",
+            f"{its}: until each organisation had one",
             "s",
             [each.turns.first_seconds for each in worked],
         )
         results.add(
-            f"Export without a queue, {words_for(workers)}: from request to file",
+            f"Export without a queue, {words_for(workers)}",
             "s",
             [each.single for each in worked],
             3,
@@ -121,13 +122,13 @@ def _add(
         f"{name}: one worker's time by the server's", "", [seconds[1] / seconds[ALONE]]
     )
     results.aim(
-        f"{name}: starts until each organisation has had one",
+        f"{name}: starts until each organisation had one",
         max(worked.turns.firsts for worked in every),
         organisations,
         is_most=True,
     )
     results.aim(
-        f"{name}: by how many starts one is ahead of another",
+        f"{name}: starts by which one is ahead of another",
         max(worked.turns.most_ahead for worked in every),
         1,
         is_most=True,

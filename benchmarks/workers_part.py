@@ -22,7 +22,7 @@ from daybook_services.postgresql import running_postgresql
 from daybook_services.redis import redis_server
 
 COUNTS = (ALONE, 1, 2, 4)
-COMPRESSIONS = {"plain": "", "gzip": "gzip", "Zstandard": "zstd"}
+COMPRESSIONS = {"plain": "", "gzip": "gzip"}
 TWO_LEAST = 1.5
 """How many times as fast two workers are as one, at least."""
 FOUR_MOST = 1.1
@@ -40,19 +40,20 @@ class Made(NamedTuple):
 
 
 def measure_workers(
-    results: Results, folder: Path, organisations: int, each: int
+    results: Results, folder: Path, invoices: int, queue: tuple[int, int]
 ) -> None:
-    """Time one large export, and a queue of small ones, on PostgreSQL with Redis."""
+    """Time an export of so many invoices, and a queue, on PostgreSQL with Redis."""
     with running_postgresql(folder, SETTINGS) as url, redis_server() as redis:
-        _measure_one(results, folder, new_database(url, "large"), redis.url)
-        measure_queue(results, folder, url, redis.url, (organisations, each))
+        large, exported = new_database(url, "large"), folder / "exported.jsonl"
+        write_invoices(exported, invoices)
+        module("export_requests", "fill", large, 1, exported, folder=folder)
+        _measure_one(results, folder, large, redis.url)
+        measure_queue(results, folder, url, redis.url, queue)
 
 
 def _measure_one(results: Results, folder: Path, url: str, redis: str) -> None:
-    invoices, data = folder / "exported.jsonl", folder / "workers"
+    data = folder / "workers"
     data.mkdir()
-    write_invoices(invoices, results.invoices)
-    module("export_requests", "fill", url, 1, invoices, folder=folder)
     measured: dict[str, dict[int, list[Made]]] = {form: {} for form in COMPRESSIONS}
     for number in range(1, results.runs + 1):
         results.say(f"One export by workers, run {number} of {results.runs}")

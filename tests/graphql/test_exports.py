@@ -420,7 +420,9 @@ async def test_an_export_is_asked_for_by_one_of_id_and_number(
 ) -> None:
     takes = "($id: ID!)" if "$" in arguments else ""
 
-    found = await ask(f"query{takes} {{ exportJob{arguments} {{ id }} }}", {"id": FIRST})
+    found = await ask(
+        f"query{takes} {{ exportJob{arguments} {{ id }} }}", {"id": FIRST}
+    )
 
     (error,) = found["errors"]
     assert error["extensions"]["code"] == "INVALID_VALUE"

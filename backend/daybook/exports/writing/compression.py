@@ -32,7 +32,7 @@ _GZIP = 16 + zlib.MAX_WBITS
 _own = threading.local()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Compression:
     """A way of compressing; `name` is stored with jobs and records."""
 
@@ -42,6 +42,10 @@ class Compression:
     description: str
     compress: Callable[[bytes], bytes]
     """One block, which can be read on its own."""
+
+    def __repr__(self) -> str:
+        """Its name, the same in every process."""
+        return self.name
 
 
 def _gzip(block: bytes) -> bytes:

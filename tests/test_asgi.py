@@ -168,8 +168,8 @@ def test_a_database_that_went_away_or_is_another_is_not_ready(
     assert (empty.status_code, empty.json()) == (503, {"ready": False})
     told = [one.getMessage() for one in caplog.records if "readiness" in one.msg]
     assert told == [
-        "readiness: {'database': 'unreachable', 'storage': 'ready'}",
-        "readiness: {'database': 'outdated', 'storage': 'ready'}",
+        "readiness: database unreachable, storage ready",
+        "readiness: database outdated, storage ready",
     ]
 
 

@@ -104,7 +104,8 @@ def readiness(
         is_ready = all(found[name] == READY for name in needed & set(found))
         # A warning, too, if it is ready again: the log shows how an outage ended.
         if found != logged and (logged or set(found.values()) != {READY}):
-            logger.warning("readiness: %s", found)
+            states = ", ".join(f"{name} {state}" for name, state in found.items())
+            logger.warning("readiness: %s", states)
         logged = found
         credentials = credentials_of(request.headers, settings)
         with suppress(*OUTAGES):

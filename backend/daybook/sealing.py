@@ -106,7 +106,7 @@ def sealing_chores(database: Database, settings: Settings) -> list[Chore]:
         count = await seal_again(database, secrets, now=real_now())
         if count:
             logger.info(
-                "the first secret of DAYBOOK_SECRET has encrypted %s more values:"
+                "encrypted with the first secret of DAYBOOK_SECRET (values: %s):"
                 " `daybook secrets` says whether the former secret can be removed",
                 count,
             )

@@ -90,6 +90,24 @@ def test_what_became_of_messages_is_listed(
     assert listed(terminal, "--limit", "1") == [newest]
 
 
+def test_a_long_reason_leaves_the_other_columns_readable(
+    terminal: Terminal, mail_server: MailServer
+) -> None:
+    terminal.says("mail", "list")
+
+    async def end_export(database: Database) -> None:
+        await a_ledger_and_a_member(database)
+        await an_export(database)
+
+    with_database(terminal, end_export)
+    mail_server.answer = lambda _mail: f"550 {'not here, ' * 40}"
+    send_mail(terminal, mail_server.url)
+
+    (row,) = listed(terminal)
+    assert re.search(r"^1 +export ready +1 +\S+ +20\S+ \d\d:\d\d +failed +1 +the", row)
+    assert terminal.says("mail", "list").count("not here") > row.count("not here")
+
+
 def test_a_message_that_was_given_up_is_sent_again(
     terminal: Terminal, mail_server: MailServer
 ) -> None:
@@ -107,8 +125,10 @@ def test_a_message_that_was_given_up_is_sent_again(
     assert again == "Message 1 is queued: a running server sends it.\n"
     waits = terminal.run("mail", "again", "1")
     assert waits.returncode == 2
-    assert waits.stderr == (
-        "daybook: the message waits to be sent, and is tried again by itself\n"
+    assert re.fullmatch(
+        r"daybook: the message waits to be sent: its next attempt is at"
+        r" 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d UTC\n",
+        waits.stderr,
     )
     mail_server.answer = lambda _mail: OK
     send_mail(terminal, mail_server.url)

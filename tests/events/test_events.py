@@ -9,7 +9,7 @@ from sqlalchemy import select
 from daybook.db.engine import Database
 from daybook.events.commands import remove_old_events, take_cursor, write_event
 from daybook.events.models import OutgoingEvent
-from daybook.events.queries import events_after, organisations_with_events
+from daybook.events.queries import events_after, unread_events
 from daybook.events.rules import KEPT, EventKind, NewEvent
 from daybook.jobs.commands import rename_requester
 from daybook_factories import ORGANISATION
@@ -49,7 +49,7 @@ async def read_to(database: Database, consumer: str, position: int) -> None:
 async def waiting(database: Database, consumer: str) -> list[int]:
     """The organisations with events that a consumer hasn't read."""
     async with database.runtime.reads() as session:
-        return list(await organisations_with_events(session, consumer))
+        return list(await unread_events(session, consumer))
 
 
 async def test_simultaneous_events_are_numbered_without_gaps(

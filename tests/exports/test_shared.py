@@ -278,7 +278,10 @@ async def test_a_storage_that_refuses_a_piece_fails_the_job(
 
 @pytest.mark.either_database
 async def test_a_worker_with_another_folder_fails_the_job_in_words(
-    database: Database, settings: Settings, tmp_path: Path
+    database: Database,
+    settings: Settings,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     await a_large_ledger(database, INVOICES)
     elsewhere = settings.model_copy(update={"exports": tmp_path / "elsewhere"})
@@ -294,6 +297,7 @@ async def test_a_worker_with_another_folder_fails_the_job_in_words(
     assert "isn't in this machine's storage: give all workers" in str(
         job.failure_message
     )
+    assert "Traceback" not in capfd.readouterr().err
 
 
 @pytest.mark.either_database

@@ -397,6 +397,38 @@ async def test_links_are_made_to_files_and_revoked(
         assert [one["code"] for one in payload["userErrors"]] == ["NOT_FOUND"]
 
 
+async def test_an_export_is_found_by_its_id_or_its_number(run: Any, ask: Ask) -> None:
+    await run("CreateExport", ledgerId=USD, filter={}, idempotencyKey="k")
+
+    found = await ask(
+        "query($id: ID!) { byId: exportJob(id: $id) { number }"
+        " byNumber: exportJob(number: 1) { id number }"
+        " missing: exportJob(number: 2) { id } }",
+        {"id": FIRST},
+    )
+
+    assert found["data"] == {
+        "byId": {"number": 1},
+        "byNumber": {"id": FIRST, "number": 1},
+        "missing": None,
+    }
+
+
+@pytest.mark.parametrize("arguments", ["(id: null)", "(id: $id, number: 1)", ""])
+async def test_an_export_is_asked_for_by_one_of_id_and_number(
+    ask: Ask, arguments: str
+) -> None:
+    takes = "($id: ID!)" if "$" in arguments else ""
+
+    found = await ask(
+        f"query{takes} {{ exportJob{arguments} {{ id }} }}", {"id": FIRST}
+    )
+
+    (error,) = found["errors"]
+    assert error["extensions"]["code"] == "INVALID_VALUE"
+    assert error["message"] == "an export has one of id and number: send either"
+
+
 async def test_exports_are_listed_newest_first_in_both_directions(
     run: Any, operations: Operations, new_context: Any
 ) -> None:
@@ -501,7 +533,7 @@ async def test_nobody_reaches_anothers_exports(
 
     found = await asked(
         "query($id: ID!) { exportJob(id: $id) { id } node(id: $id) { id }"
-        " nodes(ids: [$id]) { id } }"
+        " numbered: exportJob(number: 1) { id } nodes(ids: [$id]) { id } }"
     )
     listed = await asked("{ exportJobs { totalCount nodes { id } } }")
     cancelled = await asked(
@@ -514,7 +546,12 @@ async def test_nobody_reaches_anothers_exports(
     told = asyncio.create_task(anext(await listen(theirs, ALL)))
     await asyncio.wait([told], timeout=0.5)
 
-    assert found == {"exportJob": None, "node": None, "nodes": [None]}
+    assert found == {
+        "exportJob": None,
+        "numbered": None,
+        "node": None,
+        "nodes": [None],
+    }
     assert listed["exportJobs"] == {"totalCount": 0, "nodes": []}
     assert cancelled["cancelExport"] == {
         "job": None,

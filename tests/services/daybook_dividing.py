@@ -7,6 +7,7 @@ import asyncio
 import json
 import os
 import signal
+from contextlib import aclosing
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -124,9 +125,10 @@ async def _divide(order: Order) -> None:
 
     with PartFile(order) as part:
         parts = each_part(database.runtime, order, DividedJob, tasks, arrived)
-        async for index, result in parts:
-            assert result == {"index": index}
-            part.write(f"{index}\n".encode())
+        async with aclosing(parts) as found:
+            async for index, result in found:
+                assert result == {"index": index}
+                part.write(f"{index}\n".encode())
         stored = part.finish()
     await database.close()
     report(made={**stored, "rows": len(tasks)})

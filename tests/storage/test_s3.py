@@ -207,6 +207,13 @@ def test_a_store_that_refuses_is_quoted_with_what_to_do(
         written(storage)
 
 
+def test_a_missing_bucket_is_named(bucket_url: str, tmp_path: Path) -> None:
+    url = read_bucket_url(bucket_url)._replace(bucket="not-made")
+
+    with pytest.raises(OSError, match="there is no bucket not-made: create it"):
+        S3Storage(url, tmp_path).prepare(KEY)
+
+
 def test_wrong_credentials_are_refused(
     bucket_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

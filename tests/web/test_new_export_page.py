@@ -181,6 +181,8 @@ def test_a_cancelled_export_is_made_again_once(client: TestClient) -> None:
     rows = get(client, PAGE).one(id="exports").one("tbody").all("tr")
     assert len(rows) == 2
     assert "Cancelled" in rows[1].text
+    assert "1–31 Oct 2025" in rows[1].text
+    assert "from=" not in rows[1].text
 
 
 def test_an_export_that_is_not_there_is_not_made_again(client: TestClient) -> None:

@@ -107,6 +107,7 @@ def test_admins_see_what_became_of_messages(admin: TestClient) -> None:
     assert EMAIL in written
     assert "In the folder" in written
     assert "outbox" in page_of(admin, "/access").links()
+    assert "/access" in page_of(admin, OUTBOX).one("main").links().values()
 
 
 def test_a_message_that_was_written_is_downloaded(admin: TestClient) -> None:

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Coroutine, Generator
 from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import coroutine
 from typing import Any
 
 import pytest
@@ -15,10 +18,10 @@ from daybook.db.engine import Database
 from daybook.events.models import Cursor, OutgoingEvent
 from daybook.exports.kind import EXPORTS
 from daybook.jobs import leasing
-from daybook.jobs.leasing import FinishedFile
+from daybook.jobs.leasing import FinishedFile, Lease
 from daybook.jobs.rules import FailureCode
 from daybook.ledger.rules import LockMethod
-from daybook.webhooks.commands import create_endpoint
+from daybook.webhooks.commands import create_endpoint, delete_endpoint
 from daybook.webhooks.publishing import publish
 from daybook.webhooks.rules import Events, MessageKind
 from daybook_factories import ORGANISATION, invoice, record
@@ -30,6 +33,7 @@ from daybook_hooks import (
     hook_settings,
 )
 from daybook_jobs import ask
+from daybook_services.faults import examples
 
 pytestmark = pytest.mark.anyio
 
@@ -157,6 +161,78 @@ async def test_a_change_right_after_an_endpoint_is_published(ledger: Database) -
     await change_ledger(ledger, 2)
 
     assert len(await published(ledger)) == 1
+
+
+async def test_an_endpoint_misses_nothing_while_events_are_read(
+    ledger: Database,
+) -> None:
+    """However far reading is when an endpoint is created and an export ends."""
+    now = datetime.now(UTC)
+    for at in count(0, 1 + 2 // examples(1)):
+        await ask(ledger, key=f"at {at}")
+        lease = await leasing.take_job(
+            ledger.runtime, EXPORTS, f"{at}", lease=WEEK, now=now
+        )
+        assert lease is not None
+        reading = Paused(publish(ledger, now=now), at)
+        await reading.until_paused()
+
+        is_over = asyncio.create_task(create_and_finish(ledger, lease, now))
+        # Where reading holds a lock, what happens meanwhile waits for it.
+        await asyncio.wait({is_over}, timeout=0.5)
+        await reading.go_on()
+        endpoint = await is_over
+
+        told = await published(ledger)
+        its = [data["export"] for to, kind, data in told if to == endpoint]
+        assert its == [lease.job_id.number], at
+        await delete_endpoint(ledger, author(), endpoint)
+        if not reading.was_paused:
+            break
+    assert at > 5, "it waits for each statement"
+
+
+async def create_and_finish(ledger: Database, lease: Lease, now: datetime) -> int:
+    """Create an endpoint, then end a job; return the endpoint's number."""
+    created = await an_endpoint(ledger, URL, events=Events.EXPORT_READY)
+    await leasing.finish(ledger.runtime, lease, FILE, now=now, retention=WEEK)
+    return created.number
+
+
+class Paused:
+    """Work that pauses once it has waited for so many times."""
+
+    def __init__(self, work: Coroutine[Any, Any, None], at: int) -> None:
+        self.was_paused = False
+        self._at, self._paused, self._may_go = at, asyncio.Event(), asyncio.Event()
+        self._task = asyncio.create_task(self._run(work))
+
+    async def until_paused(self) -> None:
+        """Wait until it pauses, or has ended before."""
+        paused = asyncio.create_task(self._paused.wait())
+        await asyncio.wait({paused, self._task}, return_when=asyncio.FIRST_COMPLETED)
+        paused.cancel()
+
+    async def go_on(self) -> None:
+        """Have it go on to its end."""
+        self._may_go.set()
+        await self._task
+
+    async def _run(self, work: Coroutine[Any, Any, None]) -> None:
+        await self._step(work)
+
+    @coroutine
+    def _step(self, work: Coroutine[Any, Any, None]) -> Generator[Any, Any, None]:
+        for waits in count():
+            try:
+                awaited = work.send(None)
+            except StopIteration:
+                return
+            if waits == self._at:
+                self.was_paused = True
+                self._paused.set()
+                yield from self._may_go.wait().__await__()
+            yield awaited
 
 
 async def test_a_lost_runtime_store_tells_nothing_old(ledger: Database) -> None:

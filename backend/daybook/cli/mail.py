@@ -61,7 +61,8 @@ def list_mail(limit: Limit = 100) -> None:
         ]
 
     table = plain_table(
-        *("No.", "Message", "Export", "For", "Queued (UTC)", "State", "Tried", "Why")
+        *("No.", "Message", "Export", "For", "Queued (UTC)", "State", "Tried", "Why"),
+        wraps=True,
     )
     for message, address in with_database(settings, work):
         table.add_row(

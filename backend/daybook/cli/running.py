@@ -15,7 +15,7 @@ from typing import Annotated, Any, TypeVar
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, OverflowMethod
 from rich.progress import (
     BarColumn,
     Progress,
@@ -413,11 +413,15 @@ def _which_ledger(unclear: LedgerNotChosen) -> str:
     return f"{unclear.problems[0].message}{example}"
 
 
-def plain_table(*columns: str) -> Table:
-    """A table for the terminal: one line per cell, long names cut to the width."""
+def plain_table(*columns: str, wraps: bool = False) -> Table:
+    """A table for the terminal: one line per cell, long names cut to the width.
+
+    With `wraps`, long cells take several lines, and nothing is cut.
+    """
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     for column in columns:
-        table.add_column(column, no_wrap=True, overflow="ellipsis")
+        overflow: OverflowMethod = "fold" if wraps else "ellipsis"
+        table.add_column(column, no_wrap=not wraps, overflow=overflow)
     return table
 
 

@@ -228,9 +228,9 @@ def deliveries(number: Number, limit: Limit = 20) -> None:
             for each in page.items
         ]
 
-    table = plain_table("No.", "Type", "Made (UTC)", "State", "Attempts", "Last answer")
-    for column, width in zip(table.columns, (3, 14, 16, 9, 8), strict=False):
-        column.min_width = width  # a long answer is cut instead
+    table = plain_table(
+        *("No.", "Type", "Made (UTC)", "State", "Attempts", "Last answer"), wraps=True
+    )
     for delivery, attempts in with_database(settings, work):
         last = attempts[-1] if attempts else None
         answer = "" if last is None else last.failure or f"{last.status}"

@@ -24,10 +24,8 @@ async def events_after(
     return events.all()
 
 
-async def organisations_with_events(
-    session: AsyncSession, consumer: str
-) -> Sequence[int]:
-    """The organisations with events that a consumer hasn't read."""
+async def unread_events(session: AsyncSession, consumer: str) -> dict[int, int]:
+    """The last event of each organisation with events that a consumer hasn't read."""
     last = (
         select(
             OutgoingEvent.organisation_id.label("organisation_id"),
@@ -36,8 +34,8 @@ async def organisations_with_events(
         .group_by(OutgoingEvent.organisation_id)
         .subquery()
     )
-    found = await session.scalars(
-        select(last.c.organisation_id)
+    found = await session.execute(
+        select(last.c.organisation_id, last.c.number)
         .outerjoin(
             Cursor,
             (Cursor.consumer == consumer)
@@ -46,4 +44,4 @@ async def organisations_with_events(
         .where(last.c.number > func.coalesce(Cursor.position, 0))
         .order_by(last.c.organisation_id)
     )
-    return found.all()
+    return dict(found.all())

@@ -22,7 +22,7 @@ from daybook.jobs.kinds import Sharing
 from daybook.jobs.rules import FailureCode, JobId
 from daybook.storage.part_writer import PartWriter
 from daybook.storage.places import storage_at
-from daybook.storage.rules import Storage, StorageKey, Unwritten, why_unwritten
+from daybook.storage.rules import Storage, StorageKey, Unwritten, is_full, why_unwritten
 from daybook.temporary import name_after, remove_folders_of
 
 NICENESS = 5
@@ -120,8 +120,12 @@ def run_job(work: Callable[[Order], Awaitable[None]]) -> None:
     try:
         asyncio.run(run())
     except Unusable as unusable:
-        report(failed={"code": unusable.code, "message": str(unusable)})
+        _report_failed(unusable)
     except OUTAGES as failed:
+        if isinstance(failed, OSError) and is_full(failed):
+            # Temporary files have no room, and would have none at the next attempt.
+            _report_failed(_not_stored(failed))
+            return
         log_failure(failed, f"job {order.job_id.number} could not be worked on")
         sys.exit(1)
 
@@ -133,6 +137,10 @@ def report(**report: object) -> None:
     """
     sys.stdout.write(f"{json.dumps(report)}\n")
     sys.stdout.flush()
+
+
+def _report_failed(unusable: Unusable) -> None:
+    report(failed={"code": unusable.code, "message": str(unusable)})
 
 
 def _end_with_the_input(writer: str) -> None:

@@ -4,7 +4,7 @@ Helpers render the parts (`daybook.jobs.part_process`).
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -30,11 +30,12 @@ async def each_part(
     model: type[Job],
     tasks: Sequence[Any],
     arrived: Callable[[Any], None],
-) -> AsyncIterator[tuple[int, Any]]:
+) -> AsyncGenerator[tuple[int, Any], None]:
     """Have parts with these tasks rendered: index and result of each, in their order.
 
     A later part may have its result before; `arrived` gets each when it is found.
-    Raises Unusable if a part can't be rendered.
+    Raises Unusable if a part can't be rendered. Callers close it (`aclosing`): the loop
+    would close it after the generator in it, and log a traceback, if they fail.
     """
     job = SharedJob(model, order.job_id, order.writer)
     if not await parts.cut_job(store, job, tasks):

@@ -51,9 +51,12 @@ class Worker:
             # The lease will run out, and the job is then taken again.
             log_failure(failed, f"{lease.kind.noun} {lease.job_id.number} was not made")
         finally:
-            with suppress(OSError):
-                discard = self._storage.discard
-                await asyncio.to_thread(discard, lease.key, lease.worker)
+            await self._discard(lease)
+
+    async def _discard(self, lease: Lease) -> None:
+        with suppress(OSError):
+            discard = self._storage.discard
+            await asyncio.to_thread(discard, lease.key, lease.worker)
 
     async def _prepare(self, lease: Lease) -> bool:
         """Prepare the storage for the file; if that fails, the job fails."""
@@ -126,6 +129,8 @@ class Worker:
         now = clock.now(self._settings)
         if child.failed is not None:
             code, message = child.failed
+            # Before others try again: they may need the room that it takes.
+            await self._discard(lease)
             await leasing.fail(self._store, lease, code, message, now=now)
             return
         if child.made is None:

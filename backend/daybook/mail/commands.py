@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from sqlalchemy import and_, delete, select, update
 
+from daybook.clock import moment_text
 from daybook.db.dialects import advisory_lock
 from daybook.db.engine import Store, WriteSession
 from daybook.db.keyset import has_rows, has_successor, next_number
@@ -147,7 +148,11 @@ async def send_again(
         if message.state in {MessageState.SENT, MessageState.WRITTEN}:
             raise _refused("the message was sent already")
         if message.state == MessageState.QUEUED:
-            raise _refused("the message waits to be sent, and is tried again by itself")
+            assert message.next_attempt_at is not None, "what is queued has an attempt"
+            raise _refused(
+                "the message waits to be sent: its next attempt is at"
+                f" {moment_text(message.next_attempt_at)}"
+            )
         message.state = int(MessageState.QUEUED)
         message.queued_at = message.next_attempt_at = now
         message.ended_at, message.attempts = None, 0

@@ -6,7 +6,7 @@ from email.utils import parseaddr
 from daybook.db.engine import Database
 from daybook.events.commands import take_cursor
 from daybook.events.models import Cursor, OutgoingEvent
-from daybook.events.queries import events_after, organisations_with_events
+from daybook.events.queries import events_after, unread_events
 from daybook.events.rules import EventKind
 from daybook.mail.commands import NewMessage, queue_message
 from daybook.mail.recipients import reader_of
@@ -32,7 +32,7 @@ async def queue_events(database: Database, sender: str, *, now: datetime) -> boo
     """
     store = database.runtime
     async with store.reads() as session:
-        waiting = await organisations_with_events(session, CONSUMER)
+        waiting = await unread_events(session, CONSUMER)
     counts = [
         await _queue(database, organisation_id, sender, now)
         for organisation_id in waiting

@@ -225,4 +225,9 @@ def _unreachable(error: Exception) -> str:
     reason = error.__cause__ or error
     if isinstance(reason, ssl.SSLCertVerificationError):
         return f"the mail server's certificate is not valid: {reason.verify_message}"
+    if isinstance(reason, ConnectionRefusedError):
+        return (
+            "the mail server accepts no connection: start it, or look at"
+            " DAYBOOK_SMTP_URL"
+        )
     return f"the mail server can't be used ({reason}): look at DAYBOOK_SMTP_URL"

@@ -39,6 +39,11 @@ def is_sealed(error: OSError) -> bool:
     return error.errno in _SEALED
 
 
+def is_full(error: OSError) -> bool:
+    """Whether there is no room on a disk."""
+    return error.errno in _FULL
+
+
 def why_not_kept(error: OSError) -> str:
     """Why a file could not be kept, and what helps, in words for its sender."""
     if is_sealed(error):
@@ -46,7 +51,7 @@ def why_not_kept(error: OSError) -> str:
             "the server may not write into its folder of files: its operator has to"
             " allow that"
         )
-    if error.errno in _FULL:
+    if is_full(error):
         return "the server's disk is full; try again later"
     what = "disk" if error.errno else "storage"
     return f"the server's {what} fails; try again later, and tell its operator"
@@ -63,7 +68,7 @@ def why_unwritten(error: OSError) -> str:
     way_out = "look after the server's disk"
     if is_sealed(error):
         way_out = "let the server write into its folder of files"
-    elif error.errno in _FULL:
+    elif is_full(error):
         way_out = "make room on the server's disk"
     return f"{failed}: its operator has to {way_out}; then request it again"
 

@@ -12,6 +12,7 @@ from secrets import token_hex
 from typing import NamedTuple
 
 from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.audit.models import AuditedRecording
 from daybook.calendar import day_text
@@ -20,7 +21,7 @@ from daybook.db.engine import Database, WriteSession
 from daybook.db.failures import log_failure, outage_of
 from daybook.events.commands import take_cursor
 from daybook.events.models import Cursor, OutgoingEvent
-from daybook.events.queries import events_after, organisations_with_events
+from daybook.events.queries import events_after, unread_events
 from daybook.events.rules import EventKind
 from daybook.exports.models import ExportJob
 from daybook.ledger.models import Ledger, Organisation
@@ -51,21 +52,27 @@ class Change(NamedTuple):
 async def publish(database: Database, *, now: datetime) -> None:
     """Add deliveries of everything that happened since the last time.
 
-    An organisation whose events can't be read, by a bug of ours, holds up no other.
+    Endpoints are read after the ends of what is published: one that was created before
+    something happened receives it. An organisation whose events can't be read, by a
+    bug of ours, holds up no other.
     """
+    async with database.runtime.reads() as session:
+        last_events = await unread_events(session, EXPORTS)
     async with database.reads() as session:
+        ends = await _ends_of_trails(session)
         endpoints: dict[int, list[WebhookEndpoint]] = defaultdict(list)
         for endpoint in await all_endpoints(session):
             endpoints[endpoint.organisation_id].append(endpoint)
-    async with database.runtime.reads() as session:
-        waiting = await organisations_with_events(session, EXPORTS)
-    for organisation_id in waiting:
+    for organisation_id, last in last_events.items():
         enabled = _enabled(endpoints[organisation_id])
         with _failures_logged(organisation_id):
-            await _publish_exports(database, organisation_id, enabled, now)
-    for organisation_id, its in endpoints.items():
+            await _publish_exports(database, organisation_id, last, enabled, now)
+    for organisation_id, end in ends.items():
+        if organisation_id not in endpoints:
+            continue
+        enabled = _enabled(endpoints[organisation_id])
         with _failures_logged(organisation_id):
-            await _publish_trail(database, organisation_id, _enabled(its), now)
+            await _publish_trail(database, organisation_id, end, enabled, now)
 
 
 @contextmanager
@@ -94,15 +101,19 @@ def _enabled(endpoints: Iterable[WebhookEndpoint]) -> list[WebhookEndpoint]:
 async def _publish_exports(
     database: Database,
     organisation_id: int,
+    last: int,
     endpoints: Sequence[WebhookEndpoint],
     now: datetime,
 ) -> None:
+    """Publish the events after the cursor, up to the `last`."""
     async with database.runtime.writes() as session:
         cursor = await take_cursor(session, EXPORTS, organisation_id)
         events = await events_after(
             session, organisation_id, cursor.position, EVENTS_AT_ONCE
         )
         for event in events:
+            if event.number > last:
+                break
             cursor.position = event.number
             kind = _KINDS.get(EventKind(event.kind))
             if kind is None or not endpoints:
@@ -133,14 +144,19 @@ async def _export_data(
 async def _publish_trail(
     database: Database,
     organisation_id: int,
+    end: int,
     endpoints: Sequence[WebhookEndpoint],
     now: datetime,
 ) -> None:
-    """Publish the recordings since the cursor; none if the store has lost it."""
-    end = await _end_of_trail(database, organisation_id)
+    """Publish the recordings from the cursor to the end; none if the store lost it."""
     async with database.runtime.reads() as session:
         known = await session.get(Cursor, (TRAIL, organisation_id))
     position = end if known is None else known.position
+    if end < position:
+        # Another process has published more, unless the ledger was restored.
+        end = await _end_of_trail(database, organisation_id)
+        if end >= position:
+            return
     if known is not None and position == end:
         return
     changes = []
@@ -150,7 +166,6 @@ async def _publish_trail(
         cursor = await take_cursor(session, TRAIL, organisation_id, start=end)
         if cursor.position != position:
             return  # another process has published them
-        # After a restore of the ledger, the end may be before the cursor.
         cursor.position = end
         for change in changes:
             for message in _messages(organisation_id, change, now):
@@ -159,9 +174,14 @@ async def _publish_trail(
 
 async def _end_of_trail(database: Database, organisation_id: int) -> int:
     async with database.reads() as session:
-        records = Organisation.audit_records
-        statement = select(records).where(Organisation.id == organisation_id)
-        return await session.scalar(statement) or 0
+        return (await _ends_of_trails(session)).get(organisation_id, 0)
+
+
+async def _ends_of_trails(session: AsyncSession) -> dict[int, int]:
+    """The number of the last audit record of each organisation."""
+    columns = (Organisation.id, Organisation.audit_records)
+    found = await session.execute(select(*columns).order_by(Organisation.id))
+    return dict(found.all())
 
 
 async def _changes(

@@ -46,7 +46,7 @@ def linked_file(site: Site) -> Handler:
             return _refused(request, HTTPStatus.BAD_REQUEST, message)
         link = read_link(site.cookies.secrets, request.path_params["token"])
         if link is None:
-            message = "it may have been cut off or mistyped: open it as it was sent"
+            message = "the link may be cut off or mistyped: open it as it was sent"
             return _refused(request, HTTPStatus.NOT_FOUND, message)
         async with site.database.runtime.reads() as session:
             its = (link.organisation_id, link.number)

@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from daybook.calendar import parse_day
+from daybook.calendar import parse_day, range_words
 from daybook.exports.formats import FORMATS
 from daybook.exports.mapping.forms import FORMS
 from daybook.exports.rules import Granularity
@@ -284,7 +284,7 @@ def _links(finding: PreflightFinding, query: ExportQuery) -> list[Link]:
 def _job(job: ExportJob) -> JobRow:
     name, _ = FORMAT_NAMES.get(job.format, (job.format, ""))
     lines = "by day" if job.granularity == "DAILY" else "by month"
-    filters = "" if job.filters is None else job.filters or "all journals"
+    selection = "" if job.filters is None else _selection(job.filters)
     state = STATES.get(job.status, "")
     if job.status == "RUNNING":
         state = f"Making, {job.progress.percent:.0f} %"
@@ -292,14 +292,31 @@ def _job(job: ExportJob) -> JobRow:
     return JobRow(
         id=job.id,
         title=f"{job.currency}, {name}, {lines}",
-        details=file.filename if file else filters,
+        details=file.filename if file else selection,
         rows=f"{file.rows:,}" if file else "",
         total=file.debit_total if file else None,
         state=state or "Failed",
         is_failed=job.failure is not None,
-        message=job.failure.message if job.failure else "",
+        message=_sentence(job.failure.message) if job.failure else "",
         url=file.url if file else "",
         retried=job.id if job.status in ENDED_WITHOUT_FILE else "",
         by=job.requested_by,
         at=f"{job.created_at:%Y-%m-%d %H:%M} UTC",
     )
+
+
+def _selection(filters: str) -> str:
+    """What was selected: its days for people, and other filters as addresses have them.
+
+    >>> _selection("from=2025-10-01&to=2025-10-31&customer=cus_1")
+    '1–31 Oct 2025, customer=cus_1'
+    """
+    others = dict(parse_qsl(filters))
+    first, last = (others.pop(name, None) for name in ("from", "to"))
+    days = ""
+    if first and last:
+        days = range_words(parse_day(first), parse_day(last))
+    elif first or last:
+        day = parse_day(first or last or "")
+        days = f"{'from' if first else 'until'} {range_words(day, day)}"
+    return ", ".join(filter(None, (days, urlencode(others)))) or "all journals"

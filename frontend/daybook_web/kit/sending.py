@@ -98,7 +98,11 @@ async def file_response(
     try:
         stream = await anyio.to_thread.run_sync(_opened, open_file, facts)
     except FileNotFoundError:
-        logger.error("the file %s is missing in the storage", facts.name)  # noqa: TRY400  (the path says no more)
+        logger.error(  # noqa: TRY400  (the path says no more)
+            "the file %s is missing in the storage: see whether all servers and workers"
+            " have the same DAYBOOK_STORAGE_URL, or the same folders",
+            facts.name,
+        )
         return PlainTextResponse("the file is not here\n", HTTPStatus.NOT_FOUND)
     except _Changed as changed:
         logger.error("the file %s %s", facts.name, changed)  # noqa: TRY400  (no bug of ours)

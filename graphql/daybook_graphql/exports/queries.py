@@ -21,6 +21,7 @@ from daybook_graphql.exports.types import (
     export_job_of,
 )
 from daybook_graphql.kit.connections import Connection, connection_of
+from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.paging import (
     After,
@@ -35,18 +36,31 @@ from daybook_graphql.kit.permissions import READ, needs
 @strawberry.type
 class ExportQueries:
     @strawberry.field(
-        description="One export; null if there is no such.",
+        description="One export, by its id or by its number; null if there is none.",
         metadata=needs(READ),
     )
     async def export_job(
         self,
         info: Info,
-        id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
+        id: Annotated[
+            strawberry.ID | None, strawberry.argument(description="Its id.")
+        ] = None,
+        number: Annotated[
+            int | None,
+            strawberry.argument(
+                description="Its number, as a webhook's message has it, in place of"
+                " its id."
+            ),
+        ] = None,
     ) -> ExportJob | None:
-        job_id = expect(id, ExportJobId, "id")
+        if (id is None) == (number is None):
+            message = "an export has one of id and number: send either"
+            raise failure(ErrorCode.INVALID_VALUE, message, "number")
+        if number is None:
+            number = expect(str(id), ExportJobId, "id").number
         async with info.context.database.runtime.reads() as session:
             organisation_id = info.context.organisation_id
-            job = await get_job(session, StoredJob, organisation_id, job_id.number)
+            job = await get_job(session, StoredJob, organisation_id, number)
         return None if job is None else export_job_of(job)
 
     @strawberry.field(

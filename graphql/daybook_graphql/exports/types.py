@@ -73,6 +73,10 @@ class ExportFailure:
     " the same bytes whenever it runs."
 )
 class ExportJob(Node):
+    number: int = field(
+        description="Its number in the organisation, which pages, mail and webhooks"
+        " name it by."
+    )
     status: ExportStatus = field(description="Where it stands.")
     format: ExportFormat = field(description="What the file is written as.")
     compression: ExportCompression | None = field(
@@ -124,6 +128,7 @@ def export_job_of(job: StoredJob) -> ExportJob:
     file_hash = job.file_sha256
     return ExportJob(
         node_id=ExportJobId(job.number),
+        number=job.number,
         status=ExportStatus(JobStatus(job.status)),
         format=ExportFormat(job.format),
         compression=compression_shown(job.compression),

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import aclosing, closing
 from typing import Any, ParamSpec, TypeVar
 
 from daybook.exports.facts import read_facts
@@ -58,9 +58,10 @@ async def share(
             return joining.finish()
 
         await _stored(add, renderer.header())
-        pieces = each_part(store, order, ExportJob, tasks, arrived)
-        async for index, result in pieces:
-            await _stored(joining.add_piece, index, result["size"])
+        parts = each_part(store, order, ExportJob, tasks, arrived)
+        async with aclosing(parts) as pieces:
+            async for index, result in pieces:
+                await _stored(joining.add_piece, index, result["size"])
         return measures(*await _stored(finish))
 
 

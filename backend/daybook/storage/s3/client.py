@@ -122,8 +122,11 @@ def code_of(error: ClientError) -> str:
 def _refused(error: ClientError) -> OSError:
     code, status = code_of(error), error.response["ResponseMetadata"]["HTTPStatusCode"]
     if code == "NoSuchBucket":
+        name = error.response["Error"].get("BucketName", "")
         return StorageOutage(
-            "there is no such bucket: create it, or change DAYBOOK_STORAGE_URL"
+            f"there is no bucket {name}: create it, or change DAYBOOK_STORAGE_URL"
+            if name
+            else "there is no such bucket: create it, or change DAYBOOK_STORAGE_URL"
         )
     if status == 404:
         return FileNotFoundError("there is no such file in the storage")

@@ -57,7 +57,8 @@ async def test_a_disk_is_full(
             reason = failed[0].failure_message
 
     assert {job.failure_code for job in failed} == {FailureCode.STORAGE_FAILED}, reason
-    assert (fits.status, has_room.status) == (JobStatus.READY, JobStatus.READY)
+    assert fits.status == JobStatus.READY, fits.failure_message
+    assert has_room.status == JobStatus.READY, has_room.failure_message
     note(f"{outcome}; “{reason}”")
 
 

@@ -26,7 +26,7 @@ def small_disk(folder: Path) -> Iterator[None]:
 
 def enlarge(folder: Path) -> None:
     """Make room on a folder's small disk."""
-    command = ["mount", "-o", "remount,size=500m", str(folder)]
+    command = ["mount", "-o", "remount,size=3g", str(folder)]
     subprocess.run(command, check=True)
 
 

@@ -103,6 +103,12 @@ async def _is_settled(installation: Installation) -> bool:
     """Whether jobs have ended and are logged, and all messages were sent."""
     with suppress(*OUTAGES):
         async with installation.database.runtime.reads() as session:
+            ends = await session.scalar(select(func.count()).select_from(OutgoingEvent))
+            sent = await session.scalar(select(func.count()).select_from(MailMessage))
+            hooks = await session.scalar(
+                select(func.count(func.distinct(WebhookDelivery.message_id)))
+            )
+            # Afterwards: each of those that were counted waits, or has been sent.
             waiting = [
                 await session.scalar(select(func.count()).where(condition))
                 for condition in (
@@ -112,11 +118,6 @@ async def _is_settled(installation: Installation) -> bool:
                     WebhookDelivery.state == int(DeliveryState.PENDING),
                 )
             ]
-            ends = await session.scalar(select(func.count()).select_from(OutgoingEvent))
-            sent = await session.scalar(select(func.count()).select_from(MailMessage))
-            hooks = await session.scalar(
-                select(func.count(func.distinct(WebhookDelivery.message_id)))
-            )
         return not any(waiting) and ends == sent == hooks == installation.requested
     return False
 

@@ -1,4 +1,4 @@
-"""The mail server and a webhook's endpoint are down for hours; all is told later."""
+"""The mail server and a webhook's endpoint are down for hours; all is sent later."""
 
 import pytest
 from sqlalchemy import func, select

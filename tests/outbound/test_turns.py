@@ -1,4 +1,4 @@
-"""Whoever waits gets its turn, whatever the others have waiting or under way."""
+"""Every owner that waits gets its turn, whatever others have waiting or under way."""
 
 from collections import Counter
 

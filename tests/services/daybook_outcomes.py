@@ -55,8 +55,8 @@ class Outcome(NamedTuple):
 async def outcome_of(installation: Installation) -> Outcome:
     """Wait until everything has come to its end, stop the programs, and check it all.
 
-    Each job is READY with its whole file, or FAILED with a reason; each end was told at
-    least once by mail and by webhook; nothing else is there.
+    Each job is READY with its whole file, or FAILED with a reason; each end came by
+    mail and by webhook at least once; nothing else is there.
     """
     await until(lambda: _is_settled(installation), PATIENCE)
     jobs = await installation.jobs()

@@ -24,7 +24,7 @@ def ask(
     The streams are its standard input, output and error. It ends with the connection.
     """
     variables = [f"{name}={value}" for name, value in environment.items()]
-    asked = "\0".join([folder, str(len(command)), *command, *variables]).encode()
+    asked = os.fsencode("\0".join([folder, str(len(command)), *command, *variables]))
     size = len(asked).to_bytes(SIZE_BYTES, "big")
     socket.send_fds(connection, [size], streams)
     connection.sendall(asked)

@@ -135,7 +135,9 @@ def _received(connection: socket.socket, size: int) -> list[str] | None:
         if not piece:
             break
         content += piece
-    return content.decode().split("\0") if content and len(content) == size else None
+    return (
+        os.fsdecode(content).split("\0") if content and len(content) == size else None
+    )
 
 
 def main() -> None:

@@ -260,8 +260,7 @@ def test_the_first_download_of_the_whole_file_is_noted(exported: Exported) -> No
 
 def test_the_page_makes_a_link_and_revokes_all(exported: Exported) -> None:
     client = exported.client
-    row = get(client, PAGE).one(id="exports").one("tbody")
-    form = row.one("form", action="/exports/link")
+    form = get(client, PAGE).one(id="exports").one("form", action="/exports/link")
     data = {"id": form.one("input", name="id").attributes["value"]}
 
     answer = client.post("/exports/link", data=data)

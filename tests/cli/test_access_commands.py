@@ -194,8 +194,8 @@ def test_a_name_is_no_number_of_an_organisation(terminal: Terminal) -> None:
 
 def test_every_command_has_help_with_an_example(terminal: Terminal) -> None:
     for command in (
-        *(("user", one) for one in ("add", "link", "role", "remove", "list")),
-        *(("key", one) for one in ("create", "list", "revoke")),
+        *(("user", action) for action in ("add", "link", "role", "remove", "list")),
+        *(("key", action) for action in ("create", "list", "revoke")),
         *(("organisation", action) for action in ("add", "rename", "list")),
     ):
         assert "Example: " in terminal.says(*command, "--help")

@@ -90,16 +90,21 @@ def test_what_became_of_messages_is_listed(
     assert listed(terminal, "--limit", "1") == [newest]
 
 
-def test_a_long_reason_leaves_the_other_columns_readable(
-    terminal: Terminal, mail_server: MailServer
-) -> None:
-    terminal.says("mail", "list")
+def end_an_export(terminal: Terminal) -> None:
+    """End an export whose requester gets mail."""
+    terminal.says("mail", "list")  # it makes the database
 
     async def end_export(database: Database) -> None:
         await a_ledger_and_a_member(database)
         await an_export(database)
 
     with_database(terminal, end_export)
+
+
+def test_a_long_reason_leaves_the_other_columns_readable(
+    terminal: Terminal, mail_server: MailServer
+) -> None:
+    end_an_export(terminal)
     mail_server.answer = lambda _mail: f"550 {'not here, ' * 40}"
     send_mail(terminal, mail_server.url)
 
@@ -111,13 +116,7 @@ def test_a_long_reason_leaves_the_other_columns_readable(
 def test_a_message_that_was_given_up_is_sent_again(
     terminal: Terminal, mail_server: MailServer
 ) -> None:
-    terminal.says("mail", "list")
-
-    async def end_export(database: Database) -> None:
-        await a_ledger_and_a_member(database)
-        await an_export(database)
-
-    with_database(terminal, end_export)
+    end_an_export(terminal)
     mail_server.answer = lambda _mail: "550 no such user"
     send_mail(terminal, mail_server.url)
 
@@ -141,13 +140,7 @@ def test_a_message_that_was_given_up_is_sent_again(
 
 
 def test_without_a_mail_server_messages_are_in_the_folder(terminal: Terminal) -> None:
-    terminal.says("mail", "list")
-
-    async def end_export(database: Database) -> None:
-        await a_ledger_and_a_member(database)
-        await an_export(database)
-
-    with_database(terminal, end_export)
+    end_an_export(terminal)
     send_mail(terminal)
 
     assert (terminal.folder / "data/outbox/1/1.eml").exists()

@@ -115,7 +115,7 @@ class Smtp:
 
     @asynccontextmanager
     async def _connected(self, seconds: float) -> AsyncIterator[aiosmtplib.SMTP]:
-        """A logged-in connection, made within so many seconds; raises NotNow."""
+        """A logged-in connection, made within `seconds`; raises NotNow."""
         server = self._server
         client = aiosmtplib.SMTP(
             hostname=server.host,

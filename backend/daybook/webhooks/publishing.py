@@ -174,7 +174,9 @@ async def _publish_trail(
 
 async def _end_of_trail(database: Database, organisation_id: int) -> int:
     async with database.reads() as session:
-        return (await _ends_of_trails(session)).get(organisation_id, 0)
+        statement = select(Organisation.audit_records)
+        end = await session.scalar(statement.where(Organisation.id == organisation_id))
+        return end or 0
 
 
 async def _ends_of_trails(session: AsyncSession) -> dict[int, int]:

@@ -27,7 +27,7 @@ async def share(
     tally: Tally,
     progress: Callable[[Totals], None],
 ) -> dict[str, Any]:
-    """Have the file of an order, with so many rows, rendered by helpers, and join it.
+    """Join the file of an order, which has `rows`, from what helpers render.
 
     Returns its size and hash for the report; `tally` has its sums then. Raises Unusable
     if it can't be stored, or a helper could not render a part of it.

@@ -33,7 +33,7 @@ class Rendered(NamedTuple):
 
 
 async def cut(order: FileOrder, rows: int, rows_of_each: int) -> list[Stretch]:
-    """Cut a file of so many rows into stretches of about so many, in their order."""
+    """Cut a file of `rows` into stretches of about `rows_of_each`, in their order."""
     slices = journal_slices(*order)
     firsts = [numbers[0] async for numbers in slices]
     most = max(rows // rows_of_each, 1)

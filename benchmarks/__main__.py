@@ -20,6 +20,7 @@ from benchmarks.forms_part import measure_forms
 from benchmarks.graphql_part import measure_graphql
 from benchmarks.import_part import measure_import
 from benchmarks.invoices import write_invoices
+from benchmarks.page_part import measure_page
 from benchmarks.peer_tables import write_tables
 from benchmarks.postgresql import postgresql
 from benchmarks.readers_part import measure_readers
@@ -33,7 +34,7 @@ from benchmarks.workers_part import measure_workers
 
 PARTS = (
     *("csv", "storage", "import", "report", "graphql", "subscribers", "readers"),
-    *("formats", "trail", "forms", "revenue", "workers"),
+    *("formats", "trail", "forms", "revenue", "workers", "page"),
 )
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -42,7 +43,7 @@ DISK_BYTES_PER_INVOICE = 500_000
 """Two CSV files at a time, the peers' tables, and what sorting sets aside."""
 
 
-def main() -> int:
+def main() -> int:  # noqa: C901  (a line for each part)
     """Run the parts that are asked for; give the exit status."""
     options = _options()
     with _folder(options.keep) as folder:
@@ -68,6 +69,14 @@ def main() -> int:
                 measure_formats(results, folder, tuple(options.lines))
             if "graphql" in options.only:
                 measure_graphql(results, folder, options.listed, options.seconds)
+            if "page" in options.only:
+                measure_page(
+                    results,
+                    folder,
+                    options.journals,
+                    options.seconds,
+                    options.before,
+                )
             if "workers" in options.only:
                 queue = tuple(options.queue)
                 measure_workers(results, folder, options.exported, queue)
@@ -150,7 +159,7 @@ def _options() -> argparse.Namespace:
         type=float,
         default=5,
         metavar="S",
-        help="how long a GraphQL server is asked at a time",
+        help="how long a server is asked for lists or pages at a time",
     )
     parser.add_argument(
         "--lines",
@@ -174,6 +183,12 @@ def _options() -> argparse.Namespace:
         default=(20, 10),
         metavar="N",
         help="organisations with queued exports, and how many exports each has",
+    )
+    parser.add_argument(
+        "--before",
+        type=Path,
+        metavar="CHECKOUT",
+        help="another checkout, whose page is measured in turns with this one's",
     )
     parser.add_argument("--subscribers", type=int, default=1_000, metavar="N")
     parser.add_argument("--runs", type=int, default=3, metavar="N")

@@ -66,7 +66,7 @@ async def _hash(share: int, count: int) -> list[tuple[int, str, int]]:
 
 
 async def _everything(database: Database, settings: Settings) -> FileSpec:
-    everything = {"include_scheduled": True}
+    everything = {"on": ["2099-12-31"]}
     async with database.reads() as session:
         (selected,) = await select(session, settings, None, everything, Purpose.EXPORT)
     return FileSpec(selected.pin, selected.journal_filter, Granularity.DAILY)

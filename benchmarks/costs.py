@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 
@@ -88,16 +89,12 @@ def run(
 
 def processor_seconds(server: psutil.Process) -> float:
     """User and system time of a server's processes, with those that have ended."""
-    running = []
-    for one in server.children(recursive=True):
-        with suppress(psutil.NoSuchProcess):  # it ends meanwhile: see below
-            running.append(one.cpu_times())
-    own = server.cpu_times()
-    return float(
-        own.children_user
-        + own.children_system
-        + sum(one.user + one.system for one in [own, *running])
-    )
+    seconds = float(sum(server.cpu_times()[:4]))
+    for process in server.children(recursive=True):
+        # One that ends meanwhile is among its parent's children.
+        with suppress(psutil.NoSuchProcess):
+            seconds += sum(process.cpu_times()[:4])
+    return seconds
 
 
 def daybook(data: Path, *arguments: str, database_url: str | None = None) -> Cost:
@@ -109,17 +106,22 @@ def daybook(data: Path, *arguments: str, database_url: str | None = None) -> Cos
     return run(command, folder=data.parent, environment=environment)
 
 
-def module(
+def module(  # noqa: PLR0913  (keyword-only, each has its meaning)
     name: str,
     *arguments: Path | str | float,
     data: Path | None = None,
     database_url: str | None = None,
     folder: Path,
+    settings: Mapping[str, str] = MappingProxyType({}),
+    sources: Sequence[Path] = (),
 ) -> Cost:
-    """Run a module of the benchmarks in a process of its own."""
+    """Run a module of the benchmarks in a process of its own.
+
+    `sources` are folders of a program that is measured instead of this one.
+    """
     command = [sys.executable, "-m", f"benchmarks.{name}", *map(str, arguments)]
-    path = os.pathsep.join(map(str, (ROOT, SERVICES)))
-    environment = {"PYTHONPATH": path}
+    path = os.pathsep.join(map(str, (*sources, ROOT, SERVICES)))
+    environment = {"PYTHONPATH": path, **settings}
     if data is not None:
         environment["DAYBOOK_DATA"] = str(data)
     if database_url is not None:

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from daybook.access.organisations import add_organisation
-from daybook.calendar import day_of
+from daybook.calendar import day_of, parse_day
 from daybook.clock import real_now
 from daybook.db.engine import Database, database_url
 from daybook.db.migrate import upgrade
@@ -43,7 +43,7 @@ from daybook.settings import Settings
 
 IMPORT_BYTES_MAX = 2**30
 LOOK_SECONDS = 0.005
-EVERYTHING = Selection(include_scheduled=True)
+EVERYTHING = Selection(on=parse_day("2099-12-31"))
 UNDIVIDED = FileOptions(max_rows=0)
 """A plain file has all rows, and isn't divided for spreadsheets."""
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks.costs import Cost, daybook
+from benchmarks.csv_part import POSTED
 from benchmarks.invoices import write_invoices
 from benchmarks.results import MEBIBYTE, Results
 
@@ -28,7 +29,7 @@ class Form(NamedTuple):
     @property
     def command(self) -> tuple[str, ...]:
         """The export without its file."""
-        return ("export", "--include-scheduled", *self.options, "-o")
+        return ("export", *POSTED, *self.options, "-o")
 
 
 DAILY = ("--granularity", "daily")

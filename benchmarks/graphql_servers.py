@@ -106,7 +106,9 @@ def daybook_server(
         _named("Daybook", processes),
         [*_python("daybook"), "serve", "--workers", str(processes), "--port"],
         DAYBOOK_QUERY,
-        lambda data: [one["node"] | one["total"] for one in data["journals"]["edges"]],
+        lambda data: [
+            edge["node"] | edge["total"] for edge in data["journals"]["edges"]
+        ],
         {
             "DAYBOOK_DATABASE_URL": database_url,
             "DAYBOOK_DATA": str(data),
@@ -123,7 +125,9 @@ def strawberry_server(database_url: str) -> Server:
         "plain Strawberry",
         [*_python("benchmarks.plain_strawberry"), database_url],
         STRAWBERRY_QUERY,
-        lambda data: [_with_total(**one["node"]) for one in data["journals"]["edges"]],
+        lambda data: [
+            _with_total(**edge["node"]) for edge in data["journals"]["edges"]
+        ],
     )
 
 
@@ -153,7 +157,7 @@ def _python(module: str) -> list[str]:
 @contextmanager
 def running(server: Server) -> Iterator[Running]:
     """Start a server, its port behind its command, and wait until it answers."""
-    port = _free_port()
+    port = free_port()
     own = {name: text for name, text in os.environ.items() if "DAYBOOK_" not in name}
     path = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
     process = subprocess.Popen(  # noqa: S603  (the benchmarks' own commands)
@@ -170,7 +174,8 @@ def running(server: Server) -> Iterator[Running]:
         process.wait()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket() as listening:
         listening.bind((HOST, 0))
         port: int = listening.getsockname()[1]

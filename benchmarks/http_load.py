@@ -1,14 +1,17 @@
-"""Sends one request again and again over kept connections, in a process of its own.
+"""Sends requests again and again over kept connections, in a process of its own.
 
 Bare protocols of asyncio, since it shares the machine with the servers: what it takes
-itself is measured too. Each answer must have the status 200 and the first one's length.
+itself is measured too. Each answer must have the status 200 and be as long as the first
+one to the same request.
 """
 
 import asyncio
 import json
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -24,24 +27,32 @@ class WrongAnswer(Exception):
 class Load:
     """What was answered in how many seconds; latencies in milliseconds, ascending.
 
-    `cpu_seconds` are this process's own.
+    `first_bytes` are those until an answer begins. `cpu_seconds` are this process's
+    own.
     """
 
     seconds: float
     cpu_seconds: float
     latencies: list[float]
+    first_bytes: list[float]
 
 
 class Connection(asyncio.Protocol):
-    """Sends the request, reads the answer, and again, until it is told to stop."""
+    """Sends a request, reads the answer, and the next one, until it is told to stop.
 
-    def __init__(self, message: bytes) -> None:
+    `at` is the request to begin with.
+    """
+
+    def __init__(self, messages: Sequence[bytes], at: int = 0) -> None:
         self.latencies: list[float] = []
+        self.first_bytes: list[float] = []
         self.done = asyncio.get_running_loop().create_future()
         self.is_over = False
-        self._message = message
+        self._messages = messages
+        self._at = at % len(messages)
         self._answer = bytearray()
-        self._size = self._first_size = 0
+        self._size = 0
+        self._first_sizes: dict[int, int] = {}
         self._start = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -50,22 +61,25 @@ class Connection(asyncio.Protocol):
         self._send()
 
     def data_received(self, data: bytes) -> None:
+        if not self._answer:
+            self.first_bytes.append(self._milliseconds())
         self._answer += data
         if not self._size:
             head, found, _ = self._answer.partition(END_OF_HEAD)
             if not found:
                 return
             self._size = len(head) + len(found) + _content_length(bytes(head))
-            self._first_size = self._first_size or self._size
         if len(self._answer) < self._size:
             return
-        self.latencies.append(1_000 * (time.perf_counter() - self._start))
-        if self._size != self._first_size or not self._answer.startswith(OK):
+        self.latencies.append(self._milliseconds())
+        first_size = self._first_sizes.setdefault(self._at, self._size)
+        if self._size != first_size or not self._answer.startswith(OK):
             self.done.set_exception(WrongAnswer(bytes(self._answer[:1_000])))
         elif self.is_over:
             self.done.set_result(None)
             self._transport.close()
         else:
+            self._at = (self._at + 1) % len(self._messages)
             self._send()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -80,23 +94,30 @@ class Connection(asyncio.Protocol):
         self._answer.clear()
         self._size = 0
         self._start = time.perf_counter()
-        self._transport.write(self._message)
+        self._transport.write(self._messages[self._at])
+
+    def _milliseconds(self) -> float:
+        """How long the present request has taken so far."""
+        return 1_000 * (time.perf_counter() - self._start)
 
 
 def main() -> None:
-    """`python -m benchmarks.http_load PORT REQUEST_FILE CONNECTIONS SECONDS`."""
-    port, file, connections, seconds = sys.argv[1:]
-    message = Path(file).read_bytes()
-    load = asyncio.run(_send(int(port), message, int(connections), float(seconds)))
+    """`python -m benchmarks.http_load PORT CONNECTIONS SECONDS REQUEST_FILE…`."""
+    port, connections, seconds, *files = sys.argv[1:]
+    messages = [Path(file).read_bytes() for file in files]
+    load = asyncio.run(_send(int(port), messages, int(connections), float(seconds)))
     print(json.dumps(asdict(load)))
 
 
-async def _send(port: int, message: bytes, connections: int, seconds: float) -> Load:
+async def _send(
+    port: int, messages: Sequence[bytes], connections: int, seconds: float
+) -> Load:
+    """Send the requests in turns over each connection, beginning with another one."""
     loop = asyncio.get_running_loop()
     cpu_start, start = time.process_time(), time.perf_counter()
     made = [
-        (await loop.create_connection(lambda: Connection(message), HOST, port))[1]
-        for _ in range(connections)
+        (await loop.create_connection(partial(Connection, messages, at), HOST, port))[1]
+        for at in range(connections)
     ]
     for one in made:
         loop.call_later(seconds, one.end)
@@ -105,6 +126,7 @@ async def _send(port: int, message: bytes, connections: int, seconds: float) -> 
         time.perf_counter() - start,
         time.process_time() - cpu_start,
         sorted(latency for one in made for latency in one.latencies),
+        sorted(first for one in made for first in one.first_bytes),
     )
 
 

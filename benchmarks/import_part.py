@@ -129,9 +129,11 @@ def _report(results: Results, database: str, peer: str, measured: _Measured) -> 
         0,
     )
     total = results.add(
-        f"{name}: without starting Python", "s", (one["total"] for one in steps)
+        f"{name}: without starting Python", "s", (step["total"] for step in steps)
     )
-    results.add(f"{name}: the same, user + system", "s", (one["cpu"] for one in steps))
+    results.add(
+        f"{name}: the same, user + system", "s", (step["cpu"] for step in steps)
+    )
     for step, words in (
         ("read", "reading and checking the file"),
         ("recognize", "recognition"),

@@ -94,7 +94,7 @@ async def _fill(database: Database, invoices: int) -> None:
             action=Action.PUT_FAMILIES_RIGHT,
             subject=Subject(SubjectKind.LEDGER, "USD"),
             details={"recordings": {}},
-            recordings=((ledger.id, one) for one in range(1, RECORDINGS + 1)),
+            recordings=((ledger.id, number) for number in range(1, RECORDINGS + 1)),
         )
         await refresh_statistics(session, sizes)
     await database.close()

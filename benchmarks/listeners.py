@@ -45,9 +45,9 @@ async def _listen(host: str, key: str, count: int) -> dict[str, Any]:
         sockets = await _open(host, key, count)
         opened = time.perf_counter() - start
         job = await _ask(host, key)
-        told = await asyncio.gather(*(_hear(one, job) for one in sockets))
-        for one in sockets:
-            await one.close()
+        told = await asyncio.gather(*(_hear(socket, job) for socket in sockets))
+        for socket in sockets:
+            await socket.close()
     return {
         "opened_seconds": opened,
         "events": [events for events, _ in told],

@@ -44,8 +44,8 @@ async def _measure(
         httpx2.AsyncClient(base_url=address, headers=headers, timeout=TIMEOUT_SECONDS)
         for _ in range(READERS)
     ]
-    for one in clients:  # each connects
-        await _ask(one, LIST)
+    for client in clients:  # each connects
+        await _ask(client, LIST)
     end = time.perf_counter() + seconds
     calm = await _read(clients, lambda: time.perf_counter() < end)
     command = [sys.executable, "-m", "daybook", "import", invoices]
@@ -57,8 +57,8 @@ async def _measure(
     took = time.perf_counter() - began
     failed = calm.count(None) + busy.count(None) + (await ended != 0)
     failed += sum(one is None for one in await changing)
-    for one in clients:
-        await one.aclose()
+    for client in clients:
+        await client.aclose()
     return {
         "calm": sorted(one for one in calm if one is not None),
         "busy": sorted(one for one in busy if one is not None),

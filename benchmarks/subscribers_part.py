@@ -22,7 +22,7 @@ from benchmarks.results import MEBIBYTE, Results
 
 FILES_MAX = 8_192
 """A socket is an open file."""
-START_SECONDS = 30
+START_SECONDS = 60
 
 
 def measure_subscribers(results: Results, folder: Path, data: Path, count: int) -> None:
@@ -113,7 +113,7 @@ def serving(
     )
     peak = _Peak(process.pid)
     try:
-        _wait_for(port)
+        wait_for(port)
         peak.start()
         yield port, lambda: peak.bytes
     finally:
@@ -123,7 +123,8 @@ def serving(
         process.wait()
 
 
-def _wait_for(port: int) -> None:
+def wait_for(port: int) -> None:
+    """Wait until a server answers on a port."""
     deadline = time.monotonic() + START_SECONDS
     while True:
         try:

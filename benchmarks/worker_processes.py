@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -14,11 +15,15 @@ from sqlalchemy import make_url
 
 from benchmarks.costs import CommandFailed, processor_seconds
 from benchmarks.subscribers_part import serving
+from daybook.jobs import forking_process
+from daybook.jobs.forking_process import title_of
 
 ALONE = 0
 """The number of workers where a server makes its exports itself."""
-SETTINGS = {"DAYBOOK_EXPORTS_AT_ONCE": "1", "DAYBOOK_EXPORT_PROCESSES": "1"}
+SETTINGS = {"DAYBOOK_EXPORTS_AT_ONCE": "1"}
 """One export at a time, rendered by one process."""
+LOOK_SECONDS = 0.5
+LOOKS_MAX = 120
 
 Processor: TypeAlias = Callable[[], float]
 """The user and system seconds that processes have taken, with those they started."""
@@ -91,6 +96,25 @@ def _wait_for(worker: subprocess.Popen[str]) -> None:
     assert worker.stdout is not None, "it is a pipe"
     if not worker.stdout.readline().startswith("Daybook makes exports here"):
         raise CommandFailed("daybook worker: it did not begin to work")
+
+
+def wait_until_loaded(count: int) -> None:
+    """Wait until the workers, or the server, have loaded the modules of jobs.
+
+    They begin to some seconds after they were started, and fork from then on.
+    """
+    before = None
+    for _ in range(LOOKS_MAX):
+        time.sleep(LOOK_SECONDS)
+        taken = [
+            processor_seconds(process)
+            for process in psutil.Process().children(recursive=True)
+            if process.name() == title_of(forking_process.__name__)
+        ]
+        if len(taken) == max(count, 1) and taken == before:
+            return
+        before = taken
+    raise CommandFailed("the modules of jobs were not loaded")
 
 
 def new_database(url: str, name: str, like: str = "template1") -> str:

@@ -16,6 +16,7 @@ from benchmarks.worker_processes import (
     ALONE,
     making_exports,
     new_database,
+    wait_until_loaded,
     words_for,
 )
 from daybook_services.postgresql import running_postgresql
@@ -60,6 +61,7 @@ def _measure_one(results: Results, folder: Path, url: str, redis: str) -> None:
         for form, compression in COMPRESSIONS.items():
             for count in COUNTS:
                 with making_exports(count, url, redis, data) as processor:
+                    wait_until_loaded(count)
                     before = processor()
                     make = ("make", url, redis if count else "", "DAILY", compression)
                     told = module("export_requests", *make, 1, folder=folder).output

@@ -9,6 +9,7 @@ os.environ["DAYBOOK_WEAK_PASSWORDS"] = "yes"
 
 # First what the others import: pytest registers no module that is imported already.
 pytest_plugins = [
+    "daybook_services.interrupting",
     "daybook_services.collecting",
     "daybook_services.failures",
     "daybook_services.faults",

@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import yaml
 
-from daybook.cli.environment import OTHERS, PREFIX, read_settings
+from daybook.cli.environment import OTHERS, read_settings
 from daybook.secrets import Secrets
-from daybook.settings import Settings
+from daybook.settings import PREFIX, Settings
 from daybook_docs_commands import ROOT
 from daybook_image import texts_of
 from daybook_operating import saved

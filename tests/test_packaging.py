@@ -153,7 +153,7 @@ def test_it_serves_every_page(installed: Installed, tmp_path: Path) -> None:
             with BROWSER.open(link, data=b"", timeout=30) as signed_in:
                 assert signed_in.url == f"{address}/account"
             report = _page(f"{address}/")
-            journal = _page(address + _links(report, "/journals/")[0])
+            journal = _page(address + _links(report, "/journals/GBP/")[0])
             for link in _links(report + journal, "/static/"):
                 assert _page(address + link)
             csv = _page(f"{address}/journals.csv?currency=USD&granularity=monthly")

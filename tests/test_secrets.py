@@ -116,7 +116,7 @@ def test_a_first_start_makes_one_that_only_its_user_reads(tmp_path: Path) -> Non
 
     assert Secrets.of(Settings(data=folder)).sign(SignaturePurpose.DEVICE, "1") == first
     assert (folder / "secret").stat().st_mode & 0o777 == 0o600
-    assert [one.name for one in folder.iterdir()] == ["secret"]
+    assert [path.name for path in folder.iterdir()] == ["secret"]
     elsewhere = Settings(database_url=f"sqlite:///{folder}/other.db")
     assert Secrets.of(elsewhere).sign(SignaturePurpose.DEVICE, "1") == first
 
@@ -134,7 +134,7 @@ def test_first_starts_at_once_agree(tmp_path: Path) -> None:
 
     assert [one.returncode for one in started] == [0] * 6
     assert len(signed) == 1
-    assert [one.name for one in tmp_path.iterdir()] == ["secret"]
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
 
 
 def test_a_file_that_others_read_or_that_is_empty_is_refused(tmp_path: Path) -> None:

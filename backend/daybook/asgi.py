@@ -29,9 +29,12 @@ from daybook_graphql.transport.callers import Authenticator, credentials_of
 from daybook_graphql.transport.http import GraphQLApp
 from daybook_graphql.transport.uploading import upload_routes
 from daybook_web.app import page_routes
+from daybook_web.kit.compressing import Compression
 from daybook_web.kit.cookies import Cookies
 from daybook_web.kit.error_pages import EXCEPTION_HANDLERS
 from daybook_web.kit.security import middleware
+from daybook_web.kit.site import Site
+from daybook_web.kit.where import KnownLedgers
 
 logger = logging.getLogger(__name__)
 ADMINISTER = Permission.ADMINISTER
@@ -57,24 +60,43 @@ def create_app(settings: Settings) -> Starlette:
         finally:
             await database.close()
 
+    site = _site(database, cookies)
     app = Starlette(
-        routes=_routes(database, settings, cookies),
-        middleware=[*middleware(settings), Middleware(Holding)],
+        routes=_routes(site),
+        middleware=[
+            Middleware(Compression),
+            *middleware(settings),
+            Middleware(Holding),
+        ],
         exception_handlers=EXCEPTION_HANDLERS,
         lifespan=lifespan,
     )
     # A stopping server waits for its answers, and those of subscriptions don't end.
     app.state.end_streams = database.end
+    # The page of an address that has no handler names its reader, too.
+    app.state.site = site
     return app
 
 
-def _routes(
-    database: Database, settings: Settings, cookies: Cookies
-) -> list[BaseRoute]:
+def _site(database: Database, cookies: Cookies) -> Site:
+    settings = cookies.settings
+
     def new_context(caller: Caller) -> Context:
         return Context(database, settings, caller)
 
-    authenticator = Authenticator(database, settings)
+    return Site(
+        Operations(schema),
+        new_context,
+        database,
+        cookies,
+        Authenticator(database, settings),
+        KnownLedgers(database),
+    )
+
+
+def _routes(site: Site) -> list[BaseRoute]:
+    database, settings = site.database, site.settings
+    authenticator = site.authenticator
     checks = readiness_checks(database, settings)
     graphql = GraphQLApp(schema, database, settings, authenticator)
     return [
@@ -83,7 +105,7 @@ def _routes(
         Route("/graphql", graphql),
         WebSocketRoute("/graphql", graphql),
         *upload_routes(database, settings, authenticator),
-        *page_routes(Operations(schema), new_context, database, cookies, authenticator),
+        *page_routes(site),
     ]
 
 

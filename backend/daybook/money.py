@@ -69,8 +69,11 @@ def amount_text(minor: int, currency: str) -> str:
 
 def decimal_text(minor: int, decimals: int) -> str:
     """Minor units as a decimal string with this number of decimals."""
+    digits = str(minor)
     if decimals == 0:
-        return str(minor)
+        return digits
+    if minor >= 0 and len(digits) > decimals:  # nearly all are
+        return f"{digits[:-decimals]}.{digits[-decimals:]}"
     digits = str(abs(minor)).rjust(decimals + 1, "0")
     sign = "-" if minor < 0 else ""
     return f"{sign}{digits[:-decimals]}.{digits[-decimals:]}"

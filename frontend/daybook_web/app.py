@@ -4,11 +4,6 @@ from collections.abc import Callable
 
 from starlette.routing import Route
 
-from daybook.access.rules import Caller
-from daybook.db.engine import Database
-from daybook_graphql.context import Context
-from daybook_graphql.execution.operations import Operations
-from daybook_graphql.transport.callers import Authenticator
 from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
 from daybook_web.closing.routes import closing_routes
@@ -18,7 +13,6 @@ from daybook_web.exports.routes import export_routes
 from daybook_web.integrations.routes import integration_routes
 from daybook_web.journal_detail.routes import journal_detail_routes
 from daybook_web.journals.routes import journals_routes
-from daybook_web.kit.cookies import Cookies
 from daybook_web.kit.site import Site
 from daybook_web.kit.static_files import static_route
 from daybook_web.mail.routes import mail_routes
@@ -52,14 +46,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
 """The page groups: each brings its routes, views and templates in a folder."""
 
 
-def page_routes(
-    operations: Operations,
-    new_context: Callable[[Caller], Context],
-    database: Database,
-    cookies: Cookies,
-    authenticator: Authenticator,
-) -> list[Route]:
-    """The pages, which run these operations with a new context for each request."""
-    site = Site(operations, new_context, database, cookies, authenticator)
+def page_routes(site: Site) -> list[Route]:
+    """The pages of a site, and what they load."""
     routes = [route for group_routes in GROUPS for route in group_routes(site)]
     return [static_route(), *routes]

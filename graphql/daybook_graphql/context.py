@@ -19,7 +19,12 @@ from daybook.calendar import Day
 from daybook.clock import day_at, now, today
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import pin_ledgers, pin_present, time_zone_of
+from daybook.ledger.queries import (
+    PresentLedgers,
+    pin_ledgers,
+    pin_present,
+    time_zone_of,
+)
 from daybook.settings import Settings
 
 STRANGER = Caller(organisation_id=0, name="stranger", permissions=Permission(0))
@@ -51,6 +56,8 @@ class Context:
         """Ends the operation once its query has taken too long."""
         self.loaders: dict[object, DataLoader[Any, Any]] = {}
         """The loaders used so far, by the functions that `loader` decorates."""
+        self.present: PresentLedgers | None = None
+        """The ledgers at the start of a query, where they were read with the caller."""
         self._pins: dict[Day | None, Mapping[str, Pin]] = {}
         self._lock = Lock()
 
@@ -103,6 +110,8 @@ class Context:
 
     async def today(self) -> Day:
         """Today in the organisation's time zone."""
+        for pin in self._pins.get(None, {}).values():
+            return pin.today
         async with self.database.pinned_reads() as session:
             return await self._today(session)
 
@@ -126,6 +135,7 @@ class Context:
     async def pins_after_a_write(self) -> Mapping[str, Pin]:
         """New pins of the ledgers, which include a mutation's recordings."""
         async with self._lock:
+            self.present = None
             self._pins.clear()
         return await self.pins()
 
@@ -138,7 +148,10 @@ class Context:
     async def _pin_all(self, as_of: Day | None) -> Mapping[str, Pin]:
         if as_of is None:
             today_in = partial(today, self.settings)
-            pins = await pin_present(self.database, self.organisation_id, today_in)
+            if self.present is not None:
+                pins = self.present.pins(today_in)
+            else:
+                pins = await pin_present(self.database, self.organisation_id, today_in)
             return {pin.currency: pin for pin in pins}
         async with self.database.pinned_reads() as session:
             the_day = await self._today(session)

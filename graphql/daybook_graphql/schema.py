@@ -12,6 +12,7 @@ from daybook_graphql.adjustments.queries import AdjustmentQueries
 from daybook_graphql.adjustments.subscriptions import AdjustmentSubscriptions
 from daybook_graphql.approvals.mutations import ApprovalMutations
 from daybook_graphql.approvals.queries import ApprovalQueries
+from daybook_graphql.audit import journal_records  # noqa: F401  (implements a field)
 from daybook_graphql.audit.queries import AuditQueries
 from daybook_graphql.closing.mutations import ClosingMutations
 from daybook_graphql.closing.queries import ClosingQueries
@@ -30,6 +31,8 @@ from daybook_graphql.exports.posting_mutations import PostingMutations
 from daybook_graphql.exports.preflight import PreflightQueries
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
+from daybook_graphql.journals import neighbours  # noqa: F401  (implements a field)
+from daybook_graphql.journals.figures import JournalFigureQueries
 from daybook_graphql.journals.queries import JournalQueries
 from daybook_graphql.kit.connections import ConnectionNames
 from daybook_graphql.kit.scalars import SCALARS
@@ -58,6 +61,7 @@ class Query(
     NodeQueries,
     LedgerQueries,
     JournalQueries,
+    JournalFigureQueries,
     PartyQueries,
     DocumentQueries,
     ExportQueries,

@@ -112,7 +112,7 @@ async def test_attempts_at_once_are_counted_before_they_are_looked_at(
 ) -> None:
     await member(database)
     tried = await asyncio.gather(
-        *(attempt(database, f"guess number {one}") for one in range(20)),
+        *(attempt(database, f"guess number {number}") for number in range(20)),
         return_exceptions=True,
     )
 
@@ -190,8 +190,8 @@ async def test_a_stolen_device_gives_its_own_budget_and_no_more(
     user_id = await filled(database, guessed)
     stolen = await device_of(database, user_id, "her-laptop")
     ends = [
-        await end_of(database, device=stolen, address=f"10.2.{one}.1")
-        for one in range(ATTEMPTS_OF_DEVICE + 3)
+        await end_of(database, device=stolen, address=f"10.2.{number}.1")
+        for number in range(ATTEMPTS_OF_DEVICE + 3)
     ]
 
     assert ends == ["SignInFailed"] * ATTEMPTS_OF_DEVICE + ["TooManyAttempts"] * 3
@@ -220,10 +220,12 @@ async def test_a_device_without_budget_is_treated_as_a_stranger(
 @pytest.mark.either_database
 async def test_an_old_admin_s_devices_lock_nobody_out(database: Database) -> None:
     user_id = await member(database)
-    theirs = [await device_of(database, user_id, f"by-link-{one}") for one in range(5)]
+    theirs = [
+        await device_of(database, user_id, f"by-link-{number}") for number in range(5)
+    ]
     for device in theirs:
-        for one in range(ATTEMPTS_OF_DEVICES // 5):
-            options = {"device": device, "address": f"10.4.{one}.1"}
+        for number in range(ATTEMPTS_OF_DEVICES // 5):
+            options = {"device": device, "address": f"10.4.{number}.1"}
             assert await end_of(database, **options) == "SignInFailed"
 
     # A provider vouches for her: what others began in her name ends.
@@ -244,10 +246,10 @@ async def test_an_old_admin_s_devices_lock_nobody_out(database: Database) -> Non
 async def test_many_devices_give_no_budget_without_end(database: Database) -> None:
     user_id = await filled(database, guessed)
     devices = [
-        await device_of(database, user_id, f"made-by-link-{one}")
-        for one in range(ATTEMPTS_OF_DEVICES + 2)
+        await device_of(database, user_id, f"made-by-link-{number}")
+        for number in range(ATTEMPTS_OF_DEVICES + 2)
     ]
-    ends = [await end_of(database, device=one) for one in devices]
+    ends = [await end_of(database, device=device) for device in devices]
 
     assert ends == ["SignInFailed"] * ATTEMPTS_OF_DEVICES + ["TooManyAttempts"] * 2
 
@@ -258,7 +260,7 @@ async def test_attempts_at_once_on_a_device_are_counted_before(
     user_id = await filled(database, guessed)
     device = await device_of(database, user_id, "her-laptop")
     tried = await asyncio.gather(
-        *(attempt(database, f"guess {one}", device=device) for one in range(12)),
+        *(attempt(database, f"guess {number}", device=device) for number in range(12)),
         return_exceptions=True,
     )
 

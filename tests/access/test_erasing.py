@@ -133,7 +133,7 @@ async def test_nothing_names_an_erased_person_and_the_trail_holds(
         )
     assert made_by == sender == marked_by == undone_by == erased
     assert attached_by == removed_by == erased
-    assert not [one for one in names if one and (EMAIL in one or one == "Ada")]
+    assert not [name for name in names if name and (EMAIL in name or name == "Ada")]
     assert (await verify(database, ORGANISATION)).mismatch is None
     with pytest.raises(Rejected, match="nothing that is kept here names"):
         await erase(database)

@@ -118,7 +118,9 @@ async def test_the_provider_s_word_accepts_no_invitation(database: Database) -> 
     caller = await caller_at(database, signed_in)
     assert caller is not None and caller.organisation_id == 1
     async with database.reads() as session:
-        assert [one.id for one in await invitations_of(session, user_id)] == [other]
+        assert [
+            invitation.id for invitation in await invitations_of(session, user_id)
+        ] == [other]
     assert signed_in is not None
     assert await move_session(database, signed_in.token, organisation_id=other) is None
 
@@ -137,7 +139,7 @@ async def test_the_first_word_of_a_provider_ends_what_was_set_before(
 
     assert await caller_at(database, session) is None
     assert await password_in(database, PASSWORD) is None
-    assert [await link_in(database, one) for one in links] == [None, None]
+    assert [await link_in(database, link) for link in links] == [None, None]
     assert await caller_at(database, signed_in)
     # Both are told; the password was of the one that she belonged to.
     told = {one: (await trail(database, one))[before[one] :] for one in (1, other)}
@@ -320,7 +322,7 @@ class Somebody:
 
     async def callers(self) -> list[Caller]:
         """Who they are in the sessions that go on."""
-        found = [await caller_at(self.database, one) for one in self.sessions]
+        found = [await caller_at(self.database, session) for session in self.sessions]
         return [one for one in found if one is not None]
 
     def keep(self, signed_in: SignedIn | None) -> None:
@@ -330,30 +332,30 @@ class Somebody:
     async def enter(self) -> None:
         """Use every link, alone and with every session."""
         for by in [None, *await self.callers()]:
-            for one in self.links:
-                self.keep(await link_in(self.database, one, by))
+            for link in self.links:
+                self.keep(await link_in(self.database, link, by))
 
     async def use_password(self) -> None:
         self.keep(await password_in(self.database, self.password))
 
     async def choose_password(self) -> None:
-        for one in await self.callers():
+        for caller in await self.callers():
             try:
                 await set_password(
-                    *(self.database, one.organisation_id),
-                    user_id=one.user_id or 0,
+                    *(self.database, caller.organisation_id),
+                    user_id=caller.user_id or 0,
                     password=self.password,
                     current=None,
                     now=NOON,
-                    sign_ins_from=one.sign_ins_from,
+                    sign_ins_from=caller.sign_ins_from,
                 )
             except Rejected:
                 continue
 
     async def say_yes(self) -> None:
         """Say yes to every invitation, in every session."""
-        for one in await self.callers():
-            invitee = Invitee(one.user_id or 0, one.sign_ins_from or 0)
+        for caller in await self.callers():
+            invitee = Invitee(caller.user_id or 0, caller.sign_ins_from or 0)
             for organisation_id in await organisations(self.database):
                 try:
                     await accept_invitation(
@@ -364,12 +366,14 @@ class Somebody:
 
     async def reaches(self, organisation_id: int) -> bool:
         """Whether anything that they have leads there."""
-        for one in list(self.sessions):
+        for session in list(self.sessions):
             moved = await move_session(
-                self.database, one.token, organisation_id=organisation_id
+                self.database, session.token, organisation_id=organisation_id
             )
             self.keep(moved)
-        return organisation_id in {one.organisation_id for one in await self.callers()}
+        return organisation_id in {
+            caller.organisation_id for caller in await self.callers()
+        }
 
 
 async def organisations(database: Database) -> list[int]:

@@ -77,7 +77,7 @@ async def test_each_sign_in_has_a_token_of_its_own_and_only_hashes_are_kept(
     async with database.runtime.reads() as runtime:
         kept = (await runtime.scalars(select(WebSession.token_hash))).all()
     assert len(kept) == 3
-    assert not {one.encode() for one in tokens} & set(kept)
+    assert not {token.encode() for token in tokens} & set(kept)
 
 
 async def test_ended_sessions_are_cleared_away(database: Database) -> None:
@@ -330,7 +330,7 @@ async def test_links_made_at_once_leave_one(database: Database) -> None:
     tokens = await asyncio.gather(*(linked(database, user_id) for _ in range(4)))
 
     tried = await asyncio.gather(
-        *(sign_in_by_link(database, one, NOON) for one in tokens),
+        *(sign_in_by_link(database, token, NOON) for token in tokens),
         return_exceptions=True,
     )
 
@@ -339,13 +339,13 @@ async def test_links_made_at_once_leave_one(database: Database) -> None:
 
 async def test_organisations_invite_one_address_at_once(database: Database) -> None:
     others = [
-        await add_organisation(database, f"Other {one}", now=NOON, made_by="test")
-        for one in range(3)
+        await add_organisation(database, f"Other {number}", now=NOON, made_by="test")
+        for number in range(3)
     ]
     found = await asyncio.gather(
         *(
-            member(database, organisation_id=one, password=None, is_accepted=False)
-            for one in others
+            member(database, organisation_id=other, password=None, is_accepted=False)
+            for other in others
         )
     )
     added = await asyncio.gather(

@@ -24,14 +24,18 @@ from daybook.access.queries import (
     caller_of_session,
     find_keys,
     find_users,
+    known_by_key,
 )
 from daybook.access.rules import OPERATOR, ROLES, MemberRole, Permission
 from daybook.access.sessions import sign_in
 from daybook.audit.models import AuditRecord
+from daybook.calendar import FIRST_DAY
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
+from daybook.ledger.queries import pin_present
 from daybook.paging import PageRequest
 from daybook.reports.audit import verify
+from daybook_factories import invoice, record
 from daybook_people import EMAIL, NOON, PASSWORD, key_of, member
 
 pytestmark = pytest.mark.anyio
@@ -42,7 +46,7 @@ OTHER = "another long one"
 
 
 def codes(refused: pytest.ExceptionInfo[Rejected]) -> list[tuple[ProblemCode, str]]:
-    return [(one.code, one.path[0]) for one in refused.value.problems]
+    return [(problem.code, problem.path[0]) for problem in refused.value.problems]
 
 
 async def actions(database: Database) -> list[str]:
@@ -195,18 +199,18 @@ async def test_two_admins_who_demote_each_other_leave_one(database: Database) ->
             set_role(
                 database,
                 1,
-                email=one,
+                email=email,
                 role=MemberRole.VIEWER,
                 now=NOON,
                 made_by=BY,
                 authority=OPERATOR,
             )
-            for one in emails
+            for email in emails
         ),
         return_exceptions=True,
     )
 
-    assert sorted(type(one).__name__ for one in results) == ["Rejected", "bool"]
+    assert sorted(type(result).__name__ for result in results) == ["Rejected", "bool"]
 
 
 @pytest.mark.parametrize(
@@ -222,7 +226,7 @@ async def test_a_password_that_is_easy_to_guess_is_refused(
             *(database, 1), user_id=user_id, password=password, current=None, now=NOON
         )
 
-    assert [one.path for one in refused.value.problems] == [("password",)]
+    assert [problem.path for problem in refused.value.problems] == [("password",)]
 
 
 @pytest.mark.either_database
@@ -419,9 +423,27 @@ async def test_lists_are_paged_both_ways_and_of_one_organisation(
         older = await find_keys(session, 1, PageRequest(2, (2,)))
         newer = await find_keys(session, 1, PageRequest(2, (1,), is_backward=True))
 
-    assert [one.email for one in first.items] == emails[:2] and first.has_next
-    assert [one.email for one in rest.items] == emails[2:] and not rest.has_next
-    assert [one.email for one in back.items] == emails[:2]
-    assert [one.number for one in keys.items] == [3, 2]
-    assert [one.number for one in older.items] == [1]
-    assert [one.number for one in newer.items] == [3, 2]
+    assert [item.email for item in first.items] == emails[:2] and first.has_next
+    assert [item.email for item in rest.items] == emails[2:] and not rest.has_next
+    assert [item.email for item in back.items] == emails[:2]
+    assert [item.number for item in keys.items] == [3, 2]
+    assert [item.number for item in older.items] == [1]
+    assert [item.number for item in newer.items] == [3, 2]
+
+
+async def test_a_key_is_read_with_the_ledgers_as_they_are(database: Database) -> None:
+    key = await key_of(database, Permission.READ)
+
+    def first_day(_time_zone: str) -> int:
+        return FIRST_DAY
+
+    for documents in ([], [invoice()], [invoice("inv_yen", currency="JPY")]):
+        if documents:
+            await record(database, *documents, on="2025-12-01")
+        known = await known_by_key(database, key, NOON)
+
+        assert known is not None
+        assert known.present is not None
+        pins = known.present.pins(first_day)
+        assert pins == await pin_present(database, 1, first_day)
+    assert [pin.currency for pin in pins] == ["JPY", "USD"]

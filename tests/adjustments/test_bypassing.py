@@ -48,7 +48,7 @@ from daybook_adjusting import (
     two_people,
 )
 from daybook_factories import ORGANISATION, invoice, lock, record
-from daybook_filled import filled
+from daybook_filled import filled_new
 from daybook_ledger_sums import entries
 from daybook_people import member
 
@@ -70,7 +70,7 @@ async def fill(database: Database) -> tuple[int, int]:
 @pytest.fixture
 async def people(database: Database) -> tuple[int, int]:
     """Ada and Bob, four eyes on, and an invoice."""
-    return await filled(database, fill)
+    return await filled_new(database, fill)
 
 
 @pytest.fixture

@@ -121,7 +121,9 @@ async def test_a_journal_posts_what_the_recurrence_says(database: Database) -> N
     assert version.reverses_on == parse_day("2025-02-01")
     assert [line.amount for line in version.lines] == [70_00, 70_00]
     assert version.lines[0].description == "Support"
-    assert [(one.external_id, day_text(one.day)) for one in documents] == [
+    assert [
+        (document.external_id, day_text(document.day)) for document in documents
+    ] == [
         ("MJ-1", "2025-01-31"),
         ("MJ-1-REV", "2025-02-01"),
     ]
@@ -273,7 +275,7 @@ async def test_fourteen_months_are_made_later_in_order(database: Database) -> No
         assert (
             await session.scalar(select(func.count()).select_from(ManualVersion)) == 17
         )
-    assert [month_text(one.month) for one in page.items] == [
+    assert [month_text(item.month) for item in page.items] == [
         *("2026-02", "2026-01", "2025-12")
     ]
     assert page.has_next
@@ -315,7 +317,7 @@ async def test_a_new_version_stops_it_until_that_is_active(
         (version,) = await versions_of(session, ORGANISATION, made[0].journal)
         instances = await find_instances(session, ORGANISATION, 1, PageRequest(9))
     assert [line.amount for line in version.lines] == [80_00, 80_00]
-    assert [one.version for one in instances.items] == [2, 2, 1]
+    assert [item.version for item in instances.items] == [2, 2, 1]
     await holds(database)
 
 

@@ -244,11 +244,11 @@ async def test_appenders_at_the_same_time_make_one_chain(
         # Nobody's clock may be five minutes behind another's.
         return [await append(database, minutes=number // 2) for number in range(10)]
 
-    numbers = await asyncio.gather(*(several(one) for one in databases))
+    numbers = await asyncio.gather(*(several(database) for database in databases))
 
     assert sorted(number for some in numbers for number in some) == [*range(1, 41)]
     assert await verify(databases[0], ORGANISATION) == Verification(40)
-    await asyncio.gather(*(one.close() for one in databases))
+    await asyncio.gather(*(database.close() for database in databases))
 
 
 async def test_a_transaction_that_fails_leaves_no_record(database: Database) -> None:

@@ -64,8 +64,8 @@ def first_mismatch(
 ) -> Mismatch | None:
     """What a verification of `records` finds where `written` is what was written."""
     chain = Chain(NOBODY.hash)
-    for one in records:
-        if (mismatch := chain.add(one)) is not None:
+    for record in records:
+        if (mismatch := chain.add(record)) is not None:
             return mismatch
     return chain.end(len(written), written[-1].hash if written else None)
 
@@ -75,7 +75,7 @@ def test_every_chain_that_was_written_fits(contents: list[tuple[Any, ...]]) -> N
     records = chain_of(contents)
 
     assert first_mismatch(records, records) is None
-    assert [one.previous_hash for one in records[1:]] == [
+    assert [record.previous_hash for record in records[1:]] == [
         one.hash for one, _ in pairwise(records)
     ]
 
@@ -120,7 +120,7 @@ def test_records_that_are_left_out_are_found(
     gone = data.draw(st.sets(st.integers(1, len(records)), min_size=1))
 
     mismatch = first_mismatch(
-        [one for one in records if one.number not in gone], records
+        [record for record in records if record.number not in gone], records
     )
 
     assert mismatch is not None and mismatch.number == min(gone)

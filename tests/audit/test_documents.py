@@ -54,7 +54,7 @@ async def details(database: Database) -> list[dict[str, Any]]:
         rows = await session.scalars(
             text("SELECT details FROM audit_records ORDER BY number")
         )
-        return [json.loads(one) for one in rows]
+        return [json.loads(row) for row in rows]
 
 
 async def test_an_import_tells_its_counts_and_recordings(database: Database) -> None:

@@ -195,7 +195,7 @@ async def everything(everything_url: URL) -> AsyncIterator[Database]:
 
 async def test_every_table_has_rows_and_all_of_them_hold(everything: Database) -> None:
     async with by_hand(everything) as hand:
-        assert [one.name for one in TABLES if not hand.rows[one]] == []
+        assert [table.name for table in TABLES if not hand.rows[table]] == []
 
     assert await problem_of(everything) is None
 
@@ -221,13 +221,13 @@ def named_edit(hand: Hand, name: str) -> Edit:
 async def test_each_table_is_told_of(everything: Database) -> None:
     # A column of every other table, and a row of the others; all of them follow below.
     before = await dump(everything)
-    columns = {one.table: one for one in columns_to_change()}
+    columns = {column.table: column for column in columns_to_change()}
     async with by_hand(everything) as hand:
         edits = [
             [hand.changes_of(columns[one]), iter([hand.removal(one)])][number % 2]
             for number, one in enumerate(VERIFIED)
         ]
-        found = [await unseen(everything, hand, one) for one in edits]
+        found = [await unseen(everything, hand, edit) for edit in edits]
 
     assert await dump(everything) == before
     assert_none(found)
@@ -238,8 +238,8 @@ async def test_each_column_of_each_table_is_told_of(everything: Database) -> Non
     before = await dump(everything)
     async with by_hand(everything) as hand:
         found = [
-            await unseen(everything, hand, hand.changes_of(one))
-            for one in columns_to_change()
+            await unseen(everything, hand, hand.changes_of(column))
+            for column in columns_to_change()
         ]
 
     assert await dump(everything) == before
@@ -270,7 +270,7 @@ async def test_each_row_of_each_table_is_told_of(
 def assert_none(found: list[str | None]) -> None:
     """Fail with all edits that verification didn't see, a line each."""
     names = [one for one in found if one is not None]
-    listed = "".join(f"\n  {one}" for one in names)
+    listed = "".join(f"\n  {name}" for name in names)
     assert not names, f"{len(names)} of {len(found)} edits were not seen:{listed}"
 
 
@@ -287,7 +287,7 @@ async def test_a_chain_made_anew_does_not_hold_the_head_of_before(
         try:
             async with everything.reads() as session:
                 hashes = await session.execute(text("SELECT hash FROM audit_records"))
-                kept = {bytes(one) for one in hashes.scalars()}
+                kept = {bytes(digest) for digest in hashes.scalars()}
             # The chain and its end are right in themselves.
             assert await problem_of(everything) is None
             found = await verify(everything, ORGANISATION, anchor=Anchor(anchor))
@@ -302,7 +302,7 @@ async def write_anew(hand: Hand) -> None:
     """Change what the third record says, and make all hashes after it anew."""
     table = AuditRecord.__table__
     salts = hand.rows[Base.metadata.tables["persons"]]
-    persons = Persons({one["name"]: one["salt"] for one in salts})
+    persons = Persons({salt["name"]: salt["salt"] for salt in salts})
     link: Any = None
     for row in sorted(hand.rows[table], key=lambda one: int(one["number"])):  # type: ignore[index]
         record = Record(**row)

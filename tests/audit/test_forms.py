@@ -29,7 +29,7 @@ def is_exempt(column: str) -> bool:
 def test_every_column_is_covered_or_exempt() -> None:
     covered = {column for form in FORMS for column in form.covered()}
 
-    left = {one for one in COLUMNS - covered if not is_exempt(one)}
+    left = {column for column in COLUMNS - covered if not is_exempt(column)}
     assert not left, f"add a form to audit/forms.py, or say why not: {sorted(left)}"
 
 
@@ -56,13 +56,15 @@ def test_what_is_inserted_in_bulk_has_the_columns_of_its_form() -> None:
     for form in {form.name: form for form in FORMS}.values():
         table = METADATA[History.LEDGER].tables.get(form.name)
         if table is not None and form.key is not Key.STATE and "names" not in form.name:
-            filled = [one.name for one in table.columns if not one.info]
+            filled = [column.name for column in table.columns if not column.info]
             assert list(form.columns) == filled, form.name
 
 
 def test_rows_with_sparse_columns_have_forms_of_all_columns() -> None:
     tables = METADATA[History.LEDGER].tables
-    sparse = {one.name for one in tables.values() if any(c.info for c in one.columns)}
+    sparse = {
+        table.name for table in tables.values() if any(c.info for c in table.columns)
+    }
 
     forms = {
         "movements": CAUSED_MOVEMENTS,
@@ -72,5 +74,5 @@ def test_rows_with_sparse_columns_have_forms_of_all_columns() -> None:
     }
     assert set(forms) == sparse
     for table, name in forms.items():
-        columns = [one.name for one in tables[table].columns]
+        columns = [column.name for column in tables[table].columns]
         assert list(BY_NAME[name].columns) == columns

@@ -308,7 +308,7 @@ def test_an_export_goes_to_a_file_or_to_standard_output(terminal: Terminal) -> N
     assert written.replace("\r\n", "\n") == to_output.stdout
     assert len(written.splitlines()) == 1 + 2 * 2
     assert len(with_scheduled.stdout.splitlines()) == 1 + 2 * 7
-    assert sorted(one.name for one in terminal.folder.iterdir()) == [
+    assert sorted(path.name for path in terminal.folder.iterdir()) == [
         "data",
         "invoices.jsonl",
         "june.csv",
@@ -329,7 +329,7 @@ def test_an_export_tells_the_audit_head_that_the_trail_lists(
     record, its_hash = re.fullmatch(  # type: ignore[union-attr]
         r"audit head: record (\d+), ([0-9a-f]{64})", head
     ).groups()
-    (row,) = [one for one in listed.splitlines() if its_hash in one]
+    (row,) = [line for line in listed.splitlines() if its_hash in line]
     assert row.split()[0] == record
     assert its_hash not in terminal.says("audit", "list")
     # Of what was known on a day: what is kept of it is the trail as it is now, to which
@@ -362,7 +362,7 @@ def test_an_export_into_a_folder_gets_a_name_of_its_own(terminal: Terminal) -> N
         "files/journals-USD-2025-06-daily.csv: 4,078 bytes\n30 rows in 1 file\n"
     )
     assert everything.returncode == 0
-    assert sorted(one.name for one in (terminal.folder / "files").iterdir()) == [
+    assert sorted(path.name for path in (terminal.folder / "files").iterdir()) == [
         "journals-USD-2025-06-daily.csv",
         "journals-USD-2025-06-daily.csv.manifest.json",
         "journals-USD-all-monthly-with-scheduled-as-of-2025-06-15.csv",
@@ -547,7 +547,7 @@ def test_filters_that_few_need(terminal: Terminal) -> None:
 
     def count(*filters: str) -> str:
         lines = terminal.run("journals", *filters).stdout.splitlines()
-        return next(one for one in lines if one.endswith("journals."))
+        return next(line for line in lines if line.endswith("journals."))
 
     assert count() == count("--type", "system") == "12 journals."
     assert count("--type", "MANUAL") == count("--shifted") == "0 journals."

@@ -22,7 +22,7 @@ def terminal(tmp_path: Path) -> Terminal:
 
 def recorded(terminal: Terminal) -> list[dict[str, Any]]:
     """The records that the database holds."""
-    (path,) = [one for one in terminal.folder.rglob("daybook.db") if one.is_file()]
+    (path,) = [path for path in terminal.folder.rglob("daybook.db") if path.is_file()]
     with closing(sqlite3.connect(path)) as connection:
         connection.row_factory = sqlite3.Row
         rows = connection.execute("SELECT * FROM export_records ORDER BY number")

@@ -68,6 +68,11 @@ COMMANDS: Mapping[str, Command] = {
             *("--group-by", "--granularity", "--by-month"),
         ),
     ),
+    "journal": Command(
+        "1 --currency EUR",
+        {"--as-of": "2026-01-30", "--csv": ""},
+        ("--as-of", "--csv"),
+    ),
     "deferred-revenue": Command(
         "",
         {**REPORT, **NARROWED, "--open-only": "", "--limit": "1"},

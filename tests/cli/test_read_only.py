@@ -66,8 +66,8 @@ def copy(tmp_path: Path) -> Iterator[Path]:
 
 def seal(folder: Path) -> None:
     """Let nobody write into a folder any more."""
-    for one in folder.iterdir():
-        one.chmod(0o444)
+    for path in folder.iterdir():
+        path.chmod(0o444)
     folder.chmod(0o555)
 
 
@@ -79,7 +79,7 @@ def test_every_reading_command_reads_a_sealed_copy(copy: Path) -> None:
         assert ended.returncode == 0, (command, ended.stderr)
         assert ended.stdout or (copy.parent / "out.csv").stat().st_size
 
-    assert [one.name for one in copy.iterdir()] == ["daybook.db"]
+    assert [path.name for path in copy.iterdir()] == ["daybook.db"]
 
 
 def test_every_writing_command_refuses_a_sealed_copy_in_a_line(copy: Path) -> None:

@@ -1,11 +1,12 @@
 """What a server says as it starts, and where the links of commands lead."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
 
-from daybook.server_address import address_of
+from daybook.server_address import PORT, address_of
 from daybook.settings import Settings
 from daybook_serving import daybook_serving
 from daybook_terminal import Terminal
@@ -48,9 +49,41 @@ def test_links_lead_to_the_server_that_runs(terminal: Terminal) -> None:
 
     assert said == (
         f"{EMAIL} signs in here, once and within three days,"
-        " while `daybook serve` runs:"
+        " while `daybook serve` runs (with --port, put that for 8000):"
     )
     assert link.startswith("http://127.0.0.1:8000/sign-in/link/")
+
+
+def test_who_is_let_in_gets_the_address_of_the_server_that_runs(
+    terminal: Terminal, tmp_path: Path
+) -> None:
+    elsewhere = Terminal(tmp_path / "elsewhere")
+    elsewhere.folder.mkdir()
+    its = {"DAYBOOK_DATABASE_URL": f"sqlite:///{tmp_path}/data/daybook.db"}
+    with daybook_serving(terminal.folder) as served:
+        here = terminal.says("user", "add", EMAIL)
+        there = elsewhere.run("user", "add", "bob@example.com", **its).stdout
+
+    assert served.port != PORT
+    for said in (here, there):
+        assert said.splitlines()[1].startswith(f"{served.address}/sign-in/link/")
+
+
+def test_the_demo_says_how_other_commands_reach_it(tmp_path: Path) -> None:
+    folder = tmp_path / "my books"
+    folder.mkdir()
+    terminal = Terminal(folder, is_first_run=True)
+
+    line = terminal.says("demo", "--no-serve").splitlines()[-1]
+
+    words, export, pasted = line.partition("export ")
+    assert (words, export) == ("Other commands reach it after: ", "export ")
+    (setting,) = shlex.split(pasted)
+    name, _, url = setting.partition("=")
+    other = Terminal(tmp_path, is_first_run=True)
+    said = other.run("journals", "--currency", "USD", **{name: url})
+    assert (said.returncode, said.stderr) == (0, "")
+    assert re.search(r"The first 50 of [\d,]+ journals;", said.stdout)
 
 
 def test_a_killed_server_is_not_taken_for_one_that_runs(terminal: Terminal) -> None:

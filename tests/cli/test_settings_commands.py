@@ -63,7 +63,7 @@ def test_a_lock_says_what_it_closes_before_and_after(terminal: Terminal) -> None
     assert lines[0] == "USD ledger unlocked; it would be locked through 2025-02-10."
     assert lines[1] == f"It would close {words}"
     assert lines[-1] == "Nothing was changed."
-    assert [one for one in lines if one in rows] == rows
+    assert [line for line in lines if line in rows] == rows
     assert told(after)[1] == f"It closed {words}"
     assert [one for one in told(after) if one in rows] == rows
 

@@ -149,6 +149,7 @@ def test_what_a_worker_lacks_is_said_in_one_line(
     assert "geheim" not in refused.stderr
 
 
+@pytest.mark.either_database
 @pytest.mark.anyio
 @pytest.mark.parametrize("its_secret", [{}, {"DAYBOOK_SECRET": OTHER_SECRET}])
 async def test_a_worker_signs_nothing_so_any_secret_or_none_will_do(

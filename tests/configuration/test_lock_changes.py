@@ -33,7 +33,7 @@ from daybook_factories import (
     terms,
     usage_line,
 )
-from daybook_filled import filled
+from daybook_filled import filled_new
 from daybook_stored import dump, entries
 
 pytestmark = pytest.mark.anyio
@@ -164,7 +164,7 @@ async def fill(database: Database) -> None:
 @pytest.fixture
 async def ledger(database: Database) -> Database:
     """Invoices in advance and in arrears, usage, credits and a lock's catch-up."""
-    await filled(database, fill)
+    await filled_new(database, fill)
     return database
 
 
@@ -293,7 +293,7 @@ async def test_both_are_told_at_once(ledger: Database) -> None:
     with pytest.raises(Rejected) as refused:
         await change(ledger, JULY)
 
-    codes = [one.code for one in refused.value.problems]
+    codes = [problem.code for problem in refused.value.problems]
     assert codes == [ProblemCode.UNCONFIRMED, ProblemCode.MISSING]
 
 

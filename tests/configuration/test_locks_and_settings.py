@@ -311,7 +311,7 @@ async def test_settings_change_only_what_is_named(ledger: Database) -> None:
     assert await settings_of(ledger) == LedgerSettings(
         LockMethod.CUSTOM_DATE, DECEMBER, 1, int(Strategy.EXACT_DAYS), breakage=True
     )
-    assert [one[0] for one in await rows(ledger, "SELECT message FROM activities")] == [
+    assert [row[0] for row in await rows(ledger, "SELECT message FROM activities")] == [
         "USD ledger settings: strategy EXACT_DAYS",
         "USD ledger settings: breakage on",
         (
@@ -601,7 +601,7 @@ async def test_changes_at_the_same_time_take_turns(
     ) == [(number,) for number in range(1, 13)]
     assert await verify(empty_ledger, ORGANISATION) == Verification(12)
     assert (await counts(empty_ledger))["activities"] == 12
-    await asyncio.gather(*(one.close() for one in databases))
+    await asyncio.gather(*(database.close() for database in databases))
 
 
 def test_a_name_is_of_its_scope() -> None:

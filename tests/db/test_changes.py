@@ -163,3 +163,17 @@ async def test_nothing_is_watched_once_nobody_waits(database: Database) -> None:
         assert len(asyncio.all_tasks()) > len(before)
 
     assert asyncio.all_tasks() == before
+
+
+async def test_who_is_cancelled_while_the_watch_ends_stays_cancelled(
+    database: Database,
+) -> None:
+    async with database.changes.waiting() as changed:
+        await settle(changed)
+        closing = asyncio.create_task(database.changes.close())
+        await asyncio.sleep(0)  # it has told the watch to end, and waits for that
+
+        closing.cancel()
+
+        with pytest.raises(asyncio.CancelledError):
+            await closing

@@ -12,6 +12,7 @@ from daybook.db.fast.bulk import insert_rows, table_rows
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
 from daybook.db.fast.compiled import fetch_rows as rows_of_compiled
 from daybook.db.fast.visits import DriverConnection
+from daybook.db.lists import in_numbers, numbered
 from daybook.ledger.models import Customer, Recording
 from daybook.settings import is_fast
 from daybook_factories import invoice, record
@@ -90,3 +91,41 @@ async def test_a_kept_statement_answers_in_the_types_of_its_columns(
 
         moment = datetime(2025, 1, 1, 12, tzinfo=UTC)
         assert [tuple(row) for row in found] == [(1, moment, "test")]
+
+
+async def test_statements_of_one_structure_keep_their_own_values(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"))
+    await record(database, invoice("inv_2"), on="2025-01-02")
+
+    async def numbers(*conditions: Any) -> list[int]:
+        kept = CompiledSelect(
+            select(Recording.number)
+            .where(Recording.ledger_id == bindparam("ledger", required=False))
+            .where(*conditions)
+            .order_by(Recording.number)
+        )
+        return [row[0] for row in await rows_of_compiled(database, kept, {"ledger": 1})]
+
+    for number in (2, 1, 3):
+        found = await numbers(Recording.number == number)
+        assert found == [wanted for wanted in (1, 2) if wanted == number]
+    for wanted in ([1], [1, 2], [2], []):
+        assert await numbers(Recording.number.in_(wanted)) == wanted
+
+
+async def test_lists_of_numbers_find_what_is_among_them(database: Database) -> None:
+    rows = [(1, number, f"c{number}", "", "") for number in range(1, 1_200)]
+    async with database.writes() as session:
+        await insert_rows(session, table_rows(Customer, rows))
+
+    for wanted in (set(), {7}, {1, 7, 5_000}, set(range(3, 1_100, 2))):
+        found = set()
+        for parameters in numbered(wanted):
+            is_among = in_numbers(Customer.id, len(parameters))
+            kept = CompiledSelect(select(Customer.id).where(is_among))
+            rows_found = await rows_of_compiled(database, kept, parameters)
+            found |= {number for (number,) in rows_found}
+
+        assert found == {number for number in wanted if number < 1_200}

@@ -109,7 +109,7 @@ async def test_a_clock_that_was_ahead_is_to_be_accepted_first(
 async def test_families_are_put_right_once(database: Database) -> None:
     done = await put_right(database, AHEAD)
 
-    assert {one.document for one in done.families} == {
+    assert {family.document for family in done.families} == {
         *("bs_1", "bs_2", "bs_3", "bs_4", "behind", "project")
     }
     assert await faults(database) == {}

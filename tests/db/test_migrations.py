@@ -79,7 +79,10 @@ async def test_migrations_make_the_checks_that_the_models_describe(
     def checks(connection: Connection) -> dict[str, set[str | None]]:
         inspector = inspect(connection)
         return {
-            table: {one["name"] for one in inspector.get_check_constraints(table)}
+            table: {
+                constraint["name"]
+                for constraint in inspector.get_check_constraints(table)
+            }
             for table in Base.metadata.tables
         }
 
@@ -98,7 +101,7 @@ async def test_downgrade_leaves_nothing_and_upgrade_brings_all_back(
     database: Database,
 ) -> None:
     stores = (database, database.runtime)
-    before = [await definitions(one) for one in stores]
+    before = [await definitions(store) for store in stores]
 
     left: set[str] = set()
     for store in stores:
@@ -113,7 +116,7 @@ async def test_downgrade_leaves_nothing_and_upgrade_brings_all_back(
     assert left == {"alembic_version", "runtime_version"}
 
     await upgrade(database)
-    assert [await definitions(one) for one in stores] == before
+    assert [await definitions(store) for store in stores] == before
     await record(database, invoice())
 
 
@@ -156,19 +159,19 @@ async def test_many_programs_make_a_new_database_ready_at_once(
         await connection.run_sync(downgrade)
         await connection.execute(text("DROP TABLE alembic_version"))
 
-    await asyncio.gather(*(upgrade(one) for one in databases))
+    await asyncio.gather(*(upgrade(database) for database in databases))
 
     assert await schema_differences(databases[0]) == []
-    await asyncio.gather(*(one.close() for one in databases))
+    await asyncio.gather(*(database.close() for database in databases))
 
 
 async def test_many_programs_make_a_new_file_at_once(tmp_path: Path) -> None:
     databases = [Database(sqlite_url(tmp_path / "new.db")) for _ in range(5)]
 
-    await asyncio.gather(*(make_ready(one) for one in databases))
+    await asyncio.gather(*(make_ready(database) for database in databases))
 
     assert await schema_differences(databases[0]) == []
-    await asyncio.gather(*(one.close() for one in databases))
+    await asyncio.gather(*(database.close() for database in databases))
 
 
 async def test_what_the_first_tables_held_is_brought_up_to_date(

@@ -11,6 +11,7 @@ import pytest
 
 from daybook.exports.formats import FORMATS
 from daybook.report_files.options import OPTIONS
+from daybook.reports.journals.sheets import journals_sheet
 from daybook_terminal import INVOICE, Terminal, prepared
 from daybook_worked_month import DOCS
 
@@ -20,6 +21,9 @@ SHOWN = re.compile(r"^```(?:csv|beancount) (\S+)\n(.+?)^```", re.MULTILINE | re.
 CODE = re.compile(r"`([^`]+)`")
 MARCH = ("--from", "2025-03-01", "--to", "2025-03-31")
 MONTHLY = ("--granularity", "monthly")
+SCHEDULED = "--include-scheduled"
+GENERIC = "CSV, XLSX, Parquet"
+"""The heading of the generic columns."""
 ACCOUNTS = {
     "BILLED": ("200", "Sales", "Sales"),
     "UNBILLED": ("610", "Accrued Income", "Current Asset"),
@@ -106,9 +110,9 @@ def header_of(path: Path) -> list[str]:
 @pytest.mark.parametrize(
     ("name", "heading"),
     [
-        ("daily", "CSV, XLSX, Parquet"),
-        ("monthly", "CSV, XLSX, Parquet"),
-        ("groups", "CSV, XLSX, Parquet"),
+        ("daily", GENERIC),
+        ("monthly", GENERIC),
+        ("groups", GENERIC),
         ("xero", "Xero's columns"),
         ("quickbooks", "QuickBooks' columns"),
         ("netsuite", "NetSuite's columns"),
@@ -120,8 +124,12 @@ def test_every_column_of_a_csv_file_is_explained_in_its_order(
     terminal = prepared(tmp_path, with_systems)
 
     columns = header_of(exported(terminal, f"{name}.csv", *FILES[name]))
+    more = exported(terminal, f"{name}-more.csv", *FILES[name], SCHEDULED)
 
-    assert columns == columns_under(EXPORTS, heading)
+    explained = columns_under(EXPORTS, heading)
+    assert header_of(more) == explained
+    assert columns == [column for column in explained if column != "Status"]
+    assert ("Status" in explained) == (heading == GENERIC)
 
 
 @pytest.mark.parametrize("options", [(), MONTHLY, (*MONTHLY, "--group-by", "none")])
@@ -130,13 +138,29 @@ def test_every_column_of_parquet_and_xlsx_is_explained_in_its_order(
 ) -> None:
     terminal = prepared(tmp_path, with_systems)
 
-    parquet = exported(terminal, "march.parquet", *options)
-    book = openpyxl.load_workbook(exported(terminal, "march.xlsx", *options))
+    for left_out, scheduled in (({"Status", "status"}, ()), ({""}, (SCHEDULED,))):
+        its = (*options, *scheduled)
+        parquet = exported(terminal, "march.parquet", *its)
+        book = openpyxl.load_workbook(exported(terminal, "march.xlsx", *its))
 
-    (head, *_) = book.worksheets[0].iter_rows(values_only=True)
-    assert list(head) == columns_under(EXPORTS, "CSV, XLSX, Parquet")
-    names = pyarrow.parquet.read_schema(parquet).names
-    assert names == columns_under(EXPORTS, "CSV, XLSX, Parquet", 1)
+        (head, *_) = book.worksheets[0].iter_rows(values_only=True)
+        titles, names = (
+            [
+                name
+                for name in columns_under(EXPORTS, GENERIC, at)
+                if name not in left_out
+            ]
+            for at in (0, 1)
+        )
+        assert list(head) == titles
+        assert pyarrow.parquet.read_schema(parquet).names == names
+
+
+def test_every_column_of_the_reports_list_is_explained_in_its_order() -> None:
+    columns = journals_sheet("USD", has_scheduled=True).columns
+
+    explained = columns_under(EXPORTS, "The report's list")
+    assert [column.name for column in columns] == explained
 
 
 def test_every_part_of_a_beancount_transaction_is_explained(tmp_path: Path) -> None:

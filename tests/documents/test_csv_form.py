@@ -181,7 +181,7 @@ def test_each_row_without_an_id_is_told() -> None:
 
     problems = refused(unnamed, unnamed)
 
-    assert [place(one) for one in problems] == [
+    assert [place(problem) for problem in problems] == [
         (2, "id", "MISSING"),
         (3, "id", "MISSING"),
     ]

@@ -265,7 +265,7 @@ def test_cells_that_do_not_fit_are_told_once_with_their_column(shop: Mapping) ->
         "A7;31.01.2025;1;;MUG;;-3;",
     )
 
-    places = [(one.line, *one.path, one.code.value) for one in problems]
+    places = [(problem.line, *problem.path, problem.code.value) for problem in problems]
     assert places == [
         (2, "When", "INVALID_DATE"),
         (3, "Count", "INVALID_AMOUNT"),

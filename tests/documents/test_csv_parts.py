@@ -142,9 +142,17 @@ def test_milestones_are_completed_open_or_untouched() -> None:
 
     (line,) = read(PROJECT, opened, untouched).documents[0].lines
 
-    assert [one.amount for one in line.milestones] == [200, 100, 300]
-    assert [one.completed_on is None for one in line.milestones] == [False, True, True]
-    assert [one.is_untouched for one in line.milestones] == [False, False, True]
+    assert [milestone.amount for milestone in line.milestones] == [200, 100, 300]
+    assert [milestone.completed_on is None for milestone in line.milestones] == [
+        False,
+        True,
+        True,
+    ]
+    assert [milestone.is_untouched for milestone in line.milestones] == [
+        False,
+        False,
+        True,
+    ]
 
 
 def test_milestones_may_be_percents() -> None:
@@ -153,7 +161,7 @@ def test_milestones_may_be_percents() -> None:
 
     (line,) = read(half, rest).documents[0].lines
 
-    assert [one.amount for one in line.milestones] == [300, 300]
+    assert [milestone.amount for milestone in line.milestones] == [300, 300]
 
 
 def test_problems_of_parts_name_their_rows_and_columns() -> None:
@@ -257,7 +265,7 @@ def test_a_billing_schedule_has_no_line_items() -> None:
 def test_schedules_and_invoices_may_share_a_file() -> None:
     reading = read({**USAGE, "usage.amount": "5.00"}, SCHEDULE)
 
-    assert [one.id for one in reading.documents] == ["bs_1", "inv_1"]
+    assert [document.id for document in reading.documents] == ["bs_1", "inv_1"]
 
 
 def test_credit_notes_are_rebuilt_and_documents_voided() -> None:

@@ -32,7 +32,7 @@ def examples(language: str) -> list[str]:
 
 
 def test_the_json_examples_are_taken() -> None:
-    values = [json.loads(one) for one in examples("json")]
+    values = [json.loads(example) for example in examples("json")]
 
     reading = read_documents(values)
 

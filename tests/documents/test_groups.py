@@ -109,7 +109,10 @@ def test_the_line_that_a_group_is_named_after_leads_it() -> None:
 
 
 def test_a_negative_line_without_a_group_stands_alone() -> None:
-    assert [one.terms.amount for one in groups(line("1", 5), line("2", -5))] == [5, -5]
+    assert [group.terms.amount for group in groups(line("1", 5), line("2", -5))] == [
+        5,
+        -5,
+    ]
 
 
 def test_dated_usage_is_scaled_to_the_net() -> None:
@@ -182,7 +185,7 @@ def milestones(*amounts: int) -> tuple[Milestone, ...]:
 
 
 def project(id_: str, *amounts: int, group: str | None = None, net: int = 0) -> Line:
-    parts = tuple(Part(None, one) for one in amounts)
+    parts = tuple(Part(None, amount) for amount in amounts)
     return line(
         id_,
         sum(amounts) if amounts else net,
@@ -197,9 +200,9 @@ def test_milestones_keep_their_places_whatever_they_come_to() -> None:
     (less,) = groups(project("1", 60, 0, 40), project("2", group="1", net=-10))
     (nothing,) = groups(project("1", 60, 40), project("2", group="1", net=-100))
 
-    assert [one.amount for one in less.terms.parts] == [54, 0, 36]
-    assert [one.id for one in less.milestones] == ["m0", "m1", "m2"]
-    assert [one.amount for one in nothing.terms.parts] == [0, 0]
+    assert [part.amount for part in less.terms.parts] == [54, 0, 36]
+    assert [milestone.id for milestone in less.milestones] == ["m0", "m1", "m2"]
+    assert [part.amount for part in nothing.terms.parts] == [0, 0]
     assert len(nothing.milestones) == 2
 
 
@@ -288,7 +291,7 @@ def test_a_burn_down_pays_the_earliest_days_first() -> None:
 def test_usage_without_days_is_paid_on_its_day() -> None:
     (group,) = groups(usage("1", amount=100), burn_down(60), burn_down(40))
 
-    first, second = (one.terms for one in group.burn_downs)
+    first, second = (down.terms for down in group.burn_downs)
     assert first.parts == (Part(MARCH[1], 60),)
     assert second.parts == (Part(MARCH[1], 40),)
     assert (group.terms.amount, group.terms.parts) == (0, ())

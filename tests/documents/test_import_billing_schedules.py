@@ -62,7 +62,7 @@ async def test_it_accrues_the_price_by_whole_and_part_months(
     await record(database, SCHEDULE)
 
     assert await booked_by_month(database) == ACCRUED
-    assert {one.source for one in await journals(database)} == {
+    assert {journal.source for journal in await journals(database)} == {
         SourceKind.BILLING_SCHEDULE
     }
     days = await booked(database, between=("2025-01-30", "2025-02-01"))

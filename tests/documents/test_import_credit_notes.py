@@ -61,7 +61,7 @@ async def test_the_rest_is_allocated_anew_in_its_invoices_journals(
         ("inv_1", "2025-11"): usd("333.33"),
         ("inv_1", "2025-12"): usd("333.34"),
     }
-    sources = [one.source for one in await journals(database)]
+    sources = [journal.source for journal in await journals(database)]
     assert sources == [SourceKind.INVOICE] * 12 + [SourceKind.CREDIT_NOTE]
 
 

@@ -57,7 +57,7 @@ VOIDED: dict[str, object] = {"status": "VOIDED"}
 async def import_file(
     database: Database, *documents: Mapping[str, object]
 ) -> ImportResult:
-    text = "\n".join(json.dumps(one) for one in documents)
+    text = "\n".join(json.dumps(document) for document in documents)
     reading = read_stream(io.BytesIO(text.encode()), None, bytes_max=10**6)
     today = parse_day("2025-06-15")
     return await import_documents(
@@ -77,7 +77,7 @@ async def refused(
     with pytest.raises(Rejected) as rejected:
         await import_file(database, *documents)
     assert await dump(database) == before
-    return [_told(one) for one in rejected.value.problems]
+    return [_told(problem) for problem in rejected.value.problems]
 
 
 def _told(one: Problem) -> tuple[ProblemCode, str, int | None, str]:

@@ -46,7 +46,7 @@ def grant(id_: str, amount: str, day: str, expires_on: str | None = None) -> Doc
 async def refused(database: Database, *file: Document) -> Sequence[ProblemCode]:
     with pytest.raises(Rejected) as rejected:
         await record(database, *file, on="2025-06-01")
-    return [one.code for one in rejected.value.problems]
+    return [problem.code for problem in rejected.value.problems]
 
 
 async def test_a_prepayment_is_deferred_and_nothing_more(database: Database) -> None:

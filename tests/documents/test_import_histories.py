@@ -106,9 +106,9 @@ class Histories(RuleBasedStateMachine):
     @rule(data=st.data())
     def import_known_documents_again(self, data: st.DataObject) -> None:
         known = [
-            one.document
+            document.document
             for books in self.beside.books.values()
-            for one in books.model.documents.values()
+            for document in books.model.documents.values()
         ]
         file = data.draw(st.permutations(known))
         before = self.run(dump(self.database))

@@ -81,8 +81,12 @@ async def test_journals_are_numbered_by_month_customer_product_document(
         names = {row[0]: row[1] for row in rows}
     documents = {1: "b", 2: "a", 3: "c"}
     order = [
-        (month_text(one.month), names[100 + one.product_id], documents[one.document_id])
-        for one in await journals(database)
+        (
+            month_text(journal.month),
+            names[100 + journal.product_id],
+            documents[journal.document_id],
+        )
+        for journal in await journals(database)
     ]
     assert order == [
         (month, product, document)
@@ -113,7 +117,9 @@ async def test_numbers_go_on_without_a_gap(database: Database) -> None:
     await record(database, invoice("inv_3"), is_dry_run=True)
     await record(database, invoice("inv_3", accounting_date="2025-02-01"))
 
-    assert [one.number for one in await journals(database)] == list(range(1, 37))
+    assert [journal.number for journal in await journals(database)] == list(
+        range(1, 37)
+    )
 
 
 async def test_the_last_document_settles_the_names(database: Database) -> None:
@@ -129,8 +135,10 @@ async def test_the_last_document_settles_the_names(database: Database) -> None:
     async with database.reads() as session:
         customers = (await session.scalars(select(Customer))).all()
         products = (await session.scalars(select(Product))).all()
-    assert [(one.name, one.legal_name) for one in customers] == [("Last", "Last Ltd")]
-    assert [one.name for one in products] == ["Last"]
+    assert [(customer.name, customer.legal_name) for customer in customers] == [
+        ("Last", "Last Ltd")
+    ]
+    assert [product.name for product in products] == ["Last"]
 
 
 async def test_each_currency_has_its_ledger(database: Database) -> None:
@@ -141,7 +149,9 @@ async def test_each_currency_has_its_ledger(database: Database) -> None:
 
     async with database.reads() as session:
         ledgers = await session.scalars(select(Ledger).order_by(Ledger.currency))
-        found = [(one.currency, one.decimals, one.journals) for one in ledgers]
+        found = [
+            (ledger.currency, ledger.decimals, ledger.journals) for ledger in ledgers
+        ]
     assert found == [("JPY", 0, 12), ("USD", 2, 24)]
     assert {row[0] for row in await entries(database, "JPY")} == set(range(1, 13))
 
@@ -159,7 +169,7 @@ async def test_a_month_without_a_share_has_no_journal(database: Database) -> Non
     # 0.02 over three months: the last month takes the rest of one each.
     await record(database, invoice("inv_1", line(its_terms=terms("0.01", Q1))))
 
-    found = [one.month for one in await journals(database)]
+    found = [journal.month for journal in await journals(database)]
     assert found == [month_of(parse_day(one)) for one in ("2025-01-01", "2025-03-31")]
 
 
@@ -237,4 +247,6 @@ async def test_a_large_import_is_recorded_like_any_other(database: Database) -> 
     result = await record(database, *invoices)
 
     assert result.movements == 520 * 13
-    assert [one.number for one in await journals(database)] == list(range(1, 6241))
+    assert [journal.number for journal in await journals(database)] == list(
+        range(1, 6241)
+    )

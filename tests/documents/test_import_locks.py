@@ -75,9 +75,9 @@ async def test_all_locked_days_are_one_entry_on_the_first_open_day(
         )
     ]
     of_day = [
-        one.movement.amount if one.locked_through else one.movement.daily
-        for one in await stored_movements(database)
-        if one.movement.first_day
+        movement.movement.amount if movement.locked_through else movement.movement.daily
+        for movement in await stored_movements(database)
+        if movement.movement.first_day
         == min(its.movement.first_day for its in await stored_movements(database))
     ]
     assert sorted(of_day) == [96_77, 3_000_00, 12_000_00]
@@ -98,7 +98,7 @@ async def test_a_catch_up_is_in_the_journal_of_its_posting_month(
     await record(database, of_winter())
 
     assert len(await journals(database)) == 3
-    months = {one.month for one in await journals(database)}
+    months = {journal.month for journal in await journals(database)}
     assert min(months) == (2026 - 1970) * 12
 
 
@@ -363,7 +363,7 @@ async def test_a_catch_up_keeps_its_source(database: Database) -> None:
 
     await record(database, of_winter())
 
-    assert {one.source for one in await stored_movements(database)} == {
+    assert {movement.source for movement in await stored_movements(database)} == {
         SourceKind.INVOICE
     }
 
@@ -407,7 +407,7 @@ async def test_nothing_posts_after_the_calendar(database: Database) -> None:
         )
 
     for refused in (imported, voiding):
-        assert [str(one) for one in refused.value.problems] == [
+        assert [str(problem) for problem in refused.value.problems] == [
             (
                 "currency: the USD ledger is locked through 2099-12-31, the calendar's"
                 " last day, so nothing can be posted: move the lock back first"

@@ -30,7 +30,7 @@ def numbered(document: Document, number: str = "INV-1", at: int = 1) -> Document
 
 
 def told(notices: Sequence[Notice]) -> list[tuple[int | None, str]]:
-    return [(one.line, one.message) for one in notices]
+    return [(notice.line, notice.message) for notice in notices]
 
 
 async def test_a_number_that_is_recorded_is_taken_with_a_notice(

@@ -113,7 +113,7 @@ async def test_all_or_nothing_with_every_problem_in_the_files_order(
             invoice("inv_1", currency="JPY", line_in_file=5),
         )
 
-    found = [(one.line, one.code) for one in rejected.value.problems]
+    found = [(problem.line, problem.code) for problem in rejected.value.problems]
     assert found == [
         (2, ProblemCode.UNKNOWN_DOCUMENT),
         (4, ProblemCode.MISMATCH),

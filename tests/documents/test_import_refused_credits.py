@@ -87,7 +87,7 @@ async def test_another_customer(database: Database, *, is_in_file: bool) -> None
         credit_note("cn_1", credited_line("9999.00"), customer="cus_2", line_in_file=4),
     )
 
-    assert [of(one) for one in problems] == [
+    assert [of(problem) for problem in problems] == [
         (ProblemCode.MISMATCH, "customer.id", 4),
         (ProblemCode.CREDIT_TOO_LARGE, "lines.0.amount", 4),
     ]

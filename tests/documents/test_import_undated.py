@@ -71,7 +71,7 @@ def row(id_: str, amount: str = "100.00", status: str = "FINAL") -> str:
 
 
 def json_lines(*values: Mapping[str, Any]) -> str:
-    return "".join(f"{json.dumps(one)}\n" for one in values)
+    return "".join(f"{json.dumps(value)}\n" for value in values)
 
 
 async def set_undated(database: Database, undated: UndatedLines) -> None:
@@ -122,7 +122,8 @@ async def refused(
         await send(database, *values, is_dry_run=is_dry_run)
     assert raised.value.total == len(raised.value.problems)
     return [
-        f"{one.line} {'.'.join(one.path)} {one.code}" for one in raised.value.problems
+        f"{problem.line} {'.'.join(problem.path)} {problem.code}"
+        for problem in raised.value.problems
     ]
 
 
@@ -224,7 +225,7 @@ async def test_the_setting_is_that_of_when_it_is_recorded(taken: Database) -> No
         await take(taken, taking)
 
     assert result.recorded == {SourceKind.INVOICE: 1}
-    assert [one.code for one in raised.value.problems] == ["MISSING"]
+    assert [problem.code for problem in raised.value.problems] == ["MISSING"]
 
 
 async def test_read_without_settings_it_is_judged_by_its_ledger(
@@ -256,14 +257,14 @@ async def test_the_same_in_a_mapped_file(database: Database) -> None:
     voided = await take(database, await read(database, voiding, mapping))
 
     assert (again.unchanged, voided.voided.total()) == (2, 1)
-    assert [str(one) for one in by_recording.value.problems] == [
+    assert [str(problem) for problem in by_recording.value.problems] == [
         (
             "line 4: From: service_from is missing: STRAIGHT_LINE needs service_from"
             " and service_to, unless the ledger is set to take lines without them"
             " (`daybook settings --undated-lines ACCOUNTING_DATE`) [MISSING]"
         )
     ]
-    assert [(one.line, one.path) for one in by_reading.value.problems] == [
+    assert [(problem.line, problem.path) for problem in by_reading.value.problems] == [
         (3, ("From",)),
         (4, ("Net",)),
         (4, ("From",)),
@@ -292,11 +293,11 @@ async def test_the_same_through_the_api(context: Context) -> None:
     voided = await ask(document(status="VOIDED"))
 
     assert (again["unchanged"], again["userErrors"]) == (1, [])
-    assert [one["path"] for one in by_recording["userErrors"]] == [
+    assert [error["path"] for error in by_recording["userErrors"]] == [
         ["1", "lines", "0", "service_from"]
     ]
     assert by_recording["userErrors"][0]["code"] == "MISSING"
-    assert sorted(one["path"] for one in by_reading["userErrors"]) == [
+    assert sorted(error["path"] for error in by_reading["userErrors"]) == [
         ["1", "lines", "0", "service_from"],
         ["2", "lines", "0", "amount"],
         ["2", "lines", "0", "service_from"],

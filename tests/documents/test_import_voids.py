@@ -45,7 +45,11 @@ async def test_later_days_are_superseded_and_posted_ones_stay(
     await record(database, voided(YEARLY), on="2025-06-15")
 
     assert await in_force(database, 1) == before
-    superseded = [one for one in await stored_movements(database) if one.superseded_in]
+    superseded = [
+        movement
+        for movement in await stored_movements(database)
+        if movement.superseded_in
+    ]
     assert {one.month % 12 for one in superseded} == set(range(5, 12))
 
 
@@ -96,7 +100,7 @@ async def test_a_void_document_does_not_come_back(database: Database) -> None:
     with pytest.raises(Rejected) as rejected:
         await record(database, YEARLY)
 
-    assert [one.code for one in rejected.value.problems] == [ProblemCode.VOID]
+    assert [problem.code for problem in rejected.value.problems] == [ProblemCode.VOID]
 
 
 async def test_an_invoice_with_credit_notes_is_not_voided_naming_them(
@@ -187,7 +191,7 @@ async def test_nothing_can_be_added_to_a_void_invoice(
     with pytest.raises(Rejected) as rejected:
         await record(database, voided(YEARLY), credit_note("cn_9", credited_line("0")))
 
-    assert [one.code for one in rejected.value.problems] == [ProblemCode.VOID]
+    assert [problem.code for problem in rejected.value.problems] == [ProblemCode.VOID]
 
 
 async def test_a_void_standalone_credit_note_leaves_nothing(

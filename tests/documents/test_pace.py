@@ -40,9 +40,9 @@ def usual_pace() -> Iterator[None]:
 
 def watched(seen: list[tuple[bool, float]], *documents: Document) -> Iterator[Document]:
     """Documents that note the pace at which they are taken."""
-    for one in documents:
+    for document in documents:
         seen.append(pace())
-        yield one
+        yield document
 
 
 async def test_an_import_has_its_pace_for_itself_only(database: Database) -> None:

@@ -56,7 +56,7 @@ VOID = {"status": "VOIDED"}
 
 
 def ids(documents: Iterable[Document]) -> list[str]:
-    return [one.id for one in documents]
+    return [document.id for document in documents]
 
 
 def test_each_kind_keeps_the_files_order_and_schedules_come_first() -> None:
@@ -75,7 +75,7 @@ def test_each_kind_keeps_the_files_order_and_schedules_come_first() -> None:
 def test_voids_come_first_and_of_credit_notes_before_their_invoices() -> None:
     note = {"type": "credit_note", "id": "cn_1", **HEAD, "lines": [LINE]}
     values = [invoice("a"), note]
-    voids = [{**one, "id": f"{one['id']}v", **VOID} for one in values]
+    voids = [{**value, "id": f"{value['id']}v", **VOID} for value in values]
 
     reading = read([*values, schedule("s1"), *voids])
 
@@ -164,7 +164,7 @@ def test_repeats_are_told_beside_other_problems() -> None:
     with pytest.raises(Rejected) as raised:
         read([invoice("1"), invoice("2", status=None), invoice("1", number="x")])
 
-    assert [one.line for one in raised.value.problems] == [2, 3]
+    assert [problem.line for problem in raised.value.problems] == [2, 3]
 
 
 def test_memory_does_not_grow_with_what_documents_say() -> None:

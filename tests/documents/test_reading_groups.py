@@ -133,7 +133,7 @@ def test_a_period_that_the_leading_line_has_not_is_refused() -> None:
         {"amount": "-1.00", "group": "1", **MARCH},
     )
 
-    assert [told(one)[0] for one in problems] == [
+    assert [told(problem)[0] for problem in problems] == [
         "lines.1.service_from",
         "lines.1.service_to",
     ]
@@ -262,7 +262,7 @@ def test_milestones_of_a_group_are_one_schedules() -> None:
 
     problems = refused(leading, twice, against)
 
-    assert [told(one) for one in problems] == [
+    assert [told(problem) for problem in problems] == [
         ("lines.1.milestones.0.id", "DUPLICATE"),
         ("lines.2.milestones", "INVALID_AMOUNT"),
     ]

@@ -53,11 +53,11 @@ def special_lines(draw: st.DrawFn, line_id: str = "1") -> dict[str, Any]:
     line: dict[str, Any] = {**draw(sold_lines(line_id)), "strategy": None}
     cents = draw(st.lists(st.integers(0, 10**6), min_size=1, max_size=4))
     line["amount"] = amount_text(sum(cents), "USD")
-    amounts = [amount_text(one, "USD") for one in cents]
+    amounts = [amount_text(amount, "USD") for amount in cents]
     kind = draw(st.sampled_from(["usage", "milestones", "grant"]))
     if kind == "usage":
         ends = st.sampled_from([line["service_from"], line["service_to"]])
-        line["usage"] = [{"day": draw(ends), "amount": one} for one in amounts]
+        line["usage"] = [{"day": draw(ends), "amount": amount} for amount in amounts]
         line["method"] = "USAGE"
     elif kind == "milestones":
         line["method"] = "MILESTONE"

@@ -179,7 +179,10 @@ def test_usage_of_a_zero_line_is_zero() -> None:
         }
     )
 
-    assert [told(one)[0] for one in problems] == ["usage.0.amount", "usage.1.amount"]
+    assert [told(problem)[0] for problem in problems] == [
+        "usage.0.amount",
+        "usage.1.amount",
+    ]
 
 
 def test_usage_of_a_negative_line_is_negative() -> None:
@@ -237,7 +240,7 @@ def test_percents_become_amounts_and_the_last_takes_the_rest() -> None:
 def test_percents_of_milestones_sum_to_their_line(total: int, cuts: list[int]) -> None:
     ends = sorted({*cuts, 10**8})
     units = [end - start for start, end in zip([0, *ends], ends, strict=False)]
-    percents = [f"{one // 10**6}.{one % 10**6:06}" for one in units]
+    percents = [f"{unit // 10**6}.{unit % 10**6:06}" for unit in units]
 
     line = document(
         {
@@ -252,7 +255,7 @@ def test_percents_of_milestones_sum_to_their_line(total: int, cuts: list[int]) -
 
     amounts = [one.amount for one in line.milestones]
     assert sum(amounts) == total
-    assert all(one * total >= 0 for one in amounts)
+    assert all(amount * total >= 0 for amount in amounts)
 
 
 @pytest.mark.parametrize(

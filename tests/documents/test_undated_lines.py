@@ -49,7 +49,7 @@ def with_lines(*lines: Mapping[str, Any], **fields: Any) -> dict[str, Any]:
 def terms_of(*lines: Mapping[str, Any], **fields: Any) -> list[Terms | None]:
     value = with_lines(*lines, **fields)
     (document,) = read_documents([value], defaults=TAKEN).documents
-    return [one.terms for one in document.lines]
+    return [line.terms for line in document.lines]
 
 
 def refused(
@@ -58,7 +58,7 @@ def refused(
     """What is wrong with a document in any ledger, or in one with these defaults."""
     with pytest.raises(Rejected) as raised:
         read_documents([with_lines(*lines, **fields)], defaults=defaults)
-    return [str(one) for one in raised.value.problems]
+    return [str(problem) for problem in raised.value.problems]
 
 
 def on_the_day(amount: int, timing: Timing = Timing.IN_ADVANCE) -> Terms:
@@ -267,7 +267,7 @@ async def take_undated(
 async def send(database: Database, *values: Mapping[str, Any]) -> ImportResult:
     async with database.reads() as session:
         defaults = await load_defaults(session, ORGANISATION)
-    text = "\n".join(json.dumps(one) for one in values)
+    text = "\n".join(json.dumps(value) for value in values)
     reading = read_stream(
         io.BytesIO(text.encode()), None, bytes_max=10**6, defaults=defaults
     )

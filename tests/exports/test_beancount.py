@@ -177,7 +177,7 @@ def test_beancount_reads_each_line_of_the_csv_whatever_it_is_called(
 
     lines = beancount_lines(file, facts.decimals)
     plain = csv_lines(file_of(SEQUENCE, facts, units), facts.decimals)
-    assert Counter(one._replace(account="") for one in lines) == Counter(
+    assert Counter(line._replace(account="") for line in lines) == Counter(
         one._replace(account="") for one in plain
     )
 

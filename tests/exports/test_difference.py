@@ -163,6 +163,9 @@ SELECTIONS = filters().map(
     lambda wanted: replace(
         wanted,
         shifted=None,
+        revised=None,
+        voided=None,
+        partly_scheduled=None,
         search=None,
         excludes_recognized=False,
         deferred_on=None,
@@ -388,10 +391,13 @@ async def test_no_two_differences_have_a_key_where_only_days_went_by(
     [
         JournalFilter(excludes_recognized=True),
         JournalFilter(shifted=True),
+        JournalFilter(revised=False),
+        JournalFilter(voided=False),
+        JournalFilter(partly_scheduled=False),
         JournalFilter(search="INV"),
         JournalFilter(deferred_on=parse_day("2025-06-30")),
     ],
-    ids=["excludes", "shifted", "search", "deferred"],
+    ids=["excludes", "shifted", "revised", "voided", "partly", "search", "deferred"],
 )
 async def test_files_whose_journals_come_and_go_have_no_difference(
     database: Database, wanted: JournalFilter

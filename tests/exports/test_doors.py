@@ -78,7 +78,7 @@ async def test_every_door_gives_the_same_bytes_and_name(
         _kinds(), shown.items(), strict=True
     ):
         assert text.endswith(f", {granularity}")
-        assert text.startswith("With scheduled") == is_scheduled
+        assert text.startswith("Entries with scheduled") == is_scheduled
         switch = ("--include-scheduled",) if is_scheduled else ()
         options = (*case.options.split(), "--granularity", granularity, *switch)
         its_filter = {**case.filter, **({"includeScheduled": True} if switch else {})}
@@ -124,7 +124,7 @@ async def test_no_filter_is_what_is_posted_and_no_is_the_same_as_nothing(
     assert name == "journals-USD-all-daily.csv"
     assert set(files) == {(name, content)}
     assert set(downloads) == {content}
-    days = [one.split(b",")[1] for one in content.splitlines()[1:]]
+    days = [line.split(b",")[1] for line in content.splitlines()[1:]]
     assert (min(days), max(days)) == (b"2025-01-01", b"2025-10-15")
 
 
@@ -156,9 +156,9 @@ async def test_groups_are_the_same_through_every_door(
     posted = doors.by_command(*options)
     every = doors.by_command(*options, "--include-scheduled")
 
-    assert posted == shown[f"Posted up to 15 Oct 2025, {granularity}"]
+    assert posted == shown[f"Entries posted up to 15 Oct 2025, {granularity}"]
     assert posted == doors.by_mutation(**wanted, filter=its_filter)
-    assert every == shown[f"With scheduled, {granularity}"]
+    assert every == shown[f"Entries with scheduled, {granularity}"]
     assert every == doors.by_mutation(**wanted, filter=every_filter)
     assert posted[0] == f"journals-USD-2025-10-{granularity}-{name}.csv"
     assert posted[1] != every[1]

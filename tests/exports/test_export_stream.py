@@ -100,11 +100,11 @@ async def test_the_csv_the_entries_and_the_view_say_the_same(
         ]
     of_entries = [
         (
-            *(str(one.journal), day_text(one.day), one.debit.name, one.credit.name),
-            amount_text(one.amount, "USD"),
+            *(str(item.journal), day_text(item.day), item.debit.name, item.credit.name),
+            amount_text(item.amount, "USD"),
         )
         # Lists go by day; a file has a movement's days together.
-        for one in sorted(page.items, key=lambda one: (one.journal, one.seq, one.day))
+        for item in sorted(page.items, key=lambda row: (row.journal, row.seq, row.day))
     ]
     roles = {name: role.name for role, name in ACCOUNT_NAMES.items()}
     of_csv = [
@@ -179,7 +179,9 @@ async def test_scheduled_entries_are_left_out_unless_asked_for(
         await rendered(database, its_pin, JournalFilter(on=on, include_scheduled=False))
     )
 
-    every = rows_of(await rendered(database, its_pin))
+    every = rows_of(await rendered(database, its_pin, JournalFilter(on=on)))
+    statuses = [row.pop("Status") for row in every]
+    assert set(statuses) == {"Posted", "Scheduled"}
     assert posted == [row for row in every if row["Date"] <= "2025-03-05"]
     assert 0 < len(posted) < len(every)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 from typer.main import get_command
 
@@ -18,7 +19,6 @@ from daybook.reports.journals.filter_kinds import TEXT_MAX, OwnId, Unfit, YesOrN
 from daybook.reports.journals.filters import (
     FILTERS,
     Filter,
-    FormPlace,
     JournalFilter,
     Selection,
 )
@@ -53,8 +53,9 @@ API_NAMES = {
     "changed_after": "changedAfterRecording",
     "as_of": "asOf",
     "include_scheduled": "includeScheduled",
+    "partly_scheduled": "partlyScheduled",
 }
-BY_NAME = {one.name: one for one in FILTERS}
+BY_NAME = {declared.name: declared for declared in FILTERS}
 LONG = "x" * (TEXT_MAX + 1)
 
 
@@ -77,6 +78,9 @@ CASES = {
     "source": Case("credit-note", ["CREDIT_NOTE"]),
     "type": Case("manual", "MANUAL"),
     "shifted": Case("yes", value=True),
+    "revised": Case("yes", value=True),
+    "voided": Case("yes", value=True),
+    "partly_scheduled": Case("yes", value=True),
     "exclude_fully_recognized": Case(
         "yes", value=True, beside={"on": ("2025-08-15", "2025-08-15")}
     ),
@@ -134,7 +138,7 @@ class Doors:
         answer = self.asked(wanted)
         assert "errors" not in answer, answer
         found = answer["data"]["journals"]
-        numbers = [int(one["node"]["number"]) for one in found["edges"]]
+        numbers = [int(edge["node"]["number"]) for edge in found["edges"]]
         assert found["totalCount"] == len(numbers)
         return numbers
 
@@ -154,7 +158,7 @@ class Doors:
             assert answer.status_code == 200, answer.text
             page = parse(answer.text)
             yield page
-            following = [one for one in page.all("a") if _is_next_page(one)]
+            following = [link for link in page.all("a") if _is_next_page(link)]
             if not following:
                 return
             answer = self.client.get(following[0].attributes["href"])
@@ -166,7 +170,7 @@ def _is_next_page(link: Element) -> bool:
 
 def _numbers(page: Element) -> list[int]:
     heads = page.all("th", scope="row") if page.all("table", class_="journals") else []
-    return [int(one.text) for one in heads if one.text.isdigit()]
+    return [int(head.text) for head in heads if head.text.isdigit()]
 
 
 def _options(given: Mapping[str, str]) -> list[str]:
@@ -226,11 +230,21 @@ async def test_every_filter_selects_the_same_at_every_door(doors: Doors) -> None
         assert set(numbers) != set(every), name
 
 
+def problem_of(page: Response, name: str) -> str:
+    """What the page says above its report of a filter, whose field it links to."""
+    (its,) = (
+        problem.text
+        for problem in parse(page.text).one(role="alert").all("p")
+        if f"#filter-{name}" in problem.links().values()
+    )
+    return its
+
+
 @pytest.mark.either_database
 async def test_a_value_that_is_none_is_refused_in_the_same_words(doors: Doors) -> None:
     wrong = {"day": "soon", "choice": "GIFT", "text": LONG, "id": LONG, "flag": "maybe"}
     wrong["number"] = "-1"
-    given = {one.name: wrong[one.kind.form] for one in FILTERS}
+    given = {declared.name: wrong[declared.kind.form] for declared in FILTERS}
     typed = {name: its for name, its in given.items() if its != "maybe"}
 
     command = doors.run(*_options(typed))
@@ -245,7 +259,7 @@ async def test_a_value_that_is_none_is_refused_in_the_same_words(doors: Doors) -
         assert line == f"{one.name}: {why} [{why.code}]"
         if one.name in typed:
             assert f"--{one.name.replace('_', '-')}: {why}" in command.stderr
-        at_the_field = parse(page.text).one(id=f"problem-{one.name}").text
+        at_the_field = problem_of(page, one.name)
         assert why.words[1:] in at_the_field
         if why.text is not None:
             assert at_the_field.startswith(f"“{text}” ")
@@ -261,34 +275,40 @@ def _refusal(one: Filter, text: str) -> Unfit:
 async def test_a_value_that_is_none_is_refused_by_the_api(doors: Doors) -> None:
     wrong = {"day": "soon", "choice": "GIFT", "text": LONG, "id": USD, "flag": "maybe"}
     wrong["number"] = "-1"
-    for one in FILTERS:
-        value = wrong[one.kind.form]
-        answer = doors.asked(_input({one.name: [value] if one.is_many else value}))
+    for declared in FILTERS:
+        value = wrong[declared.kind.form]
+        answer = doors.asked(
+            _input({declared.name: [value] if declared.is_many else value})
+        )
 
         (error,) = answer["errors"]
-        assert ".".join(path_of(one)) in str(error), one.name
+        assert ".".join(path_of(declared)) in str(error), declared.name
 
 
 @pytest.mark.either_database
 async def test_an_id_that_nothing_has_is_named_at_every_door(doors: Doors) -> None:
-    for one in FILTERS:
-        if not isinstance(one.kind, OwnId):
+    for declared in FILTERS:
+        if not isinstance(declared.kind, OwnId):
             continue
-        words = f"there is no {one.name.replace('_', ' ')}"
+        words = f"there is no {declared.name.replace('_', ' ')}"
 
-        page = doors.client.get("/journals", params={"currency": "USD", one.name: "no"})
-        download = doors.client.get(
-            "/journals.csv", params={"currency": "USD", one.name: "no"}
+        page = doors.client.get(
+            "/journals", params={"currency": "USD", declared.name: "no"}
         )
-        answer = doors.asked(_input({one.name: encode(OWN_IDS[one.name]("no"))}))
+        download = doors.client.get(
+            "/journals.csv", params={"currency": "USD", declared.name: "no"}
+        )
+        answer = doors.asked(
+            _input({declared.name: encode(OWN_IDS[declared.name]("no"))})
+        )
 
-        problem = parse(page.text).one(id=f"problem-{one.name}").text
+        problem = problem_of(page, declared.name)
         assert (page.status_code, words.capitalize() in problem) == (422, True)
-        assert download.text.startswith(f"{one.name}: {words} 'no'")
+        assert download.text.startswith(f"{declared.name}: {words} 'no'")
         (error,) = answer["errors"]
         (its,) = error["extensions"]["problems"]
         assert its["message"].startswith(f"{words} 'no'")
-        assert its["path"] == ["filter", *path_of(one)]
+        assert its["path"] == ["filter", *path_of(declared)]
     ended = doors.run("--invoice", "no", "--customer", "no")
     assert "--customer: there is no customer 'no'; --invoice: there is" in ended.stderr
 
@@ -311,7 +331,7 @@ async def test_a_second_value_is_refused_at_every_door(doors: Doors) -> None:
 
         why = f"give one of {pair[0]!r} and {pair[1]!r}"
         assert page.status_code == 422, filter_.name
-        assert why[1:] in parse(page.text).one(id=f"problem-{filter_.name}").text
+        assert why[1:] in problem_of(page, filter_.name)
         assert f"{filter_.name}: {why}" in download.text
         if filter_.kind.form != "flag":
             option = f"--{filter_.name.replace('_', '-')}"
@@ -342,22 +362,22 @@ async def test_a_journal_of_two_documents_is_refused(doors: Doors) -> None:
     download = doors.client.get("/journals.csv", params=given)
 
     words = "journal belongs to one document: name one"
-    assert words in parse(page.text).one(id="problem-credit_note").text
+    assert words in problem_of(page, "credit_note")
     assert page.status_code == 422
     assert f"credit_note: a {words}" in download.text
 
 
 @pytest.mark.either_database
 async def test_names_of_no_filter_are_refused_at_every_door(doors: Doors) -> None:
-    for one in FILTERS:
-        name = f"{one.name}x"
+    for declared in FILTERS:
+        name = f"{declared.name}x"
         page = doors.client.get("/journals", params={name: "x"})
         download = doors.client.get("/journals.csv", params={name: "x"})
-        answer = doors.asked({f"{path_of(one)[-1]}x": "x"})
+        answer = doors.asked({f"{path_of(declared)[-1]}x": "x"})
 
         assert page.status_code == 422, name
-        (problem,) = parse(page.text).one(role="alert").all("li")
-        suggested = f"did you mean {one.name}?"
+        problem, _ = parse(page.text).one(role="alert").all("p")
+        suggested = f"did you mean {declared.name}?"
         assert problem.text == f"There is no filter “{name}”; {suggested}"
         assert not problem.all("a")
         assert download.status_code == 400
@@ -365,7 +385,7 @@ async def test_names_of_no_filter_are_refused_at_every_door(doors: Doors) -> Non
         assert suggested in download.text
         (error,) = answer["errors"]
         assert error["extensions"]["code"] == "INVALID_QUERY"
-        assert f"'{path_of(one)[-1]}x'" in error["message"]
+        assert f"'{path_of(declared)[-1]}x'" in error["message"]
     ended = doors.run("--custmer", "x")
     assert (ended.returncode, ended.stdout) == (2, "")
     assert "--customer" in ended.stderr
@@ -389,13 +409,18 @@ async def test_the_form_has_a_field_for_every_filter(doors: Doors) -> None:
     given = {
         filter_.name: CASES[filter_.name].text
         for filter_ in FILTERS
-        if filter_.kind.form == "id" or filter_.place is FormPlace.GIVEN
+        if filter_.kind.form == "id" or not filter_.is_offered
     }
     answer = doors.client.get("/journals", params={"currency": "USD", **given})
-    form = parse(answer.text).one(id="filters")
+    page = parse(answer.text)
 
+    # The field of the search stands beside the menu with the others.
+    fields = [
+        *page.one(id="filters").walk(),
+        *page.all("input", form="filters"),
+    ]
     names = {
-        one.attributes["name"] for tag in ("input", "select") for one in form.all(tag)
+        field.attributes["name"] for field in fields if field.tag in {"input", "select"}
     }
     assert BY_NAME.keys() <= names
 
@@ -415,18 +440,18 @@ def test_the_api_has_a_field_for_every_filter_and_one_of_its_own() -> None:
         line.strip().partition(":")[0] for line in lines if line.startswith("  ")
     } - {""}
     its = {line for line in names if line.isidentifier()}
-    assert its == {path_of(one)[0] for one in FILTERS} | {"documentId"}
+    assert its == {path_of(declared)[0] for declared in FILTERS} | {"documentId"}
 
 
 def test_declarations_agree_with_what_they_fill() -> None:
-    selection = {one.name for one in fields(Selection)}
+    selection = {field.name for field in fields(Selection)}
     # Differences narrow by a field that no interface has; lists are read in parts.
     internal = {"changed_since", "changed_part"}
-    conditions = {one.name for one in fields(JournalFilter)} - internal
+    conditions = {field.name for field in fields(JournalFilter)} - internal
 
-    assert {one.field for one in FILTERS} | {"document"} == selection
-    assert {one.selects for one in FILTERS} - {None} == conditions
-    narrowing = {one.selects for one in FILTERS if one.narrows}
+    assert {declared.field for declared in FILTERS} | {"document"} == selection
+    assert {declared.selects for declared in FILTERS} - {None} == conditions
+    narrowing = {declared.selects for declared in FILTERS if declared.narrows}
     # These select movements and no journals.
     of_movements = {"account", "deferred_on"}
     assert narrowing - {None, "search"} - of_movements == CONDITIONS.keys() - internal
@@ -454,7 +479,7 @@ async def test_lists_of_what_changed_name_journals_of_which_nothing_is_left(
     assert "30 journals" in table.stdout
     page = doors.client.get(f"/journals/USD/{gone[0]}")
     assert page.status_code == 200
-    assert "3 movements of this journal were superseded" in parse(page.text).text
+    assert "all its movements were superseded" in parse(page.text).text
 
 
 @pytest.mark.either_database
@@ -462,8 +487,8 @@ async def test_what_changed_is_refused_where_it_would_miss_something(
     doors: Doors,
 ) -> None:
     for name in (
-        *("billing_schedule", "shifted", "exclude_fully_recognized"),
-        *("deferred_on", "search"),
+        *("billing_schedule", "shifted", "revised", "voided", "partly_scheduled"),
+        *("exclude_fully_recognized", "deferred_on", "search"),
     ):
         text, value, _ = CASES[name]
         given = {"changed_after": "4", name: text}
@@ -476,10 +501,10 @@ async def test_what_changed_is_refused_where_it_would_miss_something(
         answer = doors.asked(_input({"changed_after": "4", name: value}))
 
         shown = name.replace("_", " ")
-        words = f"journals join and leave what '{shown}' selects without a change"
+        words = f"a list of what changed would miss journals that left what '{shown}'"
         assert (command.returncode, words in command.stderr) == (2, True)
         assert (download.status_code, words in download.text) == (400, True)
-        at_the_field = parse(page.text).one(id=f"problem-{name}").text
+        at_the_field = problem_of(page, name)
         assert (page.status_code, words[1:] in at_the_field) == (422, True)
         (error,) = answer["errors"]
         (problem,) = error["extensions"]["problems"]
@@ -502,7 +527,7 @@ async def test_a_recording_that_is_not_there_yet_is_refused(doors: Doors) -> Non
 
     assert f"--changed-after: {words}" in command.stderr
     assert f"changed_after: {words}" in download.text
-    assert words[1:] in parse(page.text).one(id="problem-changed_after").text
+    assert words[1:] in problem_of(page, "changed_after")
     assert words in str(answer["errors"])
     assert several.returncode == 2
     assert "choose one by --currency, of EUR, USD" in several.stderr

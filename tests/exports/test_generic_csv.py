@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import Day, day_text, month_of, parse_day
+from daybook.exports.formats.contract import FileFacts
 from daybook.exports.formats.generic import (
     COLUMNS,
-    HEADER,
+    SEQUENCE,
     render_daily,
     render_groups,
 )
@@ -18,6 +19,7 @@ from daybook.exports.rules import ExportMovement, JournalSlice
 from daybook.ledger.rules import ACCOUNT_NAMES, Movement, Role, shares
 from daybook.money import decimal_text
 from daybook.sheets.cells import defused
+from daybook_files import file_of
 
 MAY = (parse_day("2025-05-01"), parse_day("2025-05-31"))
 
@@ -71,10 +73,20 @@ def monthly_rows(movements: list[ExportMovement], last_day: Day) -> list[list[st
 
 
 def test_the_header_is_the_documented_one() -> None:
-    assert HEADER == (
+    header = (
         b"Journal Number,Date,Narrative,Product name,Customer ID,Customer name,"
-        b"Direction,Ledger account name,Amount,Invoice ID,Invoice number\r\n"
+        b"Direction,Ledger account name,Amount,Invoice ID,Invoice number"
     )
+    code, status = b",Xero ledger account code", b",Status"
+    dollars = FileFacts("USD", 2)
+    coded = dollars._replace(has_codes=True)
+
+    assert file_of(SEQUENCE, dollars) == header + b"\r\n"
+    assert file_of(SEQUENCE, coded) == header + code + b"\r\n"
+    divided = dollars._replace(divides_on=MAY[0])
+    assert file_of(SEQUENCE, divided) == header + status + b"\r\n"
+    divided = coded._replace(divides_on=MAY[0])
+    assert file_of(SEQUENCE, divided) == header + status + code + b"\r\n"
 
 
 def test_90_in_may_is_thirty_days_of_2_90_and_a_last_one_of_3_00() -> None:

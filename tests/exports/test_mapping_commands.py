@@ -291,7 +291,7 @@ async def test_all_lines_are_set_or_none(ledgers: Database) -> None:
     with pytest.raises(Rejected) as raised:
         await set_mappings(ledgers, ORGANISATION, XERO, lines, **WHO)
 
-    assert [(one.line, one.path) for one in raised.value.problems] == [
+    assert [(problem.line, problem.path) for problem in raised.value.problems] == [
         (3, ("productId",)),
         (4, ("category",)),
         (5, ("currency",)),

@@ -59,7 +59,9 @@ def problems_of(
     """The problems' fields and messages."""
     with pytest.raises(Rejected) as raised:
         checked_fields(integration, fields, chart or {})
-    return [(".".join(one.path), one.message) for one in raised.value.problems]
+    return [
+        (".".join(problem.path), problem.message) for problem in raised.value.problems
+    ]
 
 
 def test_the_most_specific_mapping_wins() -> None:
@@ -134,8 +136,8 @@ def test_type_and_tax_rate_come_from_the_chart_where_they_are_not_given() -> Non
         (
             {
                 "code": "200",
-                **{f"tracking_name_{one}": "A" for one in (1, 2)},
-                **{f"tracking_option_{one}": "B" for one in (1, 2)},
+                **{f"tracking_name_{number}": "A" for number in (1, 2)},
+                **{f"tracking_option_{number}": "B" for number in (1, 2)},
             },
             ("tracking_name_2", "the same tracking category"),
         ),
@@ -213,7 +215,10 @@ def test_settings_are_those_of_the_system() -> None:
     wrong = settings._replace(date_form=DateForm.DAY_NAMED_MONTH_YEAR)
     with pytest.raises(Rejected) as raised:
         check_settings(QUICKBOOKS, wrong)
-    assert [one.path for one in raised.value.problems] == [("preset",), ("date_form",)]
+    assert [problem.path for problem in raised.value.problems] == [
+        ("preset",),
+        ("date_form",),
+    ]
 
 
 def test_each_form_writes_a_date_as_its_system_reads_it() -> None:
@@ -405,4 +410,6 @@ def test_a_wrong_chart_is_refused_by_line(
     with pytest.raises(Rejected) as raised:
         read_xero_chart(text)
 
-    assert [(one.code, one.line) for one in raised.value.problems] == [problem]
+    assert [(problem.code, problem.line) for problem in raised.value.problems] == [
+        problem
+    ]

@@ -50,8 +50,20 @@ def cells_of(content: bytes) -> list[tuple[str, ...]]:
     """The same of a generic CSV."""
     rows = csv.reader(io.StringIO(content.decode(), newline=""))
     next(rows)
-    places = (*range(2, 6), *range(9, 12))
+    places = (*range(2, 6), 9, 10, -1)
     return [tuple(row[place] for place in places) for row in rows]
+
+
+def statuses_of(content: bytes) -> list[str]:
+    """The status of each line of a Parquet file; none where lines have none."""
+    table = table_of(content)
+    return table["status"].to_pylist() if "status" in table.column_names else []
+
+
+def csv_statuses(content: bytes) -> list[str]:
+    """The same of a generic CSV."""
+    rows = csv.DictReader(io.StringIO(content.decode(), newline=""))
+    return [row["Status"] for row in rows if "Status" in row]
 
 
 def test_columns_have_types_and_the_file_its_currency() -> None:
@@ -112,6 +124,21 @@ def test_xeros_codes_are_a_last_column_while_xero_is_enabled() -> None:
     assert plain.column_names == table.column_names[:-1]
 
 
+def test_a_status_comes_before_the_codes_and_is_never_null() -> None:
+    facts = DOLLARS._replace(has_codes=True, divides_on=MAY + 30)
+
+    file = file_of(PARQUET, facts, Movements([exported(), exported(journal=8)]))
+
+    table = table_of(file)
+    assert table.column_names[-2:] == ["status", "xero_ledger_account_code"]
+    assert table["status"].to_pylist() == ["Posted"] * 124
+    assert not table.schema.field("status").nullable
+    earlier = file_of(
+        PARQUET, facts._replace(divides_on=MAY + 29), Movements([exported()])
+    )
+    assert set(table_of(earlier)["status"].to_pylist()) == {"Scheduled"}
+
+
 def test_groups_have_their_keys_as_texts() -> None:
     lines = [
         ExportLine(
@@ -153,11 +180,16 @@ movements = st.builds(
     st.integers(1, 100),
     st.integers(1, 8),
     st.sampled_from([("USD", 2), ("JPY", 0), ("BHD", 3)]),
+    st.none() | st.integers(MAY - 31, MAY + 62),
 )
 def test_lines_are_those_of_the_csv_in_any_row_groups_and_slices(
-    its_movements: Sequence[Any], lines: int, size: int, currency: tuple[str, int]
+    its_movements: Sequence[Any],
+    lines: int,
+    size: int,
+    currency: tuple[str, int],
+    divides_on: int | None,
 ) -> None:
-    facts = FileFacts(*currency, has_codes=True)
+    facts = FileFacts(*currency, has_codes=True, divides_on=divides_on)
     slices = [
         Movements(its_movements[start : start + size])
         for start in range(0, len(its_movements), size)
@@ -171,6 +203,7 @@ def test_lines_are_those_of_the_csv_in_any_row_groups_and_slices(
     plain = file_of(SEQUENCE, facts, Movements(its_movements))
     assert parquet_lines(file, facts.decimals) == csv_lines(plain, facts.decimals)
     assert texts_of(file) == cells_of(plain)
+    assert statuses_of(file) == csv_statuses(plain)
 
 
 groups = st.builds(
@@ -203,11 +236,17 @@ groups = st.builds(
     its_groups=st.lists(groups, max_size=12),
     lines=st.integers(1, 20),
     has_text_keys=st.booleans(),
+    divides_on=st.none() | st.integers(MAY - 9_000, MAY + 20_000),
 )
 def test_groups_are_those_of_the_csv_whatever_their_lines(
-    its_groups: Sequence[ExportGroup], lines: int, *, has_text_keys: bool
+    its_groups: Sequence[ExportGroup],
+    lines: int,
+    *,
+    has_text_keys: bool,
+    divides_on: int | None,
 ) -> None:
     facts = FileFacts("USD", 2, has_codes=True, has_text_keys=has_text_keys)
+    facts = facts._replace(divides_on=divides_on)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(parquet, "LINES", lines)
 
@@ -216,6 +255,7 @@ def test_groups_are_those_of_the_csv_whatever_their_lines(
     plain = file_of(SEQUENCE, facts, Groups(its_groups))
     assert parquet_lines(file) == csv_lines(plain)
     assert texts_of(file) == cells_of(plain)
+    assert statuses_of(file) == csv_statuses(plain)
 
 
 def test_the_most_days_that_a_row_group_may_have_are_all_there() -> None:

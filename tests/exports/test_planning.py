@@ -27,7 +27,10 @@ DAILY, MONTHLY = Granularity.DAILY, Granularity.MONTHLY
 
 @pytest.fixture(scope="module")
 async def ledger(module_database: Database) -> Database:
-    """Two invoices of a year: 24 journals, with 4 rows in January and else 2."""
+    """Two invoices of a year: 24 journals, with 4 rows in January and else 2.
+
+    By month, those of the running month have a posted and a scheduled part.
+    """
     await record(
         module_database,
         invoice(),
@@ -43,9 +46,9 @@ async def ledger(module_database: Database) -> Database:
         (DAILY, None, 64, True),
         (DAILY, None, 10_000, False),
         (MONTHLY, None, 4, True),
-        (MONTHLY, None, 52, False),
+        (MONTHLY, None, 56, False),
         (MONTHLY, (Grouping.CUSTOMER,), 4, True),
-        (MONTHLY, (), 27, False),
+        (MONTHLY, (), 28, False),
     ],
     ids=str,
 )

@@ -30,7 +30,7 @@ from daybook_factories import (
     pin,
     record,
 )
-from daybook_filled import filled
+from daybook_filled import filled_new
 from daybook_jobs import NOW
 from daybook_posted import days, made, mark, undo
 
@@ -49,7 +49,7 @@ async def fill(database: Database) -> None:
 @pytest.fixture
 async def files(database: Database) -> Database:
     """Two invoices of a year; export 1 has January, and export 2 has February."""
-    await filled(database, fill)
+    await filled_new(database, fill)
     return database
 
 

@@ -19,9 +19,9 @@ from daybook.exports.kind import (
     exports_place,
 )
 from daybook.exports.models import ExportJob
-from daybook.exports.parts.cores import cores
 from daybook.exports.writing.compression import COMPRESSIONS, GZIP, Compression
 from daybook.jobs.commands import cancel_job
+from daybook.jobs.cores import cores
 from daybook.jobs.kinds import Sharing
 from daybook.jobs.rules import UNFINISHED, FailureCode, JobId, JobStatus
 from daybook.jobs.tidying import tidy
@@ -30,6 +30,7 @@ from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage, Stored
 from daybook.worker import running_jobs
+from daybook_children import processes_of
 from daybook_factories import ORGANISATION, pin
 from daybook_jobs import (
     NOW,
@@ -178,12 +179,6 @@ async def test_a_file_in_a_bucket_is_the_same(
     assert await content_of(storage, together) == await content_of(storage, alone)
 
 
-def processes_of(module: str) -> list[psutil.Process]:
-    """Our processes that run a module."""
-    children = psutil.Process().children(recursive=True)
-    return [child for child in children if module in child.cmdline()]
-
-
 async def one_of(module: str) -> psutil.Process:
     """A process that runs a module, once there is one."""
 
@@ -193,7 +188,6 @@ async def one_of(module: str) -> psutil.Process:
     return await until(found)
 
 
-@pytest.mark.usefixtures("whole_processes")
 @pytest.mark.either_database
 @pytest.mark.parametrize("killed", ["helper", "coordinator"])
 async def test_whoever_is_killed_is_followed_by_another(
@@ -309,5 +303,5 @@ async def test_only_workers_of_several_machines_share(
     by_settings = exports_place(database, three, is_worker=True).sharing
 
     assert exports_place(database, settings).sharing is None
-    assert by_cores == Sharing(cores(), SHARED_ROWS_MIN, PART_ROWS)
+    assert by_cores == Sharing(cores(), SHARED_ROWS_MIN, PART_ROWS, by_cores=True)
     assert by_settings == Sharing(3, SHARED_ROWS_MIN, PART_ROWS)

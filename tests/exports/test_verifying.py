@@ -274,14 +274,14 @@ async def test_another_version_of_the_renderer_is_named(
 ) -> None:
     path = tmp_path / "x.csv"
     await made(ledger, path, await spec(ledger))
-    newer = replace(SEQUENCE, version=99, renderer=_shouting)
+    newer = replace(SEQUENCE, status_version=99, renderer=_shouting)
     monkeypatch.setattr(formats, "FORMATS", (newer,))
 
     is_same, found = await findings(ledger, path)
 
     assert not is_same
     assert found[0] == "the first difference is in line 1"
-    assert found[1].startswith("it was made by version 3 of the renderer, and this is")
+    assert found[1].startswith("it was made by version 4 of the renderer, and this is")
 
 
 async def test_a_file_of_earlier_words_is_told_apart(
@@ -289,7 +289,7 @@ async def test_a_file_of_earlier_words_is_told_apart(
 ) -> None:
     """Version 2 wrote other narratives; the sums agree, so nothing is said of them."""
     path = tmp_path / "x.csv"
-    older = replace(SEQUENCE, version=2, renderer=_shouting)
+    older = replace(SEQUENCE, status_version=2, renderer=_shouting)
     await made(ledger, path, replace(await spec(ledger), file_format=older))
 
     is_same, found = await findings(ledger, path)
@@ -298,7 +298,7 @@ async def test_a_file_of_earlier_words_is_told_apart(
     assert found[:2] == [
         "the first difference is in line 1",
         (
-            "it was made by version 2 of the renderer, and this is version 3: other"
+            "it was made by version 2 of the renderer, and this is version 4: other"
             " bytes are to be expected"
         ),
     ]

@@ -10,7 +10,7 @@ import pytest
 from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.formats.generic import CODED_HEADER, HEADER
+from daybook.exports.formats.generic import CODE_COLUMN, COLUMNS
 from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.mapping_changes import set_mapping
@@ -36,8 +36,13 @@ FORMS = [
     (Granularity.MONTHLY, [Grouping.CUSTOMER]),
 ]
 QUARTER = JournalFilter(
-    posted_from=parse_day("2025-01-01"), posted_to=parse_day("2025-03-31")
+    posted_from=parse_day("2025-01-01"),
+    posted_to=parse_day("2025-03-31"),
+    on=parse_day("2025-03-31"),
+    include_scheduled=False,
 )
+HEADER = ",".join(COLUMNS).encode()
+CODED_HEADER = ",".join([*COLUMNS, CODE_COLUMN]).encode()
 
 
 @pytest.fixture
@@ -148,5 +153,5 @@ async def test_a_file_of_an_earlier_recording_is_made_as_it_was(
         for its in (never, mapped, await pin(ledger))
     ]
 
-    assert first.startswith(HEADER) and second.startswith(CODED_HEADER)
+    assert first.startswith(HEADER + b"\r\n") and second.startswith(CODED_HEADER)
     assert again == [first, second, first]

@@ -16,7 +16,12 @@ from openpyxl.utils.escape import unescape
 
 from daybook.calendar import parse_day
 from daybook.exports.formats.contract import FileFacts
-from daybook.exports.formats.generic import CODE_COLUMN, COLUMNS, SEQUENCE
+from daybook.exports.formats.generic import (
+    CODE_COLUMN,
+    COLUMNS,
+    SEQUENCE,
+    STATUS_COLUMN,
+)
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.mapping.rules import TargetLine
 from daybook.exports.rules import ExportGroup, ExportLine, Groups, Movements
@@ -71,6 +76,10 @@ def test_xeros_codes_are_a_last_column_while_xero_is_enabled() -> None:
     assert header == (*COLUMNS, CODE_COLUMN)
     assert (debit[-1], credit[-1]) == ("0240", None)
     assert len(xlsx_rows(file_of(XLSX, DOLLARS, mapped))[0]) == len(COLUMNS)
+    divided = DOLLARS._replace(has_codes=True, divides_on=MAY)
+    header, debit, *_ = xlsx_rows(file_of(XLSX, divided, mapped))
+    assert header[-2:] == (STATUS_COLUMN, CODE_COLUMN)
+    assert debit[-2:] == ("Scheduled", "0240")
 
 
 @pytest.mark.parametrize(

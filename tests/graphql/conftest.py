@@ -33,7 +33,16 @@ def new_context(database: Database, settings: Settings) -> Callable[[], Context]
 @pytest.fixture
 def ask(new_context: Callable[[], Context]) -> Ask:
     """Execute a document; the answer's errors are as a client gets them."""
+    return _asking(new_context)
 
+
+@pytest.fixture
+def shared_ask(module_database: Database, settings: Settings) -> Ask:
+    """The same over the database of all tests of a file, which none of them changes."""
+    return _asking(lambda: Context(module_database, settings, caller()))
+
+
+def _asking(new_context: Callable[[], Context]) -> Ask:
     async def execute(
         document: str, variables: Mapping[str, Any] | None = None
     ) -> Answer:
@@ -44,7 +53,7 @@ def ask(new_context: Callable[[], Context]) -> Ask:
         )
         answer: Answer = {"data": result.data}
         if result.errors:
-            answer["errors"] = [one.formatted for one in result.errors]
+            answer["errors"] = [error.formatted for error in result.errors]
         return answer
 
     return execute

@@ -112,6 +112,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "ledgers": {},
     "ledger": {"currency": "USD"},
     "journals": LEDGER,
+    "journalFigures": {
+        **LEDGER,
+        "months": {"from": "2025-01-01", "to": "2025-12-31"},
+    },
     "journalGroups": {**LEDGER, "by": ["CUSTOMER"], "granularity": "MONTHLY"},
     "journal": {"id": encode(JournalId("USD", 1))},
     "entries": LEDGER,
@@ -317,7 +321,7 @@ def fields(kind: GraphQLObjectType, depth: int) -> str:
     """A type's fields, each under a name that no other type has."""
     asked = []
     for name, field in kind.fields.items():
-        if any(isinstance(one.type, GraphQLNonNull) for one in field.args.values()):
+        if any(isinstance(arg.type, GraphQLNonNull) for arg in field.args.values()):
             continue
         if is_leaf_type(get_named_type(field.type)) or depth > 1:
             its = selection(field.type, depth - 1)
@@ -388,12 +392,12 @@ async def answered(database: Database, settings: Settings, root: Root, who: Any)
             variable_values=EXAMPLES[root.name],
             context_value=context,
         )
-    errors = [one.formatted for one in result.errors or ()]
+    errors = [error.formatted for error in result.errors or ()]
     return {"data": result.data, "errors": errors}
 
 
 def codes(answer: Any) -> set[str]:
-    return {one["extensions"]["code"] for one in answer["errors"]}
+    return {error["extensions"]["code"] for error in answer["errors"]}
 
 
 async def audit_records(database: Database) -> int:
@@ -403,7 +407,7 @@ async def audit_records(database: Database) -> int:
 
 
 def test_there_is_an_example_of_every_field() -> None:
-    assert {one.name for one in roots()} == set(EXAMPLES)
+    assert {root.name for root in roots()} == set(EXAMPLES)
 
 
 @pytest.mark.parametrize("root", READING, ids=str)

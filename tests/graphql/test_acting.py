@@ -45,7 +45,7 @@ def run(database: Database, operations: Operations, settings: Settings) -> Run:
 
 
 def codes(payload: dict[str, Any]) -> list[str]:
-    return [one["code"] for one in payload["userErrors"]]
+    return [error["code"] for error in payload["userErrors"]]
 
 
 async def test_a_document_is_voided_once(database: Database, run: Run) -> None:

@@ -59,12 +59,12 @@ async def nodes_of(ask: Ask, **variables: Any) -> list[dict[str, Any]]:
 
 
 async def test_locks_are_listed_newest_first_and_linked(ask: Ask) -> None:
-    nodes = [one for one in await nodes_of(ask) if one["action"] == "SET_LOCK"]
+    nodes = [node for node in await nodes_of(ask) if node["action"] == "SET_LOCK"]
 
-    assert [json.loads(one["details"])["after"]["lockedThrough"] for one in nodes] == [
-        f"2025-0{month}-28" for month in range(5, 0, -1)
-    ]
-    assert {one["madeBy"] for one in nodes} == {"test"}
+    assert [
+        json.loads(node["details"])["after"]["lockedThrough"] for node in nodes
+    ] == [f"2025-0{month}-28" for month in range(5, 0, -1)]
+    assert {node["madeBy"] for node in nodes} == {"test"}
     assert nodes[0]["subject"] == {"kind": "LEDGER", "id": "USD"}
     for newer, older in pairwise(nodes):
         assert newer["previousHash"] == older["hash"]
@@ -106,15 +106,15 @@ async def test_both_lists_are_paged_both_ways(
     ask: Ask, document: str, name: str
 ) -> None:
     whole = (await ask(document))["data"][name]
-    numbers = [one["number"] for one in whole["nodes"]]
-    assert numbers == [str(one) for one in range(len(numbers), 0, -1)]
+    numbers = [node["number"] for node in whole["nodes"]]
+    assert numbers == [str(number) for number in range(len(numbers), 0, -1)]
     assert whole["totalCount"] == len(numbers) >= 5
 
     forward: list[str] = []
     after = None
     while len(forward) < len(numbers):
         page = (await ask(document, {"first": 2, "after": after}))["data"][name]
-        forward += [one["node"]["number"] for one in page["edges"]]
+        forward += [edge["node"]["number"] for edge in page["edges"]]
         assert page["pageInfo"]["hasNextPage"] == (len(forward) < len(numbers))
         after = page["pageInfo"]["endCursor"]
     assert forward == numbers
@@ -123,7 +123,7 @@ async def test_both_lists_are_paged_both_ways(
     before = None
     while len(backward) < len(numbers):
         page = (await ask(document, {"last": 2, "before": before}))["data"][name]
-        backward = [one["node"]["number"] for one in page["edges"]] + backward
+        backward = [edge["node"]["number"] for edge in page["edges"]] + backward
         assert page["pageInfo"]["hasPreviousPage"] == (len(backward) < len(numbers))
         before = page["pageInfo"]["startCursor"]
     assert backward == numbers
@@ -132,7 +132,9 @@ async def test_both_lists_are_paged_both_ways(
 async def test_the_activity_log_tells_failures_too(ask: Ask) -> None:
     nodes = (await ask(LOG, {"first": 3}))["data"]["activity"]["nodes"]
 
-    assert [(one["kind"], one["isFailed"], one["problemCount"]) for one in nodes] == [
+    assert [
+        (node["kind"], node["isFailed"], node["problemCount"]) for node in nodes
+    ] == [
         ("LOCK", True, "1"),
         ("LOCK", True, "1"),
         ("LOCK", False, "0"),
@@ -154,5 +156,5 @@ async def test_a_lock_has_no_documents(
         "Activity", {"first": 3}, Context(database, settings, caller())
     )
 
-    for one in data["activity"]["nodes"]:
-        assert one["documents"] == {"totalCount": 0, "nodes": []}
+    for node in data["activity"]["nodes"]:
+        assert node["documents"] == {"totalCount": 0, "nodes": []}

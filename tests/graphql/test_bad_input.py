@@ -21,7 +21,7 @@ from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_graphql.schema import schema
 from daybook_services.faults import examples
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("recorded")]
+pytestmark = pytest.mark.anyio
 
 Asked: TypeAlias = tuple[str, dict[str, Any]]
 """A document with its variables."""
@@ -136,10 +136,11 @@ questions = st.one_of(
 )
 
 
-@pytest.fixture
-async def recorded(database: Database) -> None:
+@pytest.fixture(scope="module")
+async def database(module_database: Database) -> Database:
     """An invoice and its credit note, so that there is something to find."""
-    await record(database, invoice(), credit_note(), on="2025-06-15")
+    await record(module_database, invoice(), credit_note(), on="2025-06-15")
+    return module_database
 
 
 # The data is only read: the examples may share it.

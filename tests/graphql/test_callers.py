@@ -335,7 +335,7 @@ async def test_a_stream_of_events_ends_when_its_caller_is_shut_out(
                     await end(database, site)
     await database.close()
 
-    first, last = (json.loads(one) for one in lines)
+    first, last = (json.loads(line) for line in lines)
     assert first["data"]["ledgerChanged"]["recording"] == "1"
     assert last["errors"][0]["extensions"]["code"] == "UNAUTHENTICATED"
 

@@ -27,16 +27,17 @@ JOURNALS = """query ($l: ID!, $after: BigInt, $at: BigInt, $first: Int,
 """
 
 
-async def recorded(database: Database) -> None:
+@pytest.fixture(scope="module")
+async def recorded(module_database: Database) -> None:
     """Three recordings: two invoices, then a void, then a credit note with a name."""
     later = "2026-01-01"
     first, second = invoice("inv_1"), invoice("inv_2", line("1"), accounting_date=later)
-    await record(database, first, second, on="2025-01-01")
-    await record(database, voided(first), on="2025-01-01")
+    await record(module_database, first, second, on="2025-01-01")
+    await record(module_database, voided(first), on="2025-01-01")
     note = credit_note(
         "cn_1", credited_line("100.00"), invoice_id="inv_2", accounting_date=later
     )
-    await record(database, note, on="2025-01-02")
+    await record(module_database, note, on="2025-01-02")
 
 
 async def journals(ask: Ask, **variables: Any) -> Any:
@@ -45,14 +46,13 @@ async def journals(ask: Ask, **variables: Any) -> Any:
     return answer["data"]["journals"]
 
 
+@pytest.mark.usefixtures("recorded")
 async def test_superseded_journals_are_told_and_have_nothing_left(
-    database: Database, ask: Ask
+    shared_ask: Ask,
 ) -> None:
-    await recorded(database)
-
-    found = await journals(ask, after="1", at="2")
-    whole = await journals(ask, after=0)
-    none = await journals(ask, after=3)
+    found = await journals(shared_ask, after="1", at="2")
+    whole = await journals(shared_ask, after=0)
+    none = await journals(shared_ask, after=3)
 
     gone = [its for its in found["nodes"] if its["isSuperseded"]]
     assert found["recording"] == "2"
@@ -65,7 +65,7 @@ async def test_superseded_journals_are_told_and_have_nothing_left(
     assert whole["recording"] == none["recording"] == "3"
     assert none["nodes"] == []
     assert {its["number"] for its in gone} < {its["number"] for its in whole["nodes"]}
-    answer = await ask(
+    answer = await shared_ask(
         "query ($id: ID!) { journal(id: $id) { isSuperseded entries { totalCount } } }",
         {"id": encode_journal(gone[0]["number"])},
     )
@@ -98,6 +98,7 @@ async def test_pages_at_a_recording_are_of_one_moment(
     assert rest["totalCount"] == first["totalCount"] == 12
 
 
+@pytest.mark.usefixtures("recorded")
 @pytest.mark.parametrize(
     ("field", "words"),
     [
@@ -143,7 +144,7 @@ async def test_pages_at_a_recording_are_of_one_moment(
         ),
         (
             "journals(ledgerId: $l, filter: {shifted: true, changedAfterRecording: 1})",
-            "journals join and leave what 'shifted' selects",
+            "would miss journals that left what 'shifted' selects",
         ),
         ("journals(ledgerId: $l, asOfRecording: -1)", "an integer here is text or"),
         ('journals(ledgerId: $l, asOfRecording: "01")', "an integer here is text or"),
@@ -151,12 +152,10 @@ async def test_pages_at_a_recording_are_of_one_moment(
     ],
 )
 async def test_what_makes_no_sense_is_refused(
-    database: Database, ask: Ask, field: str, words: str
+    shared_ask: Ask, field: str, words: str
 ) -> None:
-    await recorded(database)
-
     field = field.replace("$l", f'"{USD}"')
-    answer = await ask(f"{{ {field} {{ totalCount }} }}")
+    answer = await shared_ask(f"{{ {field} {{ totalCount }} }}")
 
     (error,) = answer["errors"]
     assert words in error["message"]
@@ -206,12 +205,9 @@ ARGUMENTS = (
 )
 
 
-async def test_a_list_at_a_recording_before_the_first_is_empty(
-    database: Database, ask: Ask
-) -> None:
-    await recorded(database)
-
-    answer = await ask(
+@pytest.mark.usefixtures("recorded")
+async def test_a_list_at_a_recording_before_the_first_is_empty(shared_ask: Ask) -> None:
+    answer = await shared_ask(
         f"""{{ journals(ledgerId: "{USD}", asOfRecording: 0) {{ recording totalCount }}
         sources(ledgerId: "{USD}", asOfRecording: "0") {{ recording totalCount }}
         ledger(currency: "USD") {{ recording }} }}"""

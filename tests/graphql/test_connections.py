@@ -42,7 +42,8 @@ LISTS = {
 }
 
 
-async def seven_of_each(database: Database) -> None:
+@pytest.fixture(scope="module")
+async def seven_of_each(module_database: Database) -> None:
     """Seven customers and products, two of them with the same name; eight documents."""
     names = ["Öl", "acme", "Acme", "Zeta", "Acme", "100%", "a_b"]
     invoices = [
@@ -61,25 +62,27 @@ async def seven_of_each(database: Database) -> None:
         customer="cus_0",
         customer_name="Öl",
     )
-    await record(database, *invoices, note)
+    await record(module_database, *invoices, note)
 
 
+@pytest.mark.usefixtures("seven_of_each")
 @pytest.mark.parametrize("name", LISTS)
 @pytest.mark.parametrize("size", [1, 3, 100])
 async def test_a_list_gives_everything_once_in_one_order_from_either_end(
-    database: Database, ask: Ask, name: str, size: int
+    shared_ask: Ask, name: str, size: int
 ) -> None:
-    await seven_of_each(database)
     field, path = LISTS[name]
 
     async def pages(count: str, cursor: str, to: str, has_more: str) -> list[Any]:
         found, key = [], None
         while True:
             variables = {count: size, cursor: key}
-            page = (await ask(f"query({VARIABLES}) {{ {field} }}", variables))["data"]
+            page = (await shared_ask(f"query({VARIABLES}) {{ {field} }}", variables))[
+                "data"
+            ]
             for step in path:
                 page = page[step]
-            assert page["nodes"] == [one["node"] for one in page["edges"]]
+            assert page["nodes"] == [edge["node"] for edge in page["edges"]]
             assert page["pageInfo"]["startCursor"] == page["edges"][0]["cursor"]
             assert page["pageInfo"]["endCursor"] == page["edges"][-1]["cursor"]
             found.append(page)
@@ -90,12 +93,13 @@ async def test_a_list_gives_everything_once_in_one_order_from_either_end(
     forwards = await pages("first", "after", "endCursor", "hasNextPage")
     backwards = await pages("last", "before", "startCursor", "hasPreviousPage")
 
-    ids = [one["id"] for page in forwards for one in page["nodes"]]
-    assert ids == [one["id"] for page in reversed(backwards) for one in page["nodes"]]
+    ids = [node["id"] for page in forwards for node in page["nodes"]]
+    assert ids == [node["id"] for page in reversed(backwards) for node in page["nodes"]]
     assert len(ids) == len(set(ids)) > 6
     assert {page["totalCount"] for page in forwards + backwards} == {len(ids)}
 
 
+@pytest.mark.usefixtures("seven_of_each")
 @pytest.mark.parametrize(
     ("search", "names"),
     [
@@ -111,34 +115,31 @@ async def test_a_list_gives_everything_once_in_one_order_from_either_end(
     ],
 )
 async def test_a_search_finds_what_contains_the_text_and_nothing_else(
-    database: Database, ask: Ask, search: str | None, names: list[str]
+    shared_ask: Ask, search: str | None, names: list[str]
 ) -> None:
-    await seven_of_each(database)
     document = (
         "query($s: String) { customers(search: $s) { totalCount nodes { name } } }"
     )
 
-    answer = await ask(document, {"s": search})
+    answer = await shared_ask(document, {"s": search})
 
     customers = answer["data"]["customers"]
-    assert [one["name"] for one in customers["nodes"]] == names
+    assert [node["name"] for node in customers["nodes"]] == names
     assert customers["totalCount"] == len(names)
 
 
-async def test_documents_are_listed_by_kind_and_search(
-    database: Database, ask: Ask
-) -> None:
-    await seven_of_each(database)
+@pytest.mark.usefixtures("seven_of_each")
+async def test_documents_are_listed_by_kind_and_search(shared_ask: Ask) -> None:
     document = """query($kind: [SourceKind!], $search: String) {
       sources(ledgerId: "TGVkZ2VyOlVTRA", kind: $kind, search: $search) {
         totalCount nodes { __typename externalId total { amount } customer { name } }
       }
     }"""
 
-    notes = await ask(document, {"kind": ["CREDIT_NOTE"]})
-    none = await ask(document, {"kind": []})
-    of_customer = await ask(document, {"search": "öl"})
-    by_number = await ask(document, {"search": "INV_3"})
+    notes = await shared_ask(document, {"kind": ["CREDIT_NOTE"]})
+    none = await shared_ask(document, {"kind": []})
+    of_customer = await shared_ask(document, {"search": "öl"})
+    by_number = await shared_ask(document, {"search": "INV_3"})
 
     assert notes["data"]["sources"] == {
         "totalCount": 1,
@@ -175,7 +176,7 @@ async def test_entries_go_by_day_and_older_cursors_are_refused(
     before = {"first": 9, "after": cursor_of((1, 2, 20_091))}
     refused = await ask(f"query({VARIABLES}) {{ {field} }}", before)
 
-    dates = [one["date"] for one in page["nodes"]]
+    dates = [node["date"] for node in page["nodes"]]
     assert dates == sorted(dates)
     assert len(dates) > 2 * len(set(dates))
     (error,) = refused["errors"]
@@ -197,7 +198,7 @@ async def test_a_list_is_paged_in_the_opposite_order(
     async def page(**given: Any) -> tuple[list[int], dict[str, Any]]:
         variables = {"id": USD, "order": "NUMBER_DESC", **given}
         found = (await ask(query, variables))["data"]["journals"]
-        return [int(one["number"]) for one in found["nodes"]], found["pageInfo"]
+        return [int(node["number"]) for node in found["nodes"]], found["pageInfo"]
 
     first, its = await page(first=5)
     second, next_ = await page(first=5, after=its["endCursor"])

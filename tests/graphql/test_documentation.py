@@ -180,12 +180,15 @@ def test_the_examples_give_what_stands_under_them_in_the_pages_order(
                     continue  # it is generated first: the next test
                 told.append(running.first_line(found["command"]))
                 expected.append(json.loads(found["told"]))
-        download, events = commands_with("curl -f")
+        listed, download, events = commands_with("curl -f")
+        of_the_list = running.run("bash", "-c", listed)
         downloaded = running.run("bash", "-c", download)
         event = running.first_event(events)
 
-    assert len(told) == 18 + 4
+    assert len(told) == 20 + 4
     assert told == expected
+    assert of_the_list.returncode == 0, of_the_list.stderr
+    assert (folder / "journals-USD-2025-02-list-with-scheduled.csv").stat().st_size
     assert downloaded.returncode == 0, downloaded.stderr
     assert (folder / "journals-USD-2025-01-to-2025-03-monthly.csv").stat().st_size
     assert event == {"data": {"ledgerChanged": {"recording": "3"}}}

@@ -195,7 +195,7 @@ def queries(draw: st.DrawFn) -> str:
     )
     kinds = st.one_of(plain, below, abstract, boxed)
     fields = draw(st.lists(kinds, min_size=1, max_size=5))
-    spelled = [f"{one}" for one in fields]
+    spelled = [f"{field}" for field in fields]
     return "{ tree { " + " ".join(spelled) + " } }"
 
 
@@ -213,7 +213,7 @@ def schema_for(make: Value, executor: type | None) -> strawberry.Schema:
 
 def answer(query: str, make: Value, executor: type | None) -> tuple[Any, list[Any]]:
     result = asyncio.run(schema_for(make, executor).execute(query))
-    errors = [one.formatted for one in result.errors or ()]
+    errors = [error.formatted for error in result.errors or ()]
     return result.data, sorted(errors, key=str)
 
 

@@ -82,7 +82,7 @@ async def test_records_are_listed_newest_first_in_both_directions(
     before = await page(last=2, before=second["pageInfo"]["startCursor"])
 
     assert first["totalCount"] == 5
-    numbers = [one["number"] for one in first["nodes"] + second["nodes"]]
+    numbers = [node["number"] for node in first["nodes"] + second["nodes"]]
     assert numbers == ["5", "4", "3", "2"]
     assert before["nodes"] == first["nodes"]
     total = {"amount": "10.00", "currency": "USD"}

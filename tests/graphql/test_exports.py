@@ -261,10 +261,10 @@ async def test_the_same_key_gives_the_same_export_and_no_other(
     )
 
     assert again == said == first
-    assert [one["code"] for one in scheduled["userErrors"]] == ["KEY_USED"]
-    assert [one["code"] for one in grouped["userErrors"]] == ["KEY_USED"]
-    assert [one["code"] for one in other["userErrors"]] == ["KEY_USED"]
-    assert [one["path"] for one in as_of["userErrors"]] == [["idempotencyKey"]]
+    assert [error["code"] for error in scheduled["userErrors"]] == ["KEY_USED"]
+    assert [error["code"] for error in grouped["userErrors"]] == ["KEY_USED"]
+    assert [error["code"] for error in other["userErrors"]] == ["KEY_USED"]
+    assert [error["path"] for error in as_of["userErrors"]] == [["idempotencyKey"]]
     assert new["job"]["id"] == SECOND
     assert {payload["job"]["id"] for payload in at_once} == {encode(ExportJobId(3))}
 
@@ -306,15 +306,15 @@ async def test_every_broken_rule_is_told_at_once(run: Any, ask: Ask) -> None:
     no_ledger = await run("CreateExport", ledgerId=EUR, granularity="DAILY")
     no_job = await run("CancelExport", id=FIRST)
 
-    told = [(one["code"], one["path"]) for one in payload["userErrors"]]
+    told = [(error["code"], error["path"]) for error in payload["userErrors"]]
     assert sorted(told) == [
         ("INVALID_PERIOD", ["filter", "posted", "to"]),
         ("INVALID_VALUE", ["idempotencyKey"]),
         ("NOT_FOUND", ["filter", "customerId"]),
         ("NOT_FOUND", ["filter", "invoiceId"]),
     ]
-    assert [one["path"] for one in no_ledger["userErrors"]] == [["ledgerId"]]
-    assert [one["path"] for one in no_job["userErrors"]] == [["id"]]
+    assert [error["path"] for error in no_ledger["userErrors"]] == [["ledgerId"]]
+    assert [error["path"] for error in no_job["userErrors"]] == [["id"]]
     assert payload["job"] is no_ledger["job"] is no_job["job"] is None
     listed = await ask("{ exportJobs { totalCount } }")
     assert listed["data"]["exportJobs"]["totalCount"] == 0
@@ -382,7 +382,7 @@ async def test_links_are_made_to_files_and_revoked(
     no_links = await run("RevokeExportLinks", id=SECOND)
 
     assert too_early["link"] is too_early["job"] is None
-    assert [one["code"] for one in too_early["userErrors"]] == ["WRONG_STATUS"]
+    assert [error["code"] for error in too_early["userErrors"]] == ["WRONG_STATUS"]
     assert made["job"] == longest["job"] == revoked["job"]
     assert made["link"]["expiresAt"] == "2025-06-16T12:00:00Z"
     assert longest["link"]["expiresAt"] == "2025-06-22T12:00:00Z"
@@ -391,10 +391,10 @@ async def test_links_are_made_to_files_and_revoked(
         link = read_link(secrets, payload["link"]["url"].removeprefix("/files/"))
         assert link is not None
         assert link.refusal(job, NOW) == REVOKED
-    assert [one["path"] for one in refused["userErrors"]] == [["expiresInHours"]]
+    assert [error["path"] for error in refused["userErrors"]] == [["expiresInHours"]]
     for payload in (nothing, no_links):
         assert payload["job"] is None
-        assert [one["code"] for one in payload["userErrors"]] == ["NOT_FOUND"]
+        assert [error["code"] for error in payload["userErrors"]] == ["NOT_FOUND"]
 
 
 async def test_an_export_is_found_by_its_id_or_its_number(run: Any, ask: Ask) -> None:
@@ -445,7 +445,7 @@ async def test_exports_are_listed_newest_first_in_both_directions(
     before = await page(last=2, before=second["pageInfo"]["startCursor"])
 
     assert first["totalCount"] == 5
-    assert [one["id"] for one in first["nodes"] + second["nodes"]] == ids[:4]
+    assert [node["id"] for node in first["nodes"] + second["nodes"]] == ids[:4]
     assert before["nodes"] == first["nodes"]
     assert before["pageInfo"]["hasPreviousPage"] is False
 

@@ -40,7 +40,7 @@ async def test_an_export_is_of_its_recording_whatever_came_later(
     ask: Ask, database: Database, settings: Settings, tmp_path: Any
 ) -> None:
     await filled(database, record, invoice("inv_1"))
-    then = await rendered(database, await pin(database))
+    then = await rendered(database, await pin(database, on="2025-06-15"))
     await record(database, invoice("inv_2", customer="cus_2"))
     await record(database, invoice("inv_3", customer_name="Renamed"))
 

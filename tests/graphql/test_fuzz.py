@@ -85,8 +85,8 @@ def test_schemathesis_finds_no_error_of_ours(site: Site, tmp_path: Path) -> None
 
     entries = json.loads(har.read_text())["log"]["entries"]
     assert len(entries) > 10 * EXAMPLES
-    assert {one["response"]["status"] for one in entries} <= {200, 400}
-    bodies = [json.loads(one["response"]["content"]["text"]) for one in entries]
+    assert {entry["response"]["status"] for entry in entries} <= {200, 400}
+    bodies = [json.loads(entry["response"]["content"]["text"]) for entry in entries]
     unknown = Counter(
         error["extensions"]["code"]
         for body in bodies
@@ -167,6 +167,9 @@ filters = maybe(
     documentId=ids,
     excludeFullyRecognized=st.booleans(),
     shifted=st.booleans(),
+    revised=st.booleans(),
+    voided=st.booleans(),
+    partlyScheduled=st.booleans(),
     includeScheduled=st.booleans(),
     search=odd,
 )
@@ -190,7 +193,7 @@ def told(client: TestClient, query: str, variables: Any) -> None:
         "/graphql", content=body, headers={"Content-Type": "application/json"}
     )
     assert answer.status_code in {200, 400}, answer.text
-    codes = {one["extensions"]["code"] for one in answer.json().get("errors", ())}
+    codes = {error["extensions"]["code"] for error in answer.json().get("errors", ())}
     assert codes <= KNOWN, answer.text
 
 

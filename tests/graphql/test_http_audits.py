@@ -28,4 +28,4 @@ def test_every_audit_passes(
 
     audits = json.loads(completed.stdout)
     assert len(audits) >= AUDITS_MIN
-    assert [one for one in audits if one["status"] != "ok"] == []
+    assert [audit for audit in audits if audit["status"] != "ok"] == []

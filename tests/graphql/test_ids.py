@@ -7,12 +7,24 @@ from hypothesis import strategies as st
 
 from daybook.calendar import FIRST_DAY, LAST_DAY
 from daybook.ledger.rules import Role
-from daybook_graphql.documents.ids import CreditNoteId, InvoiceId, expect_document
-from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
+from daybook_graphql.documents.ids import (
+    STARTS,
+    CreditNoteId,
+    InvoiceId,
+    document_id,
+    expect_document,
+)
+from daybook_graphql.journals.ids import (
+    EntryId,
+    JournalId,
+    MovementId,
+    journals_of_ledger,
+)
 from daybook_graphql.kit.ids import NodeId, decode, encode, expect, type_words
 from daybook_graphql.ledgers.ids import AccountId, LedgerId
 from daybook_graphql.nodes import NODES
 from daybook_graphql.parties.ids import CustomerId, ProductId
+from daybook_graphql.parties.types import customer_of, product_of
 from daybook_graphql.schema import schema
 
 currencies = st.sampled_from(["USD", "EUR", "JPY"])
@@ -40,6 +52,30 @@ def test_an_id_names_what_it_was_made_from(node: NodeId) -> None:
 
     assert found == node
     assert type(found) is type(node)
+
+
+@given(external_ids)
+def test_parties_of_long_lists_have_the_text_of_their_ids(external_id: str) -> None:
+    customer = customer_of(external_id, "Acme", "Acme Inc.")
+    product = product_of(external_id, "Plan", None)
+
+    assert decode(encode(customer.node_id)) == CustomerId(external_id)
+    assert decode(encode(product.node_id)) == ProductId(external_id)
+
+
+@pytest.mark.parametrize("kind", STARTS)
+@given(external_ids)
+def test_documents_of_long_lists_do_too(kind: int, external_id: str) -> None:
+    text = STARTS[kind] + external_id
+
+    assert decode(encode(text)) == document_id(kind, external_id)
+
+
+@given(currencies, numbers)
+def test_journals_do_too(currency: str, number: int) -> None:
+    text = f"{journals_of_ledger(currency)}{number}"
+
+    assert decode(encode(text)) == JournalId(currency, number)
 
 
 @given(st.text())

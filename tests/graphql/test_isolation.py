@@ -86,7 +86,7 @@ async def test_the_other_organisation_s_ids_lead_nowhere(
     )
 
     assert ours == {"nodes": [None] * len(ids)}
-    assert [one["id"] for one in theirs["nodes"]] == ids
+    assert [node["id"] for node in theirs["nodes"]] == ids
 
 
 async def test_lists_hold_what_is_one_s_own(

@@ -168,8 +168,11 @@ async def test_a_preview_shows_what_is_missing_and_derived(
     )
 
     preview = answer["data"]["manualJournalPreview"]
-    assert [one["code"] for one in preview["userErrors"]] == ["MISSING", "LOCKED"]
-    assert [one["path"] for one in preview["userErrors"]] == [["narrative"], ["date"]]
+    assert [error["code"] for error in preview["userErrors"]] == ["MISSING", "LOCKED"]
+    assert [error["path"] for error in preview["userErrors"]] == [
+        ["narrative"],
+        ["date"],
+    ]
     assert all(line["isDerived"] for line in preview["lines"])
     assert preview["debits"] == preview["credits"] != {"amount": "0.00"}
     assert preview["effect"]["firstOpenDay"] == "2025-03-01"
@@ -206,7 +209,7 @@ async def test_lists_are_filtered(
     )
 
     shown = answer["data"]["manualJournals"]
-    assert [one["number"] for one in shown["nodes"]] == numbers
+    assert [node["number"] for node in shown["nodes"]] == numbers
     assert shown["totalCount"] == len(numbers)
     assert answer["data"]["manualJournalCounts"] == {
         "drafts": 1,

@@ -117,10 +117,12 @@ def do(database: Database, settings: Settings) -> Do:
             context_value=Context(database, settings, caller),
         )
         if result.errors:
-            return {"codes": {(one.extensions or {})["code"] for one in result.errors}}
+            return {
+                "codes": {(error.extensions or {})["code"] for error in result.errors}
+            }
         assert result.data is not None
         payload = result.data[field]
-        return {**payload, "codes": {one["code"] for one in payload["userErrors"]}}
+        return {**payload, "codes": {error["code"] for error in payload["userErrors"]}}
 
     return run
 
@@ -418,11 +420,11 @@ async def test_wrong_ids_are_named_by_their_fields(do: Do, people: People) -> No
         {"id": encode(ManualJournalId(1)), "journal": JOURNAL},
     )
 
-    assert [one["path"] for one in amount["userErrors"]] == [
+    assert [error["path"] for error in amount["userErrors"]] == [
         ["journal", "lines", "2", "amount"]
     ]
-    assert [one["path"] for one in ids["userErrors"]] == [
+    assert [error["path"] for error in ids["userErrors"]] == [
         ["journal", "adjustsId"],
         ["journal", "customerId"],
     ]
-    assert [one["path"] for one in version["userErrors"]] == [["version"]]
+    assert [error["path"] for error in version["userErrors"]] == [["version"]]

@@ -6,7 +6,7 @@ import pytest
 
 from daybook.db.engine import Database
 from daybook_adjusting import ADA, entered, submitted
-from daybook_filled import filled
+from daybook_filled import filled_new
 from daybook_manual import a_ledger_with_manual_journals
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +50,7 @@ MANUAL = {"type": "MANUAL", "posted": {"from": "2025-03-01", "to": "2025-03-31"}
 @pytest.fixture
 async def ledger(database: Database, ask: Ask) -> str:
     """The id of a ledger with manual journals."""
-    await filled(database, a_ledger_with_manual_journals)
+    await filled_new(database, a_ledger_with_manual_journals)
     return str((await ask(LEDGER))["data"]["ledger"]["id"])
 
 
@@ -71,13 +71,13 @@ async def test_every_field_of_a_manual_journal_has_an_answer(
     assert [edge["posted"]["amount"] for edge in journals["edges"]] == [
         *("50.00", "100.00", "25.00")
     ]
-    for one in nodes:
-        assert (one["type"], one["source"]) == ("MANUAL", "STANDALONE")
-        assert one["method"] is one["document"] is one["product"] is None
-        assert one["fullyRecognized"] is False
-        assert one["total"]["amount"] == one["movements"][0]["amount"]["amount"]
-        assert one["entries"]["totalCount"] == 1
-    assert [one["customer"] and one["customer"]["name"] for one in nodes] == [
+    for node in nodes:
+        assert (node["type"], node["source"]) == ("MANUAL", "STANDALONE")
+        assert node["method"] is node["document"] is node["product"] is None
+        assert node["fullyRecognized"] is False
+        assert node["total"]["amount"] == node["movements"][0]["amount"]["amount"]
+        assert node["entries"]["totalCount"] == 1
+    assert [node["customer"] and node["customer"]["name"] for node in nodes] == [
         *(None, "Acme", "Acme")
     ]
     assert nodes[1]["narrative"] == (
@@ -102,8 +102,8 @@ async def test_its_objects_are_found_by_their_ids(ask: Ask, ledger: str) -> None
         ask, "query($ids: [ID!]!) { nodes(ids: $ids) { __typename id } }", ids=ids
     )
 
-    assert [one["id"] for one in found["nodes"]] == ids
-    assert [one["__typename"] for one in found["nodes"]] == [
+    assert [node["id"] for node in found["nodes"]] == ids
+    assert [node["__typename"] for node in found["nodes"]] == [
         *("Journal", "Movement", "Entry")
     ]
 
@@ -128,10 +128,10 @@ async def test_groups_name_what_they_have(
 
     groups = data["journalGroups"]["nodes"]
     assert data["journalGroups"]["totalCount"] == len(groups) == 3
-    assert [one["customer"] and one["customer"]["name"] for one in groups] == [
+    assert [group["customer"] and group["customer"]["name"] for group in groups] == [
         *(None, "Acme", "Acme")
     ]
-    assert all(one["product"] is one["document"] is None for one in groups)
+    assert all(group["product"] is group["document"] is None for group in groups)
     assert groups[0]["narrative"].startswith("MJ_1, ")
 
 
@@ -147,7 +147,7 @@ async def test_documents_are_listed_without_them(ask: Ask, ledger: str) -> None:
     every = await answered(ask, document, id=ledger)
     manual = await answered(ask, document, id=ledger, kind=["STANDALONE"])
 
-    assert [one["reference"] for one in every["sources"]["nodes"]] == [
+    assert [node["reference"] for node in every["sources"]["nodes"]] == [
         *("INV_1", "INV_2")
     ]
     assert every["sources"]["totalCount"] == 2
@@ -168,7 +168,8 @@ async def test_entries_and_accounts_take_them_in(ask: Ask, ledger: str) -> None:
 
     assert data["entries"]["totalCount"] == 3
     standing = {
-        one["role"]: one["balance"]["amount"] for one in data["ledger"]["accounts"]
+        account["role"]: account["balance"]["amount"]
+        for account in data["ledger"]["accounts"]
     }
     assert standing["BILLED"] == "2425.00"
 

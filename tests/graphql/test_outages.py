@@ -64,7 +64,7 @@ def post(site: Site, document: str, **headers: str) -> httpx2.Response:
 
 
 def codes(answered: Any) -> list[str]:
-    return [one["extensions"]["code"] for one in answered["errors"]]
+    return [error["extensions"]["code"] for error in answered["errors"]]
 
 
 def test_a_database_that_is_gone_is_told_with_the_time_to_try_again(
@@ -186,9 +186,9 @@ async def test_the_writers_who_wait_are_few_and_readers_wait_for_none(
             everybody = await asyncio.gather(*changes)
     await other.close()
 
-    assert all(one.json().get("data") for one in reads)
+    assert all(read.json().get("data") for read in reads)
     assert len(refused) == 6
     for one in (its.result() for its in refused):
         assert (one.status_code, one.headers["Retry-After"]) == (503, "5")
         assert codes(one.json()) == ["BUSY"]
-    assert sum(one.status_code == 200 for one in everybody) == 4
+    assert sum(person.status_code == 200 for person in everybody) == 4

@@ -39,8 +39,8 @@ async def answers(
                 for _ in range(times)
             )
         )
-    assert [one.errors for one in results] == [None] * times
-    return [one.data for one in results]
+    assert [result.errors for result in results] == [None] * times
+    return [result.data for result in results]
 
 
 async def test_many_ask_for_totals_at_once(
@@ -69,7 +69,7 @@ async def test_many_nodes_ask_for_totals_at_once(
 
     (found,) = await answers(scarce_database, settings, document, 1, ids=ids)
 
-    assert all(one["journals"]["totals"] for one in found["nodes"])
+    assert all(node["journals"]["totals"] for node in found["nodes"])
 
 
 async def test_nodes_of_every_type_at_once(

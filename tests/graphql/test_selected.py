@@ -53,7 +53,7 @@ JOURNAL_FIELDS = [
     "ledger { id firstMonth lastMonth }",
     f"movements {{ {MOVEMENT} }}",
     "entries(first: 2) { totalCount nodes { id date status } }",
-    *(f"document {{ {one} }}" for one in DOCUMENT_FIELDS),
+    *(f"document {{ {field} }}" for field in DOCUMENT_FIELDS),
 ]
 
 
@@ -100,7 +100,7 @@ async def test_edges_and_nodes_say_the_same(database: Database, ask: Ask) -> Non
         )
 
         edges = answer["data"]["journals"]["edges"]
-        assert [one["node"] for one in edges] == answer["data"]["other"]["nodes"]
+        assert [edge["node"] for edge in edges] == answer["data"]["other"]["nodes"]
 
 
 async def test_an_edge_s_amounts_need_nothing_else_selected(

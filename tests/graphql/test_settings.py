@@ -147,7 +147,7 @@ async def test_a_change_of_the_lock_is_previewed(run: Any, ask: Ask) -> None:
         "journalCount": 1,
         "totals": [{"debit": {"amount": "64.30"}}, {"debit": nothing}],
     }
-    assert [one["month"][5:7] for one in months] == [
+    assert [month["month"][5:7] for month in months] == [
         f"{number:02}" for number in range(2, 13)
     ]
     assert (await settings_of(ask))["lockedThrough"] == "2025-02-10"

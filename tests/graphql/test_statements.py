@@ -33,6 +33,7 @@ JOURNAL = {
       ... on CreditNote {{ invoice {{ reference lines {{ description }} }} }}
     }}""",
     "posted": "postedInPart postedIn { posting { reference } postings { markedBy } }",
+    "audit": "auditRecords { number who sentence recordings { first last } }",
     "ledger": "ledger { lockedThrough firstMonth accounts { name } }",
 }
 NAMES = "customer { name } product { name } document { reference } journal { month }"

@@ -37,9 +37,9 @@ async def test_only_a_query_ends_in_time(
     async def first_of(document: str) -> Any:
         context = Context(database, hurried, caller())
         results: Any = await schema.stream(document, context_value=context)
-        async for one in results:
+        async for result in results:
             await results.aclose()
-            return one
+            return result
         return None
 
     async with asyncio.timeout(SECONDS):
@@ -61,7 +61,7 @@ async def test_a_query_that_ended_in_time_leaves_its_stream(
         "{ ledgers { id } }", context_value=Context(database, settings, caller())
     )
 
-    assert [one.data async for one in results] == [{"ledgers": []}]
+    assert [result.data async for result in results] == [{"ledgers": []}]
 
 
 async def test_a_database_that_fails_shuts_nobody_out(
@@ -90,7 +90,7 @@ async def test_a_database_that_fails_shuts_nobody_out(
         await record(database, invoice("inv_2"), on="2025-10-15")
         told = await anext(results)
         await revoke_api_key(database, 1, number=1, now=NOON, made_by="test")
-        left = [one async for one in results]
+        left = [result async for result in results]
 
     assert told.errors is None
     assert told.data["ledgerChanged"]["recording"] == "2"

@@ -114,7 +114,7 @@ async def test_a_clock_that_is_behind_is_told_and_refused_until_it_is_accepted(
 
 
 @pytest.mark.parametrize(
-    "mutation", MUTATIONS, ids=[one.partition("(")[0] for one in MUTATIONS]
+    "mutation", MUTATIONS, ids=[mutation.partition("(")[0] for mutation in MUTATIONS]
 )
 @pytest.mark.either_database
 async def test_every_mutation_says_that_the_clock_is_refused(

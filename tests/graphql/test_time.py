@@ -80,7 +80,7 @@ async def test_an_as_of_day_shows_what_was_known(database: Database, ask: Ask) -
     assert now == future
     assert now["totalCount"] > 13
     assert nothing == {"totalCount": 0, "totals": [], "edges": []}
-    names = [{one["node"]["customer"]["name"] for one in some["edges"]} for some in
+    names = [{edge["node"]["customer"]["name"] for edge in some["edges"]} for some in
              (before, now)]  # fmt: skip
     assert names == [{"Acme"}, {"Renamed"}]
 
@@ -115,7 +115,7 @@ async def test_filters_by_lock_type_schedule_and_recognition(
     await record(database, billing_schedule(period=period), bill, on="2025-06-01")
 
     def documents(found: dict[str, Any]) -> set[str]:
-        return {one["node"]["document"]["externalId"] for one in found["edges"]}
+        return {edge["node"]["document"]["externalId"] for edge in found["edges"]}
 
     moved = await journals(ask, shifted=True)
     unmoved = await journals(ask, shifted=False)
@@ -133,7 +133,7 @@ async def test_filters_by_lock_type_schedule_and_recognition(
     assert documents(its_own) == {"bs_1"}
     assert (await journals(ask, type="MANUAL"))["totalCount"] == 0
     assert await journals(ask, type="SYSTEM") == every
-    assert {one["node"]["type"] for one in every["edges"]} == {"SYSTEM"}
+    assert {edge["node"]["type"] for edge in every["edges"]} == {"SYSTEM"}
     # June was accrued and never billed: that schedule's family stays open.
     assert documents(settled) == {"bs_1", "inv_bs"}
 
@@ -160,7 +160,7 @@ async def test_a_movement_tells_its_lock_and_how_it_came_about(
 
     (journal,) = (await ask(document))["data"]["journals"]["nodes"]
 
-    moved = [one for one in journal["movements"] if one["lockedThrough"]]
+    moved = [movement for movement in journal["movements"] if movement["lockedThrough"]]
     assert {one["postedOn"] for one in moved} == {"2025-05-01"}
     assert {one["lockedThrough"] for one in moved} == {"2025-04-30"}
     recognized = next(one for one in moved if "Recognized" in one["narrative"])
@@ -171,7 +171,7 @@ async def test_a_movement_tells_its_lock_and_how_it_came_about(
         " 30 Apr 2025" in recognized["narrative"]
     )
     assert "the first open day." in recognized["explanation"]
-    assert {one["supersededAt"] for one in journal["movements"]} == {None}
+    assert {movement["supersededAt"] for movement in journal["movements"]} == {None}
 
 
 async def test_fields_of_a_journal_take_as_of_days(
@@ -193,7 +193,7 @@ async def test_fields_of_a_journal_take_as_of_days(
     # What 300.00 less leaves of nine months is 66.67 each; the last takes the rest.
     assert then["total"] == {"amount": "100.00"}
     assert now["total"] == {"amount": "66.64"}
-    assert [one["amount"]["amount"] for one in now["movements"]] == ["66.64"]
+    assert [movement["amount"]["amount"] for movement in now["movements"]] == ["66.64"]
     assert now["entries"]["totalCount"] == 31
     assert (now["supersededCount"], now["supersededAfter"]) == (1, "2025-03-31")
     assert now["supersededAt"] == "2025-04-01T12:00:00Z"
@@ -229,7 +229,10 @@ async def test_balances_and_months_are_of_the_as_of_day(
 
     def balances(answer: dict[str, Any]) -> dict[str, str]:
         (ledger,) = answer["data"]["ledgers"]
-        return {one["role"]: one["balance"]["amount"] for one in ledger["accounts"]}
+        return {
+            account["role"]: account["balance"]["amount"]
+            for account in ledger["accounts"]
+        }
 
     march = await ask(document, {"asOf": "2025-03-31"})
     june = await ask(document)
@@ -277,7 +280,10 @@ async def test_groups_have_keys_and_sums(database: Database, ask: Ask) -> None:
     found = (await ask(GROUPS, variables))["data"]["journalGroups"]
     by_day = await ask(GROUPS, {**variables, "by": [], "granularity": "DAILY"})
 
-    assert [one["key"] for one in found["nodes"]] == ["2025-01/a%2Fb", "2025-01/cus_1"]
+    assert [node["key"] for node in found["nodes"]] == [
+        "2025-01/a%2Fb",
+        "2025-01/cus_1",
+    ]
     slash, acme = found["nodes"]
     assert slash["customer"] == {"externalId": "a/b"}
     assert slash["product"] is slash["document"] is None
@@ -285,7 +291,7 @@ async def test_groups_have_keys_and_sums(database: Database, ask: Ask) -> None:
         "Slash, Jan 2025: 1,200.00 USD billed, 100.00 USD recognized."
     )
     assert slash["total"] == {"amount": "1300.00"}
-    assert [one["amount"]["amount"] for one in acme["pairs"]] == [
+    assert [pair["amount"]["amount"] for pair in acme["pairs"]] == [
         "1300.00",
         "200.00",
     ]
@@ -362,7 +368,7 @@ async def test_pages_of_groups_go_on_from_their_cursor(
     while True:
         answer = await ask(GROUPS, {**variables, "after": after})
         page = answer["data"]["journalGroups"]
-        keys += [one["key"] for one in page["nodes"]]
+        keys += [node["key"] for node in page["nodes"]]
         if not page["pageInfo"]["hasNextPage"]:
             break
         after = page["pageInfo"]["endCursor"]

@@ -86,7 +86,7 @@ def imported(client: TestClient, **values: Any) -> dict[str, Any]:
 
 def problems(payload: dict[str, Any]) -> list[tuple[str, list[str]]]:
     """Code and path of each user error."""
-    return [(one["code"], one["path"]) for one in payload["userErrors"]]
+    return [(error["code"], error["path"]) for error in payload["userErrors"]]
 
 
 def code_of(answer: Any) -> tuple[int, str]:
@@ -126,7 +126,7 @@ def test_a_refused_upload_is_kept_and_can_be_deleted(
     deleted = client.delete(f"/uploads/{id_}")
     again = client.delete(f"/uploads/{id_}")
 
-    assert [(one["code"], one["line"]) for one in payload["userErrors"]] == [
+    assert [(error["code"], error["line"]) for error in payload["userErrors"]] == [
         ("UNREADABLE", 2)
     ]
     assert len(kept) == 1
@@ -186,8 +186,8 @@ def test_what_expands_too_far_is_refused_when_it_is_read(client: TestClient) -> 
     payload = imported(client, uploadId=sent(client, bomb))
     deep = imported(client, uploadId=sent(client, nested))
 
-    assert [one["code"] for one in payload["userErrors"]] == ["TOO_LARGE"]
-    assert {one["code"] for one in deep["userErrors"]} == {"UNREADABLE"}
+    assert [error["code"] for error in payload["userErrors"]] == ["TOO_LARGE"]
+    assert {error["code"] for error in deep["userErrors"]} == {"UNREADABLE"}
 
 
 def test_an_organisation_has_a_quota(client: TestClient) -> None:
@@ -257,7 +257,7 @@ async def _imported_at_once(database: Database) -> list[list[str]]:
                 )
             )
     payloads = [answer.json()["data"]["importDocuments"] for answer in answers]
-    return [[one["code"] for one in each["userErrors"]] for each in payloads]
+    return [[error["code"] for error in each["userErrors"]] for each in payloads]
 
 
 @pytest.mark.anyio

@@ -207,5 +207,5 @@ async def test_a_socket_runs_only_so_many_operations_at_a_time(site: Site) -> No
         told = [await answer(socket) for _ in range(http.OPERATIONS_MAX + 1)]
 
     errors = [one for one in told if one["type"] == "error"]
-    assert [one["id"] for one in errors] == [str(http.OPERATIONS_MAX)]
+    assert [error["id"] for error in errors] == [str(http.OPERATIONS_MAX)]
     assert sum(one["type"] == "next" for one in told) == http.OPERATIONS_MAX

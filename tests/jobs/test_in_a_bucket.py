@@ -112,6 +112,7 @@ async def test_an_export_is_made_downloaded_and_removed(
         await until(is_empty)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("status", "code", "words"),
     [
@@ -144,6 +145,7 @@ async def test_a_store_that_refuses_fails_the_job_and_keeps_nothing(  # noqa: PL
     assert not files(storage)
 
 
+@pytest.mark.either_database
 async def test_a_store_that_answers_again_gets_the_file(
     database: Database, settings: Settings, s3_store: S3Store
 ) -> None:
@@ -158,6 +160,7 @@ async def test_a_store_that_answers_again_gets_the_file(
     assert (job.status, job.attempts, fault.met) == (JobStatus.READY, 1, 2)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("step", [is_listing, is_completing])
 async def test_a_job_is_kept_while_the_store_takes_its_time(
     database: Database,
@@ -179,7 +182,6 @@ async def test_a_job_is_kept_while_the_store_takes_its_time(
     assert (job.status, job.attempts) == (JobStatus.READY, 1)
 
 
-@pytest.mark.usefixtures("whole_processes")
 async def test_a_renderer_that_is_killed_while_it_sends_is_followed_by_another(
     database: Database, settings: Settings, storage: Storage, s3_store: S3Store
 ) -> None:

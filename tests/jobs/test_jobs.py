@@ -145,7 +145,6 @@ async def test_who_waits_is_cancelled_at_once(
 
 
 @pytest.mark.either_database
-@pytest.mark.usefixtures("whole_processes")
 async def test_cancelling_reaches_the_rendering_within_a_second(
     database: Database, settings: Settings, folder: Path
 ) -> None:

@@ -9,21 +9,26 @@ import sys
 import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 from pathlib import Path
 
 import pytest
 from sqlalchemy import URL, select
 
+import daybook_waiting
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.models import ExportJob
 from daybook.jobs import children
+from daybook.jobs.forking import Fork, forked
 from daybook.jobs.rules import ATTEMPTS_MAX, UNFINISHED, FailureCode, JobStatus
 from daybook.ledger.commands import lock_organisation
 from daybook.settings import Settings
 from daybook.worker import running_jobs
+from daybook_children import processes_of
+from daybook_counting import SERVICES
 from daybook_factories import ORGANISATION, invoice, record
 from daybook_jobs import (
     NOW,
@@ -119,7 +124,6 @@ async def is_gone(pid: int) -> None:
     await until(gone)
 
 
-@pytest.mark.usefixtures("whole_processes")
 async def test_a_killed_renderer_is_followed_by_another(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -135,7 +139,22 @@ async def test_a_killed_renderer_is_followed_by_another(
     assert files_in(tmp_path / "exports") == {place_of(job): expected}
 
 
-@pytest.mark.usefixtures("whole_processes")
+def temporary_files_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have this process, and those that it starts, put temporary files in a folder."""
+    folder.mkdir()
+    monkeypatch.setenv("TMPDIR", str(folder))
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+
+
+async def holds_files(folder: Path) -> None:
+    """Wait until a folder is not empty."""
+
+    async def has_some() -> bool:
+        return bool(await asyncio.to_thread(os.listdir, folder))
+
+    await until(has_some)
+
+
 async def test_a_killed_renderer_leaves_no_temporary_files(
     database: Database,
     settings: Settings,
@@ -144,16 +163,10 @@ async def test_a_killed_renderer_leaves_no_temporary_files(
 ) -> None:
     await a_large_ledger(database, 100)
     temporary = tmp_path / "temporary"
-    temporary.mkdir()
-    monkeypatch.setenv("TMPDIR", str(temporary))
-    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    temporary_files_in(temporary, monkeypatch)
     await ask(database, file_format=XLSX)
-
-    async def has_some() -> bool:
-        return any(temporary.iterdir())
-
     async with running_jobs(database, settings):
-        await until(has_some)
+        await holds_files(temporary)
         (renderer,) = renderers_of(os.getpid())
         os.kill(renderer, signal.SIGKILL)
         job = await ended(database)
@@ -162,9 +175,25 @@ async def test_a_killed_renderer_leaves_no_temporary_files(
     assert not list(temporary.iterdir())
 
 
-def that_waits(module: str) -> tuple[str, ...]:
-    """The command of a process that does nothing until it is killed."""
-    return (sys.executable, "-I", "-S", "-c", "import sys; sys.stdin.read()", module)
+async def test_the_renderer_of_a_killed_server_leaves_no_temporary_files(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await a_large_ledger(database, 100)
+    temporary = tmp_path / "temporary"
+    temporary_files_in(temporary, monkeypatch)
+    await ask(database, file_format=XLSX)
+    async with serving(database.url, tmp_path) as server:
+        await holds_files(temporary)
+        renderer = await server.renderer()
+        await server.killed()
+        await is_gone(renderer)
+
+    assert not list(temporary.iterdir())
+
+
+async def that_waits(_module: str, limit: int) -> Fork | None:
+    """A process that does nothing until it is killed."""
+    return await forked(daybook_waiting.__name__, limit)
 
 
 async def test_a_job_whose_renderers_are_lost_too_often_fails(
@@ -173,18 +202,20 @@ async def test_a_job_whose_renderers_are_lost_too_often_fails(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(children, "command_of", that_waits)
+    monkeypatch.setenv("PYTHONPATH", str(SERVICES))
+    monkeypatch.setattr(children, "forked", that_waits)
     await record(database, invoice())
     await ask(database)
+    waiting = partial(processes_of, daybook_waiting.__name__)
     async with running_jobs(database, settings):
         for attempt in range(1, ATTEMPTS_MAX + 1):
 
             def runs(job: ExportJob, attempt: int = attempt) -> bool:
-                return job.attempts == attempt and bool(renderers_of(os.getpid()))
+                return job.attempts == attempt and bool(waiting())
 
             await wait_for(database, runs)
-            for renderer in renderers_of(os.getpid()):
-                os.kill(renderer, signal.SIGKILL)
+            for process in waiting():
+                process.kill()
         job = await ended(database)
 
     assert (job.status, job.failure_code) == (

@@ -3,7 +3,6 @@
 import asyncio
 import os
 import signal
-import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -31,6 +30,7 @@ from daybook.jobs.runner import running
 from daybook.ledger.models import Organisation
 from daybook.settings import Settings
 from daybook.storage.local import LocalStorage
+from daybook_children import processes_of
 from daybook_counting import (
     COUNTING,
     NEGATIVE,
@@ -107,12 +107,7 @@ def has_ended(job: CountJob) -> bool:
 
 def processes() -> list[int]:
     """The processes that count for this one."""
-    found = subprocess.run(
-        ["pgrep", "-P", str(os.getpid()), "-f", COUNTING.module],  # noqa: S607
-        capture_output=True,
-        check=False,
-    )
-    return [int(text) for text in found.stdout.split()]
+    return [process.pid for process in processes_of(COUNTING.module)]
 
 
 async def messages(database: Database) -> list[str]:
@@ -138,7 +133,6 @@ async def test_a_job_waits_goes_on_and_is_ready(
     assert await messages(database) == ["count 1: 40 rows"]
 
 
-@pytest.mark.usefixtures("whole_processes")
 async def test_a_killed_process_is_followed_by_another(
     database: Database, settings: Settings, counting: Recorder
 ) -> None:

@@ -86,7 +86,7 @@ async def test_a_file_holds_what_is_expected_of_it(
     spec = FileSpec(at, wanted, granularity, by)
     expected = await expected_totals(history.database, spec)
     pieces = render_file(history.database, spec, told.append)
-    text = b"".join([one async for one in pieces]).decode()
+    text = b"".join([piece async for piece in pieces]).decode()
 
     rows = list(csv.DictReader(io.StringIO(text, newline="")))
     sums = {"DEBIT": 0, "CREDIT": 0}

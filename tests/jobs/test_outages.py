@@ -26,7 +26,7 @@ from daybook_jobs import (
 from daybook_outages import gone
 from daybook_services.database import AT_ANY_TIME, NewDatabase
 
-pytestmark = [pytest.mark.anyio, pytest.mark.usefixtures("whole_processes")]
+pytestmark = [pytest.mark.anyio]
 
 
 async def test_a_job_outlives_an_outage_of_its_database(

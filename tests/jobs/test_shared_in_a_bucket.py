@@ -2,10 +2,8 @@
 
 import asyncio
 import signal
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 from sqlalchemy import URL
 
@@ -17,6 +15,7 @@ from daybook.jobs.tidying import tidy
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
 from daybook.storage.rules import Storage, Stored
+from daybook_children import processes_of
 from daybook_jobs import (
     NOW,
     a_large_ledger,
@@ -87,15 +86,6 @@ def is_copied(request: Request) -> bool:
     return "x-amz-copy-source" in request.headers
 
 
-def process_of(module: str | None) -> psutil.Process:
-    """One of our processes that run a module."""
-    for child in psutil.Process().children(recursive=True):
-        with suppress(psutil.NoSuchProcess):
-            if module in child.cmdline():
-                return child
-    raise AssertionError(f"no process runs {module}")
-
-
 async def test_a_piece_is_kept_and_read_once_and_then_copied(
     database: Database, settings: Settings, storage: Storage, s3_store: S3Store
 ) -> None:
@@ -130,7 +120,6 @@ async def test_a_store_that_copies_nothing_gets_the_same_file(
     assert await content_of(storage, job) == expected
 
 
-@pytest.mark.usefixtures("whole_processes")
 async def test_a_helper_that_is_killed_while_it_sends_is_followed_by_another(
     database: Database, settings: Settings, storage: Storage, s3_store: S3Store
 ) -> None:
@@ -140,7 +129,7 @@ async def test_a_helper_that_is_killed_while_it_sends_is_followed_by_another(
     with s3_store.holding(is_kept) as sending:
         async with sharing(database.url, settings, 2):
             await until(sending.is_there)
-            process_of(EXPORTS.part_module).send_signal(signal.SIGKILL)
+            processes_of(EXPORTS.part_module)[0].send_signal(signal.SIGKILL)
             sending.may_go.set()
             job = await ended(database)
     await tidy(database.runtime, exports_place(database, settings))
@@ -149,7 +138,6 @@ async def test_a_helper_that_is_killed_while_it_sends_is_followed_by_another(
     assert await content_of(storage, job) == expected
 
 
-@pytest.mark.usefixtures("whole_processes")
 async def test_a_joiner_that_is_killed_is_followed_by_one_with_pieces_of_its_own(
     database: Database, settings: Settings, storage: Storage, s3_store: S3Store
 ) -> None:
@@ -159,7 +147,7 @@ async def test_a_joiner_that_is_killed_is_followed_by_one_with_pieces_of_its_own
     with s3_store.holding(is_read) as joining:
         async with sharing(database.url, settings, 2):
             await until(joining.is_there)
-            process_of(EXPORTS.module).send_signal(signal.SIGKILL)
+            processes_of(EXPORTS.module)[0].send_signal(signal.SIGKILL)
             await wait_for(database, lambda job: job.lost_attempts)
             joining.may_go.set()
             job = await ended(database)

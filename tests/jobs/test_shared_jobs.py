@@ -4,25 +4,31 @@ import asyncio
 import json
 import os
 import signal
-from collections.abc import AsyncIterator
+import sys
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psutil
 import pytest
 
 from daybook.db.engine import Database
 from daybook.jobs import helping
-from daybook.jobs.children import begun, tell
+from daybook.jobs.children import begun, command_of, tell
 from daybook.jobs.commands import cancel_job
+from daybook.jobs.cores import take_core
 from daybook.jobs.kinds import Sharing, Workplace, file_key
 from daybook.jobs.models import JobPart
+from daybook.jobs.part_process import HELPING_NICENESS
+from daybook.jobs.process import NICENESS
 from daybook.jobs.queries import get_job
 from daybook.jobs.rules import ATTEMPTS_MAX, UNFINISHED, FailureCode, JobId, JobStatus
 from daybook.jobs.runner import Runner, kept_running
 from daybook.settings import Settings
 from daybook.storage.local import LocalStorage
+from daybook_children import processes_of
 from daybook_counting import SERVICES
 from daybook_dividing import (
     DIVIDING,
@@ -241,7 +247,6 @@ async def test_an_outage_doesnt_count_as_an_attempt(
     assert all(map(Path.exists, times))
 
 
-@pytest.mark.usefixtures("whole_processes")
 async def test_a_killed_coordinators_parts_are_cut_again(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -265,7 +270,42 @@ async def test_a_killed_coordinators_parts_are_cut_again(
     assert file_of(settings) == numbers(2)
 
 
-@pytest.mark.usefixtures("whole_processes")
+async def running(module: str, count: int) -> list[psutil.Process]:
+    """The processes of a module, once they are so many; a part is held before."""
+
+    async def found() -> list[psutil.Process] | None:
+        processes = processes_of(module)
+        return processes if len(processes) == count else None
+
+    return await until(found)
+
+
+def niceness_of_session(pid: int) -> int | None:
+    """The niceness of a process's session, where Linux weighs sessions."""
+    try:
+        _, _, niceness = Path(f"/proc/{pid}/autogroup").read_text().split()
+    except (OSError, ValueError):
+        # Linux has no such groups, or this process is in none (a control group's).
+        return None
+    return int(niceness)
+
+
+async def test_work_gives_way_to_pages_and_helping_to_what_joins(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    path, waiting = gate(tmp_path)
+    await divide(database, waiting)
+    async with workers(database, settings):
+        await held(database)
+        (coordinator,) = await running(DIVIDING.module, 1)
+        (helper,) = await running(HELPER, 1)
+
+        assert (coordinator.nice(), helper.nice()) == (NICENESS, HELPING_NICENESS)
+        for process in (coordinator, helper):
+            assert niceness_of_session(process.pid) in {None, process.nice()}
+        path.touch()
+
+
 async def test_a_cancelled_jobs_helpers_end(
     database: Database, settings: Settings, tmp_path: Path
 ) -> None:
@@ -274,7 +314,7 @@ async def test_a_cancelled_jobs_helpers_end(
 
     async with workers(database, settings, 2):
         await held(database, 2)
-        helpers = processes_of(HELPER)
+        helpers = await running(HELPER, 2)
         job_id = JobId(ORGANISATION, 1)
         await cancel_job(database.runtime, DividedJob, job_id, now=NOW)
         assert await parts_of(database) == []
@@ -306,20 +346,24 @@ async def test_a_worker_that_cant_help_leaves_a_job_to_others(
     ]
 
 
-@pytest.mark.usefixtures("whole_processes")
+def order_for(database: Database, storage: Path, task: Task) -> dict[str, Any]:
+    """The order for a part, as a helping process reads it."""
+    return {
+        "database_url": database.url.render_as_string(hide_password=False),
+        "storage": str(storage),
+        "job_id": (1, 1),
+        "writer": "me",
+        "index": 7,
+        "task": task,
+    }
+
+
 async def test_a_helping_process_ends_with_its_input(
     database: Database, tmp_path: Path
 ) -> None:
     path, waiting = gate(tmp_path)
     path.touch()
-    order = {
-        "database_url": database.url.render_as_string(hide_password=False),
-        "storage": str(tmp_path),
-        "job_id": (1, 1),
-        "writer": "me",
-        "index": 7,
-        "task": waiting,
-    }
+    order = order_for(database, tmp_path, waiting)
     process = await begun(HELPER)
     assert process.stdin is not None and process.stdout is not None
     await tell(process, order)
@@ -334,13 +378,80 @@ async def test_a_helping_process_ends_with_its_input(
     assert await process.wait() == 1
 
 
-def processes_of(module: str) -> list[psutil.Process]:
-    """Our processes that run a module."""
-    return [
-        child
-        for child in psutil.Process().children(recursive=True)
-        if module in child.cmdline()
-    ]
+async def test_a_helping_process_is_silent_if_nobody_reads_its_report(
+    database: Database, tmp_path: Path
+) -> None:
+    done, before = tmp_path / "done", niceness_of_session(os.getpid())
+    read, write = os.pipe()
+    os.close(read)
+    process = await asyncio.create_subprocess_exec(
+        *command_of(HELPER),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=write,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    os.close(write)
+    await tell(process, order_for(database, tmp_path, Task(away_at=[str(done)])))
+    await until(lambda: asyncio.to_thread(done.exists))
+    # A parent that ends closes our output and our input a moment apart.
+    await asyncio.sleep(0.2)
+    _, errors = await process.communicate(b"")
+
+    assert (process.returncode, errors) == (1, b"")
+    assert niceness_of_session(os.getpid()) == before, "it is in our session"
+
+
+BY_CORES = SHARING._replace(by_cores=True)
+on_linux = pytest.mark.skipif(
+    sys.platform != "linux", reason="other systems don't know which cores are taken"
+)
+
+
+@pytest.fixture
+def one_core() -> Iterator[None]:
+    """This process has one core."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(before)})
+    yield
+    os.sched_setaffinity(0, before)
+
+
+@on_linux
+@pytest.mark.usefixtures("one_core")
+async def test_workers_of_a_machine_help_with_no_more_processes_than_it_has_cores(
+    database: Database, settings: Settings, tmp_path: Path
+) -> None:
+    path, waiting = gate(tmp_path)
+    await divide(database, *[waiting] * 3)
+
+    async with workers(database, settings, sharing=BY_CORES), AsyncExitStack() as stack:
+        await held(database)
+        (other,) = await stack.enter_async_context(
+            workers(database, settings, sharing=BY_CORES)
+        )
+        for _ in range(3):
+            await other.take()
+        having = await held(database)
+        path.touch()
+        job = await ended(database)
+
+    assert len(having) == 1
+    assert (job.status, file_of(settings)) == (JobStatus.READY, numbers(3))
+
+
+@on_linux
+@pytest.mark.usefixtures("one_core")
+async def test_a_worker_makes_its_own_job_though_all_cores_are_taken(
+    database: Database, settings: Settings
+) -> None:
+    await divide(database, *[Task()] * 3)
+    core = take_core(str(database.url))
+    assert core is not None
+    with core:
+        async with workers(database, settings, sharing=BY_CORES):
+            job = await ended(database)
+
+    assert (job.status, file_of(settings)) == (JobStatus.READY, numbers(3))
 
 
 async def test_workers_that_dont_share_leave_parts_alone(

@@ -105,10 +105,10 @@ async def test_the_view_and_the_report_list_the_same_entries(
             page = await find_entries(session, at, JournalFilter(), PageRequest(10_000))
         listed = [
             (
-                *(one.journal, one.seq, day_text(one.day)),
-                *(one.debit.name, one.credit.name, one.amount),
+                *(item.journal, item.seq, day_text(item.day)),
+                *(item.debit.name, item.credit.name, item.amount),
             )
-            for one in page.items
+            for item in page.items
         ]
         view = [row[:6] for row in await entries(database, currency)]
         # The view is read by movement here, the report goes by day.
@@ -123,7 +123,7 @@ async def test_the_view_names_what_people_look_for(database: Database) -> None:
         rows = await session.execute(
             text("SELECT * FROM journal_entries WHERE debit_account = 'DEFERRED'")
         )
-        (row,) = [dict(one) for one in rows.mappings()]
+        (row,) = [dict(row) for row in rows.mappings()]
 
     assert parse_day("2099-12-31") == LAST_DAY
     expected: dict[str, Any] = {

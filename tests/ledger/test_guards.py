@@ -57,7 +57,7 @@ WITHOUT_RECORDING = {
 }
 """Rows that no recording need be in progress for."""
 
-GUARDED = [one for one in TABLES if one.name not in ACCESS]
+GUARDED = [table for table in TABLES if table.name not in ACCESS]
 BEGIN = (
     "INSERT INTO recordings (ledger_id, number, recorded_at, reason)"
     " SELECT ledger_id, max(number) + 1, max(recorded_at), 'by hand'"
@@ -96,7 +96,10 @@ async def hand(everything: Database) -> AsyncIterator[Hand]:
 
 async def refuses(hand: Hand, words: str, *statements: Executable | str) -> None:
     """The last of the statements is refused, and all of them are taken back."""
-    *before, last = [text(one) if isinstance(one, str) else one for one in statements]
+    *before, last = [
+        text(statement) if isinstance(statement, str) else statement
+        for statement in statements
+    ]
     for one in before:
         await hand.connection.execute(one)
     with pytest.raises(DBAPIError, match=words):
@@ -198,13 +201,15 @@ async def test_a_recording_takes_rows_until_an_audit_record_names_it(
 ) -> None:
     movement = JournalMovement.__table__
     last = {"ledger_id": 2, "recording": 14, "record": 1}
-    columns = [one for one in movement.columns if one.name != "seq"]
-    another = [literal(14) if one.name == "recorded_in" else one for one in columns]
+    columns = [column for column in movement.columns if column.name != "seq"]
+    another = [
+        literal(14) if column.name == "recorded_in" else column for column in columns
+    ]
     its = {"ledger_id": 2, "journal": 1}
 
     def added(seq: int) -> Executable:
         found = select(literal(seq), *another).filter_by(**its).limit(1)
-        names = ["seq", *(one.name for one in columns)]
+        names = ["seq", *(column.name for column in columns)]
         return insert(JournalMovement).from_select(names, found)
 
     audited = insert(Base.metadata.tables["audited_recordings"]).values(last)

@@ -40,7 +40,9 @@ async def test_ledgers_are_listed_by_currency(database: Database) -> None:
 async def test_a_ledger_is_chosen_by_its_currency_where_there_are_several(
     database: Database, currencies: list[str], chosen: str | None, result: str
 ) -> None:
-    await record(database, *(invoice(one, currency=one) for one in currencies))
+    await record(
+        database, *(invoice(currency, currency=currency) for currency in currencies)
+    )
 
     async with database.reads() as session:
         try:

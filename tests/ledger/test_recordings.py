@@ -22,7 +22,7 @@ async def test_an_import_makes_one_recording_in_each_of_its_ledgers(
         rows = await session.scalars(
             select(Recording).order_by(Recording.ledger_id, Recording.number)
         )
-        found = [(one.ledger_id, one.number, one.recorded_at) for one in rows]
+        found = [(row.ledger_id, row.number, row.recorded_at) for row in rows]
     january, february = noon(parse_day("2025-01-01")), noon(parse_day("2025-02-01"))
     assert found == [(1, 1, january), (2, 1, january), (2, 2, february)]
 
@@ -36,7 +36,7 @@ async def test_times_never_decrease_though_the_clock_runs_backwards(
 
     async with database.reads() as session:
         rows = await session.scalars(select(Recording).order_by(Recording.number))
-        times = [one.recorded_at for one in rows]
+        times = [row.recorded_at for row in rows]
     assert times == [
         noon(parse_day(day)) for day in ("2025-03-01", "2025-03-01", "2025-04-01")
     ]

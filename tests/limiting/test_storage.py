@@ -41,13 +41,13 @@ async def hit(
 async def test_a_moving_window_lets_so_many_in_and_then_one_for_one(
     database: Database,
 ) -> None:
-    at = [timedelta(seconds=one) for one in (0, 10, 20, 30, 40, 50, 59)]
+    at = [timedelta(seconds=number) for number in (0, 10, 20, 30, 40, 50, 59)]
     assert [await hit(database, one) for one in at] == [True] * 5 + [False] * 2
 
     async with stored(database, timedelta(seconds=59)) as hits:
         until, left = await MovingWindowRateLimiter(hits).get_window_stats(FIVE, "ada")
         assert (moment_of(until), left) == (NOON + timedelta(minutes=1), 0)
-    later = [timedelta(seconds=one) for one in (60, 61, 70, 79)]
+    later = [timedelta(seconds=number) for number in (60, 61, 70, 79)]
     assert [await hit(database, one) for one in later] == [True, False, True, False]
 
 
@@ -60,7 +60,7 @@ async def test_a_limit_of_one_name_is_not_another_s(database: Database) -> None:
 
 
 async def test_what_costs_more_counts_more(database: Database) -> None:
-    costs = [await hit(database, cost=one) for one in (4, 2, 1, 1, 6)]
+    costs = [await hit(database, cost=number) for number in (4, 2, 1, 1, 6)]
 
     assert costs == [True, False, True, False, False]
 
@@ -123,7 +123,7 @@ async def test_a_fixed_window_begins_with_the_first(database: Database) -> None:
             until, left = await limiter.get_window_stats(FIVE, "ada")
             return is_in, left, until - NOON.timestamp()
 
-    found = [await counted(one) for one in (0, 30, 59, 60)]
+    found = [await counted(number) for number in (0, 30, 59, 60)]
 
     assert found == [(True, 3, 60), (True, 1, 60), (False, 0, 60), (True, 3, 120)]
 

@@ -102,6 +102,7 @@ async def test_a_file_that_expires_is_mailed_about_once(
     assert "2025-10-22 12:00:00 UTC" in mail_server.mails[1].part("plain")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("requested_by", ["API key test", "daybook", "eve@example.com"])
 async def test_keys_commands_and_strangers_get_no_mail(
     database: Database, mail_server: MailServer, tmp_path: Path, requested_by: str
@@ -206,6 +207,7 @@ async def test_without_a_mail_server_messages_are_files(
     assert message.state == MessageState.WRITTEN
 
 
+@pytest.mark.either_database
 async def test_without_a_known_address_the_message_has_no_link(
     database: Database, mail_server: MailServer, tmp_path: Path
 ) -> None:
@@ -219,6 +221,7 @@ async def test_without_a_known_address_the_message_has_no_link(
     assert "http" not in mail.part("plain")
 
 
+@pytest.mark.either_database
 async def test_a_server_of_this_machine_alone_is_linked_in_the_folder_alone(
     database: Database, mail_server: MailServer, tmp_path: Path
 ) -> None:

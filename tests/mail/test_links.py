@@ -164,6 +164,7 @@ async def test_the_link_of_a_message_that_failed_is_removed_in_time(
     assert mail_server.mails == []
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("has_address", [True, False])
 async def test_without_a_server_or_an_address_a_link_is_shown_and_not_mailed(
     database: Database, mail_server: MailServer, tmp_path: Path, *, has_address: bool
@@ -217,6 +218,7 @@ async def test_a_server_that_lost_its_address_leaves_a_link_to_others(
     assert f"https://other.example.com/sign-in/link/{token}\n" in mail.part("plain")
 
 
+@pytest.mark.either_database
 async def test_a_link_that_leads_to_its_reader_s_own_machine_is_not_mailed(
     database: Database, mail_server: MailServer, tmp_path: Path
 ) -> None:

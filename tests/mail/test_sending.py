@@ -217,6 +217,7 @@ async def test_killed_at_the_servers_answer_a_message_is_sent_again_with_its_id(
     assert len(set(ids)) == 1
 
 
+@pytest.mark.either_database
 async def test_by_starttls_a_known_certificate_and_the_user_are_needed(
     database: Database,
     new_mail_server: NewMailServer,
@@ -250,6 +251,7 @@ async def test_by_starttls_a_known_certificate_and_the_user_are_needed(
     assert len(server.mails) == 1
 
 
+@pytest.mark.either_database
 async def test_a_server_without_starttls_gets_nothing(
     database: Database, mail_server: MailServer, tmp_path: Path
 ) -> None:
@@ -264,6 +266,7 @@ async def test_a_server_without_starttls_gets_nothing(
     assert "STARTTLS" in str(message.last_error)
 
 
+@pytest.mark.either_database
 async def test_a_certificate_of_another_name_is_refused(
     database: Database,
     new_mail_server: NewMailServer,

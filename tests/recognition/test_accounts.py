@@ -25,9 +25,9 @@ BILLED, UNBILLED, DEFERRED, RECOGNIZED = Role
 def amounts(movements: list[Movement]) -> dict[tuple[Role, Role], int]:
     """What each pair of accounts moves in all."""
     total: dict[tuple[Role, Role], int] = {}
-    for one in movements:
-        pair = (one.debit, one.credit)
-        total[pair] = total.get(pair, 0) + one.amount
+    for movement in movements:
+        pair = (movement.debit, movement.credit)
+        total[pair] = total.get(pair, 0) + movement.amount
     return total
 
 

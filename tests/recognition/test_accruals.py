@@ -91,9 +91,9 @@ def test_invoices_leave_unbilled_what_no_invoice_met(
         met = union([*met, *covered])
         for one, its_terms in zip(plans, lines, strict=True):
             assert one.terms is its_terms
-        movements = [one for its in plans for one in its.movements]
+        movements = [movement for its in plans for movement in its.movements]
         billed = -net_of(movements, Role.BILLED)
-        assert billed == sum(one.amount for one in lines)
+        assert billed == sum(line.amount for line in lines)
         assert net_of(movements, Role.DEFERRED) == 0
         posted += movements
 

@@ -36,8 +36,8 @@ def shares_of(total: str, first: str, last: str, strategy: Strategy) -> list[int
 def amounts(text: str) -> list[int]:
     """Read `1.00 / 11 x 2.00 / 3.00`."""
     read = []
-    for one in text.split(" / "):
-        times, _, amount = one.rpartition(" x ")
+    for part in text.split(" / "):
+        times, _, amount = part.rpartition(" x ")
         read += [usd(amount)] * int(times or 1)
     return read
 
@@ -96,12 +96,12 @@ def test_the_table_of_rule_3_for_exact_days_of_a_year() -> None:
 def test_thirty_360_ends_every_month_on_the_30th(
     first: str, last: str, weights: str
 ) -> None:
-    days = [int(one) for one in weights.split(" / ")]
+    days = [int(part) for part in weights.split(" / ")]
 
     shares = shares_of("3,000.00", first, last, THIRTY)
 
-    exact = [Fraction(usd("3,000.00") * one, sum(days)) for one in days]
-    assert shares[:-1] == [floor(one + Fraction(1, 2)) for one in exact[:-1]]
+    exact = [Fraction(usd("3,000.00") * day, sum(days)) for day in days]
+    assert shares[:-1] == [floor(share + Fraction(1, 2)) for share in exact[:-1]]
     assert sum(shares) == usd("3,000.00")
 
 
@@ -200,7 +200,9 @@ def test_shares_of_either_sign_sum_and_keep_their_sign(
     assert sum(shares) == total
     assert all(share * part >= 0 for share, part in zip(shares, parts, strict=True))
     assert split_signed(sum(parts), parts) == parts
-    assert split_signed(-total, [-part for part in parts]) == [-one for one in shares]
+    assert split_signed(-total, [-part for part in parts]) == [
+        -share for share in shares
+    ]
 
 
 def test_a_negative_share_mirrors_a_positive_one() -> None:

@@ -208,9 +208,9 @@ def test_credits_in_any_order_leave_deferred_on_its_side(
 
     balances = balances_by_day(sum_of([net_of(parent), net_of(own)]))
 
-    assert all(one[DEFERRED] >= 0 for one in balances.values())
-    assert all(one[UNBILLED] >= 0 for one in balances.values())
-    assert all(one[BILLED] >= 0 for one in balances.values())
+    assert all(balance[DEFERRED] >= 0 for balance in balances.values())
+    assert all(balance[UNBILLED] >= 0 for balance in balances.values())
+    assert all(balance[BILLED] >= 0 for balance in balances.values())
     if balances:
         assert balances[max(balances)] == {
             BILLED: left,

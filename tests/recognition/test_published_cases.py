@@ -46,7 +46,7 @@ async def test_published_case(database: Database, name: str) -> None:
         first = {month: found[account].get(month, "0.00") for month in expected}
         assert first == expected
     # A case that prints the first months only doesn't say what comes after them.
-    months = {month for one in case.changes.values() for month in one}
+    months = {month for change in case.changes.values() for month in change}
     for account in case.changes:
         outside = set(found[account]) - months
         assert not outside or min(outside) > max(months)
@@ -117,12 +117,14 @@ async def test_a_frozen_period_loses_nothing_and_gets_nothing(
     await import_case(database, CASES["erpnext-e5-closed-period"])
 
     (moved,) = [
-        one.movement for one in await stored_movements(database) if one.locked_through
+        movement.movement
+        for movement in await stored_movements(database)
+        if movement.locked_through
     ]
     assert moved.amount == 1_000_00
-    assert min(one.month for one in await stored_movements(database)) == month_of(
-        moved.first_day
-    )
+    assert min(
+        movement.month for movement in await stored_movements(database)
+    ) == month_of(moved.first_day)
 
 
 def test_every_case_is_here_and_in_the_catalogue() -> None:
@@ -131,19 +133,21 @@ def test_every_case_is_here_and_in_the_catalogue() -> None:
         assert f"`{name}`" in text
     if not COLLECTION.is_file():
         pytest.skip("the collection of published cases isn't beside the repository")
-    assert {one["id"] for one in json.loads(COLLECTION.read_text())} == CASES.keys()
+    assert {load["id"] for load in json.loads(COLLECTION.read_text())} == CASES.keys()
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_published_numbers_are_those_of_the_collection(name: str) -> None:
     if not COLLECTION.is_file():
         pytest.skip("the collection of published cases isn't beside the repository")
-    (source,) = [one for one in json.loads(COLLECTION.read_text()) if one["id"] == name]
+    (source,) = [
+        load for load in json.loads(COLLECTION.read_text()) if load["id"] == name
+    ]
 
     case = CASES[name]
     for account, published in published_changes(source["expected"]).items():
         if account in case.changes:
-            ours = [Decimal(one) for one in case.changes[account].values()]
+            ours = [Decimal(change) for change in case.changes[account].values()]
             assert ours == [Decimal(one) for one in published if Decimal(one)]
 
 
@@ -167,19 +171,20 @@ def published_changes(expected: dict[str, Any]) -> dict[str, list[str]]:
     elif "net_by_line" in expected:
         shares = expected["net_by_line"]
     elif all(
-        "covers" not in one and "date" in one for one in expected.get("entries", ())
+        "covers" not in entry and "date" in entry
+        for entry in expected.get("entries", ())
     ):
-        shares = [one["amount"] for one in expected.get("entries", ())]
+        shares = [entry["amount"] for entry in expected.get("entries", ())]
     return {"Recognized": shares} if shares else {}
 
 
 async def changes(database: Database) -> dict[str, dict[str, str]]:
     """How each account's balance changes in each month, on its own side."""
     total: dict[Role, dict[str, int]] = defaultdict(lambda: defaultdict(int))
-    for one in await stored_movements(database):
-        if not one.is_in_force():
+    for movement in await stored_movements(database):
+        if not movement.is_in_force():
             continue
-        for (day, debit, credit), amount in net_of([one.movement]).items():
+        for (day, debit, credit), amount in net_of([movement.movement]).items():
             month = month_text(month_of(day))
             for role, sign in ((debit, 1), (credit, -1)):
                 its_sign = sign if role.is_debit_normal else -sign

@@ -97,7 +97,7 @@ def test_a_lock_over_months_makes_one_entry() -> None:
 
     (recognized,) = [one for one in made.catch_ups if one.movement.debit is DEFERRED]
     assert recognized.movement.amount == usd("6,000.00")
-    assert [one.amount for one in recognized.parts] == [usd("2,000.00")] * 3
+    assert [part.amount for part in recognized.parts] == [usd("2,000.00")] * 3
 
 
 def test_a_change_under_a_lock_is_one_difference() -> None:

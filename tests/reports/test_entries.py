@@ -75,9 +75,9 @@ async def test_a_page_begins_beside_any_key_also_of_an_entry_that_is_gone(
         request = PageRequest(3, key, is_backward)
         page = await find_entries(session, history.pin, JournalFilter(), request)
 
-    keys = [one.key for one in whole.items]
+    keys = [item.key for item in whole.items]
     beyond = [one for one in keys if (one < key if is_backward else one > key)]
-    assert [one.key for one in page.items] == (
+    assert [item.key for item in page.items] == (
         beyond[-3:] if is_backward else beyond[:3]
     )
 
@@ -88,7 +88,7 @@ async def test_movements_of_a_day_stand_together(database: Database) -> None:
 
     async with database.reads() as session:
         page = await find_entries(session, await pin(database), JournalFilter(), EVERY)
-    days = [day_text(one.day) for one in page.items if one.journal == 1]
+    days = [day_text(item.day) for item in page.items if item.journal == 1]
 
     # On 1 January three lines are billed and recognized, then each day is recognized.
     assert days == sorted(days)

@@ -88,10 +88,10 @@ async def test_groups_sum_the_entries_that_pass(
         for pair, amount in group.pairs.items()
     }
     assert found == dict(totals)
-    assert {one.key: sum(one.posted.values()) for one in page.items} == {
+    assert {item.key: sum(item.posted.values()) for item in page.items} == {
         key: posted[key] for key, *_ in totals
     }
-    keys = [one.key for one in page.items]
+    keys = [item.key for item in page.items]
     assert keys == sorted(set(keys))
     assert count == len(keys)
     summed: Counter[tuple[object, ...]] = Counter()
@@ -157,7 +157,7 @@ async def test_ids_sort_by_their_bytes_on_every_database(database: Database) -> 
         wanted = JournalFilter(posted_to=parse_day("2025-01-31"))
         page = await find_groups(session, at, wanted, grouped, PageRequest(100))
 
-    found = [one.key.parts[0] for one in page.items]
+    found = [item.key.parts[0] for item in page.items]
     assert found == sorted(ids, key=lambda one: str(one).encode())
 
 
@@ -173,8 +173,8 @@ async def test_names_are_those_of_the_pin(history: History) -> None:
             for at in (before, history.pin)
         ]
 
-    assert [one["ÄB"] for one in names] == ["Große Acme", "Kleine Acme"]
-    assert [one["p2"] for one in names] == ["Platform", "Renamed"]
+    assert [name["ÄB"] for name in names] == ["Große Acme", "Kleine Acme"]
+    assert [name["p2"] for name in names] == ["Platform", "Renamed"]
 
 
 DAY = parse_day("2025-10-03")

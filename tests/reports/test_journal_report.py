@@ -207,7 +207,7 @@ async def test_a_page_looks_past_journals_without_an_amount_on_its_days(
                 2,
                 is_backward=is_backward,
             )
-        assert [one.day for one in items] == list(range(first, first + 5))
+        assert [item.day for item in items] == list(range(first, first + 5))
 
 
 async def test_a_journal_shows_its_movements_in_force(history: History) -> None:
@@ -227,10 +227,10 @@ async def test_a_journal_shows_its_movements_in_force(history: History) -> None:
     assert [
         (*place, day, debit, credit, amount)
         for details in found.values()
-        for one in details
-        for place in [(one.journal, one.seq)]
-        for debit, credit in [(one.movement.debit, one.movement.credit)]
-        for day, amount in shares(one.movement)
+        for detail in details
+        for place in [(detail.journal, detail.seq)]
+        for debit, credit in [(detail.movement.debit, detail.movement.credit)]
+        for day, amount in shares(detail.movement)
     ] == [one.entry for one in known]
 
 
@@ -240,14 +240,16 @@ async def test_a_movement_tells_its_service_days_and_its_story(
     wanted = JournalFilter(document_id=3, product_id=2)
     async with history.database.reads() as session:
         page = await find_journals(session, history.pin, wanted, PageRequest(10))
-        numbers = [one.number for one in page.items]
+        numbers = [item.number for item in page.items]
         found = await movements_of(session, history.pin, numbers)
 
     # Billed in March, what is earned on one day in May.
     day = parse_day("2025-05-01")
     details = [one for number in numbers for one in found[number]]
-    assert [(one.service_from, one.service_to) for one in details] == [(day, day)] * 2
-    assert [one.narrative for one in details] == [
+    assert [(detail.service_from, detail.service_to) for detail in details] == [
+        (day, day)
+    ] * 2
+    assert [detail.narrative for detail in details] == [
         "Renamed: billed in advance and deferred (INV_3)",
         "Renamed: recognized on 1 May 2025 (INV_3)",
     ]

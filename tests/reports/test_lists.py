@@ -82,9 +82,9 @@ async def test_documents_are_listed_in_the_order_of_recording(
 
     ids = [one.external_id for one in every]
     assert ids == ["inv_1", "inv_2", "inv_3", "cn_0", "cn_1", "cn_2"]
-    assert [one.external_id for one in notes] == ids[3:]
+    assert [note.external_id for note in notes] == ids[3:]
     assert [one.external_id for one in zed] == ["inv_2"]
-    assert [one.external_id for one in early.items] == ids[:2]
+    assert [item.external_id for item in early.items] == ids[:2]
     assert count == 3
 
 
@@ -149,9 +149,9 @@ async def test_customers_and_products_are_listed_by_name(
         count = await count_parties(session, Product, 1, PartyFilter("50%"))
 
     # Two have the same name, and stand in the order in which they came.
-    assert [one.external_id for one in customers] == ["cus_1", "Zed", "ÄB"]
-    assert [one.name for one in customers] == ["Acme", "Acme", "Kleine Acme"]
-    assert [one.external_id for one in products] == ["prod_1", "50%_off", "p2"]
+    assert [customer.external_id for customer in customers] == ["cus_1", "Zed", "ÄB"]
+    assert [customer.name for customer in customers] == ["Acme", "Acme", "Kleine Acme"]
+    assert [product.external_id for product in products] == ["prod_1", "50%_off", "p2"]
     assert found["ÄB"].more == "Kleine Acme Ltd"
     assert (others, count) == (0, 1)
 

@@ -90,9 +90,9 @@ async def test_filters_and_search_find_them_by_what_they_have(
 ) -> None:
     async with database.reads() as session:
         (mj_3,) = [
-            one.document_id
-            for one in (await find_journals(session, at, MANUAL, ALL)).items
-            if one.document_number == "MJ_3"
+            item.document_id
+            for item in (await find_journals(session, at, MANUAL, ALL)).items
+            if item.document_number == "MJ_3"
         ]
 
     every = ["INV_1", "INV_2", "MJ_1", "MJ_2", "MJ_3"]
@@ -148,14 +148,14 @@ async def test_each_movement_says_what_it_does(database: Database, at: Pin) -> N
         details = [one for number in manual for one in found[number]]
         explained = await explanations_of(session, at, details)
 
-    assert [one.narrative for one in details] == [
+    assert [detail.narrative for detail in details] == [
         f"{WORDS['MJ_1']} (MJ_1)",
         "Manual journal: unbilled revenue debited, recognized revenue credited (MJ_1)",
         f"{WORDS['MJ_2']} (MJ_2)",
         f"{WORDS['MJ_3']} (MJ_3)",
     ]
-    assert [one.method for one in details] == [None] * 4
-    assert [one.service_from for one in details] == [None] * 4
+    assert [detail.method for detail in details] == [None] * 4
+    assert [detail.service_from for detail in details] == [None] * 4
     assert explained[details[2].journal, details[2].seq] == (
         "MJ_2: 100.00 USD on 15 Mar 2025, entered by hand."
         " No schedule stands behind it."
@@ -183,7 +183,7 @@ async def test_entries_are_made_of_them(database: Database, at: Pin) -> None:
         back = await find_entries(session, at, EVERY, backward)
         assert await count_entries(session, at, EVERY) == 4
 
-    assert [(day_text(one.day), one.amount) for one in page.items] == [
+    assert [(day_text(item.day), item.amount) for item in page.items] == [
         ("2025-03-15", 5000),
         ("2025-04-02", 700),
         ("2025-03-15", 10000),
@@ -229,10 +229,10 @@ async def test_groups_have_a_place_for_them(
             key = (some.items[-1].key.first_day, *some.items[-1].key.parts)
         totals = await pair_totals(session, at, MARCH)
 
-    assert [one.key.text(by, MONTHLY) for one in page.items] == keys
-    assert [one.key for one in one_by_one] == [one.key for one in page.items]
+    assert [item.key.text(by, MONTHLY) for item in page.items] == keys
+    assert [group.key for group in one_by_one] == [item.key for item in page.items]
     assert count == len(keys)
-    assert sum(one.total for one in page.items) == sum(totals.values())
+    assert sum(item.total for item in page.items) == sum(totals.values())
 
 
 async def test_groups_by_day_have_a_place_for_them(database: Database, at: Pin) -> None:
@@ -242,7 +242,7 @@ async def test_groups_by_day_have_a_place_for_them(database: Database, at: Pin) 
         page = await find_groups(session, at, EVERY, grouped, ALL)
         assert await count_groups(session, at, EVERY, grouped) == 4
 
-    assert [(one.key.text(by, DAILY), one.total) for one in page.items] == [
+    assert [(item.key.text(by, DAILY), item.total) for item in page.items] == [
         ("2025-03-15//", 5000),
         ("2025-03-15/cus_1/", 10000),
         ("2025-03-31/cus_1/", 2500),

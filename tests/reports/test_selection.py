@@ -40,7 +40,10 @@ async def problems_of(history: History, wanted: Selection) -> list[tuple[str, st
     async with history.database.reads() as session:
         with pytest.raises(Rejected) as rejected:
             await resolve(session, history.pin, wanted, Purpose.REPORT)
-    return [(one.code.name, ".".join(one.path)) for one in rejected.value.problems]
+    return [
+        (problem.code.name, ".".join(problem.path))
+        for problem in rejected.value.problems
+    ]
 
 
 async def test_own_ids_become_numbers(history: History) -> None:
@@ -269,4 +272,4 @@ def test_text_that_cannot_be_read_is_named(
     with pytest.raises(Rejected) as rejected:
         parse_selection(given)
 
-    assert [one.code for one in rejected.value.problems] == codes
+    assert [problem.code for problem in rejected.value.problems] == codes

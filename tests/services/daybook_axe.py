@@ -1,10 +1,12 @@
-"""Pages as axe sees them in two looks, and their widths in four."""
+"""Pages as axe sees them in two looks, and their widths in four; what a phone hides."""
 
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pytest
 from playwright.sync_api import Page
+
+from daybook_layout import unread
 
 WIDTHS = (390, 768, 1024, 1400)
 HEIGHT = 900
@@ -40,13 +42,16 @@ class Axe:
         return broken
 
     def faults(self, page: Page) -> list[str]:
-        """What it finds in each look, and where the page is wider than its window."""
+        """What it finds in each look, and what doesn't fit a window or can't be read.
+
+        The last look is a phone's.
+        """
         found = [f"too wide at {width}" for width in WIDTHS if not fits(page, width)]
         page.evaluate(self._script)
         for look in LOOKS:
             show(page, look)
             found += [f"{look}: {rule}" for rule in page.evaluate(BROKEN_RULES)]
-        return found
+        return found + unread(page)
 
 
 @pytest.fixture(scope="module")

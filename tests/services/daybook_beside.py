@@ -80,7 +80,7 @@ class Beside:
         try:
             result = await record(self.database, *file, on=day_text(on))
         except Rejected as rejected:
-            messages = [one.message for one in rejected.problems]
+            messages = [problem.message for problem in rejected.problems]
             raise Difference("refused, by no rule", messages) from rejected
         for currency, model in tried.items():
             if currency in result.recordings:
@@ -229,13 +229,13 @@ class Beside:
     def deferred_has_one_sign(self) -> None:
         """Deferred of what is sold never turns round, but for dated corrections."""
         for books in self.books.values():
-            for root in {one.root for one in books.model.items}:
+            for root in {item.root for item in books.model.items}:
                 plan = books.model.plan(root)
                 nets = plan.nets
                 for sold, schedule in plan.schedules.items():
                     signs = {one > 0 for one in schedule.deferred.values()}
                     its = [
-                        one for one in nets if sold in {one, one.credits, one.pays_from}
+                        net for net in nets if sold in {net, net.credits, net.pays_from}
                     ]
                     if len(signs) > 1 or _is_rebuilt_out_of_order(its):
                         continue
@@ -334,7 +334,7 @@ def settled_on(net: Net, movements: Sequence[Movement]) -> Day | None:
         last = balances[max(balances)]
         if last[Role.DEFERRED] or last[Role.UNBILLED]:
             return None
-    return max((one.last_day for one in movements), default=0)
+    return max((movement.last_day for movement in movements), default=0)
 
 
 def _in_all(posted: Mapping[Any, int]) -> Posted:
@@ -359,9 +359,9 @@ def _is_rebuilt_out_of_order(items: Sequence[Item]) -> bool:
 
     Then days that are already rebuilt may be allocated anew under what was taken.
     """
-    notes = [one for one in items if one.credits and one.terms.amount]
-    days = [max(one.effective, one.credits.a) for one in notes if one.credits]
-    rebuilt = any(one.treatment is Treatment.REBUILD for one in notes)
+    notes = [item for item in items if item.credits and item.terms.amount]
+    days = [max(note.effective, note.credits.a) for note in notes if note.credits]
+    rebuilt = any(note.treatment is Treatment.REBUILD for note in notes)
     return rebuilt and days != sorted(days)
 
 

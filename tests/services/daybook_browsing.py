@@ -10,11 +10,10 @@ from httpx2 import Response
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
-from daybook.asgi import create_app
 from daybook.clock import Clock
 from daybook.db.engine import Database
 from daybook_graphql.transport.callers import COOKIE
-from daybook_people import EMAIL, NOON, PASSWORD
+from daybook_people import EMAIL, NOON, PASSWORD, answering
 from daybook_site import settings_for
 
 LOCAL = "http://127.0.0.1:8000"
@@ -45,7 +44,7 @@ class Site:
         """A browser without cookies, that follows no redirect."""
         its = self.settings.model_copy(update=settings)
         base = "https://127.0.0.1" if its.is_secure else LOCAL
-        return TestClient(create_app(its), base_url=base, follow_redirects=False)
+        return TestClient(answering(its), base_url=base, follow_redirects=False)
 
 
 def enter(browser: TestClient, password: str = PASSWORD, **fields: str) -> Response:
@@ -57,8 +56,8 @@ def enter(browser: TestClient, password: str = PASSWORD, **fields: str) -> Respo
 def cookie_of(answer: Response, name: str = COOKIE) -> Any:
     """The cookie that an answer sets."""
     (header,) = [
-        one
-        for one in answer.headers.get_list("set-cookie")
-        if one.startswith(f"{name}=")
+        header
+        for header in answer.headers.get_list("set-cookie")
+        if header.startswith(f"{name}=")
     ]
     return SimpleCookie(header)[name]

@@ -21,6 +21,7 @@ ARGUMENTS: Mapping[str, str] = {
     "worker": "",
     "import": "invoices.jsonl",
     "journals": "",
+    "journal": "1",
     "export": "-o out.csv",
     "deferred-revenue": "",
     "waterfall": "",

@@ -32,8 +32,13 @@ def counted(database: Database) -> Iterator[list[str]]:
         if not database.is_sqlite:
             note(text)
 
+    short = None if database.short_reads is None else database.short_reads.connection()
+    if short is not None:
+        short.set_trace_callback(note)
     event.listen(engine, "connect", watch)
     event.listen(engine, "before_cursor_execute", executes)
     yield seen
+    if short is not None:
+        short.set_trace_callback(None)
     event.remove(engine, "connect", watch)
     event.remove(engine, "before_cursor_execute", executes)

@@ -93,5 +93,10 @@ async def _count(order: Order) -> None:
     report(made={**stored, "rows": job.goal, "last": job.goal})
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Work on the job that standard input names."""
     run_job(_count)
+
+
+if __name__ == "__main__":
+    main()

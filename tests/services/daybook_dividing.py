@@ -134,5 +134,10 @@ async def _divide(order: Order) -> None:
     report(made={**stored, "rows": len(tasks)})
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Work on the job that standard input names."""
     run_job(_divide)
+
+
+if __name__ == "__main__":
+    main()

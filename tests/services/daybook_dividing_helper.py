@@ -21,5 +21,10 @@ async def work(order: PartOrder) -> Any:
     return {"index": order.index}
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Work on the parts that standard input names."""
     help_with(work)
+
+
+if __name__ == "__main__":
+    main()

@@ -66,7 +66,7 @@ class Doors:
         path, *manifests = sorted((self.terminal.folder / "files").iterdir())
         written = path.name, path.read_bytes()
         is_archive = path.suffix == ".zip"
-        assert [one.name for one in manifests] == (
+        assert [manifest.name for manifest in manifests] == (
             [] if is_archive else [f"{path.name}.manifest.json"]
         )
         for each in (path, *manifests):
@@ -106,10 +106,14 @@ class Doors:
         return file["filename"], content
 
     def by_page(self, query: str) -> dict[str, tuple[str, bytes]]:
-        """The same of each of the report's links, by their text."""
+        """The same of each of the report's links to entries, by their text."""
         page = get(self.client, f"/journals?currency=USD&{query}")
         links = page.one(class_="downloads").links()
-        answers = {text: self.client.get(url) for text, url in links.items()}
+        answers = {
+            text: self.client.get(url)
+            for text, url in links.items()
+            if text.startswith("Entries")
+        }
         return {
             text: (
                 answer.headers["content-disposition"].split('"')[1],

@@ -86,15 +86,17 @@ class Drawing:
     def known(self, kind: SourceKind) -> list[Known]:
         """The documents of a kind that are not void."""
         return [
-            one
-            for one in self.model.documents.values()
-            if one.document.kind is kind
-            and one.document.status is not DocumentStatus.VOIDED
+            document
+            for document in self.model.documents.values()
+            if document.document.kind is kind
+            and document.document.status is not DocumentStatus.VOIDED
         ]
 
     def has_left(self, invoice: Known) -> bool:
         """Whether something of an invoice can be credited."""
-        return any(self.model.left_to_credit(one) > 0 for one in invoice.items.values())
+        return any(
+            self.model.left_to_credit(item) > 0 for item in invoice.items.values()
+        )
 
     def revision(self, document: Document) -> Document:
         """The same document, said otherwise."""
@@ -181,7 +183,7 @@ class Drawing:
         lines = self.lines(id_, customer, accrual)
         day = self.choose.one_of([self.day(), *_days_around(lines)])
         document = self.head(SourceKind.INVOICE, id_, customer, day, lines)
-        positive = sum(max(one, 0) for one in nets_of(lines).values())
+        positive = sum(max(net, 0) for net in nets_of(lines).values())
         discount = self.choose.one_of([0, 0, self.choose.integer(0, positive)])
         if accrual is None or Case.NOTHING in self.scope.cases:
             discount = self.choose.one_of([discount, discount, positive])
@@ -203,7 +205,9 @@ class Drawing:
                 (sold,) = accrual.document.lines
                 assert sold.product is not None
                 if self.is_one_in(3) or (is_alone and at):
-                    product = next(one for one in PRODUCTS if one != sold.product.id)
+                    product = next(
+                        product for product in PRODUCTS if product != sold.product.id
+                    )
                 else:
                     product, accruing = sold.product.id, sold.terms
             more = self.some_lines(f"{id_}_{at}", str(at), product, accruing, left)
@@ -239,8 +243,8 @@ class Drawing:
         known = self.known(SourceKind.BILLING_SCHEDULE)
         if Case.SEVERAL not in self.scope.cases:
             billed = {
-                one.document.billing_schedule_id
-                for one in self.model.documents.values()
+                document.document.billing_schedule_id
+                for document in self.model.documents.values()
             }
             known = [one for one in known if one.document.id not in billed]
         return self.choose.one_of([None, *known, *known])
@@ -248,9 +252,9 @@ class Drawing:
     def left_to_burn(self, customer: str) -> int:
         """What a customer's grants have left in all."""
         return sum(
-            self.model.left_to_burn(one)
-            for one in self.model.grants.values()
-            if one.document.customer.id == customer
+            self.model.left_to_burn(grant)
+            for grant in self.model.grants.values()
+            if grant.document.customer.id == customer
         )
 
     def billing_schedule(self, id_: str) -> Document:

@@ -26,10 +26,10 @@ from daybook_factories import ORGANISATION
 Row: TypeAlias = Mapping[str, Any]
 
 TABLES = tuple(
-    one for one in Base.metadata.sorted_tables if one.name != "open_recordings"
+    table for table in Base.metadata.sorted_tables if table.name != "open_recordings"
 )
 """Every table that has rows."""
-VERIFIED = tuple(one for one in TABLES if one.name not in EXEMPT)
+VERIFIED = tuple(table for table in TABLES if table.name not in EXEMPT)
 """Those whose edits verification finds."""
 
 _alike: dict[str, list[Row]] = {}
@@ -90,9 +90,9 @@ class Hand:
     async def do(self, statements: Sequence[Executable]) -> bool:
         """Commit statements; says False where the database can't hold what they do."""
         try:
-            for one in statements:
-                done = await self.connection.execute(one)
-                assert done.rowcount, f"something is edited: {one}"
+            for statement in statements:
+                done = await self.connection.execute(statement)
+                assert done.rowcount, f"something is edited: {statement}"
             await self.connection.commit()
         except DBAPIError:
             await self.connection.rollback()
@@ -128,7 +128,7 @@ class Hand:
         value = row[column.name]
         table = column.table
         assert isinstance(table, Table), "a table's column"
-        known = list({one[column.name]: None for one in self.rows[table]})
+        known = list({row[column.name]: None for row in self.rows[table]})
         random.shuffle(known)
         yield from (one for one in known[:5] if one not in {value, None})
         yield from _near(value, column)
@@ -150,12 +150,12 @@ class Hand:
         """A random row is there again, under another key."""
         row = _random(table).choice(self.rows[table])
         keys = [list(table.primary_key.columns)]
-        keys += [list(one.columns) for one in table.indexes if one.unique]
+        keys += [list(index.columns) for index in table.indexes if index.unique]
         doubled = dict(row)
         for key in keys:
             if not any(doubled[one.name] != row[one.name] for one in key):
                 last = key[-1]
-                taken = {one[last.name] for one in self.rows[table]}
+                taken = {row[last.name] for row in self.rows[table]}
                 doubled[last.name] = _beyond(taken)
         return Edit(
             f"{table.name}: {_words(table, row)} is there again as"
@@ -236,12 +236,13 @@ def _beyond(taken: set[Any]) -> Any:
 
 def _is(table: Table, row: Row) -> Any:
     """Whether a row is the one of this key."""
-    return and_(*(one == row[one.name] for one in table.primary_key.columns))
+    return and_(*(column == row[column.name] for column in table.primary_key.columns))
 
 
 def _words(table: Table, row: Row) -> str:
     return ", ".join(
-        f"{one.name} {_short(row[one.name])}" for one in table.primary_key.columns
+        f"{column.name} {_short(row[column.name])}"
+        for column in table.primary_key.columns
     )
 
 

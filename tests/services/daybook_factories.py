@@ -361,7 +361,7 @@ async def pin(database: Database, currency: str = "USD", on: str = "2025-01-01")
     """The ledger of a currency at its last recording."""
     async with database.reads() as session:
         ledgers = await find_ledgers(session, ORGANISATION)
-        (ledger,) = [one for one in ledgers if one.currency == currency]
+        (ledger,) = [ledger for ledger in ledgers if ledger.currency == currency]
         found = await pin_ledger(session, ORGANISATION, ledger.id, parse_day(on))
     assert found is not None
     return found

@@ -89,7 +89,7 @@ class Item:
     def note_signs(self) -> None:
         """Remember whether its amounts are positive or negative."""
         amounts = [self.terms.amount, *(part.amount for part in self.terms.parts)]
-        self.signs = self.signs | {one > 0 for one in amounts if one}
+        self.signs = self.signs | {amount > 0 for amount in amounts if amount}
 
     def service_days(self) -> set[Day]:
         """The days of its service period, whatever it earns on them."""
@@ -131,18 +131,18 @@ class FamilyPlan:
         self.credited: Counter[Item] = Counter()
         members = list(items)
         billing: dict[int, list[Item]] = defaultdict(list)
-        for one in members:
-            if one.meets is not None:
-                billing[one.standing.order].append(one)
+        for member in members:
+            if member.meets is not None:
+                billing[member.standing.order].append(member)
             else:
-                self.add(one)
-        self._note_met(one for one in members if one.meets is not None)
+                self.add(member)
+        self._note_met(member for member in members if member.meets is not None)
         # Credits of what bills a billing schedule are added once that is.
         for order in sorted(billing):
             self._bill(billing[order])
-        for one in members:
-            if one.credits is not None and one not in self.own:
-                self.own[one] = self._credit(one, one.credits)
+        for member in members:
+            if member.credits is not None and member not in self.own:
+                self.own[member] = self._credit(member, member.credits)
 
     @property
     def nets(self) -> dict[Item, Net]:
@@ -186,14 +186,14 @@ class FamilyPlan:
 
     def _bill(self, items: Sequence[Item]) -> None:
         """Rule 2, "Its invoice": one document's lines for a schedule and product."""
-        live = [one for one in items if not one.is_over]
+        live = [item for item in items if not item.is_over]
         accrual = items[0].meets
         assert accrual is not None
         covered = {
-            one: one.service_days() & accrued_period(accrual.terms) for one in items
+            item: item.service_days() & accrued_period(accrual.terms) for item in items
         }
-        for one in items:
-            self.schedules[one] = Schedule(one.terms, one.a)
+        for item in items:
+            self.schedules[item] = Schedule(item.terms, item.a)
         if live:
             met = set[Day]().union(*(self.met_by[one] for one in live))
             self._meet(live, accrual, covered, met)
@@ -217,25 +217,26 @@ class FamilyPlan:
         fresh: set[Day],
     ) -> None:
         a = items[0].a
-        union = set[Day]().union(*(covered[one] for one in items))
+        union = set[Day]().union(*(covered[item] for item in items))
         earlier = union - fresh
         is_a_before = any(
-            a in covered[one] and one.terms.timing is Timing.IN_ARREARS for one in items
+            a in covered[item] and item.terms.timing is Timing.IN_ARREARS
+            for item in items
         )
         past = {day for day in fresh if day < a + is_a_before}
         accruing = self.accruing[accrual]
         accrued = sum(accruing.get(day, 0) for day in past)
         for day in fresh - past:
             accruing.pop(day, None)
-        for one in items:
-            own = {day for day in fresh if is_before(day, one.terms, a)}
-            self.schedules[one] = Schedule(one.terms, a, frozenset(earlier | own))
+        for item in items:
+            own = {day for day in fresh if is_before(day, item.terms, a)}
+            self.schedules[item] = Schedule(item.terms, a, frozenset(earlier | own))
         if union:
             # What is for other days only, and billed at once, is not part of it.
             compared = [
-                self.schedules[one]
-                for one in items
-                if covered[one] or not is_at_once(one.terms, a)
+                self.schedules[item]
+                for item in items
+                if covered[item] or not is_at_once(item.terms, a)
             ]
             compare(compared, accrued)
 
@@ -260,15 +261,15 @@ def compare(schedules: Sequence[Schedule], accrued: int) -> None:
     rest of the accrual is taken back, the rest of what they earned is a difference.
     Negative lines come off the positive ones, the first ones first.
     """
-    negative = -sum(min(one.at_once, 0) for one in schedules)
+    negative = -sum(min(schedule.at_once, 0) for schedule in schedules)
     left = accrued
-    for one in schedules:
-        earned = max(one.at_once, 0)
+    for schedule in schedules:
+        earned = max(schedule.at_once, 0)
         off = min(earned, negative)
         negative -= off
         its_share = min(earned - off, left)
         left -= its_share
-        one.bill(its_share, earned - off - its_share)
+        schedule.bill(its_share, earned - off - its_share)
     first = schedules[0]
     if negative:
         first.legs[first.a, Role.BILLED, Role.RECOGNIZED] = -negative

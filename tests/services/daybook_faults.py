@@ -42,8 +42,8 @@ def _fill(connection: Connection) -> None:
 
 
 def _rows() -> Iterator[tuple[str, dict[str, Any]]]:
-    for one in ROWS.read_text(encoding="utf-8").splitlines():
-        name, row = json.loads(one)
+    for line in ROWS.read_text(encoding="utf-8").splitlines():
+        name, row = json.loads(line)
         yield name, row
 
 

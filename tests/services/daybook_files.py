@@ -60,9 +60,15 @@ def csv_lines(content: bytes, decimals: int = 2) -> list[FileLine]:
     ]
 
 
+def parquet_rows(content: bytes) -> list[dict[str, Any]]:
+    """The rows of a Parquet file by the names of the columns."""
+    rows: list[dict[str, Any]]
+    rows = pyarrow.parquet.read_table(io.BytesIO(content)).to_pylist()
+    return rows
+
+
 def parquet_lines(content: bytes, decimals: int = 2) -> list[FileLine]:
     """The lines of a Parquet file."""
-    table = pyarrow.parquet.read_table(io.BytesIO(content))
     return [
         FileLine(
             str(row["journal_number"]),
@@ -71,7 +77,7 @@ def parquet_lines(content: bytes, decimals: int = 2) -> list[FileLine]:
             row["ledger_account_name"],
             minor(row["amount"], decimals),
         )
-        for row in table.to_pylist()
+        for row in parquet_rows(content)
     ]
 
 

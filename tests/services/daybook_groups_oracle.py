@@ -33,26 +33,28 @@ class SoldGroup:
 
 def groups_by_the_rules(document: Document) -> list[SoldGroup]:
     """The groups of lines with terms of their own, in the order of their leaders."""
-    own = [one for one in document.lines if one.terms is not None]
+    own = [line for line in document.lines if line.terms is not None]
     keys = list(dict.fromkeys(one.key for one in own))
     groups = [_net([one for one in own if one.key == key], key) for key in keys]
     _discount(groups, document.discount)
     if document.kind is SourceKind.CREDIT_NOTE:
-        for one in groups:
-            parts = [(part.day, -part.amount) for part in one.terms.parts]
-            one.terms = replace(one.terms, amount=-one.terms.amount, parts=_made(parts))
+        for group in groups:
+            parts = [(part.day, -part.amount) for part in group.terms.parts]
+            group.terms = replace(
+                group.terms, amount=-group.terms.amount, parts=_made(parts)
+            )
     return groups
 
 
 def with_total(terms: Terms, total: int) -> Terms:
     """The same terms for another amount; parts keep their proportion."""
-    parts = [(one.day, one.amount) for one in terms.parts]
+    parts = [(part.day, part.amount) for part in terms.parts]
     return replace(terms, amount=total, parts=_made(scaled_parts(parts, total)))
 
 
 def paid_first(terms: Terms, amount: int) -> tuple[Terms, Terms]:
     """What a grant pays of a usage, its earliest positive days first, and the rest."""
-    parts = [(one.day, one.amount) for one in terms.parts]
+    parts = [(part.day, part.amount) for part in terms.parts]
     paid: Parts = []
     rest: Parts = []
     left = amount
@@ -74,8 +76,8 @@ def paid_first(terms: Terms, amount: int) -> tuple[Terms, Terms]:
 
 def _net(lines: Sequence[Line], key: str) -> SoldGroup:
     """Lines of a group net into one schedule, but for burn-downs."""
-    burning = [one for one in lines if _is(one, Classification.BURNDOWN)]
-    netted = [one for one in lines if one not in burning]
+    burning = [line for line in lines if _is(line, Classification.BURNDOWN)]
+    netted = [line for line in lines if line not in burning]
     leading = next(one for one in netted if one.id == key)
     assert leading.terms is not None
     assert leading.product is not None
@@ -83,7 +85,7 @@ def _net(lines: Sequence[Line], key: str) -> SoldGroup:
         key,
         leading.product.id,
         _net_terms(leading.terms, netted),
-        tuple(one for line in netted for one in line.milestones),
+        tuple(milestone for line in netted for milestone in line.milestones),
         leading.grant,
     )
     for one in burning:
@@ -94,8 +96,8 @@ def _net(lines: Sequence[Line], key: str) -> SoldGroup:
 
 def _net_terms(terms: Terms, lines: Sequence[Line]) -> Terms:
     """What the lines of a group come to, which the first of them leads."""
-    net = sum(one.amount for one in lines)
-    parts = [part for one in lines for part in _parts_of(one)]
+    net = sum(line.amount for line in lines)
+    parts = [part for line in lines for part in _parts_of(line)]
     if not parts:
         return replace(terms, amount=net)
     if terms.method is Method.USAGE:
@@ -109,7 +111,9 @@ def _undated(terms: Terms, lines: Sequence[Line]) -> Parts:
     """What was used beside dated usage, without a day: it has that of its timing."""
     first, last = terms.service_period
     day = default_point(terms.timing, first, last, first)
-    return [(day, one.amount) for one in lines if one.amount > 0 and not _parts_of(one)]
+    return [
+        (day, line.amount) for line in lines if line.amount > 0 and not _parts_of(line)
+    ]
 
 
 def _by_day(parts: Parts) -> Parts:
@@ -123,7 +127,7 @@ def _by_day(parts: Parts) -> Parts:
 
 def _discount(groups: Sequence[SoldGroup], discount: int) -> None:
     """Over the groups with positive net pro rata, the residual to the largest."""
-    bearing = [one for one in groups if one.terms.amount > 0]
+    bearing = [group for group in groups if group.terms.amount > 0]
     if not discount:
         return
     whole = sum(one.terms.amount for one in bearing)
@@ -144,11 +148,11 @@ def _is(line: Line, classification: Classification) -> bool:
 
 def _parts_of(line: Line) -> Parts:
     assert line.terms is not None
-    return [(one.day, one.amount) for one in line.terms.parts]
+    return [(part.day, part.amount) for part in line.terms.parts]
 
 
 def _some(parts: Iterable[tuple[Day | None, int]]) -> Parts:
-    return [one for one in parts if one[1]]
+    return [part for part in parts if part[1]]
 
 
 def _made(parts: Parts) -> tuple[Part, ...]:

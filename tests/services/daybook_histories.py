@@ -177,13 +177,16 @@ async def replay(databases: Databases, steps: Sequence[Step]) -> Difference | No
 def _standing(beside: Beside, file: File) -> File:
     """A file without documents that stand on some that were left out."""
     is_void = DocumentStatus.VOIDED
-    known = {one.key for one in file.documents if one.status is not is_void}
+    known = {
+        document.key for document in file.documents if document.status is not is_void
+    }
     for books in beside.books.values():
         known |= books.model.documents.keys()
     kept = [
-        one
-        for one in file.documents
-        if one.invoice_id is None or (SourceKind.INVOICE, one.invoice_id) in known
+        document
+        for document in file.documents
+        if document.invoice_id is None
+        or (SourceKind.INVOICE, document.invoice_id) in known
     ]
     schedules = {id_ for kind, id_ in known if kind is SourceKind.BILLING_SCHEDULE}
     return replace(
@@ -223,7 +226,9 @@ def _shorter(steps: list[Step]) -> Iterator[list[Step]]:
     for at, step in enumerate(steps):
         if isinstance(step, File) and len(step.documents) > 1:
             for gone in step.documents:
-                fewer = tuple(one for one in step.documents if one is not gone)
+                fewer = tuple(
+                    document for document in step.documents if document is not gone
+                )
                 yield [*steps[:at], replace(step, documents=fewer), *steps[at + 1 :]]
 
 

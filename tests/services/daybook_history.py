@@ -13,6 +13,7 @@ from sqlalchemy import select
 from daybook.calendar import Day, first_day_of, last_day_of, month_of, parse_day
 from daybook.db.engine import Database
 from daybook.documents.models import DocumentVersion, StoredDocument
+from daybook.documents.rules import DocumentStatus
 from daybook.ledger.models import (
     Customer,
     CustomerName,
@@ -67,6 +68,10 @@ class Known(NamedTuple):
     parent_id: int | None
     texts: list[str]
     is_moved: bool
+    is_revised: bool
+    is_voided: bool
+    days: tuple[Day, Day]
+    """The first and the last day on which its journal has an amount."""
     cause: Cause | None
     settled_on: Day | None
     """When the last of its journal's families is settled; None if one never is."""
@@ -95,24 +100,24 @@ class History(NamedTuple):
         tables = await self._tables()
         renamings = 0
         if recording:
-            (its,) = [one for one in tables[Recording] if one.number == recording]
+            (its,) = [table for table in tables[Recording] if table.number == recording]
             renamings = its.renamings
         parties = {
             kind: {
-                one.id: [_name_at(one, tables[names], renamings), one.external_id]
-                for one in tables[kind]
+                table.id: [_name_at(table, tables[names], renamings), table.external_id]
+                for table in tables[kind]
             }
             for kind, names in ((Customer, CustomerName), (Product, ProductName))
         }
-        documents = {one.id: one for one in tables[StoredDocument]}
-        journals = {one.number: one for one in tables[Journal]}
+        documents = {table.id: table for table in tables[StoredDocument]}
+        journals = {table.number: table for table in tables[Journal]}
         movements = [
             row
             for row in tables[JournalMovement]
             if row.recorded_in <= recording
             and (row.superseded_in is None or row.superseded_in > recording)
         ]
-        moved = {(one.journal, one.seq) for one in tables[StoredCatchUp]}
+        moved = {(table.journal, table.seq) for table in tables[StoredCatchUp]}
         moved_journals = {
             row.journal for row in movements if (row.journal, row.seq) in moved
         }
@@ -123,6 +128,15 @@ class History(NamedTuple):
         }
         deferred = _deferred(family_of, movements)
         changed_in = _changed_in(tables, recording)
+        states = {
+            number: _state_at(one, tables[DocumentVersion], recording)
+            for number, one in documents.items()
+        }
+        days: dict[int, list[Day]] = defaultdict(list)
+        for row in movements:
+            days[row.journal] += [
+                day for day, amount in shares(value_of(row)) if amount
+            ]
         return [
             Known(
                 (row.journal, row.seq, day, Role(row.debit_role), *rest),
@@ -139,6 +153,8 @@ class History(NamedTuple):
                     documents[journal.document_id].external_id,
                 ],
                 row.journal in moved_journals,
+                *states[journal.document_id],
+                (min(days[row.journal]), max(days[row.journal])),
                 cause_of(row.cause),
                 settled[row.journal],
                 changed_in[row.journal],
@@ -191,12 +207,21 @@ def _name_at(party: Any, given_up: list[Any], renamings: int) -> str:
 def _number_at(document: Any, versions: list[Any], recording: int) -> str:
     """The number that a document had at a recording."""
     later = [
-        one
-        for one in versions
-        if one.document_id == document.id and one.until > recording
+        version
+        for version in versions
+        if version.document_id == document.id and version.until > recording
     ]
     number: str = document.number
     return min(later, key=lambda one: one.until).number if later else number
+
+
+def _state_at(document: Any, versions: list[Any], recording: int) -> tuple[bool, bool]:
+    """Whether a document was revised, and whether it was voided, at a recording."""
+    its = [version for version in versions if version.document_id == document.id]
+    later = [one for one in its if one.until > recording]
+    standing = min(later, key=lambda one: one.until) if later else document
+    is_voided = standing.status == DocumentStatus.VOIDED
+    return len(later) < len(its) and not is_voided, is_voided
 
 
 def _changed_in(tables: Mapping[Any, list[Any]], recording: int) -> dict[int, int]:
@@ -224,7 +249,9 @@ def _settled_journals(
     schedules: list[Any], movements: list[Any]
 ) -> dict[int, Day | None]:
     """When each journal's families are settled, by the movements themselves."""
-    family_of = {one.id: one.family_id or one.id for one in schedules}
+    family_of = {
+        schedule.id: schedule.family_id or schedule.id for schedule in schedules
+    }
     open_: dict[int, Counter[Role]] = defaultdict(Counter)
     last_day: dict[int, Day] = defaultdict(int)
     for row in movements:
@@ -357,6 +384,9 @@ def filters(draw: st.DrawFn) -> JournalFilter:
         document_id=draw(numbers),
         billing_schedule_id=draw(st.none() | st.none() | st.integers(6, 9)),
         shifted=draw(st.none() | st.none() | st.booleans()),
+        revised=draw(st.none() | st.none() | st.booleans()),
+        voided=draw(st.none() | st.none() | st.booleans()),
+        partly_scheduled=draw(st.none() | st.none() | st.booleans()),
         excludes_recognized=draw(st.booleans()),
         account=draw(st.none() | st.none() | st.sampled_from(Role)),
         column=draw(st.none() | st.none() | st.sampled_from(Column)),
@@ -382,6 +412,9 @@ def lets_pass(wanted: JournalFilter, at: Pin, known: Known) -> bool:
             wanted.document_id in {None, known.document_id},
             wanted.billing_schedule_id in {None, known.document_id, known.parent_id},
             wanted.shifted in {None, known.is_moved},
+            wanted.revised in {None, known.is_revised},
+            wanted.voided in {None, known.is_voided},
+            wanted.partly_scheduled in {None, known.days[0] <= divide < known.days[1]},
             not wanted.excludes_recognized
             or known.settled_on is None
             or known.settled_on > divide,

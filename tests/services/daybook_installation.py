@@ -49,7 +49,7 @@ from daybook_site import SECRET, free_port
 
 SHORT_LEASES = {"DAYBOOK_EXPORT_LEASE_SECONDS": "2"}
 """For scenarios in which workers are lost, which needn't wait for long then."""
-SHARED = {SHARED_ROWS: "800000"}
+SHARED = {SHARED_ROWS: "800000", "DAYBOOK_EXPORT_PROCESSES": "1"}
 """For scenarios in which workers render the large export together."""
 PATIENCE = 300
 """How long a scenario waits for what should happen, in seconds."""
@@ -80,8 +80,11 @@ async def fill(url: URL, invoices: int) -> Books:
     """Fill a migrated database."""
     database = Database(url, AT_ANY_TIME)
     try:
-        daily = await a_large_ledger(database, invoices)
-        monthly = await rendered(database, await pin(database), Granularity.MONTHLY)
+        await a_large_ledger(database, invoices)
+        # As of today, when everything is posted.
+        its_pin = await pin(database, on=datetime.now(UTC).date().isoformat())
+        daily = await rendered(database, its_pin)
+        monthly = await rendered(database, its_pin, Granularity.MONTHLY)
         contents = {str(Granularity.DAILY): daily, str(Granularity.MONTHLY): monthly}
         return Books(url, contents, await member(database, password=None))
     finally:

@@ -1,7 +1,6 @@
 """Export jobs for tests: asking for one, and waiting for what becomes of it."""
 
 import asyncio
-import subprocess
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -12,6 +11,7 @@ from daybook.db.engine import Database
 from daybook.exports.commands import ExportRequest, create_export
 from daybook.exports.file_spec import FileOptions, FileSpec
 from daybook.exports.formats import DEFAULT, Format
+from daybook.exports.kind import EXPORTS
 from daybook.exports.models import ExportJob
 from daybook.exports.writing.streaming import render_file
 from daybook.jobs.commands import cancel_job
@@ -20,17 +20,20 @@ from daybook.jobs.rules import UNFINISHED, JobId
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter, Selection
 from daybook.reports.journals.group_keys import Granularity
+from daybook_children import processes_of
 from daybook_factories import ORGANISATION, invoice, pin, record
-from daybook_filled import filled
+from daybook_filled import filled_new
 
 SECONDS = 60
 NOW = datetime(2025, 10, 15, 12, tzinfo=UTC)
-RENDERER = "daybook.exports.process"
 
 
 async def a_large_ledger(database: Database, invoices: int = 1_200) -> bytes:
-    """Invoices of a year, and the daily file of all of them: it takes half a second."""
-    return await filled(database, _many_invoices, invoices)
+    """Invoices of a year in a new database, and the daily file of all of them.
+
+    Rendering that file takes half a second.
+    """
+    return await filled_new(database, _many_invoices, invoices)
 
 
 async def _many_invoices(database: Database, invoices: int) -> bytes:
@@ -47,7 +50,7 @@ async def rendered(
     """What `daybook export` writes of everything, scheduled entries too."""
     spec = FileSpec(its_pin, wanted or JournalFilter(), granularity)
     pieces = render_file(database, spec)
-    return b"".join([one async for one in pieces])
+    return b"".join([piece async for piece in pieces])
 
 
 async def ask(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -174,9 +177,4 @@ def place_of(job: ExportJob) -> str:
 
 def renderers_of(pid: int) -> list[int]:
     """The processes that render for a process."""
-    found = subprocess.run(
-        ["pgrep", "-P", str(pid), "-f", RENDERER],  # noqa: S607
-        capture_output=True,
-        check=False,
-    )
-    return [int(text) for text in found.stdout.split()]
+    return [process.pid for process in processes_of(EXPORTS.module, pid)]

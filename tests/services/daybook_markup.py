@@ -22,13 +22,14 @@ class Element:
     def text(self) -> str:
         """All text in it, with single spaces."""
         pieces = [
-            one if isinstance(one, str) else f" {one.text} " for one in self.children
+            child if isinstance(child, str) else f" {child.text} "
+            for child in self.children
         ]
         return " ".join("".join(pieces).split())
 
     def all(self, tag: str | None = None, **attributes: str) -> list["Element"]:
         """Elements with this tag and these attributes; `class_` is one of several."""
-        return [one for one in self.walk() if _fits(one, tag, attributes)]
+        return [node for node in self.walk() if _fits(node, tag, attributes)]
 
     def one(self, tag: str | None = None, **attributes: str) -> "Element":
         """The only such element."""
@@ -45,7 +46,7 @@ class Element:
 
     def links(self) -> dict[str, str]:
         """Addresses by the links' texts."""
-        return {one.text: one.attributes["href"] for one in self.all("a")}
+        return {link.text: link.attributes["href"] for link in self.all("a")}
 
 
 def parse(html: str) -> Element:
@@ -55,12 +56,14 @@ def parse(html: str) -> Element:
     parser.close()
     assert not parser.open[1:], f"not closed: {[one.tag for one in parser.open[1:]]}"
     root = parser.open[0]
-    ids = Counter(one.attributes["id"] for one in root.walk() if "id" in one.attributes)
+    ids = Counter(
+        node.attributes["id"] for node in root.walk() if "id" in node.attributes
+    )
     repeated = [name for name, times in ids.items() if times > 1]
     assert not repeated, f"ids that are not unique: {repeated}"
-    for one in root.walk():
-        _check_policy(one)
-        _check_references(one, set(ids))
+    for node in root.walk():
+        _check_policy(node)
+        _check_references(node, set(ids))
     return root
 
 

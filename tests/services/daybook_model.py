@@ -56,7 +56,7 @@ class Model:
         standings = {
             key: Standing(known.standing.order) for key, known in self.documents.items()
         }
-        made: dict[Item, Item] = {one: copy(one) for one in self.items}
+        made: dict[Item, Item] = {item: copy(item) for item in self.items}
         for one in made.values():
             one.standing = standings[one.document.key]
             one.credits = made[one.credits] if one.credits else None
@@ -69,7 +69,7 @@ class Model:
                 known.document,
                 standings[key],
                 {name: made[one] for name, one in known.items.items()},
-                [made[one] for one in known.burns],
+                [made[burn] for burn in known.burns],
             )
             for key, known in self.documents.items()
         }
@@ -100,12 +100,12 @@ class Model:
             self._sell(known)
         else:
             self._credit(known)
-        for one in self.items:
-            self._check_grant(one)
+        for item in self.items:
+            self._check_grant(item)
 
     def _void(self, known: Known, document: Document) -> None:
-        for one in known.items.values():
-            self._check_use(one)
+        for item in known.items.values():
+            self._check_use(item)
         known.document = document
         for one in (*known.items.values(), *known.burns):
             self._end(one)
@@ -124,8 +124,8 @@ class Model:
     def _sell(self, known: Known) -> None:
         """Record an invoice, a billing schedule, or a credit note without a parent."""
         document = known.document
-        for one in known.burns:
-            self._end(one)
+        for burn in known.burns:
+            self._end(burn)
         free = list(known.burns)
         accrual = self._accrual(document)
         before, known.items = known.items, {}
@@ -286,11 +286,11 @@ class Model:
 
     def credits_of(self, sold: Item) -> list[Item]:
         """The credits on an item, in order of recording."""
-        return [one for one in self.items if one.credits is sold]
+        return [item for item in self.items if item.credits is sold]
 
     def credited(self, sold: Item) -> int:
         """What credits take from an item in all."""
-        return sum(one.terms.amount for one in self.credits_of(sold))
+        return sum(credit.terms.amount for credit in self.credits_of(sold))
 
     def left_to_credit(self, sold: Item) -> int:
         """Up to its net after discounts less earlier credits."""
@@ -302,12 +302,14 @@ class Model:
         That is for a burn-down which is replaced: a new one is behind all others.
         """
         burning = [
-            one.number
-            for one in self.items
-            if one.pays_from is grant and one.terms.amount
+            item.number
+            for item in self.items
+            if item.pays_from is grant and item.terms.amount
         ]
         last = max(again.number, *burning, 0) if again else len(self.items)
-        its = [one for one in self.items if one.root is grant and one.number <= last]
+        its = [
+            item for item in self.items if item.root is grant and item.number <= last
+        ]
         plan = FamilyPlan(its, breakage=self.breakage)
         return sum(amount for _, amount in plan.schedules[grant].parts)
 
@@ -335,13 +337,13 @@ class Model:
     def nets(self) -> dict[Item, Net]:
         """What each item's own journals get, by service days."""
         nets: dict[Item, Net] = {}
-        for root in {one.root: None for one in self.items}:
+        for root in {item.root: None for item in self.items}:
             nets |= self.plan(root).nets
         return nets
 
     def plan(self, root: Item) -> FamilyPlan:
         """A family from its beginning, in order of recording."""
-        its = [one for one in self.items if one.root is root]
+        its = [item for item in self.items if item.root is root]
         for one in its:
             one.first = self.first_posting(one)
         return FamilyPlan(its, breakage=self.breakage)
@@ -364,7 +366,7 @@ def _meets(group: SoldGroup, accrual: Item) -> bool:
 
 
 def _names(milestones: Iterable[Milestone]) -> list[tuple[str, str]]:
-    return [(one.id, one.name) for one in milestones]
+    return [(milestone.id, milestone.name) for milestone in milestones]
 
 
 def _completions(item: Item) -> Iterable[tuple[Milestone, Part]]:
@@ -381,5 +383,5 @@ def _sold(invoice: Known, line: Line) -> Item:
 
 def _is_expired(grant: Item, usage: Terms) -> bool:
     expires_on = grant.terms.expires_on
-    days = [one.day for one in usage.parts if one.day is not None]
+    days = [part.day for part in usage.parts if part.day is not None]
     return expires_on is not None and any(day > expires_on for day in days)

@@ -12,14 +12,13 @@ from sqlalchemy import URL
 from starlette.testclient import TestClient
 
 from daybook.access.rules import MemberRole
-from daybook.asgi import create_app
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
 from daybook_factories import record
 from daybook_filled import filled_at
 from daybook_graphql.transport.callers import COOKIE
 from daybook_markup import Element, parse
-from daybook_people import begin_session, member
+from daybook_people import answering, begin_session, member
 from daybook_site import settings_for
 
 ROLES = {
@@ -113,7 +112,7 @@ def office_of(url: URL, *documents: Document) -> Iterator[Office]:
     """The application over these documents, with its people signed in."""
     settings = settings_for(url)
     sessions = sessions_of(url, *documents)
-    with TestClient(create_app(settings), base_url="http://127.0.0.1:8000") as client:
+    with TestClient(answering(settings), base_url="http://127.0.0.1:8000") as client:
         yield Office(*(Person(client, session) for session in sessions))
 
 

@@ -64,9 +64,9 @@ def exact_months(
 
 def rounded(total: int, exact: list[Fraction]) -> list[int]:
     """The one rounding rule, for the exact shares of a total that isn't negative."""
-    shares = [floor(one + Fraction(1, 2)) for one in exact[:-1]]
+    shares = [floor(share + Fraction(1, 2)) for share in exact[:-1]]
     if sum(shares) > total:
-        shares = [floor(one) for one in exact[:-1]]
+        shares = [floor(share) for share in exact[:-1]]
     return [*shares, total - sum(shares)]
 
 
@@ -110,17 +110,19 @@ def rounded_with_signs(total: int, exact: list[Fraction]) -> list[int]:
     """The rounding rule for exact shares of both signs."""
     last = exact[-1]
     for rounding in (half_up, trunc):
-        shares = [rounding(one) for one in exact[:-1]]
+        shares = [rounding(share) for share in exact[:-1]]
         rest = total - sum(shares)
         if rest * last >= 0:
             return [*shares, rest]
     # The rest would have the wrong sign: each side is rounded for itself.
-    positive = half_up(sum((one for one in exact if one > 0), Fraction(0)))
+    positive = half_up(sum((share for share in exact if share > 0), Fraction(0)))
     sides = {
-        True: iter(rounded(positive, [one for one in exact if one > 0])),
-        False: iter(rounded(positive - total, [-one for one in exact if one < 0])),
+        True: iter(rounded(positive, [share for share in exact if share > 0])),
+        False: iter(
+            rounded(positive - total, [-share for share in exact if share < 0])
+        ),
     }
-    return [next(sides[True]) if one > 0 else -next(sides[False]) for one in exact]
+    return [next(sides[True]) if share > 0 else -next(sides[False]) for share in exact]
 
 
 def half_up(exact: Fraction) -> int:
@@ -132,7 +134,7 @@ def half_up(exact: Fraction) -> int:
 def earned_days(terms: Terms) -> Days:
     """What each day earns, whatever the account; open milestones have no day."""
     if terms.parts:
-        return days_of_parts([(one.day, one.amount) for one in terms.parts])
+        return days_of_parts([(part.day, part.amount) for part in terms.parts])
     if terms.method is Method.STRAIGHT_LINE:
         assert terms.first_day is not None
         assert terms.last_day is not None
@@ -178,7 +180,7 @@ class Schedule:
         self.legs: Net = {}
         self.unbilled: Days = {}
         self.deferred: Days = {}
-        self.parts: Parts = [(one.day, one.amount) for one in terms.parts]
+        self.parts: Parts = [(part.day, part.amount) for part in terms.parts]
         self.at_once = 0
         self.taken_back = 0
         if terms.amount or terms.parts:
@@ -212,7 +214,7 @@ class Schedule:
         before = {day for day in others if is_before(day, self.terms, self.a)}
         self.unbilled = {day: earned[day] for day in before}
         self.deferred = {day: earned[day] for day in others - before}
-        self.parts = [one for one in self.parts if one[0] not in self.met]
+        self.parts = [part for part in self.parts if part[0] not in self.met]
 
     def bill(self, accrued: int, beside: int) -> None:
         """The billed leg: what was earned from Unbilled, and at once, the rest later.
@@ -274,8 +276,8 @@ class Schedule:
         own = {one: amount for one, amount in n.deferred.items() if one >= first}
         self.deferred = kept | own
         self.parts = [
-            *(one for one in self.parts if one[0] is not None and one[0] < first),
-            *(one for one in n.parts if one[0] is None or one[0] >= first),
+            *(part for part in self.parts if part[0] is not None and part[0] < first),
+            *(part for part in n.parts if part[0] is None or part[0] >= first),
         ]
         return self._credited(c, amount - p, p)
 
@@ -298,9 +300,9 @@ class Schedule:
         kept = {day: one for day, one in self.deferred.items() if day < first}
         if self.parts:
             before = [
-                one for one in self.parts if one[0] is not None and one[0] < first
+                part for part in self.parts if part[0] is not None and part[0] < first
             ]
-            later = [one for one in self.parts if one not in before]
+            later = [part for part in self.parts if part not in before]
             later = scaled_parts(later, left)
             self.parts = [*before, *later]
             self.deferred = kept | days_of_parts(later)
@@ -350,13 +352,19 @@ class CreditedModel:
 def net_of(movements: Iterable[Movement]) -> Net:
     """The days of movements: the first with `daily` each, the last with the rest."""
     net: Net = defaultdict(int)
-    for one in movements:
-        days = range(one.first_day, one.last_day + 1)
-        sign = 1 if (one.debit, one.credit) in PAIRS else -1
-        pair = (one.debit, one.credit) if sign == 1 else (one.credit, one.debit)
+    for movement in movements:
+        days = range(movement.first_day, movement.last_day + 1)
+        sign = 1 if (movement.debit, movement.credit) in PAIRS else -1
+        pair = (
+            (movement.debit, movement.credit)
+            if sign == 1
+            else (movement.credit, movement.debit)
+        )
         for day in days[:-1]:
-            net[day, *pair] += sign * one.daily
-        net[days[-1], *pair] += sign * (one.amount - one.daily * (len(days) - 1))
+            net[day, *pair] += sign * movement.daily
+        net[days[-1], *pair] += sign * (
+            movement.amount - movement.daily * (len(days) - 1)
+        )
     return without_zeros(net)
 
 

@@ -20,8 +20,13 @@ def get(client: TestClient, url: str, status: int = 200) -> Element:
 
 def numbers_in(page: Element) -> list[int]:
     """The journals' numbers in the order of the table."""
-    heads = page.one("table", class_="journals").all("th", scope="row")
-    return [int(one.text) for one in heads]
+    rows = page.one("table", class_="journals").one("tbody").all("th", scope="row")
+    return [int(row.text) for row in rows]
+
+
+def place_of(page: Element) -> str:
+    """Which rows of the list the page says that it shows."""
+    return page.one(class_="place-words").text
 
 
 def status_of(page: Element) -> str:

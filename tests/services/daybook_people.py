@@ -1,11 +1,14 @@
 """People and programs that tests let in."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import update
+from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from daybook.access.commands import create_api_key, invite_user, set_password
@@ -89,12 +92,29 @@ def let_in_at(settings: Settings) -> LetIn:
     return filled_at(database_url(settings), in_a_thread, "let in", settings.now)
 
 
-def client_of(settings: Settings) -> TestClient:
+def client_of(settings: Settings, *, only_answers: bool = False) -> TestClient:
     """The application for somebody who may do everything; enter it to start it."""
     headers = let_in_at(settings).headers
-    return TestClient(
-        create_app(settings), base_url="http://127.0.0.1:8000", headers=headers
-    )
+    app = answering(settings) if only_answers else create_app(settings)
+    return TestClient(app, base_url="http://127.0.0.1:8000", headers=headers)
+
+
+def answering(settings: Settings) -> Starlette:
+    """The application without jobs, chores and mail, for tests that look at answers.
+
+    Starting what works in the background takes longer than most answers.
+    """
+    app = create_app(settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: Starlette) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await app.state.site.database.close()
+
+    app.router.lifespan_context = lifespan
+    return app
 
 
 async def member(  # noqa: PLR0913  (keyword-only, each has its meaning)

@@ -35,10 +35,10 @@ async def replayed(
     async with database.reads() as session:
         ledgers = await find_ledgers(session, ORGANISATION)
     return {
-        one.currency: await replay_ledger(
-            database, ORGANISATION, one, recordings=recordings
+        ledger.currency: await replay_ledger(
+            database, ORGANISATION, ledger, recordings=recordings
         )
-        for one in ledgers
+        for ledger in ledgers
     }
 
 

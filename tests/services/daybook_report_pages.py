@@ -41,7 +41,7 @@ def ties_of(page: Element) -> list[str]:
 def stats_of(page: Element) -> dict[str, str]:
     """The figures above the table by their names."""
     return {
-        stat.one("dt").text: stat.one(class_="stat-figure").text
+        stat.one("dt").text: stat.one(class_="stat-figure").text.rpartition(": ")[2]
         for stat in page.all(class_="stat")
     }
 
@@ -49,8 +49,5 @@ def stats_of(page: Element) -> dict[str, str]:
 def journals_total(client: TestClient, url: str, account: str) -> str:
     """What an account comes to on the report of journals that a figure leads to."""
     page = get(client, url)
-    for total in page.one(class_="totals").all(class_="total"):
-        if total.one("h3").text == f"{account} Revenue":
-            net = total.one(class_="total-net")
-            return plain(net.one(class_="amount").text)
-    raise AssertionError(f"no account {account}")
+    figures = stats_of(page)
+    return plain(figures[f"{account} Revenue"]).removeprefix("-")

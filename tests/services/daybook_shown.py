@@ -89,11 +89,11 @@ async def _in_force(
     database: Database, document: str | None = None, product: str | None = None
 ) -> list[StoredMovement]:
     return [
-        one
-        for one in await stored_movements(database)
-        if one.is_in_force()
-        and document in {None, one.document}
-        and product in {None, one.product}
+        movement
+        for movement in await stored_movements(database)
+        if movement.is_in_force()
+        and document in {None, movement.document}
+        and product in {None, movement.product}
     ]
 
 

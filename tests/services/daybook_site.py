@@ -59,8 +59,9 @@ def serving(url: URL, **others: Any) -> Iterator[Site]:
     """A server of the application, on a free port of this machine."""
     settings = settings_for(url, **others)
     its = let_in_at(settings)
+    app = create_app(settings)
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         timeout_graceful_shutdown=1,
         **SERVER_OPTIONS,
     )
@@ -77,6 +78,7 @@ def serving(url: URL, **others: Any) -> Iterator[Site]:
                 time.sleep(0.02)
             yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", its)
         finally:
+            app.state.end_streams()
             server.should_exit = True
             thread.join(START_SECONDS)
 

@@ -46,7 +46,7 @@ def told(steps: Sequence[Step], difference: Difference) -> str:
     what, *details = difference.args
     if len(details) > SHOWN_MAX:
         details[SHOWN_MAX:] = [f"and {len(details) - SHOWN_MAX} more"]
-    return "\n".join([*lines, f"{what}:", *(f"  {one}" for one in details)])
+    return "\n".join([*lines, f"{what}:", *(f"  {detail}" for detail in details)])
 
 
 def _told_document(document: Document) -> Iterator[str]:

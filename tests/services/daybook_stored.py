@@ -37,7 +37,9 @@ async def dump(database: Database) -> dict[str, list[tuple[Any, ...]]]:
     The log also tells of what changed nothing.
     """
     left_out = {"calendar", "activities"}
-    tables = [one for one in Base.metadata.sorted_tables if one.name not in left_out]
+    tables = [
+        table for table in Base.metadata.sorted_tables if table.name not in left_out
+    ]
     async with database.reads() as session:
         return {
             table.name: sorted(

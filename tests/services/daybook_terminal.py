@@ -81,7 +81,7 @@ class Terminal:
 
     def write(self, name: str, *documents: dict[str, Any]) -> str:
         """Write documents as JSON Lines."""
-        lines = "".join(f"{json.dumps(one)}\n" for one in documents)
+        lines = "".join(f"{json.dumps(document)}\n" for document in documents)
         (self.folder / name).write_text(lines)
         return name
 

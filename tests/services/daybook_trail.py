@@ -49,11 +49,11 @@ async def tamper(
                 "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
             )
             triggers = found.all()
-            for one in triggers:
-                await connection.exec_driver_sql(f"DROP TRIGGER {one.name}")
+            for trigger in triggers:
+                await connection.exec_driver_sql(f"DROP TRIGGER {trigger.name}")
             await connection.execute(text(statement), dict(values or {}))
-            for one in triggers:
-                await connection.exec_driver_sql(one.sql)
+            for trigger in triggers:
+                await connection.exec_driver_sql(trigger.sql)
         else:
             await connection.exec_driver_sql("SET session_replication_role = replica")
             await connection.execute(text(statement), dict(values or {}))

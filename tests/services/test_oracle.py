@@ -475,7 +475,7 @@ def test_lines_of_a_group_net(books: Books) -> None:
 def test_the_rounding_rule_for_both_signs(
     total: int, exact: list[tuple[int, int]], shares: list[int]
 ) -> None:
-    assert rounded_with_signs(total, [Fraction(*one) for one in exact]) == shares
+    assert rounded_with_signs(total, [Fraction(*share) for share in exact]) == shares
 
 
 def test_scaling_keeps_what_is_nothing() -> None:

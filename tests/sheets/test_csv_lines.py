@@ -60,7 +60,7 @@ def test_whatever_text_it_is_a_reader_finds_it_and_no_spreadsheet_runs_it(
 ) -> None:
     found: list[Any] = [line[0] for line in lines_of(*map(Fact, names))]
 
-    assert found == [defused(one) for one in names]
+    assert found == [defused(name) for name in names]
 
 
 @given(st.lists(st.integers(0, 3), max_size=9))

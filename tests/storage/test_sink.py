@@ -38,9 +38,9 @@ def write_all(sink: Sink) -> None:
 def writers() -> list[psutil.Process]:
     """The processes that write for this one, which may have started other programs."""
     return [
-        one
-        for one in psutil.Process().children()
-        if "daybook.storage.sink_process" in one.cmdline()
+        child
+        for child in psutil.Process().children()
+        if "daybook.storage.sink_process" in child.cmdline()
     ]
 
 

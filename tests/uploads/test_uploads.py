@@ -90,7 +90,7 @@ async def test_many_at_once_stay_within_the_quota(database: Database) -> None:
 async def test_one_import_has_an_upload_at_a_time(database: Database) -> None:
     store, upload_id = database.runtime, await ready(database)
     found = await asyncio.gather(
-        *(lease_upload(store, upload_id, str(one), now=NOW) for one in range(5)),
+        *(lease_upload(store, upload_id, str(number), now=NOW) for number in range(5)),
         return_exceptions=True,
     )
     winner = str(found.index(None))

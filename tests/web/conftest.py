@@ -15,6 +15,7 @@ from daybook.db.engine import Database
 from daybook.documents.rules import CustomerDetails, Document
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
 from daybook_filled import filled_at
+from daybook_long_names import fill as fill_long_names
 from daybook_people import client_of
 from daybook_report_ledger import fill_report_ledger
 from daybook_services.database import NewDatabase, copy_sqlite
@@ -101,6 +102,13 @@ def reports(report_ledger: URL) -> Iterator[TestClient]:
     """The application over it; which database it reads makes no difference to pages."""
     with client_of(settings_for(report_ledger)) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def long_names(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> URL:
+    """A SQLite file that is hard to lay out, which tests only read."""
+    path = tmp_path_factory.mktemp("long") / "daybook.db"
+    return _filled(copy_sqlite(sqlite_template, path), fill_long_names)
 
 
 def _fill(url: URL, some: Sequence[Document]) -> URL:

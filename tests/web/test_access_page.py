@@ -27,7 +27,7 @@ def settings(new_database: NewDatabase) -> Settings:
 @pytest.fixture
 def admin(settings: Settings) -> Iterator[TestClient]:
     """An admin's browser."""
-    with client_of(settings) as made:
+    with client_of(settings, only_answers=True) as made:
         yield made
 
 
@@ -133,7 +133,7 @@ def test_roles_are_set_and_users_removed(admin: TestClient, send: Send) -> None:
 
     def bob() -> Element:
         rows = get(admin, "/access").one(id="users").one("tbody").all("tr")
-        return next(one for one in rows if "bob@example.com" in one.text)
+        return next(row for row in rows if "bob@example.com" in row.text)
 
     user = bob().one("input", name="user").attributes["value"]
     _, page = send("role", user=user, role="ACCOUNTANT")

@@ -9,6 +9,7 @@ from starlette.testclient import TestClient
 
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
+from daybook_filled import filled_at
 from daybook_markup import Element, parse
 from daybook_pages import get
 from daybook_people import client_of, key_of
@@ -39,9 +40,12 @@ def client(new_database: NewDatabase) -> Iterator[TestClient]:
         await fill_report_ledger(database)
         await database.close()
 
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(anyio.run, fill).result()
-    with client_of(settings_for(url)) as made:
+    def in_a_thread() -> None:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(anyio.run, fill).result()
+
+    filled_at(url, in_a_thread, "report ledger")
+    with client_of(settings_for(url), only_answers=True) as made:
         yield made
 
 

@@ -11,9 +11,8 @@ from daybook.money import amount_text
 from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.ledgers.enums import AllocationStrategy
 from daybook_graphql.parties.enums import RecognitionMethod
-from daybook_web.journals.results import Selected
 from daybook_web.kit import formats
-from daybook_web.kit.results import AccountTotal, LedgerAccount, Money
+from daybook_web.kit.results import Money
 
 
 @pytest.mark.parametrize(
@@ -82,37 +81,24 @@ def test_things_are_counted_in_words() -> None:
     assert counted == ["No entries", "1 entry", "1,204 entries"]
 
 
-def test_what_is_selected_has_four_columns_and_a_state() -> None:
-    deferred = LedgerAccount("DEFERRED", "Deferred", "CREDIT")
-    total = AccountTotal(deferred, Money("0.30"), Money("0.10"))
-
-    some = Selected(Money("0.40"), Money("0.10"), (total,))
-    assert [gain.amount for gain in some.gains] == ["0.00", "0.00", "-0.20", "0.00"]
-    assert some.state == "partly"
-    assert Selected(Money("1"), Money("1"), ()).state == "posted"
-    assert Selected(Money("1"), Money("0"), ()).state == "scheduled"
-    assert Selected(Money("0"), Money("0"), ()).state is None
-
-
-@pytest.mark.parametrize(
-    ("debit", "credit", "words", "amount"),
-    [
-        ("10.00", "2.50", "net debit", "7.50"),
-        ("2.50", "10.00", "net credit", "7.50"),
-        ("0.00", "0.00", "no change", "0.00"),
-    ],
-)
-def test_a_total_has_a_side_and_no_sign(
-    debit: str, credit: str, words: str, amount: str
-) -> None:
-    account = LedgerAccount("BILLED", "Billed", "DEBIT")
-    total = AccountTotal(account, Money(debit), Money(credit))
-
-    assert (total.net_side, total.net) == (words, Money(amount))
-
-
 def test_every_value_of_an_enumeration_has_its_words() -> None:
     assert all(formats.source(member.name) for member in SourceKind)
     assert all(formats.method(member.name) for member in RecognitionMethod)
     assert all(formats.strategy(member.name) for member in AllocationStrategy)
     assert formats.method(None) == "Various"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("locked through 2025-10-31: test", "locked through 31 Oct 2025: test"),
+        ("(2025-10-01 … 2025-10-31).", "(1 Oct 2025 … 31 Oct 2025)."),
+        ("import of 2025-10-31.jsonl", "import of 2025-10-31.jsonl"),
+        ("import of out/2025-10-31", "import of out/2025-10-31"),
+        ("invoice INV-2025-10-31", "invoice INV-2025-10-31"),
+        ("at 2025-10-31T09:30", "at 2025-10-31T09:30"),
+        ("on 2025-02-30", "on 2025-02-30"),
+    ],
+)
+def test_days_of_recorded_texts_are_as_on_the_page(text: str, shown: str) -> None:
+    assert formats.dated(text) == shown

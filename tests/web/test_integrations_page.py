@@ -79,7 +79,9 @@ def test_settings_are_saved(client: TestClient) -> None:
     assert page.one(class_="page-status").text == "The settings are saved."
     assert "checked" in page.one(id="is_enabled").attributes
     assert page.one(id="closed_through").attributes["value"] == "2025-01-31"
-    chosen = [one.text for one in page.all("option") if "selected" in one.attributes]
+    chosen = [
+        option.text for option in page.all("option") if "selected" in option.attributes
+    ]
     assert chosen[:3] == [
         f"As Xero publishes it: debits +, credits {MINUS}",
         "30/06/2026",
@@ -94,7 +96,9 @@ def test_dates_that_nobody_chose_follow_the_preset_after_any_save(
         page = send(client, "settings", is_enabled="on", preset=preset, date_form="")
 
         chosen = [
-            one.text for one in page.all("option") if "selected" in one.attributes
+            option.text
+            for option in page.all("option")
+            if "selected" in option.attributes
         ]
         assert chosen[1] == "By default, from the signs of amounts"
     assert f"as 30 Jun 2026 where debits are + and credits {MINUS}" in page.text
@@ -121,7 +125,7 @@ def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> No
     page = send_chart(client, CHART.encode("utf-8-sig"))
     assert "2 accounts are known" in page.text
     choices = page.one(id="list_code").all("option")
-    assert [one.attributes["value"] for one in choices] == ["200"]
+    assert [choice.attributes["value"] for choice in choices] == ["200"]
 
     page = send(client, "mapping", role="BILLED", field_code="200")
     assert rows(page)[0] == "Billed – 200 Revenue, No VAT Change"
@@ -135,9 +139,9 @@ def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> No
     )
     assert rows(page)[1] == "Billed product prod_1 200 Revenue, No VAT Change"
     (change,) = [
-        one.attributes["href"]
-        for one in page.all("a")
-        if "product=prod_1" in one.attributes.get("href", "")
+        link.attributes["href"]
+        for link in page.all("a")
+        if "product=prod_1" in link.attributes.get("href", "")
     ]
     its = get(client, change)
     assert its.one(id="field_code").attributes["value"] == "200"

@@ -74,7 +74,10 @@ def invite(
 def belongs(site: Site, user_id: int) -> list[int]:
     async def find(database: Database) -> list[int]:
         async with database.reads() as session:
-            return [one.id for one in await organisations_of(session, user_id)]
+            return [
+                organisation.id
+                for organisation in await organisations_of(session, user_id)
+            ]
 
     found: list[int] = site.run(find)
     return found
@@ -88,9 +91,9 @@ def page_of(browser: TestClient, path: str) -> Element:
 
 def buttons(page: Element) -> list[str]:
     return [
-        one.attributes.get("aria-label") or one.text
-        for one in page.all("button")
-        if one.attributes.get("name") == "form"
+        button.attributes.get("aria-label") or button.text
+        for button in page.all("button")
+        if button.attributes.get("name") == "form"
     ]
 
 
@@ -108,7 +111,7 @@ def test_who_belongs_nowhere_says_yes_and_is_signed_in_there(
 
     assert led.headers["location"] == PAGE
     assert not any(
-        one.startswith(f"{COOKIE}=") for one in led.headers.get_list("set-cookie")
+        header.startswith(f"{COOKIE}=") for header in led.headers.get_list("set-cookie")
     )
     assert (
         cookie_of(led, INVITEE)["httponly"] and cookie_of(led, INVITEE)["path"] == PAGE

@@ -1,14 +1,13 @@
 """The page of the journal report: its periods, pages, table, totals and chart."""
 
-import re
 from collections.abc import Callable
 
 import pytest
 from starlette.testclient import TestClient
 
-from daybook_factories import invoice, line, terms
-from daybook_markup import Element, parse
-from daybook_pages import HTMX, REPORT, get, numbers_in, parameters, status_of
+from daybook_factories import billing_schedule, invoice, line, terms
+from daybook_markup import parse
+from daybook_pages import HTMX, REPORT, get, numbers_in, parameters, place_of, status_of
 from daybook_web.kit.formats import MINUS
 
 pytestmark = pytest.mark.either_database
@@ -26,13 +25,12 @@ def test_the_report_starts_with_the_first_ledger_and_this_month(
 ) -> None:
     page = get(client, "/journals")
 
-    assert page.one("main").one("h1").text == "Journal report"
+    assert page.one("main").one("h1").text == "Journals"
     assert (
-        page.one("title").text
-        == "Journal report, October 2025, JPY – My company – Daybook"
+        page.one("title").text == "Journals, October 2025, JPY – My company – Daybook"
     )
     assert status_of(page) == "1 journal, October 2025"
-    current = page.one(class_="ledgers").one("a", aria_current="true")
+    current = page.one(id="ledgers").one("a", aria_current="true")
     assert current.text == "JPY"
 
 
@@ -60,7 +58,11 @@ def test_a_fragment_is_what_the_page_holds_and_nothing_around_it(
     assert fragment.text.lstrip().startswith('<div id="journals-report"')
     assert status_of(parse(fragment.text)) == "120 journals, October 2025"
     assert parse(fragment.text).one("title") == parse(page.text).one("title")
-    assert page.headers["vary"] == fragment.headers["vary"] == "HX-Request"
+    assert (
+        page.headers["vary"]
+        == fragment.headers["vary"]
+        == "HX-Request, Accept-Encoding"
+    )
 
 
 def test_the_address_after_a_swap_names_only_what_is_given(client: TestClient) -> None:
@@ -83,9 +85,12 @@ def test_the_address_after_a_swap_names_only_what_is_given(client: TestClient) -
 def test_pages_forward_and_back_reach_every_journal_once(client: TestClient) -> None:
     forward, page = [], get(client, f"{REPORT}&month=2025-10")
     forward += numbers_in(page)
+    places = [place_of(page)]
     while nexts := page.all("a", rel="next", class_="pager-next"):
         page = get(client, nexts[0].attributes["href"])
         forward += numbers_in(page)
+        places.append(place_of(page))
+    assert places == ["1–50 of 120", "51–100 of 120", "101–120 of 120"]
     backward = numbers_in(page)
     while previous := page.one(class_="pager").all("a", rel="prev"):
         page = get(client, previous[0].attributes["href"])
@@ -99,17 +104,28 @@ def test_pages_forward_and_back_reach_every_journal_once(client: TestClient) -> 
 def test_totals_are_those_of_all_journals_that_are_selected(client: TestClient) -> None:
     page = get(client, f"{REPORT}&month=2025-10&customer=cus_3")
 
-    totals = {
-        one.one("h3").text: [amount.text for amount in one.all(class_="amount")]
-        for one in page.one(class_="totals").all(class_="total")
+    stats = {
+        stat.one("dt").text: [figure.text for figure in stat.all("dd")]
+        for stat in page.all(class_="stat")
     }
     # Three invoices of 100.00 a month; one of them was credited by 100.00 out of
-    # Deferred, so that its last three months share 200.00.
-    assert totals == {
-        "Billed Revenue": ["100.00", "0.00", "100.00"],
-        "Unbilled Revenue": ["0.00", "0.00", "0.00"],
-        "Deferred Revenue": ["366.67", "366.67", "0.00"],
-        "Recognized Revenue": ["266.67", "0.00", "266.67"],
+    # Deferred, so that its last three months share 200.00. Unbilled never moved.
+    assert stats == {
+        "Billed Revenue": [
+            f"Billed Revenue: {MINUS}100.00",
+            "Balance of Billed Revenue on 15 Oct 2025: 3,500.00",
+            "Scheduled of Billed Revenue: 0.00",
+        ],
+        "Deferred Revenue": [
+            f"Deferred Revenue: {MINUS}366.67",
+            "Balance of Deferred Revenue on 15 Oct 2025: 670.85",
+            f"Scheduled of Deferred Revenue: {MINUS}137.52",
+        ],
+        "Recognized Revenue": [
+            "Recognized Revenue: 266.67",
+            "Balance of Recognized Revenue on 15 Oct 2025: 2,829.15",
+            "Scheduled of Recognized Revenue: 137.52",
+        ],
     }
 
 
@@ -117,21 +133,69 @@ def test_a_row_shows_what_each_account_gained_or_lost(client: TestClient) -> Non
     page = get(client, f"{REPORT}&month=2025-10&search=CN_1&source=CREDIT_NOTE")
 
     table = page.one("table", class_="journals")
-    heads = [head.text for head in table.one("thead").all("th")]
-    assert heads[5:] == ["Billed", "Unbilled", "Deferred", "Recognized", "State"]
-    (row,) = table.one("tbody").all("tr")
-    cells = [one.text for one in row.children if isinstance(one, Element)]
-    assert cells[1:] == [
-        "Company 3",
-        "Platform",
-        "Credit note CN_1",
-        "Credit note",
-        f"{MINUS}100.00",
-        "–",
-        f"{MINUS}100.00",
-        "–",
-        "Posted",
+    heads = [head.text for head in table.one("thead").all("th", scope="col")]
+    assert heads == [
+        *("No. ↑", "Customer, product", "Document, source"),
+        *("Billed", "Deferred", "Recognized", "Status"),
     ]
+    (row,) = table.one("tbody").all("tr")
+    cells = [cell.text for cell in row.all("td")]
+    assert cells == [
+        "Company 3 Platform",
+        "Credit note CN_1 Credit note",
+        f"{MINUS}100.00",
+        f"{MINUS}100.00",
+        "–",
+        "Posted Credit note",
+    ]
+
+
+def test_unbilled_has_a_column_where_any_journal_moves_it(
+    client_with: Callable[..., TestClient],
+) -> None:
+    client = client_with(
+        invoice("inv_1", customer="cus_1"), billing_schedule(customer="cus_2")
+    )
+
+    def heads(which: str) -> list[str]:
+        page = get(client, f"{REPORT}&month=2025-02{which}")
+        row = page.one("table", class_="journals").one("thead").one(class_="heads")
+        return [head.text for head in row.all("th", class_="amount")]
+
+    assert heads("&customer=cus_1") == ["Billed", "Deferred", "Recognized"]
+    assert heads("") == ["Billed", "Unbilled", "Deferred", "Recognized"]
+    assert heads("&group_by=none") == ["Billed", "Unbilled", "Deferred", "Recognized"]
+
+
+def test_the_sums_are_of_all_pages_and_foot(client: TestClient) -> None:
+    page = get(client, f"{REPORT}&month=2025-10&customer=cus_3")
+
+    sums = page.one("table", class_="journals").one("tr", class_="sums")
+    assert sums.one("th").text == "All 4 journals"
+    billed, deferred, recognized, proof = (cell.text for cell in sums.all("td"))
+    assert (billed, deferred) == (f"{MINUS}100.00", f"{MINUS}366.67")
+    assert recognized == "266.67 of it scheduled 137.52"
+    assert cents(billed) == cents(deferred) + cents(recognized)
+    assert proof == "Dr = Cr 366.67"
+
+
+def test_a_row_is_one_link_to_its_journal_and_says_which_row_it_is(
+    client: TestClient,
+) -> None:
+    page = get(client, f"{REPORT}&month=2025-10")
+    page = get(client, page.one(class_="pager-next").attributes["href"])
+
+    rows = page.one("table", class_="journals").one("tbody").all("tr")
+    links = [row.one("a").attributes["href"] for row in rows]
+    assert [parameters(link)["n"] for link in links] == [
+        [str(number)] for number in range(51, 101)
+    ]
+    assert place_of(page) == "51–100 of 120"
+    journal = get(client, links[10])
+    back = journal.one(class_="back").one("a").attributes["href"]
+    again = get(client, back)
+    assert numbers_in(again) == numbers_in(page)
+    assert place_of(again) == "51–100 of 120"
 
 
 @pytest.mark.parametrize(
@@ -140,20 +204,26 @@ def test_a_row_shows_what_each_account_gained_or_lost(client: TestClient) -> Non
 def test_the_columns_sum_to_the_totals(client: TestClient, where: str) -> None:
     page = get(client, f"{REPORT}&{where}&customer=cus_3")
 
-    rows = page.one("table", class_="journals").one("tbody").all("tr")
-    sums = [
-        sum(cents(row.all("td", class_="amount")[place].text) for row in rows)
-        for place in range(4)
+    table = page.one("table", class_="journals")
+    rows = [
+        [cents(cell.text) for cell in row.all("td", class_="amount")]
+        for row in table.one("tbody").all("tr")
     ]
-    totals = [cents(total.text) for total in page.all("p", class_="total-net")]
-    assert [abs(amount) for amount in sums] == totals
-    assert sums[3] > 0
+    sums = table.one("tr", class_="sums").all("td", class_="amount")
+    assert [sum(column) for column in zip(*rows, strict=True)] == [
+        cents(total.text) for total in sums
+    ]
+    assert all(billed == deferred + recognized for billed, deferred, recognized in rows)
+    assert sum(recognized for *_, recognized in rows) > 0
 
 
 def cents(text: str) -> int:
-    """An amount as a page shows it, in cents; a side after it is left out."""
+    """An amount as a page shows it, in cents, without what of it is scheduled."""
     amount = (
-        text.split(maxsplit=1)[0].replace(",", "").replace(".", "").replace(MINUS, "-")
+        text.partition(" of it")[0]
+        .replace(",", "")
+        .replace(".", "")
+        .replace(MINUS, "-")
     )
     return 0 if amount == "–" else int(amount)
 
@@ -162,7 +232,7 @@ def test_yen_have_no_decimals(client: TestClient) -> None:
     page = get(client, "/journals?currency=JPY&month=2025-10")
 
     (row,) = page.one("table", class_="journals").one("tbody").all("tr")
-    assert row.all("td", class_="amount")[-1].text == "300,000"
+    assert row.all("td", class_="amount")[-1].text == "300,000 of it scheduled 154,830"
 
 
 def test_names_are_text_and_never_markup(client: TestClient) -> None:
@@ -170,16 +240,20 @@ def test_names_are_text_and_never_markup(client: TestClient) -> None:
 
     assert "<script>alert" not in answer.text
     page = parse(answer.text)
-    assert '<script>alert("x")</script> & Söhne' in page.links()
-    chip = page.one("a", class_="chip")
+    cells = page.one("table", class_="journals").all("td", class_="customer")
+    assert cells[0].text == '<script>alert("x")</script> & Söhne Platform'
+    chip = page.all("a", class_="chip")[-1]
     assert '<script>alert("x")</script> & Söhne' in chip.text
 
 
 def test_months_lead_to_their_neighbours_within_the_ledger(client: TestClient) -> None:
     def steps(month: str) -> list[str]:
-        months = get(client, f"{REPORT}&month={month}").one(class_="months")
-        texts = [one.text for one in months.all("a")]
-        return [re.sub(r"[^\w ]", "", text).strip() for text in texts]
+        months = get(client, f"{REPORT}&month={month}").one(class_="stepper")
+        return [
+            link.text
+            for link in months.all("a")
+            if link.attributes.get("id", "").startswith("month-")
+        ]
 
     assert steps("2025-10") == ["September 2025", "November 2025"]
     assert steps("2025-01") == ["February 2025"]
@@ -188,23 +262,27 @@ def test_months_lead_to_their_neighbours_within_the_ledger(client: TestClient) -
     assert steps("2023-05") == ["January 2025"]
 
 
-def test_the_chart_tells_posted_from_scheduled_months_and_leads_to_them(
-    client: TestClient,
-) -> None:
+def test_months_follow_the_filter_and_tell_what_is_posted(client: TestClient) -> None:
     page = get(client, f"{REPORT}&month=2025-10&customer=cus_5")
 
-    bars = page.one(class_="chart").all("a", class_="bar")
-    classes = [one.attributes["class"].split()[1] for one in bars]
-    assert classes == ["bar-posted"] * 9 + ["bar-current"] + ["bar-scheduled"] * 2
-    label = bars[0].one(class_="bar-label").text
-    assert label == "January 2025: 11,800.00 USD, posted"
+    bars = page.one(class_="month-bars").all("a", class_="bar")
+    drawn = [
+        [part.attributes["class"] for part in bar.one("svg").all("rect")]
+        for bar in bars
+    ]
+    posted, scheduled = "bar-posted", "bar-scheduled"
+    assert drawn == [[posted]] * 9 + [[posted, scheduled]] + [[scheduled]] * 2
+    assert bars[0].one(class_="bar-label").text == "January 2025: 300.00 USD, posted"
+    assert bars[9].one(class_="bar-label").text == (
+        "October 2025: 300.00 USD, 145.35 posted, 154.65 scheduled"
+    )
     assert parameters(bars[0].attributes["href"]) == {
         "currency": ["USD"],
         "month": ["2025-01"],
         "customer": ["cus_5"],
     }
-    (shown,) = [one.text for one in bars if "aria-current" in one.attributes]
-    assert shown.startswith("Oct ")
+    (shown,) = [bar.text for bar in bars if "aria-current" in bar.attributes]
+    assert shown.startswith("300 Oct ")
 
 
 def test_downloads_hold_the_same_journals_as_the_report(client: TestClient) -> None:
@@ -213,28 +291,35 @@ def test_downloads_hold_the_same_journals_as_the_report(client: TestClient) -> N
 
     files = {text: client.get(url) for text, url in downloads.items()}
 
-    assert {one.status_code for one in files.values()} == {200}
-    assert {text: len(one.text.splitlines()) for text, one in files.items()} == {
-        "Posted up to 15 Oct 2025, daily": 1 + 3 * 2 * 15,
-        "Posted up to 15 Oct 2025, monthly": 1 + 3 * 2,
-        "With scheduled, daily": 1 + 3 * 2 * 31,
-        "With scheduled, monthly": 1 + 3 * 2,
+    assert {file.status_code for file in files.values()} == {200}
+    lines = {
+        text: len(one.text.splitlines())
+        for text, one in files.items()
+        if one.headers["content-type"].startswith("text/")
+    }
+    assert lines == {
+        "This list, CSV": 1 + 3,
+        "Entries posted up to 15 Oct 2025, daily": 1 + 3 * 2 * 15,
+        "Entries posted up to 15 Oct 2025, monthly": 1 + 3 * 2,
+        "Entries with scheduled, daily": 1 + 3 * 2 * 31,
+        "Entries with scheduled, monthly": 1 + 3 * 2 * 2,
     }
     name = "journals-USD-2025-10-daily-filtered-with-scheduled.csv"
-    disposition = files["With scheduled, daily"].headers["content-disposition"]
+    disposition = files["Entries with scheduled, daily"].headers["content-disposition"]
     assert disposition == f'attachment; filename="{name}"'
 
 
 @pytest.mark.parametrize(
     ("given", "holds"),
     [
-        ("month=2025-09", "Posted"),
-        ("to=2025-10-15", "Posted"),
-        ("from=2025-09-01", "Posted up to 15 Oct 2025"),
-        ("month=2025-11", "Posted up to 15 Oct 2025"),
-        ("month=2025-11&on=2025-11-10", "Posted up to 10 Nov 2025"),
-        ("month=2025-09&as_of=2025-09-10", "Posted up to 10 Sep 2025"),
-        ("month=2025-10&group_by=none", "Posted up to 15 Oct 2025"),
+        ("month=2025-09", "Entries"),
+        ("to=2025-10-15", "Entries"),
+        ("month=2025-10&include_scheduled=no", "Entries posted up to 15 Oct 2025"),
+        ("from=2025-09-01", "Entries posted up to 15 Oct 2025"),
+        ("month=2025-11", "Entries posted up to 15 Oct 2025"),
+        ("month=2025-11&on=2025-11-10", "Entries posted up to 10 Nov 2025"),
+        ("month=2025-09&as_of=2025-09-10", "Entries posted up to 10 Sep 2025"),
+        ("month=2025-10&group_by=none", "Entries posted up to 15 Oct 2025"),
     ],
 )
 def test_a_download_says_what_it_holds(
@@ -242,8 +327,15 @@ def test_a_download_says_what_it_holds(
 ) -> None:
     page = get(client, f"{REPORT}&{given}")
 
-    assert list(page.one(class_="downloads").links()) == [
-        f"{what}, {granularity}"
-        for what in (holds, "With scheduled")
-        for granularity in ("daily", "monthly")
+    is_whole = holds == "Entries" or "include_scheduled=no" in given
+    with_scheduled = [] if is_whole else ["Entries with scheduled"]
+    texts = page.one(class_="downloads").links()
+    files = [text for text in texts if text.startswith(("This", "Entries"))]
+    assert files == [
+        *(f"This list, {form}" for form in ("CSV", "Excel", "Parquet")),
+        *(
+            f"{what}, {granularity}"
+            for what in (holds, *with_scheduled)
+            for granularity in ("daily", "monthly")
+        ),
     ]

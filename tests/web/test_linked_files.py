@@ -276,11 +276,11 @@ def test_the_page_makes_a_link_and_revokes_all(exported: Exported) -> None:
     again = parse(client.post("/exports/link", data=data).text)
 
     assert (answer.status_code, revoked.status_code) == (200, 200)
-    assert answer.headers["cache-control"] == "private, no-store"
+    assert answer.headers["cache-control"] == "private, no-store, no-transform"
     assert link.startswith("http://127.0.0.1:8000/files/")
     assert opened.content == exported.content
     assert "until 22 Oct 2025" in page.one(id="link-hint").text
-    assert page.one("h2").text == exported.job.file_name
+    assert page.one("main").one("h2").text == exported.job.file_name
     assert "No link that was made so far" in parse(revoked.text).text
     assert (refused.status_code, refused.text) == (410, f"{REVOKED}\n")
     new = again.one("input", id="link").attributes["value"]

@@ -91,7 +91,7 @@ def test_the_page_names_the_companies_and_roles_and_uses_nothing_up(
         answer = browser.get(path)
         page = page_of(answer)
 
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "no-store, no-transform"
     assert answer.headers["referrer-policy"] == "no-referrer"
     assert page.one("legend").text == f"{EMAIL} is invited to"
     boxes = page.all("input", type="checkbox")

@@ -1,4 +1,4 @@
-"""Pages and files of manual journals: empty cells where there is nothing to show."""
+"""Pages and files of manual journals, which have no document."""
 
 import csv
 import io
@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
+from sqlalchemy import URL
 from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
@@ -14,7 +15,7 @@ from daybook_manual import a_ledger_with_manual_journals
 from daybook_markup import Element
 from daybook_pages import REPORT, get, numbers_in
 from daybook_people import client_of
-from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_services.database import AT_ANY_TIME
 from daybook_site import settings_for
 
 pytestmark = pytest.mark.either_database
@@ -22,10 +23,10 @@ pytestmark = pytest.mark.either_database
 MARCH = f"{REPORT}&month=2025-03&type=manual"
 
 
-@pytest.fixture
-def manual(new_database: NewDatabase) -> Iterator[TestClient]:
-    """The application over a ledger with manual journals."""
-    url = new_database()
+@pytest.fixture(scope="module")
+def manual(module_database_url: URL) -> Iterator[TestClient]:
+    """The application over a ledger with manual journals, which tests only read."""
+    url = module_database_url
 
     async def fill() -> None:
         database = Database(url, AT_ANY_TIME)
@@ -40,16 +41,16 @@ def manual(new_database: NewDatabase) -> Iterator[TestClient]:
 
 def cells(page: Element) -> list[list[str]]:
     table = page.one("table", class_="journals").one("tbody")
-    return [[one.text for one in row.all("td")] for row in table.all("tr")]
+    return [[cell.text for cell in row.all("td")] for row in table.all("tr")]
 
 
-def test_the_report_leaves_their_cells_empty(manual: TestClient) -> None:
+def test_the_report_shows_what_they_have(manual: TestClient) -> None:
     page = get(manual, MARCH)
 
-    assert [row[:4] for row in cells(page)] == [
-        ["", "", "", "Manual journal"],
-        ["Acme", "", "", "Manual journal"],
-        ["Acme", "", "", "Manual journal"],
+    assert [row[:2] for row in cells(page)] == [
+        ["–", "MJ_1 Manual journal"],
+        ["Acme", "MJ_2 Manual journal"],
+        ["Acme", "MJ_3 Manual journal"],
     ]
 
 
@@ -59,22 +60,28 @@ def test_each_has_a_page(manual: TestClient) -> None:
 
     for number in numbers_in(report):
         page = get(manual, links[str(number)])
-        terms = [one.text for one in page.one("dl", class_="facts").all("dt")]
+        terms = [term.text for term in page.one("dl", class_="journal-facts").all("dt")]
         assert "Method" not in terms and "Product" not in terms
-        movements = page.one("div", aria_labelledby="movements-heading").one("tbody")
-        (row, explained) = movements.all("tr")
-        assert [one.text for one in row.all("td")][5] == ""
-        assert "entered by hand" in explained.text
+        (movement,) = page.one(id="movements").all("li", class_="movement")
+        assert "entered by hand" in movement.one(class_="explanation").text
+        header = page.one("header", class_="page-header")
+        assert header.one(class_="badge-manual").text == "Manual"
 
 
 def test_groups_have_a_cell_for_each_heading(manual: TestClient) -> None:
     page = get(manual, f"{MARCH}&group_by=customer,product,document")
 
-    (head,) = page.one("table", class_="journals").one("thead").all("tr")
+    head, _sums = page.one("table", class_="journals").one("thead").all("tr")
     rows = cells(page)
     assert len(rows) == 3
+    # No filter selects the journals of a manual journal alone.
+    assert page.one("table", class_="journals").one("tbody").all("a") == []
     assert {len(row) + 1 for row in rows} == {len(head.all("th"))}
-    assert [row[:3] for row in rows] == [["", "", ""], *[["Acme", "", ""]] * 2]
+    assert [row[:2] for row in rows] == [
+        ["–", "MJ_1 Manual journal"],
+        ["Acme", "MJ_2 Manual journal"],
+        ["Acme", "MJ_3 Manual journal"],
+    ]
 
 
 @pytest.mark.parametrize("granularity", ["daily", "monthly"])

@@ -222,7 +222,7 @@ def test_what_is_typed_outlives_what_others_do(open_tab: Open) -> None:
     told(bob).to_contain_text("Requested")
     eve.goto(LIST)
     eve.get_by_label("Reason (needed to reject)").fill("We are many")
-    eve.get_by_text("Filter", exact=True).click()
+    eve.locator("main").get_by_text("Filter", exact=True).click()
     eve.get_by_label("Search").fill("go-live")
 
     ann.goto(NEW)

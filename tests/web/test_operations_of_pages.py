@@ -40,7 +40,11 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/journals?currency=USD&from=2025-10-01&group_by=product", ["ReportPage"]),
         # The ledger and the month are chosen from the ledgers, which are loaded first.
         ("/journals", ["ReportPage", "ReportPage"]),
-        ("/journals?currency=USD&month=never", ["ReportPage"]),
+        ("/journals?currency=USD&month=never", ["ReportPage", "ReportPage"]),
+        ("/journals?currency=USD&month=2025-10&from=soon", ["ReportPage"]),
+        ("/journals/body?currency=USD&month=2025-10", ["ReportPage"]),
+        ("/journals/sums?currency=USD&month=2025-10", ["ReportSums"]),
+        ("/journals/counts?currency=USD&month=2025-10", ["ReportCounts"]),
         ("/journals/USD/1", ["JournalDetail"]),
         ("/exports/new?currency=USD&month=2025-10", ["NewExportPage"]),
         ("/exports/new?currency=USD&month=2025-10&max_rows=x", ["NewExportPage"]),
@@ -68,6 +72,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/reports/waterfall?currency=USD&on=soon", ["WaterfallPage"]),
         ("/reports/waterfall/news?currency=USD&seen=1", []),
         ("/reports/documents?currency=USD&document=inv", ["FindDocuments"]),
+        ("/suggestions/invoice?currency=USD&invoice=inv", ["FindDocuments"]),
         ("/close?currency=USD", ["ClosePage", "ClosePage"]),
         ("/close/balances?currency=USD", ["BalancesPage"]),
         ("/audit", ["AuditPage"]),
@@ -92,17 +97,6 @@ def test_a_page_runs_its_operation(
     client.get(path)
 
     assert ran == operations
-
-
-def test_a_browser_is_told_what_waits_with_each_page_and_no_part_of_one(
-    client: TestClient, ran: list[str]
-) -> None:
-    browser = {"Accept": "text/html"}
-
-    client.get("/settings", headers=browser)
-    client.get("/settings", headers={**browser, "HX-Request": "true"})
-
-    assert ran == ["WaitingForMe", "SettingsPage", "SettingsPage"]
 
 
 def test_a_lock_is_reviewed_by_the_operation_of_the_page(

@@ -167,5 +167,5 @@ def chosen(browser: TestClient) -> list[str]:
     return [
         str(box.attributes["value"])
         for box in page_of(browser, "/account").all("input")
-        if "checked" in box.attributes
+        if "checked" in box.attributes and "value" in box.attributes
     ]

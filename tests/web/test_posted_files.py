@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import anyio
 import pytest
+from sqlalchemy import URL
 from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
@@ -23,10 +24,10 @@ pytestmark = pytest.mark.either_database
 HOSTILE = '<script>alert("x")</script>'
 
 
-@pytest.fixture
-def client(new_database: NewDatabase) -> Iterator[TestClient]:
+@pytest.fixture(scope="module")
+def client(module_database_url: URL) -> Iterator[TestClient]:
     """A year's invoice: January is in four posted files, February in part in one."""
-    url = new_database()
+    url = module_database_url
 
     async def fill() -> None:
         database = Database(url)
@@ -84,7 +85,8 @@ def test_a_row_tells_what_is_posted_in_part(client: TestClient) -> None:
 
 def test_a_journals_page_names_all_its_posted_files(client: TestClient) -> None:
     def facts(number: int) -> str:
-        return get(client, f"/journals/USD/{number}").all("dl")[0].text
+        page = get(client, f"/journals/USD/{number}")
+        return page.one("dl", class_="journal-facts").text
 
     files = [
         f"Export 1, {HOSTILE}, 15 Oct 2025",
@@ -113,6 +115,6 @@ def test_what_comes_from_a_voided_document_says_so(
 ) -> None:
     url = f"{REPORT}&from=2025-01-01&to=2025-12-31{listed}"
 
-    assert not get(voided, f"{url}&as_of=2025-01-20").all("span", class_="badge-void")
-    badges = get(voided, url).all("span", class_="badge-void")
+    assert not get(voided, f"{url}&as_of=2025-01-20").all(class_="badge-voided")
+    badges = get(voided, url).all(class_="badge-voided")
     assert {badge.text for badge in badges} == {"Voided"}

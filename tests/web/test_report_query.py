@@ -12,6 +12,8 @@ from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, parse_month
 from daybook.ledger.rules import SourceKind
 from daybook_markup import parse
 from daybook_services.faults import examples
+from daybook_web.journals.file_addresses import csv_url
+from daybook_web.journals.journal_addresses import journal_url, row_url
 from daybook_web.journals.query import ReportQuery
 
 pytestmark = pytest.mark.either_database
@@ -51,11 +53,20 @@ def test_an_address_says_all_of_a_query(query: ReportQuery) -> None:
     assert read(query.url()) == query
 
 
+@given(queries(), st.integers(1, 10**18), st.none() | st.integers(1, 10**7))
+def test_a_rows_address_is_its_journals_at_its_place(
+    query: ReportQuery, number: int, row: int | None
+) -> None:
+    at_place = query.with_values(n="" if row is None else str(row))
+
+    assert row_url(query, str(number), row) == journal_url(at_place, str(number))
+
+
 @given(queries(), st.integers(1, 10**18))
 def test_a_journals_address_leads_back_to_its_report(
     query: ReportQuery, number: int
 ) -> None:
-    url = query.journal_url(str(number), entries_after="x")
+    url = journal_url(query, str(number), entries_after="x")
 
     path = url.partition("?")[0]
     assert path == f"/journals/{query['currency']}/{number}"
@@ -72,6 +83,17 @@ def test_another_month_keeps_the_filters_and_starts_anew(query: ReportQuery) -> 
     assert other.parameters.get("source") == query.parameters.get("source")
 
 
+@given(queries())
+def test_addresses_of_months_are_those_of_their_queries(query: ReportQuery) -> None:
+    first, last = parse_month("2025-10"), parse_month("2026-02")
+    ranged = query.restarted(month="", **{"from": "2025-10-01", "to": "2026-02-28"})
+
+    urls = query.months_urls()
+
+    assert urls(first, first) == query.in_month(first).url()
+    assert urls(first, last) == ranged.url()
+
+
 def test_a_csv_has_the_days_and_filters_of_the_report() -> None:
     query = ReportQuery().with_values(
         currency="USD", month="2025-10", customer="a&b", source="INVOICE", after="x"
@@ -82,8 +104,8 @@ def test_a_csv_has_the_days_and_filters_of_the_report() -> None:
         "/journals.csv?currency=USD&format=SEQUENCE&granularity=daily"
         "&from=2025-10-01&to=2025-10-31&customer=a%26b&source=INVOICE"
     )
-    assert query.csv_url(period, "daily", with_scheduled=False) == address
-    assert query.csv_url(period, "daily", with_scheduled=True) == (
+    assert csv_url(query, period, "daily", with_scheduled=False) == address
+    assert csv_url(query, period, "daily", with_scheduled=True) == (
         f"{address}&include_scheduled=yes"
     )
 

@@ -211,7 +211,7 @@ def test_unbilled_has_a_roll_forward_of_its_own(reports: TestClient) -> None:
         "September 2025": ["–", "–", "600.00", "600.00"],
         "October 2025, in part": ["600.00", "–", "290.25", "890.25"],
     }
-    current = [a.text for a in page.all("a", aria_current="true")]
+    current = [a.text for a in page.one("main").all("a", aria_current="true")]
     assert current == ["USD", "Unbilled"]
 
 

@@ -60,12 +60,12 @@ def test_a_report_is_filtered_and_followed_to_its_journals_without_scripts(
     page = tab_of(browser, site, scripts=False)
     page.goto(WATERFALL)
 
-    page.get_by_text("Filter", exact=True).click()
+    page.get_by_role("main").get_by_text("Filter", exact=True).click()
     page.get_by_label("Customer", exact=True).fill("cus_3")
     page.get_by_role("button", name="Show the report").click()
     expect(page.get_by_role("link", name="Remove the filter Customer")).to_be_visible()
     page.get_by_role("row", name="All 1 customer").get_by_role("link").first.click()
-    expect(page.get_by_role("heading", name="Journal report")).to_be_visible()
+    expect(page.get_by_role("heading", name="Journals", exact=True)).to_be_visible()
     page.context.close()
 
 

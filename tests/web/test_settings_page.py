@@ -75,7 +75,7 @@ def test_a_review_shows_what_closes_and_changes_nothing(client: TestClient) -> N
         "In all 2 1,200.00 – 1,064.30 135.70",
     ]
     assert page.one(id="locked_through").attributes["value"] == "2025-02-10"
-    assert [one.text for one in page.all("button", name="step")] == [
+    assert [button.text for button in page.all("button", name="step")] == [
         "Close these days",
         "Review again",
     ]
@@ -188,7 +188,9 @@ def test_settings_are_saved_and_shown(client: TestClient) -> None:
     )
 
     assert page.one(class_="page-status").text == "The settings are saved."
-    chosen = [one.text for one in page.all("option") if "selected" in one.attributes]
+    chosen = [
+        option.text for option in page.all("option") if "selected" in option.attributes
+    ]
     assert chosen == ["Usage", "30/360", "Are recognized on their accounting date"]
     assert "Undated lines: refused → recognized on the accounting date" in page.text
     assert "Method: Straight line → Usage" in page.text
@@ -212,9 +214,10 @@ def test_accounts_are_named_with_their_sub_accounts(client: TestClient) -> None:
     send(client, "account", role="DEFERRED", name="PRA <1>", code="3900")
     page = send(client, "account", role="DEFERRED", name="PRA P", product="prod_1")
 
+    accounts = page.one(class_="table-frame", aria_labelledby="accounts-heading")
     rows = [
         [cell.text for cell in (*row.all("th"), *row.all("td"))]
-        for row in page.one("table", class_="accounts").all("tr")[1:]
+        for row in accounts.all("tr")[1:]
     ]
     assert rows == [
         ["Billed", "–", "Billed Revenue", "–"],
@@ -285,7 +288,7 @@ def test_what_is_no_form_changes_nothing(client: TestClient) -> None:
 def test_what_was_done_is_listed_with_who_did_it(client: TestClient) -> None:
     page = send_lock(client, "2025-09-30")
 
-    assert "USD ledger locked through 2025-09-30" in page.text
+    assert "USD ledger locked through 30 Sep 2025" in page.text
     assert "Closed all days through 30 Sep 2025 in USD" in page.text
     assert "Locked through: none → 30 Sep 2025" in page.text
     assert "API key test" in page.text

@@ -27,6 +27,7 @@ PAGE = {"Accept": "text/html"}
 GUARDED = [
     *("/", "/journals", "/journals.csv", "/journals/USD/1", "/settings", "/access"),
     *("/account", "/suggestions/customer", "/suggestions/product"),
+    "/suggestions/invoice",
 ]
 
 
@@ -204,8 +205,12 @@ def test_a_link_leads_to_a_password_and_is_used_up(site: Site) -> None:
     path = f"/sign-in/link/{token}"
     with site.browser() as browser:
         looked = [browser.get(path) for _ in range(3)]
-        assert {one.headers["cache-control"] for one in looked} == {"no-store"}
-        assert {one.headers["referrer-policy"] for one in looked} == {"no-referrer"}
+        assert {answer.headers["cache-control"] for answer in looked} == {
+            "no-store, no-transform"
+        }
+        assert {answer.headers["referrer-policy"] for answer in looked} == {
+            "no-referrer"
+        }
 
         entered = browser.post(path)
 
@@ -400,9 +405,9 @@ def test_the_present_password_is_not_guessed_for_ever(browser: TestClient) -> No
     told = [
         browser.post(
             "/account",
-            data={**form, "again": form["password"], "current": f"guess {one}"},
+            data={**form, "again": form["password"], "current": f"guess {number}"},
         ).text
-        for one in range(11)
+        for number in range(11)
     ]
 
     # Five are this browser's own, and five everybody's.

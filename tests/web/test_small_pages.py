@@ -35,11 +35,28 @@ def test_suggestions_are_few_also_of_everything(client: TestClient) -> None:
     assert len(options(client, "customer")) == 12
 
 
+def test_documents_of_a_kind_and_a_ledger_are_suggested(client: TestClient) -> None:
+    def found(name: str, text: str, currency: str = "USD") -> dict[str, str]:
+        return options(client, f"{name}?currency={currency}&{name}={text}")
+
+    assert found("invoice", "INV_17") == {"inv_17": "INV_17, Company 18"}
+    assert found("credit_note", "INV_17") == {}
+    assert len(found("invoice", "")) == 12
+
+
 @pytest.mark.parametrize("text", ["%00", "x" * 201])
+@pytest.mark.parametrize("name", ["customer", "invoice"])
 def test_what_cant_be_looked_for_has_no_suggestions(
-    client: TestClient, text: str
+    client: TestClient, name: str, text: str
 ) -> None:
-    assert options(client, f"customer?customer={text}") == {}
+    assert options(client, f"{name}?currency=USD&{name}={text}") == {}
+
+
+@pytest.mark.parametrize("currency", ["", "EUR", "no"])
+def test_no_ledger_has_no_documents_to_suggest(
+    client: TestClient, currency: str
+) -> None:
+    assert options(client, f"invoice?currency={currency}&invoice=inv") == {}
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/journals/USD", "/journals/USD/1/more"])

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from inspect import getsource
 from pathlib import Path
-from typing import Any, get_args, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 import pytest
 from jinja2 import meta, nodes
 
 import daybook_web
 import daybook_web.app  # all views
-from daybook_web.journals.query import NAMES, ReportQuery
+from daybook_web.journals.parameters import NAMES
+from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.rendering import ENVIRONMENT, View, Who
 
 TEMPLATES = Path(daybook_web.__file__).parent
@@ -21,7 +22,7 @@ VIEWS: list[Any] = sorted(
     {kind.__name__: kind for kind in View.__subclasses__()}.values(),
     key=lambda kind: kind.__name__,
 )
-GLOBALS = {"static_url", "who"}
+GLOBALS = {"static_url", "who", "ICONS", "MARKS", "KEYS"}
 ALONE = {"base.html", "graphiql.html"}
 """The frame of all pages, and the one without it: it is all another's script."""
 
@@ -60,7 +61,7 @@ def _values_of(view: Any) -> set[type]:
     found, waiting = set[type](), [view]
     while waiting:
         kind = waiting.pop()
-        waiting += get_args(kind)
+        waiting += [*get_args(kind), *filter(None, [get_origin(kind)])]
         if isinstance(kind, type) and _is_record(kind) and kind not in found:
             found.add(kind)
             waiting += get_type_hints(kind).values()
@@ -83,9 +84,21 @@ def _field_names(kind: Any) -> set[str]:
 
 
 def _read_in_python(kind: type) -> set[str]:
-    """The attributes that the class's module reads."""
-    tree = ast.parse(getsource(sys.modules[kind.__module__]))
-    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    """The attributes that the class's module reads, and others of its feature."""
+    feature = kind.__module__.rpartition(".")[0]
+    is_feature = feature.startswith("daybook_web.") and feature != "daybook_web.kit"
+    sources = [
+        getsource(module)
+        for name, module in sys.modules.items()
+        if name == kind.__module__
+        or (is_feature and name.rpartition(".")[0] == feature)
+    ]
+    return {
+        node.attr
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Attribute)
+    }
 
 
 @pytest.mark.parametrize("view", VIEWS)
@@ -95,14 +108,15 @@ def test_a_page_names_exactly_the_fields_of_its_view(view: Any) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_fragment_names_only_fields_of_the_same_view(view: Any) -> None:
-    assert _named(view.fragment or view.page) <= _field_names(view)
+    for part in (view.fragment or view.page, *view.fragments):
+        assert _named(part) <= _field_names(view)
 
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_a_template_reads_only_attributes_that_a_value_of_its_view_has(
     view: Any,
 ) -> None:
-    known = set[str]()
+    known = {"index"}  # of a loop: which row it is at
     for kind in _values_of(view) | _values_of(Who):
         known |= {*dir(kind), *_field_names(kind)}
     if ReportQuery in _values_of(view):
@@ -145,7 +159,7 @@ def test_every_template_is_used() -> None:
     used = {
         name
         for view in VIEWS
-        for top in (view.page, view.fragment)
+        for top in (view.page, view.fragment, *view.fragments)
         if top
         for name in templates_of(top)
     }

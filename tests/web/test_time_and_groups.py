@@ -20,8 +20,9 @@ from daybook_factories import (
     terms,
 )
 from daybook_markup import Element
-from daybook_pages import REPORT, get, numbers_in, parameters, status_of
+from daybook_pages import REPORT, get, numbers_in, parameters, place_of, status_of
 from daybook_people import client_of
+from daybook_report_pages import stats_of
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 from daybook_web.kit.formats import MINUS
@@ -66,7 +67,7 @@ def later(
 
 def chips_of(page: Element) -> dict[str, str]:
     """The active filters, and where each is taken off."""
-    return {one.text: one.attributes["href"] for one in page.all(class_="chip")}
+    return {chip.text: chip.attributes["href"] for chip in page.all(class_="chip")}
 
 
 def test_an_as_of_day_goes_through_all_of_the_page(
@@ -79,15 +80,17 @@ def test_an_as_of_day_goes_through_all_of_the_page(
 
     assert status_of(page) == "1 journal, December 2025, as of 31 Mar 2025"
     assert status_of(now) == "2 journals, December 2025"
-    assert "Acme" in page.links() and "Renamed" in now.links()
-    assert page.one(class_="totals").all(class_="amount")[6].text == "100.00"
-    bars = [one.text for one in page.all(class_="bar-label")]
+    assert "Acme" in page.text and "Renamed" not in page.text
+    assert "Renamed" in now.text
+    assert stats_of(page)["Recognized Revenue"] == "100.00"
+    bars = [label.text for label in page.all(class_="bar-label")]
     assert bars[-1] == "December 2025: 100.00 USD, scheduled"
-    (chip,) = (one for one in chips_of(page) if "As of" in one)
+    (chip,) = (chip for chip in chips_of(page) if "As of" in chip)
     assert "31 Mar 2025" in chip
     assert "as_of" not in parameters(chips_of(page)[chip])
-    assert page.one("details", class_="more-filters").attributes.get("open") == ""
-    assert "open" not in now.one("details", class_="more-filters").attributes
+    set_ = [value.text for value in page.all(class_="filter-value")]
+    assert set_ == ["31 Mar 2025"]
+    assert now.all(class_="filter-value") == []
 
 
 def test_a_report_of_before_the_first_recording_is_empty(
@@ -106,11 +109,11 @@ def test_the_day_that_divides_posted_from_scheduled(
     page = get(later(), url)
 
     table = page.one("table", class_="journals")
-    amounts = [cell.text for cell in table.all("td", class_="amount")]
-    assert amounts == ["–", "–", f"{MINUS}100.00", "100.00"]
-    assert table.one("span", class_="tag-partly").text == "Partly posted"
-    bars = [one.text for one in page.all(class_="bar-label")]
-    assert "March 2025: 100.00 USD, posted in part, the rest scheduled" in bars
+    amounts = [cell.text for cell in table.one("tbody").all("td", class_="amount")]
+    assert amounts == ["–", f"{MINUS}100.00", "100.00 of it scheduled 67.70"]
+    assert table.one(class_="state").text == "Through 10 Mar"
+    bars = [label.text for label in page.all(class_="bar-label")]
+    assert "March 2025: 100.00 USD, 32.30 posted, 67.70 scheduled" in bars
 
 
 def test_filters_that_few_need(later: Callable[[], TestClient]) -> None:
@@ -127,7 +130,7 @@ def test_filters_that_few_need(later: Callable[[], TestClient]) -> None:
     february = get(client, f"{REPORT}&month=2025-02&billing_schedule=bs_1")
     assert status_of(february) == "1 journal, February 2025"
     unknown = get(client, f"{REPORT}&billing_schedule=none", status=422)
-    assert "no billing schedule" in unknown.one(id="problem-billing_schedule").text
+    assert "no billing schedule" in unknown.one(role="alert").text
 
 
 @pytest.mark.parametrize(
@@ -148,6 +151,7 @@ def test_what_no_filter_can_be_is_said_at_its_field(
 
     (link,) = page.one(role="alert").all("a")
     assert link.attributes["href"] == f"#filter-{field}"
+    assert page.one("table", class_="journals").one("tbody").all("tr")
     assert page.one(id=f"filter-{field}").attributes["aria-invalid"] == "true"
 
 
@@ -158,17 +162,22 @@ def test_groups_stand_in_the_place_of_journals(client: TestClient) -> None:
 
     assert status_of(page).startswith("79 groups, October 2025")
     table = page.one("table", class_="journals")
-    heads = [one.text for one in table.one("thead").all("th")]
-    assert heads[:3] == ["Group", "Customer", "Product"]
+    heads = [head.text for head in table.one("thead").all("th")]
+    assert heads[:3] == ["Group", "Customer, product", "Billed"]
+    assert table.one("tr", class_="sums").one("th").text == "All 79 groups"
     first = table.one("tbody").all("tr")[0]
     assert first.one("th").text == "2025-10/cus_1/prod_1"
     total = first.all("td", class_="amount")[-1].text
     plain = get(client, f"{REPORT}&month=2025-10&customer=cus_1&product=prod_1")
-    totals = plain.one("table", class_="journals").all("td", class_="total-amount")
-    cents = [int(one.text.replace(".", "")) for one in totals]
-    assert int(total.replace(".", "")) == sum(cents)
-    narrowed = parameters(first.all("a")[0].attributes["href"])
+    totals = (
+        plain.one("table", class_="journals")
+        .one("tbody")
+        .all("td", class_="recognized")
+    )
+    assert cents_of(total) == sum(cents_of(total.text) for total in totals)
+    narrowed = parameters(first.one("a").attributes["href"])
     assert narrowed["customer"] == ["cus_1"]
+    assert narrowed["product"] == ["prod_1"]
     assert "group_by" not in narrowed
 
 
@@ -180,12 +189,14 @@ def test_groups_of_all_days_have_a_row_for_each_customer(client: TestClient) -> 
     assert status_of(page).startswith("40 groups, ")
     first = page.one("table", class_="journals").one("tbody").all("tr")[0]
     assert first.one("th").text == "total/cus_1"
-    gained = [one.text for one in first.all("td", class_="amount")]
+    gained = [amount.text for amount in first.all("td", class_="amount")]
     rows = months.one("table", class_="journals").one("tbody").all("tr")
     assert [row.one("th").text for row in rows] == [
         f"2025-{month}/cus_1" for month in (10, 11, 12)
     ]
-    by_month = [[one.text for one in row.all("td", class_="amount")] for row in rows]
+    by_month = [
+        [amount.text for amount in row.all("td", class_="amount")] for row in rows
+    ]
     assert [cents_of(text) for text in gained] == [
         sum(map(cents_of, column)) for column in zip(*by_month, strict=True)
     ]
@@ -201,19 +212,47 @@ def test_groups_of_all_days_have_a_row_for_each_customer(client: TestClient) -> 
 
 
 def cents_of(text: str) -> int:
-    """An amount of the report in cents; nothing is shown for none."""
+    """An amount of the report in cents, without what of it is scheduled."""
+    text = text.partition(" of it")[0]
     if text == "\N{EN DASH}":
         return 0
     return int(text.replace(MINUS, "-").replace(".", "").replace(",", ""))
 
 
+@pytest.mark.parametrize(
+    ("grouped", "period"),
+    [
+        ("month=2025-10&group_by=customer", None),
+        ("from=2025-10-10&to=2025-11-20&group_by=customer", "10–31 Oct 2025"),
+        ("from=2025-10-10&group_by=none", "10–31 Oct 2025"),
+        ("month=2025-10&group_by=product&granularity=daily", "1 Oct 2025"),
+        ("month=2025-10&group_by=document", None),
+    ],
+)
+def test_a_groups_row_leads_to_its_journals(
+    client: TestClient, grouped: str, period: str | None
+) -> None:
+    page = get(client, f"{REPORT}&{grouped}")
+    first = page.one("table", class_="journals").one("tbody").all("tr")[0]
+
+    its = get(client, first.one("a").attributes["href"])
+
+    sums = its.one("table", class_="journals").one("tr", class_="sums")
+    assert [cell.text for cell in first.all("td", class_="amount")] == [
+        cell.text for cell in sums.all("td", class_="amount")
+    ]
+    if period is not None:
+        assert status_of(its).endswith(f", {period}")
+
+
 def test_pages_of_groups_hold_each_group_once(client: TestClient) -> None:
     keys: list[str] = []
     page = get(client, f"{REPORT}&month=2025-10&group_by=customer&granularity=daily")
-    keys += [one.text for one in page.all("th", class_="group-key")]
+    assert place_of(page) == "1–50 of 1,240"
+    keys += [key.text for key in page.all("th", class_="group-key")]
     while nexts := page.all("a", rel="next", class_="pager-next"):
         page = get(client, nexts[0].attributes["href"])
-        keys += [one.text for one in page.all("th", class_="group-key")]
+        keys += [key.text for key in page.all("th", class_="group-key")]
 
     assert len(keys) == len(set(keys)) == 31 * 40
     assert keys == sorted(keys)
@@ -223,7 +262,7 @@ def test_the_download_is_of_what_is_shown(later: Callable[[], TestClient]) -> No
     client = later()
     url = f"{REPORT}&month=2025-05&as_of=2025-05-01&group_by=customer&on=2025-05-01"
     page = get(client, url)
-    href = page.one(class_="downloads").links()["With scheduled, monthly"]
+    href = page.one(class_="downloads").links()["Entries with scheduled, monthly"]
 
     assert parameters(href) == {
         "currency": ["USD"],
@@ -239,8 +278,9 @@ def test_the_download_is_of_what_is_shown(later: Callable[[], TestClient]) -> No
     rows = list(csv.DictReader(io.StringIO(client.get(href).text, newline="")))
     assert {row["Journal Number"] for row in rows} == {"2025-05/cus_1"}
     assert {row["Customer name"] for row in rows} == {"Acme Ltd"}
-    assert {row["Narrative"] for row in rows} == {
-        "Acme, May 2025: 66.67 USD recognized."
+    assert {(row["Narrative"], row["Date"], row["Status"]) for row in rows} == {
+        ("Acme, May 2025: 2.15 USD recognized.", "2025-05-01", "Posted"),
+        ("Acme, May 2025: 64.52 USD recognized.", "2025-05-31", "Scheduled"),
     }
     refused = client.get("/journals.csv?currency=USD&group_by=colour")
     assert refused.status_code == 400
@@ -255,9 +295,11 @@ def test_a_journal_shows_what_moved_and_explains_it(
 
     page = get(client, f"/journals/USD/{number}")
 
-    notes = {one.text for one in page.all(class_="lock-note")}
-    assert notes == {"moved by the lock through 30 Apr 2025"}
-    texts = [one.text for one in page.all(class_="explanation")]
+    header = page.one("header", class_="page-header")
+    assert "Moved by the lock through 30 Apr 2025" in header.text
+    notes = {badge.text for badge in page.one(id="movements").all(class_="badge-lock")}
+    assert notes == {"Moved from 1 Jan 2025", "Moved from 1 Jan – 30 Apr 2025"}
+    texts = [sum_text.text for sum_text in page.all(class_="explanation")]
     assert any("the first open day." in text for text in texts)
     assert len(texts) == 3
 
@@ -265,15 +307,15 @@ def test_a_journal_shows_what_moved_and_explains_it(
 def test_a_journal_leads_to_what_it_was(later: Callable[[], TestClient]) -> None:
     client = later()
     page = get(client, "/journals/USD/12?month=2025-12")
-    note = page.one(class_="superseded")
+    _, first = page.one("ol", class_="history").all("li")
 
-    assert "1 movement of this journal was superseded" in note.text
-    earlier = note.one("a").attributes["href"]
-    assert parameters(earlier)["as_of"] == ["2025-03-31"]
-    before = get(client, earlier)
+    assert page.one(class_="because-result").one(class_="amount").text == "66.64"
+    assert first.one(class_="amount").text == "100.00"
+    before = get(client, "/journals/USD/12?month=2025-12&as_of=2025-03-31")
     assert "As known at the end of 31 Mar 2025." in before.one(class_="as-of").text
-    assert before.one(class_="fact-total").one("dd").text == "100.00 USD"
-    assert not before.all(class_="superseded")
+    assert before.one(class_="because-result").one(class_="amount").text == "100.00"
+    shown = before.one("ol", class_="history").one("a", aria_current="true")
+    assert parameters(shown.attributes["href"])["recording"] == ["1"]
     back = parameters(before.one(class_="back").one("a").attributes["href"])
     assert back["as_of"] == ["2025-03-31"]
     present = before.one(class_="as-of").one("a").attributes["href"]

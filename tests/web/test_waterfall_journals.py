@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import anyio
 import pytest
+from sqlalchemy import URL
 from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
@@ -26,11 +27,10 @@ from daybook_factories import (
     terms,
 )
 from daybook_manual import Moved, record_manual
-from daybook_markup import Element
 from daybook_pages import get, parameters
 from daybook_people import client_of
-from daybook_report_pages import links_of, plain
-from daybook_services.database import AT_ANY_TIME, NewDatabase
+from daybook_report_pages import links_of, plain, stats_of
+from daybook_services.database import AT_ANY_TIME
 from daybook_site import settings_for
 
 SHOWN_MONTHS = 5
@@ -92,10 +92,10 @@ async def _fill_by_hand(database: Database) -> None:
     await record_manual(database, "mj_4", later)
 
 
-@pytest.fixture
-def apart(new_database: NewDatabase) -> Iterator[TestClient]:
-    """The application over such a ledger, on 15 October 2025."""
-    url = new_database()
+@pytest.fixture(scope="module")
+def apart(module_database_url: URL) -> Iterator[TestClient]:
+    """The application over such a ledger, on 15 October 2025, which no test changes."""
+    url = module_database_url
 
     async def fill() -> None:
         database = Database(url, AT_ANY_TIME)
@@ -174,14 +174,11 @@ def _credits(client: TestClient, url: str) -> dict[str, int]:
     """Credits less debits of each account, in the journals of a link."""
     page = get(client, url)
     found = dict.fromkeys(("Billed", "Unbilled", "Deferred", "Recognized"), 0)
-    for total in page.one(class_="totals").all(class_="total"):
-        found[total.one("h3").text.removesuffix(" Revenue")] = _net_credit(total)
+    for name, figure in stats_of(page).items():
+        account = name.removesuffix(" Revenue")
+        is_debit = account in {"Billed", "Unbilled"}
+        found[account] = -_cents(figure) if is_debit else _cents(figure)
     return found
-
-
-def _net_credit(total: Element) -> int:
-    debit, credit = (_cents(side.text) for side in total.all("dd", class_="amount"))
-    return credit - debit
 
 
 def _cents(text: str) -> int:

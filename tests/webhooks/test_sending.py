@@ -217,6 +217,7 @@ async def test_nothing_but_failures_for_days_disables_an_endpoint(
     assert "hunter2" not in "".join(messages)
 
 
+@pytest.mark.either_database
 async def test_one_success_in_between_keeps_an_endpoint(
     ledger: Database, receiver: Receiver
 ) -> None:
@@ -243,6 +244,7 @@ async def test_an_endpoint_that_is_gone_is_disabled_at_once(
     assert not await is_enabled(ledger)
 
 
+@pytest.mark.either_database
 async def test_a_redirect_is_a_failure(ledger: Database, receiver: Receiver) -> None:
     await an_endpoint(ledger, receiver.url)
     await change_ledger(ledger, 2)
@@ -255,6 +257,7 @@ async def test_a_redirect_is_a_failure(ledger: Database, receiver: Receiver) -> 
     assert len(receiver.requests) == 1
 
 
+@pytest.mark.either_database
 async def test_an_address_that_is_not_allowed_any_more_is_refused_at_an_attempt(
     ledger: Database, receiver: Receiver
 ) -> None:
@@ -270,6 +273,7 @@ async def test_an_address_that_is_not_allowed_any_more_is_refused_at_an_attempt(
     assert receiver.requests == []
 
 
+@pytest.mark.either_database
 async def test_an_answer_that_takes_too_long_is_a_failure(
     ledger: Database, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -284,6 +288,7 @@ async def test_an_answer_that_takes_too_long_is_a_failure(
     assert attempt.failure == "no answer within 10 seconds"
 
 
+@pytest.mark.either_database
 async def test_a_receiver_verifies_whichever_secret_of_the_day_it_has(
     ledger: Database, receiver: Receiver
 ) -> None:
@@ -308,6 +313,7 @@ async def test_a_receiver_verifies_whichever_secret_of_the_day_it_has(
             verified(secret, later)
 
 
+@pytest.mark.either_database
 async def test_both_secrets_sign_for_a_day_after_a_rotation(
     ledger: Database, receiver: Receiver
 ) -> None:
@@ -327,6 +333,7 @@ async def test_both_secrets_sign_for_a_day_after_a_rotation(
         verified(created.secret, second)
 
 
+@pytest.mark.either_database
 async def test_a_secret_is_readable_only_with_the_operators(
     ledger: Database, receiver: Receiver
 ) -> None:

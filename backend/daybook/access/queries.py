@@ -13,7 +13,8 @@ from daybook.access.secrets import KEY_PREFIX, TOKEN_MAX, hash_of_token
 from daybook.db.engine import Database
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows
 from daybook.db.keyset import count_rows, one_page
-from daybook.ledger.models import Organisation
+from daybook.ledger.models import Ledger, Organisation, Recording
+from daybook.ledger.queries import IS_LAST_RECORDING, PIN_COLUMNS, PresentLedgers
 from daybook.paging import Page, PageRequest
 
 
@@ -64,65 +65,144 @@ async def caller_of_session(
     """
     if len(token) > TOKEN_MAX:
         return None
-    async with database.runtime.pinned_reads() as runtime:
-        web_session = await runtime.get(WebSession, hash_of_token(token))
-    if web_session is None or web_session.expires_at <= now:
+    found = await fetch_rows(database.runtime, _SESSION, {"hash": hash_of_token(token)})
+    if not found:
         return None
-    async with database.pinned_reads() as session:
-        found = await session.execute(
-            select(User.email, User.sign_ins_from, Membership.role, Organisation.name)
-            .join(Membership, Membership.user_id == User.id)
-            .join(Organisation, Organisation.id == Membership.organisation_id)
-            .where(
-                User.id == web_session.user_id,
-                Membership.organisation_id == web_session.organisation_id,
-                Membership.accepted_at.is_not(None),
-            )
-        )
-    row = found.one_or_none()
-    if row is None or row.sign_ins_from > web_session.sign_ins_from:
+    user_id, organisation_id, sign_ins_from, expires_at = found[0]
+    if expires_at <= now:
         return None
-    role = MemberRole(row.role)
+    values = {"user": user_id, "organisation": organisation_id}
+    members = await fetch_rows(database, _MEMBER, values)
+    if not members:
+        return None
+    email, present_sign_ins_from, role_number, called = members[0]
+    if present_sign_ins_from > sign_ins_from:
+        return None
+    role = MemberRole(role_number)
     return Caller(
-        organisation_id=web_session.organisation_id,
-        name=row.email,
+        organisation_id=organisation_id,
+        name=email,
         permissions=ROLES[role],
-        user_id=web_session.user_id,
+        user_id=user_id,
         role=role,
-        until=web_session.expires_at,
-        sign_ins_from=web_session.sign_ins_from,
-        organisation_name=row.name,
+        until=expires_at,
+        sign_ins_from=sign_ins_from,
+        organisation_name=called,
     )
+
+
+# Compiled once, since each page begins with these two.
+_SESSION = CompiledSelect(
+    select(
+        *(WebSession.user_id, WebSession.organisation_id),
+        *(WebSession.sign_ins_from, WebSession.expires_at),
+    ).where(
+        WebSession.token_hash == bindparam("hash", type_=LargeBinary, required=False)
+    ),
+    is_short=True,
+)
+_MEMBER = CompiledSelect(
+    select(User.email, User.sign_ins_from, Membership.role, Organisation.name)
+    .join(Membership, Membership.user_id == User.id)
+    .join(Organisation, Organisation.id == Membership.organisation_id)
+    .where(
+        User.id == bindparam("user", required=False),
+        Membership.organisation_id == bindparam("organisation", required=False),
+        Membership.accepted_at.is_not(None),
+    ),
+    is_short=True,
+)
+
+
+class PlacesOfUser(NamedTuple):
+    """The organisations that a user belongs to, and those that invite them."""
+
+    organisations: Sequence[ListedOrganisation]
+    invitations: Sequence[ListedOrganisation]
+
+
+async def places_of_user(database: Database, user_id: int) -> PlacesOfUser:
+    """Their organisations in the order in which they joined, and their invitations."""
+    rows = await fetch_rows(database, _PLACES, {"user": user_id})
+    organisations, invitations = list[ListedOrganisation](), list[ListedOrganisation]()
+    for organisation_id, name, role, accepted_at in rows:
+        into = invitations if accepted_at is None else organisations
+        into.append(ListedOrganisation(organisation_id, name, MemberRole(role)))
+    return PlacesOfUser(organisations, invitations)
+
+
+_PLACES = CompiledSelect(
+    select(
+        *(Organisation.id, Organisation.name, Membership.role),
+        Membership.accepted_at,
+    )
+    .join(Membership, Membership.organisation_id == Organisation.id)
+    .where(Membership.user_id == bindparam("user", required=False))
+    .order_by(Membership.accepted_at, Organisation.id),
+    is_short=True,
+)
+"""Compiled once, since each page's header shows them."""
+
+
+class KnownCaller(NamedTuple):
+    """A caller, and the ledgers of their organisation where they were read, too."""
+
+    caller: Caller
+    present: PresentLedgers | None = None
 
 
 async def caller_of_key(database: Database, key: str, now: datetime) -> Caller | None:
     """The caller with an API key; None if it is unknown, has expired or was revoked."""
+    known = await known_by_key(database, key, now)
+    return None if known is None else known.caller
+
+
+async def known_by_key(
+    database: Database, key: str, now: datetime
+) -> KnownCaller | None:
+    """The caller with an API key, and their ledgers, which most requests pin.
+
+    None if the key is unknown, has expired or was revoked.
+    """
     if not key.startswith(KEY_PREFIX) or len(key) > TOKEN_MAX:
         return None
     found = await fetch_rows(database, _KEY, {"hash": hash_of_token(key)})
-    for organisation_id, number, name, permissions, expires_at, called in found:
-        if expires_at > now:
-            return Caller(
-                organisation_id=organisation_id,
-                name=f"{KEY_NAME}{name}",
-                permissions=Permission(permissions),
-                key_number=number,
-                until=expires_at,
-                organisation_name=called,
-            )
-    return None
-
-
-_KEY = CompiledSelect(
-    select(
-        *(ApiKey.organisation_id, ApiKey.number, ApiKey.name),
-        *(ApiKey.permissions, ApiKey.expires_at, Organisation.name),
+    if not found:
+        return None
+    organisation_id, number, name, permissions, expires_at, called = found[0][:_LEDGERS]
+    if expires_at <= now:
+        return None
+    caller = Caller(
+        organisation_id=organisation_id,
+        name=f"{KEY_NAME}{name}",
+        permissions=Permission(permissions),
+        key_number=number,
+        until=expires_at,
+        organisation_name=called,
     )
+    ledgers = [row[_LEDGERS:] for row in found if row[_LEDGER_ID] is not None]
+    return KnownCaller(caller, PresentLedgers(organisation_id, ledgers))
+
+
+_OF_KEY = (
+    *(ApiKey.organisation_id, ApiKey.number, ApiKey.name),
+    *(ApiKey.permissions, ApiKey.expires_at, Organisation.name),
+)
+_LEDGERS = len(_OF_KEY)
+"""Where the columns of a ledger begin."""
+_LEDGER_ID = _LEDGERS + 1
+"""Where its id is; None for an organisation without ledgers."""
+_KEY = CompiledSelect(
+    select(*_OF_KEY, *PIN_COLUMNS)
     .join(Organisation, Organisation.id == ApiKey.organisation_id)
+    .outerjoin(Ledger, Ledger.organisation_id == Organisation.id)
+    .outerjoin(Recording, IS_LAST_RECORDING)
     .where(
         ApiKey.key_hash == bindparam("hash", type_=LargeBinary, required=False),
         ApiKey.revoked_at.is_(None),
     )
+    .order_by(Ledger.currency),
+    is_short=True,
 )
 """Compiled once, since most requests of programs begin with it."""
 

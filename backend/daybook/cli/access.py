@@ -343,7 +343,9 @@ def _print_link(email: str, link: SignInLink) -> None:
             markup=False,
         )
         return
-    when = "" if link.is_served else ", while `daybook serve` runs"
+    when = ""
+    if not link.is_served:
+        when = f", while `daybook serve` runs (with --port, put that for {PORT})"
     out.print(f"{email} signs in here, once and within three days{when}:", markup=False)
     out.print(link.address, markup=False)
     if len(link.invitations) > 1:

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from daybook.activity.rules import ActivityKind
-from daybook.cli.running import out, plain_table
+from daybook.cli.running import out
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
+from daybook.cli.terminal_tables import plain_table
 from daybook.cli.trail_options import InLedger, Since, Until, Who, read_options
 from daybook.ledger.rules import stored_name
 from daybook.reports.activity import (

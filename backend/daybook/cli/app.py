@@ -24,6 +24,7 @@ COMMANDS: Mapping[str, Place] = {
     "worker": Place("worker_command", "worker"),
     "import": Place("documents", "import_files", writes=True),
     "journals": Place("journals", "journals"),
+    "journal": Place("journal", "journal"),
     "export": Place("export", "export", writes=True),
     "deferred-revenue": Place("deferred_revenue", "deferred_revenue"),
     "waterfall": Place("waterfall", "waterfall"),

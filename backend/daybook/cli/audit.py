@@ -16,10 +16,10 @@ from daybook.cli.running import (
     database_name,
     load_settings,
     out,
-    plain_table,
     with_database,
 )
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
+from daybook.cli.terminal_tables import plain_table
 from daybook.cli.trail_options import InLedger, Since, Until, Who, read_options
 from daybook.cli.verification import verify_all, verify_logged
 from daybook.db.engine import Database

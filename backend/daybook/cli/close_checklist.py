@@ -5,7 +5,8 @@ from rich.markup import escape
 from daybook.calendar import month_text
 from daybook.cli.report_options import FormatName, OptionValues, Output, reporting
 from daybook.cli.report_output import run_report
-from daybook.cli.running import out, plain_table
+from daybook.cli.running import out
+from daybook.cli.terminal_tables import plain_table
 from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
 from daybook.closing.naming import names_of

@@ -8,9 +8,7 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import DotEnvSettingsSource
 
 from daybook.cli.env_file import EnvFileUnfit, take_env_file
-from daybook.settings import ENV_FILE, ENV_FILE_VARIABLE, Settings
-
-PREFIX = "DAYBOOK_"
+from daybook.settings import ENV_FILE, ENV_FILE_VARIABLE, PREFIX, Settings
 
 OTHERS = frozenset({"ENV_FILE", "KEY", "URL", "POSTGRES_PASSWORD", "STORE_PASSWORD"})
 """Variables that aren't settings: the file of settings, and what clients and the

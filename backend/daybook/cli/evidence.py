@@ -16,13 +16,13 @@ from daybook.cli.running import (
     Failed,
     load_settings,
     out,
-    plain_table,
     unread,
     unwritten,
     with_database,
     writing,
 )
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
+from daybook.cli.terminal_tables import plain_table
 from daybook.clock import now
 from daybook.configuration.lock_history import last_lock
 from daybook.db.engine import Database

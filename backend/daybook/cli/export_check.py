@@ -8,7 +8,8 @@ from rich.table import Table
 from daybook.cli.export_choice import Choice, Chosen
 from daybook.cli.export_findings import way_out_of
 from daybook.cli.ledgers_shown import print_ledger
-from daybook.cli.running import counted, out, plain_table, with_database
+from daybook.cli.running import counted, out, with_database
+from daybook.cli.terminal_tables import plain_table
 from daybook.db.engine import Database
 from daybook.exports.names import file_name
 from daybook.exports.preflight.findings import Finding

@@ -16,11 +16,11 @@ from daybook.cli.running import (
     counted,
     load_settings,
     out,
-    plain_table,
     with_database,
     writing,
 )
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
+from daybook.cli.terminal_tables import plain_table
 from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected

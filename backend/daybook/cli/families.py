@@ -12,9 +12,9 @@ from daybook.cli.running import (
     err,
     load_settings,
     out,
-    plain_table,
     with_database,
 )
+from daybook.cli.terminal_tables import plain_table
 from daybook.clock import now
 from daybook.configuration.rules import checked_reason
 from daybook.db.engine import Database

@@ -1,6 +1,6 @@
 """The tables of `daybook journals`: journals, groups and months, with their sums."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
 from rich.markup import escape
@@ -11,7 +11,6 @@ from daybook.cli.report_tables import (
     add_amounts,
     amounts_table,
     fits,
-    print_amounts,
 )
 from daybook.cli.running import counted, out
 from daybook.db.engine import ReadSession
@@ -22,6 +21,7 @@ from daybook.ledger.rules import (
     AccountPair,
     Role,
     SourceKind,
+    name_in_words,
     net_change,
     stored_name,
 )
@@ -31,6 +31,7 @@ from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping
 from daybook.reports.journals.groups import GroupedBy, count_groups
 from daybook.reports.journals.journal_sums import PairSums
+from daybook.reports.journals.marks import JournalMark
 from daybook.reports.journals.sheets import (
     GroupLine,
     JournalLine,
@@ -46,7 +47,7 @@ from daybook.reports.journals.totals import (
 
 ACCOUNTS = tuple(role.name.capitalize() for role in Role)
 """The columns of net changes."""
-LEFT_OUT = ("Source", "State", "Month", "Product", "Customer")
+LEFT_OUT = ("Source", "State", "Month", "Product")
 """What a narrow terminal leaves out, the first ones first."""
 NAME_LEAST = 14
 """How much of a name is shown at least, before other columns are left out."""
@@ -83,7 +84,14 @@ def _names_of_journal(line: JournalLine) -> Names:
         "Document": journal.document_number,
         "Source": stored_name(SourceKind, journal.source),
         "State": line.sums.state.capitalize(),
+        "Marks": mark_words(line.marks),
     }
+
+
+def mark_words(marks: Iterable[JournalMark]) -> str:
+    """Marks in words: `moved, credit note`; the state says what is partly scheduled."""
+    others = (mark for mark in marks if mark is not JournalMark.PARTLY_SCHEDULED)
+    return ", ".join(name_in_words(mark.name).lower() for mark in others)
 
 
 async def show_groups(
@@ -125,7 +133,7 @@ async def show_months(
         add_amounts(table, [month_text(month)], _nets(pairs), pin.currency)
     table.add_section()
     _add_sums(table, "Total", await pair_totals(session, pin, journal_filter), pin)
-    print_amounts(table)
+    out.print(table)
 
 
 async def _show(
@@ -139,22 +147,31 @@ async def _show(
         if posted != pairs:
             later = {pair: pairs[pair] - posted.get(pair, 0) for pair in pairs}
             sums = {"Posted": posted, "Scheduled": later, **sums}
-        print_amounts(_fitting(pin, listing, sums))
+        out.print(_fitting(pin, listing, sums))
     out.print(listing.told)
     if pairs:
         out.print(_sides(pin, pairs, await account_names(session, pin)))
+        out.print(f"Dr = Cr {grouped_text(sum(pairs.values()), pin.currency)}")
 
 
 def _fitting(
     pin: Pin, listing: Listing, sums: Mapping[str, Mapping[AccountPair, int]]
 ) -> Table:
-    """The table with as many columns of names as the terminal has room for."""
-    titles = [*listing.rows[0][0]]
+    """The table with as many columns of names as the terminal has room for.
+
+    Where there is room for the amounts alone, it has all: they stand above these.
+    """
+    rows = [names for names, _ in listing.rows]
+    every = titles = [
+        title
+        for title in rows[0]
+        if title != "Marks" or any(names[title] for names in rows)
+    ]
     for left_out in (None, *LEFT_OUT):
         titles = [title for title in titles if title != left_out]
         if fits(_table(pin, listing, sums, titles, NAME_LEAST)):
-            break
-    return _table(pin, listing, sums, titles)
+            return _table(pin, listing, sums, titles)
+    return _table(pin, listing, sums, every)
 
 
 def _table(

@@ -18,8 +18,9 @@ from daybook.adjustments.versions import Party, Version
 from daybook.calendar import Day, day_text
 from daybook.cli.choices import one_of, parsed_day
 from daybook.cli.manual_options import KINDS, Number, manual_row
-from daybook.cli.running import Failed, load_settings, out, plain_table, with_database
+from daybook.cli.running import Failed, load_settings, out, with_database
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
+from daybook.cli.terminal_tables import plain_table
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.queries import choose_ledger
 from daybook.money import grouped_text

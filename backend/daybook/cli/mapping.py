@@ -28,10 +28,10 @@ from daybook.cli.running import (
     Failed,
     load_settings,
     out,
-    plain_table,
     with_database,
     writing,
 )
+from daybook.cli.terminal_tables import plain_table
 from daybook.clock import now
 from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.csv_files import mapping_rows

@@ -13,10 +13,10 @@ from daybook.cli.running import (
     load_settings,
     no_such_organisation,
     out,
-    plain_table,
     with_database,
     writing,
 )
+from daybook.cli.terminal_tables import plain_table
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.ledger.models import Organisation

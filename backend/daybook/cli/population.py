@@ -15,7 +15,8 @@ from daybook.cli.report_options import (
 )
 from daybook.cli.report_output import run_report
 from daybook.cli.report_tables import amounts_table, shown_of
-from daybook.cli.running import out, plain_table
+from daybook.cli.running import out
+from daybook.cli.terminal_tables import plain_table
 from daybook.db.engine import Database
 from daybook.ledger.rules import name_in_words
 from daybook.money import grouped_text

@@ -2,18 +2,14 @@
 
 from collections.abc import Iterable, Sequence
 
-from rich.cells import cell_len
-from rich.console import RenderableType
 from rich.markup import escape
 from rich.measure import Measurement
 from rich.table import Table
 
 from daybook.calendar import Day, day_words
-from daybook.cli.running import out, plain_table
+from daybook.cli.running import out
+from daybook.cli.terminal_tables import WIDEST, plain_table
 from daybook.money import grouped_text
-
-WIDEST = 100_000
-"""Wider than any table, so that it is measured as it is."""
 
 
 def amounts_table(names: Iterable[str], amounts: Iterable[str]) -> Table:
@@ -49,19 +45,7 @@ def fits(table: Table) -> bool:
 def print_report(table: Table, on: Day, currency: str) -> None:
     """Print a table below its day and currency."""
     out.print(f"On {day_words(on)}, in {currency}")
-    print_amounts(table)
-
-
-def print_amounts(table: Table) -> None:
-    """Print a table; amounts are never cut, names may be."""
-    for column in table.columns:
-        if column.justify == "right":
-            column.min_width = max(map(_width, (column.header, *column.cells)))
     out.print(table)
-
-
-def _width(cell: RenderableType) -> int:
-    return cell_len(str(cell))
 
 
 def shown_of(shown: int, noun: str, plural: str, *, has_more: bool) -> str:

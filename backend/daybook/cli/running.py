@@ -14,8 +14,7 @@ from pwd import getpwuid
 from typing import Annotated, Any, TypeVar
 
 import typer
-from rich.box import SIMPLE_HEAD
-from rich.console import Console, OverflowMethod
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     Progress,
@@ -23,7 +22,6 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
-from rich.table import Table
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -411,18 +409,6 @@ def _which_ledger(unclear: LedgerNotChosen) -> str:
         f" (--currency {currency})" for currency in unclear.currencies[:1]
     )
     return f"{unclear.problems[0].message}{example}"
-
-
-def plain_table(*columns: str, wraps: bool = False) -> Table:
-    """A table for the terminal: one line per cell, long names cut to the width.
-
-    With `wraps`, long cells take several lines, and nothing is cut.
-    """
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
-    for column in columns:
-        overflow: OverflowMethod = "fold" if wraps else "ellipsis"
-        table.add_column(column, no_wrap=not wraps, overflow=overflow)
-    return table
 
 
 def progress_bar() -> Progress:

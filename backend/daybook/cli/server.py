@@ -2,6 +2,7 @@
 
 import gc
 import resource
+import shlex
 import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -199,6 +200,9 @@ def demo(
         settings, lambda database: _demo_link(database, settings, port)
     )
     out.print(f"Sign in, once, with {link.address}", markup=False)
+    path = (settings.data / DEMO_DATABASE).absolute()
+    setting = shlex.quote(f"DAYBOOK_DATABASE_URL=sqlite:///{path}")
+    out.print(f"Other commands reach it after: export {setting}", markup=False)
     if is_serving:
         _run(settings, port)
 

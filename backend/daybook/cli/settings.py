@@ -14,9 +14,9 @@ from daybook.cli.running import (
     Failed,
     load_settings,
     out,
-    plain_table,
     with_database,
 )
+from daybook.cli.terminal_tables import plain_table
 from daybook.clock import now
 from daybook.configuration.commands import (
     rename_account,

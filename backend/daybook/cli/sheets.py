@@ -14,9 +14,9 @@ from daybook.cli.running import (
     counted,
     load_settings,
     out,
-    plain_table,
     with_database,
 )
+from daybook.cli.terminal_tables import plain_table
 from daybook.db.engine import Database, ReadSession
 from daybook.money import grouped_text
 from daybook.paging import Page, PageRequest

@@ -6,7 +6,8 @@ from daybook.calendar import day_words, month_text
 from daybook.cli.report_options import FormatName, OptionValues, Output, reporting
 from daybook.cli.report_output import run_report
 from daybook.cli.report_tables import add_amounts, amounts_table
-from daybook.cli.running import out, plain_table
+from daybook.cli.running import out
+from daybook.cli.terminal_tables import plain_table
 from daybook.closing.rules import TieOutAccount
 from daybook.closing.tie_out import TieOut, tie_out
 from daybook.closing.words import target_words

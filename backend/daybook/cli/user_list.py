@@ -6,7 +6,7 @@ from typing import NamedTuple
 from rich.table import Table
 
 from daybook.access.queries import ListedUser, find_users, with_links
-from daybook.cli.running import plain_table
+from daybook.cli.terminal_tables import plain_table
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.ledger.organisations import NamedOrganisation, all_organisations

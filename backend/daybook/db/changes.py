@@ -86,8 +86,10 @@ class ChangeFeed:
         watching, self._watching = self._watching, None
         if watching is not None:
             watching.cancel()
-            with suppress(asyncio.CancelledError):
-                await watching
+            # Not by awaiting it: its cancellation would look like the caller's own.
+            await asyncio.wait([watching])
+            if not watching.cancelled():
+                watching.result()
 
     def wake(self) -> None:
         """Wake all waiters: something has changed that isn't in the database."""

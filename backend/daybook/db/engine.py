@@ -27,6 +27,7 @@ from daybook.db.changes import ChangeFeed, notify
 from daybook.db.failures import OUTAGES, DatabaseOutage, OutageKind, outage_of
 from daybook.db.live import Live
 from daybook.db.postgresql import postgresql_engine
+from daybook.db.short_reads import ShortReads
 from daybook.db.sqlite import (
     WRITER_WAITS_SECONDS,
     cut_log,
@@ -44,14 +45,16 @@ to run Python, so that more connections would answer less."""
 POSTGRESQL_READERS = 10
 POSTGRESQL_WRITERS = 5
 """How many organisations can be written to at a time; in each, writers take turns."""
-READER_WAITS_SECONDS = 10.0
-"""How long a reader waits for a connection before it fails."""
+READER_WAITS_SECONDS = 30.0
+"""How long a reader waits for a connection before it fails: as long as a query may take
+by default. Right after a start on a busy machine, the first readers of fifty wait for
+several seconds, while those before them compile statements and templates."""
 WRITERS_WAITING_MAX = 32
 """How many of a process's writers may wait for the ledgers, without a connection."""
 WAITING_REPORTED_SECONDS = 1.0
 """After how long a waiting write is reported."""
 CLOSING_SECONDS = 5.0
-"""How long closing a store waits for sessions that are being ended."""
+"""How long closing a store waits for sessions and reads that are being ended."""
 
 RUNTIME_SUFFIX = ".runtime.db"
 """The runtime store of `daybook.db` is `daybook.runtime.db`."""
@@ -62,7 +65,8 @@ UPLOADS_SUFFIX = ".uploads"
 EVIDENCE_SUFFIX = ".evidence"
 """Its evidence is in the folder `daybook.evidence`."""
 
-_STORE, _WAITED, _TURNS, _LOCKED = "store", "waited", "turns", "locked"
+_STORE, _PINNED = "store", "pinned"
+_WAITED, _TURNS, _LOCKED = "waited", "turns", "locked"
 """The keys of a session's `info`."""
 
 USE = "use sqlite:///FILE or postgresql://USER@HOST/NAME"
@@ -178,7 +182,7 @@ class Store:
         self.turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
         self._waiting_max = waiting_max
         self._writers = 0
-        self._sessions = 0
+        self._users = 0
         self._ended: asyncio.Event | None = None
         # BEGIN IMMEDIATE: two writers queue for the lock before they read, so neither
         # works from rows that the other is about to change.
@@ -187,7 +191,11 @@ class Store:
             self.engine, expire_on_commit=False, info={_STORE: self}
         )
         alone = self.engine.execution_options(**_statements_alone(url))
-        self._pinned_reads = async_sessionmaker(alone, expire_on_commit=False)
+        self._pinned_reads = async_sessionmaker(
+            alone, expire_on_commit=False, info={_PINNED: self}
+        )
+        self.short_reads = ShortReads(url) if self.is_sqlite else None
+        """What reads a SQLite file without a thread."""
         self._writes = async_sessionmaker(
             self.writing, expire_on_commit=False, info={_STORE: self}
         )
@@ -216,7 +224,7 @@ class Store:
     @asynccontextmanager
     async def reads(self) -> AsyncIterator[ReadSession]:
         """A session that only reads; keep it open for seconds at most."""
-        with self._one_more_session():
+        with self.in_use():
             async with self._reads() as session:
                 yield ReadSession(session)
 
@@ -227,9 +235,15 @@ class Store:
         It saves the database two statements and holds no locks. It can't stream rows on
         PostgreSQL.
         """
-        with self._one_more_session():
-            async with self._pinned_reads() as session:
+        with self.in_use():
+            session = self._pinned_reads()
+            try:
                 yield ReadSession(session)
+            finally:
+                # Short reads need no connection, and closing takes a task.
+                if session.in_transaction():
+                    async with session:
+                        pass
 
     @asynccontextmanager
     async def writes(self) -> AsyncIterator[WriteSession]:
@@ -249,7 +263,7 @@ class Store:
 
     @asynccontextmanager
     async def _transaction(self) -> AsyncIterator[WriteSession]:
-        with self._one_more_session(), self._one_more_writer():
+        with self.in_use(), self._one_more_writer():
             # Turns end after the transaction: the next writer finds it committed.
             async with AsyncExitStack() as turns, self._writes.begin() as session:
                 session.info[_TURNS] = turns
@@ -257,13 +271,14 @@ class Store:
                 await notify(await session.connection())
 
     @contextmanager
-    def _one_more_session(self) -> Iterator[None]:
-        self._sessions += 1
+    def in_use(self) -> Iterator[None]:
+        """Keep connections open meanwhile: `close` waits, for seconds at most."""
+        self._users += 1
         try:
             yield
         finally:
-            self._sessions -= 1
-            if self._ended is not None and not self._sessions:
+            self._users -= 1
+            if self._ended is not None and not self._users:
                 self._ended.set()
 
     @contextmanager
@@ -308,12 +323,14 @@ class Store:
         self.live.close()
         await self.changes.close()
         await self._all_ended()
+        if self.short_reads is not None:
+            self.short_reads.close()
         await self.engine.dispose()
         await self.writing.dispose()
 
     async def _all_ended(self) -> None:
-        """Wait until no session is open, for a few seconds at most."""
-        if self._sessions:
+        """Wait until no connection is used, for a few seconds at most."""
+        if self._users:
             self._ended = asyncio.Event()
             with suppress(TimeoutError):
                 async with asyncio.timeout(CLOSING_SECONDS):
@@ -375,6 +392,12 @@ def live_of(session: AsyncSession) -> Live | None:
     """What running programs tell about the rows of a session's store."""
     store: Store | None = session.info.get(_STORE)
     return None if store is None else store.live
+
+
+def store_of_pinned(session: AsyncSession) -> Store | None:
+    """The store of a session whose statements read by themselves; None for others."""
+    store: Store | None = session.info.get(_PINNED)
+    return store
 
 
 def _store_of(session: WriteSession) -> Store:

@@ -4,10 +4,20 @@ Where each statement would read a whole table, all values go into one as rows.
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar, TypeVarTuple
 
-from sqlalchemy import ColumnElement, Row, Select, Text, cast, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Row,
+    Select,
+    Text,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -63,3 +73,32 @@ async def texts_as_rows(session: AsyncSession, texts: Iterable[str]) -> Select[s
         values = func.json_each(json.dumps(every)).table_valued("value")
         return select(values.c.value)
     return select(func.unnest(cast(every, ARRAY(Text))))
+
+
+LENGTHS = (1, 10, 25, 50, 100, 500)
+"""How many values compiled statements have in their lists."""
+
+
+def in_numbers(column: Any, length: int) -> ColumnElement[bool]:
+    """Whether a column is among so many numbers, which `numbered` names."""
+    is_among: ColumnElement[bool] = column.in_(
+        [
+            bindparam(f"number{at}", type_=BigInteger, required=False)
+            for at in range(length)
+        ]
+    )
+    return is_among
+
+
+def numbered(values: Iterable[int]) -> list[Mapping[str, int]]:
+    """Numbers as parameters of `in_numbers`, in ascending lists of `LENGTHS`.
+
+    A list's last number stands in for those that it lacks.
+    """
+    return [_numbered(part) for part in in_lists(sorted(set(values)))]
+
+
+def _numbered(part: list[int]) -> Mapping[str, int]:
+    length = next(length for length in LENGTHS if length >= len(part))
+    padded = part + part[-1:] * (length - len(part))
+    return {f"number{at}": number for at, number in enumerate(padded)}

@@ -56,6 +56,7 @@ async def read_facts(database: Database, spec: FileSpec) -> FileFacts:
             accounts=accounts.names,
             earlier=await _earlier_names(session, spec),
             opens=spec.options.opens,
+            divides_on=spec.divides_on,
         )
         if integration is None:
             return facts

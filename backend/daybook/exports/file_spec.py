@@ -1,8 +1,10 @@
 """What a file holds and how it is written: the value that all of exporting takes."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple, TypeAlias
 
+from daybook.calendar import Day
 from daybook.exports.formats import DEFAULT, Format
 from daybook.exports.formats.contract import Opens
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
@@ -70,6 +72,51 @@ class FileSpec:
         The totals of other files are counted by the database.
         """
         return self.integration is not None or self.options.since is not None
+
+    @property
+    def has_status(self) -> bool:
+        """Whether lines say that they are posted or scheduled.
+
+        Those of generic files with both do. What changed since a file has no status: a
+        month's change may be posted on some days and scheduled on others.
+        """
+        return (
+            self.file_format.status_version is not None
+            and self.journal_filter.include_scheduled
+            and self.options.since is None
+            and not self.is_compared
+        )
+
+    @property
+    def divides_on(self) -> Day | None:
+        """The last day of posted lines; None if lines have no status."""
+        if not self.has_status:
+            return None
+        return self.journal_filter.divides_on(self.pin)
+
+    @property
+    def renderer(self) -> int:
+        """The version of the format's renderer that makes the file."""
+        if self.has_status and self.file_format.status_version is not None:
+            return self.file_format.status_version
+        return self.file_format.version
+
+    def by_status(self) -> Iterator["FileSpec"]:
+        """The file's posted part and then its scheduled one, if they have any days.
+
+        Sums over days, as those of months, hold either posted entries or scheduled
+        ones. A file without a status is its only part.
+        """
+        on, its = self.divides_on, self.journal_filter
+        if on is None:
+            yield self
+            return
+        if its.first_day() <= on:
+            yield replace(self, journal_filter=replace(its, include_scheduled=False))
+        if its.last_day(self.pin) > on:
+            first = max(its.first_day(), on + 1)
+            scheduled = replace(its, posted_from=first, on=on)
+            yield replace(self, journal_filter=scheduled)
 
     @property
     def integration(self) -> Integration | None:

@@ -5,10 +5,10 @@ from datetime import timedelta
 from daybook.activity.rules import ActivityKind
 from daybook.db.engine import Database
 from daybook.exports.events import announce_end
-from daybook.exports.formats import format_of
 from daybook.exports.models import ExportJob
-from daybook.exports.parts.cores import cores
 from daybook.exports.records import record_job
+from daybook.exports.stored_spec import spec_of
+from daybook.jobs.cores import cores
 from daybook.jobs.kinds import JobKind, Report, Sharing, Workplace
 from daybook.settings import Settings
 from daybook.storage.places import exports_storage
@@ -20,7 +20,7 @@ def _name(job: ExportJob) -> str:
 
 
 def _keep(job: ExportJob, report: Report) -> None:
-    job.renderer = format_of(job.format).version
+    job.renderer = spec_of(job).renderer
     job.debit_total, job.credit_total = report["debit_total"], report["credit_total"]
     job.manifest = report["manifest"]
 
@@ -65,5 +65,6 @@ def exports_place(
 
 
 def _sharing(settings: Settings) -> Sharing:
-    helpers = settings.export_processes or cores()
-    return Sharing(helpers, SHARED_ROWS_MIN, PART_ROWS)
+    wanted = settings.export_processes
+    helpers = wanted or cores()
+    return Sharing(helpers, SHARED_ROWS_MIN, PART_ROWS, by_cores=not wanted)

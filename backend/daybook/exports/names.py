@@ -40,7 +40,7 @@ def file_name(
     account, which may hold any text.
     """
     journal_filter, by, file_format = spec.journal_filter, spec.by, spec.file_format
-    parts = ["journals", spec.pin.currency, _period(journal_filter)]
+    parts = ["journals", spec.pin.currency, period_name(journal_filter)]
     parts.append(spec.granularity.value)
     if by is not None:
         parts += (
@@ -49,18 +49,27 @@ def file_name(
     if file_format is not DEFAULT and file_format.suffix == DEFAULT.suffix:
         parts.append(file_format.name.lower())
     parts += _options(spec.options)
-    if journal_filter.sources is not None or journal_filter.narrows_journals():
-        parts.append("filtered")
-    if journal_filter.include_scheduled:
-        parts.append("with-scheduled")
-    if journal_filter.on is not None and spec.options.since is None:
-        parts.append(f"posted-to-{day_text(journal_filter.on)}")
-    if as_of is not None:
-        parts.append(f"as-of-{day_text(as_of)}")
+    parts += selection_names(
+        journal_filter, as_of, has_end=spec.options.since is not None
+    )
     if is_archive:
         return f"{'-'.join(parts)}{ARCHIVE_SUFFIX}"
     compressed = spec.compression.suffix if spec.compression else ""
     return f"{'-'.join(parts)}.{file_format.suffix}{compressed}"
+
+
+def selection_names(
+    journal_filter: JournalFilter, as_of: Day | None, *, has_end: bool = False
+) -> Iterator[str]:
+    """What was selected beside the period; a file that `has_end` needs no `on`."""
+    if journal_filter.sources is not None or journal_filter.narrows_journals():
+        yield "filtered"
+    if journal_filter.include_scheduled:
+        yield "with-scheduled"
+    if journal_filter.on is not None and not has_end:
+        yield f"posted-to-{day_text(journal_filter.on)}"
+    if as_of is not None:
+        yield f"as-of-{day_text(as_of)}"
 
 
 def _options(options: FileOptions) -> Iterator[str]:
@@ -82,7 +91,7 @@ def _options(options: FileOptions) -> Iterator[str]:
         yield f"{options.max_rows}-rows" if options.max_rows else "one-file"
 
 
-def _period(journal_filter: JournalFilter) -> str:
+def period_name(journal_filter: JournalFilter) -> str:
     """The selected posting dates; whole months and years by their own names."""
     start, end = journal_filter.posted_from, journal_filter.posted_to
     if start is None:

@@ -67,7 +67,7 @@ async def record_file(
         format=spec.file_format.number,
         granularity=spec.granularity.value,
         group_by=groupings_text(spec.by),
-        renderer=spec.file_format.version,
+        renderer=spec.renderer,
         file_name=file.name,
         row_count=file.totals.rows,
         debit_total=file.totals.debits,

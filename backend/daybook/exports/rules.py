@@ -1,12 +1,12 @@
 """What an export renders: movements and groups with all names of their lines. Pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
 from daybook.calendar import Day, Month
 from daybook.exports.mapping.rules import LineSubject, TargetLine, Targets
-from daybook.ledger.rules import AccountNames, Role
+from daybook.ledger.rules import AccountNames, Movement, Role, cut
 from daybook.reports.journals.group_keys import Granularity
 from daybook.reports.journals.narratives import Occasion
 
@@ -28,8 +28,10 @@ __all__ = [
     "account_totals",
     "alike",
     "code_of",
+    "divided",
     "lines_of_sums",
     "slice_totals",
+    "within",
 ]
 
 
@@ -72,6 +74,30 @@ class ExportMovement(NamedTuple):
     def last_share(self) -> int:
         """The last day's amount, as a movement's; the fastest loops spell it out."""
         return self.amount - self.daily * (self.last_day - self.first_day)
+
+
+def within(movement: ExportMovement, first: Day, last: Day) -> ExportMovement | None:
+    """The movement's days within `first … last`, or None if they have no amount."""
+    if first <= movement.first_day and movement.last_day <= last:
+        return movement
+    _, _, debit, credit, _, _, *moved = movement[:10]
+    piece = cut(Movement(debit, credit, *moved), first, last)
+    if piece is None:
+        return None
+    return movement._replace(
+        amount=piece.amount, first_day=piece.first_day, last_day=piece.last_day
+    )
+
+
+def divided(movements: Iterable[ExportMovement], on: Day) -> Iterator[ExportMovement]:
+    """The movements with their days up to `on` apart from the later ones."""
+    for movement in movements:
+        if movement.last_day <= on or movement.first_day > on:
+            yield movement
+            continue
+        for first, last in ((movement.first_day, on), (on + 1, movement.last_day)):
+            if (piece := within(movement, first, last)) is not None:
+                yield piece
 
 
 class ExportLine(NamedTuple):

@@ -68,7 +68,7 @@ async def find_requests(
     request: PageRequest,
 ) -> Page[ChangeRequest]:
     """A page of requests by number, newest first."""
-    statement = _requests().where(*_conditions(organisation_id, request_filter))
+    statement = _requests().where(*request_conditions(organisation_id, request_filter))
     rows = await session.execute(
         one_page(statement, StoredChangeRequest.number, request, is_descending=True)
     )
@@ -81,7 +81,7 @@ async def all_requests(
     """All requests that a filter lets pass, newest first."""
     rows = await session.execute(
         _requests()
-        .where(*_conditions(organisation_id, request_filter))
+        .where(*request_conditions(organisation_id, request_filter))
         .order_by(StoredChangeRequest.number.desc())
     )
     return [_request_of(row) for row in rows]
@@ -91,7 +91,7 @@ async def count_requests(
     session: AsyncSession, organisation_id: int, request_filter: RequestFilter
 ) -> int:
     """How many requests `find_requests` lists in all."""
-    conditions = _conditions(organisation_id, request_filter)
+    conditions = request_conditions(organisation_id, request_filter)
     return await count_rows(session, StoredChangeRequest, *conditions)
 
 
@@ -190,9 +190,10 @@ def _is_decided() -> ColumnElement[bool]:
     )
 
 
-def _conditions(
+def request_conditions(
     organisation_id: int, request_filter: RequestFilter
 ) -> Sequence[ColumnElement[bool]]:
+    """The conditions on requested changes that a filter lets pass."""
     its, requester = StoredChangeRequest, StoredRequester
     conditions = [its.organisation_id == organisation_id]
     is_open = request_filter.is_open

@@ -8,19 +8,22 @@ import json
 import os
 import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
 from sqlalchemy import URL
 
 from daybook.db.live import Progress
+from daybook.jobs.forking import Fork, forked
 from daybook.jobs.kinds import Sharing
 from daybook.jobs.leasing import FinishedFile, Lease
 from daybook.storage.rules import Storage
 from daybook.temporary import remove_folders_of
+
+Process: TypeAlias = asyncio.subprocess.Process | Fork
 
 REPORT_BYTES_MAX = 2**26
 """The longest line of a report: that of a finished file may tell of many parts."""
@@ -92,7 +95,24 @@ async def working(
 
 
 async def begun(module: str) -> Process:
-    """Begin a process of a module, with pipes to its input and output."""
+    """Begin a process that runs a module, with pipes to its input and output.
+
+    It is forked where that is possible, and else loads the module itself.
+    """
+    beginning = asyncio.create_task(_begun(module))
+    try:
+        return await asyncio.shield(beginning)
+    except asyncio.CancelledError:
+        process = await beginning
+        assert process.stdout is not None, "it is a pipe"
+        await ended(process, asyncio.create_task(process.stdout.read()))
+        raise
+
+
+async def _begun(module: str) -> Process:
+    fork = await forked(module, REPORT_BYTES_MAX)
+    if fork is not None:
+        return fork
     # A session of its own: Ctrl+C is for the server, which then ends the work.
     # Other open files, such as the listening socket, are not inherited.
     return await asyncio.create_subprocess_exec(
@@ -118,16 +138,31 @@ async def ended(process: Process, reading: asyncio.Task[Any]) -> int:
     `reading` reads its output, and ends when that does.
     """
     assert process.stdin is not None, "it is a pipe"
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            # `process.kill` reaps one that has just ended, and its status is lost.
-            os.kill(process.pid, signal.SIGKILL)
-    process.stdin.close()
-    await reading
+    try:
+        if process.returncode is None:
+            await _kill(process)
+    finally:
+        process.stdin.close()
+    try:
+        await reading
+    finally:
+        if isinstance(process, Fork):
+            process.close()
     status = await process.wait()
     with suppress(ConnectionError):
         await process.stdin.wait_closed()
     return status
+
+
+async def _kill(process: Process) -> None:
+    if isinstance(process, Fork):
+        process.kill()
+        # It would end by itself with its input, and with another exit status.
+        await process.wait()
+        return
+    with suppress(ProcessLookupError):
+        # `process.kill` reaps one that has just ended, and its status is lost.
+        os.kill(process.pid, signal.SIGKILL)
 
 
 async def _listen(process: Process, order: dict[str, Any], state: Child) -> None:

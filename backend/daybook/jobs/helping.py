@@ -4,14 +4,15 @@ import asyncio
 import json
 import logging
 import time
-from asyncio.subprocess import Process
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 from daybook.db.engine import Database
 from daybook.db.failures import DatabaseOutage, OutageKind, log_failure, outage_of
 from daybook.jobs import parts
-from daybook.jobs.children import begun, ended, tell
+from daybook.jobs.children import Process, begun, ended, tell
+from daybook.jobs.cores import take_core
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.leasing import new_name
 from daybook.jobs.parts import Part, SharedJob
@@ -53,7 +54,8 @@ class Helper:
     """Has a process render parts of any job until none is free, or of one job only.
 
     Its process is started with its first part, and for one job at once. Leases of jobs
-    that its process can't render are added to `passed`.
+    that its process can't render are added to `passed`. Where sharing is by cores, it
+    takes one; if none is left, it renders parts of its one job only.
     """
 
     def __init__(
@@ -73,6 +75,17 @@ class Helper:
 
     async def run(self) -> None:
         """Render parts; of one job until this is cancelled."""
+        sharing = self._place.sharing
+        with ExitStack() as ending:
+            if sharing is not None and sharing.by_cores:
+                core = take_core(str(self._url))
+                if core is not None:
+                    ending.enter_context(core)
+                elif self._only is None:
+                    return
+            await self._help()
+
+    async def _help(self) -> None:
         is_broken = False
         try:
             if self._only is not None:

@@ -34,7 +34,7 @@ class JobKind(Generic[AnyJob]):
 
     model: type[AnyJob]
     module: str
-    """The module that works on one job as a process (`daybook.jobs.process`)."""
+    """The module whose `main` works on a job as a process (`daybook.jobs.process`)."""
     activity: ActivityKind
     noun: str
     """What is requested, such as `export`."""
@@ -56,8 +56,8 @@ class JobKind(Generic[AnyJob]):
     It is called in the transaction that changed the job's status, of the runtime store.
     """
     part_module: str | None = None
-    """The module that renders parts of jobs as a process (`daybook.jobs.part_process`);
-    None if the kind's jobs have none."""
+    """The module whose `main` renders parts of jobs as a process
+    (`daybook.jobs.part_process`); None if the kind's jobs have none."""
 
 
 class Sharing(NamedTuple):
@@ -69,6 +69,9 @@ class Sharing(NamedTuple):
     """A job with fewer rows isn't shared."""
     part_rows: int
     """About how many rows a part has."""
+    by_cores: bool = False
+    """Whether the workers of a machine together help with no more processes than it has
+    cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,12 @@ class Workplace(Generic[AnyJob]):
     """How many jobs of an organisation run at a time, on all machines together."""
     sharing: Sharing | None = None
     """How its jobs are shared, and others' parts rendered; None for neither."""
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules of all processes that work here."""
+        of_parts = None if self.sharing is None else self.kind.part_module
+        return [self.kind.module, *([of_parts] if of_parts else [])]
 
 
 def file_key(job_id: JobId, file_name: str) -> StorageKey:

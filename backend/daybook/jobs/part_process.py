@@ -16,12 +16,12 @@ from typing import Any
 from sqlalchemy import URL, make_url
 
 from daybook.db.failures import OUTAGES, outage_of
-from daybook.jobs.process import NICENESS, Unusable, report
+from daybook.jobs.process import Unusable, give_way, report
 from daybook.jobs.rules import JobId
 from daybook.storage.places import storage_at
 from daybook.storage.rules import Storage
 
-HELPING_NICENESS = 2 * NICENESS
+HELPING_NICENESS = 10
 """Lets the process that joins the parts come first: all helpers wait for it in the end,
 and on a busy machine it would get no more time than each of them."""
 
@@ -59,7 +59,7 @@ def help_with(work: Callable[[PartOrder], Awaitable[Any]]) -> None:
 
     An Unusable that it raises fails the job, and Refused leaves the job to others.
     """
-    os.nice(HELPING_NICENESS)
+    give_way(HELPING_NICENESS)
     asyncio.run(_help_with(work))
 
 

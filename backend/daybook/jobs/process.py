@@ -10,9 +10,10 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from sqlalchemy import URL, make_url
@@ -108,11 +109,14 @@ def measures(size: int, digest: bytes) -> dict[str, Any]:
 
 def run_job(work: Callable[[Order], Awaitable[None]]) -> None:
     """Work on the job of the order on standard input; an Unusable is reported, too."""
-    order = Order.of(json.loads(sys.stdin.buffer.readline()))
+    line = sys.stdin.buffer.readline()
+    if not line:
+        sys.exit(1)  # our parent ended before it had sent the order
+    order = Order.of(json.loads(line))
     name_after(order.writer)
     ending = partial(_end_with_the_input, order.writer)
     threading.Thread(target=ending, daemon=True).start()
-    os.nice(NICENESS)
+    give_way(NICENESS)
 
     async def run() -> None:
         await work(order)
@@ -130,13 +134,27 @@ def run_job(work: Callable[[Order], Awaitable[None]]) -> None:
         sys.exit(1)
 
 
+def give_way(niceness: int) -> None:
+    """Let processes with less niceness come first, from now on."""
+    os.nice(niceness)
+    # Linux may weigh sessions before it weighs processes (`sched(7)`, autogroup). A
+    # process that was started by hand is in its terminal's session.
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(niceness))
+
+
 def report(**report: object) -> None:
     """Report to the parent process in a line of JSON.
 
     A job's process reports `total` and `done` rows, `parts` for helpers, and `made`.
     """
-    sys.stdout.write(f"{json.dumps(report)}\n")
-    sys.stdout.flush()
+    try:
+        sys.stdout.write(f"{json.dumps(report)}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Our parent has ended. So our input has, too, and what reads it ends us.
+        threading.Event().wait()
 
 
 def _report_failed(unusable: Unusable) -> None:

@@ -52,6 +52,9 @@ SWEEP = timedelta(seconds=5)
 """How often a runner looks for changes that it wasn't notified of."""
 LITTER = timedelta(seconds=60)
 """How often a runner looks for files without a use."""
+PREPARE = timedelta(seconds=5)
+"""How long a runner leaves the processor to what begins with it, such as the first
+pages, before it loads what processes of jobs import."""
 
 SILENT = "its server (process {}) was killed, or was silent for {:g} s"
 """The end of an attempt whose lease ran out; the worker can't say more."""

@@ -7,18 +7,19 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from daybook import clock
 from daybook.clock import ClockRefused
 from daybook.db.engine import Database, Store
 from daybook.db.failures import log_failure, outage_of
-from daybook.jobs import leasing
+from daybook.jobs import forking, leasing
 from daybook.jobs.chores import Chores
 from daybook.jobs.ends import log_end, unlogged_ends
 from daybook.jobs.kinds import JobKind, Workplace, folder_key
 from daybook.jobs.leasing import new_name
-from daybook.jobs.rules import LITTER, SWEEP, Chore, JobId
+from daybook.jobs.rules import LITTER, PREPARE, SWEEP, Chore, JobId
 from daybook.jobs.seats import Seats
 from daybook.jobs.tidying import tidy
 from daybook.settings import Settings
@@ -102,6 +103,8 @@ class Runner:
             self._changed = changed
             self._store.live.on_call = changed.set
             chores = asyncio.create_task(self._chores.run())
+            later = PREPARE.total_seconds()
+            loading = asyncio.get_running_loop().call_later(later, self._prepare)
             try:
                 while not self._store.changes.has_ended:
                     changed.clear()
@@ -110,6 +113,7 @@ class Runner:
                         async with asyncio.timeout(SWEEP.total_seconds()):
                             await changed.wait()
             finally:
+                loading.cancel()
                 await _to_the_end(self._end(chores))
 
     async def take(self) -> None:
@@ -124,6 +128,11 @@ class Runner:
         finally:
             if self.on_room is not None:
                 self.on_room(self.has_room)
+
+    def _prepare(self) -> None:
+        """Have the modules loaded that processes of jobs import."""
+        modules = (place.modules for place in self._places)
+        forking.prepare(dict.fromkeys(chain.from_iterable(modules)))
 
     @asynccontextmanager
     async def _changes(self) -> AsyncIterator[asyncio.Event]:

@@ -56,7 +56,9 @@ class Worker:
     async def _discard(self, lease: Lease) -> None:
         with suppress(OSError):
             discard = self._storage.discard
-            await asyncio.to_thread(discard, lease.key, lease.worker)
+            discarding = asyncio.to_thread(discard, lease.key, lease.worker)
+            # Its thread may not have begun when the server is told to stop.
+            await asyncio.shield(discarding)
 
     async def _prepare(self, lease: Lease) -> bool:
         """Prepare the storage for the file; if that fails, the job fails."""

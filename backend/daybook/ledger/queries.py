@@ -162,6 +162,21 @@ async def pin_chosen(
     return chosen
 
 
+class PresentLedgers(NamedTuple):
+    """An organisation's ledgers by currency at a moment, before they are pinned."""
+
+    organisation_id: int
+    rows: Sequence[Sequence[Any]]
+    """The columns of `PIN_COLUMNS`."""
+
+    def pins(self, today_in: Callable[[str], Day]) -> list[Pin]:
+        """Their pins; `today_in` gives the present day in a time zone."""
+        return [
+            _pin(self.organisation_id, today_in(time_zone), *columns)
+            for time_zone, *columns in self.rows
+        ]
+
+
 async def pin_present(
     store: Store, organisation_id: int, today_in: Callable[[str], Day]
 ) -> list[Pin]:
@@ -170,10 +185,7 @@ async def pin_present(
     One statement; `today_in` gives the present day in a time zone.
     """
     rows = await fetch_rows(store, _PRESENT, {"organisation_id": organisation_id})
-    return [
-        _pin(organisation_id, today_in(time_zone), *columns)
-        for time_zone, *columns in rows
-    ]
+    return PresentLedgers(organisation_id, rows).pins(today_in)
 
 
 async def pin_ledgers(
@@ -207,17 +219,24 @@ async def pin_at_recording(session: AsyncSession, pin: Pin, number: int) -> Pin:
     return at._replace(is_renamed=await is_renamed_by_now(session, at))
 
 
+PIN_COLUMNS = (
+    *(Organisation.time_zone, Ledger.id, Ledger.currency, Ledger.decimals),
+    *(Recording.number, Recording.renamings, Organisation.renamings),
+    *(Organisation.audit_records, Organisation.audit_hash),
+)
+"""What pins a ledger to a recording."""
+IS_LAST_RECORDING = and_(
+    Recording.ledger_id == Ledger.id, Recording.number == Ledger.recordings
+)
+
+
 def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
     """The columns of ledgers' pins at recordings, for an `organisation_id`."""
     organisation_id: BindParameter[int] = bindparam(
         "organisation_id", type_=Integer, required=False
     )
     return (
-        select(
-            *(Organisation.time_zone, Ledger.id, Ledger.currency, Ledger.decimals),
-            *(Recording.number, Recording.renamings, Organisation.renamings),
-            *(Organisation.audit_records, Organisation.audit_hash),
-        )
+        select(*PIN_COLUMNS)
         .join(Organisation, Organisation.id == Ledger.organisation_id)
         .outerjoin(
             Recording,
@@ -228,7 +247,7 @@ def _pinned(number: Any) -> Select[*tuple[Any, ...]]:
     )
 
 
-_PRESENT = CompiledSelect(_pinned(Ledger.recordings))
+_PRESENT = CompiledSelect(_pinned(Ledger.recordings), is_short=True)
 """Compiled once, since every request begins with it."""
 
 
@@ -323,6 +342,19 @@ async def time_zone_of(session: AsyncSession, organisation_id: int) -> str:
     """The time zone in which the organisation's days end."""
     organisation = await session.get_one(Organisation, organisation_id)
     return organisation.time_zone
+
+
+async def latest_recordings(
+    session: AsyncSession, ledger_id: int, most: int
+) -> Sequence[Recording]:
+    """A ledger's last recordings, the newest first."""
+    found = await session.scalars(
+        select(Recording)
+        .where(Recording.ledger_id == ledger_id)
+        .order_by(Recording.number.desc())
+        .limit(most)
+    )
+    return found.all()
 
 
 async def closed_by(

@@ -208,7 +208,8 @@ _LEDGER, _AFTER, _UNTIL = (
     for name in ("ledger", "after", "until")
 )
 _LAST_JOURNALS = CompiledSelect(
-    select(last_journal_at(_LEDGER, _AFTER), last_journal_at(_LEDGER, _UNTIL))
+    select(last_journal_at(_LEDGER, _AFTER), last_journal_at(_LEDGER, _UNTIL)),
+    is_short=True,
 )
 """Compiled once, since every page of what changed begins with it."""
 

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, Select, and_, func, or_, select
@@ -10,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day
 from daybook.db.keyset import one_page
 from daybook.db.lists import rows_in_lists
-from daybook.documents.models import DocumentLine, StoredDocument
-from daybook.ledger.models import Customer, Product
+from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
+from daybook.ledger.models import Customer, Product, Recording
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.paging import Page, PageRequest
@@ -75,6 +76,20 @@ class ListedLine(NamedTuple):
     credits_id: int | None
     classification: int
     group_key: str | None
+
+
+class ListedVersion(NamedTuple):
+    """What a recording made of a document; `number` counts from 1.
+
+    `total` is what its lines sum to, less the discount, with the document's own sign.
+    """
+
+    number: int
+    made_in: int
+    recorded_at: datetime
+    status: int
+    accounting_date: Day
+    total: int
 
 
 class DocumentFilter(NamedTuple):
@@ -162,6 +177,76 @@ async def lines_of(
         line = ListedLine(*row)
         found[line.document_id].append(line)
     return found
+
+
+async def versions_of(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> dict[int, list[ListedVersion]]:
+    """The versions of documents up to the pin, newest first, by Daybook's number."""
+    numbers = sorted(set(numbers))
+    versions = await _version_rows(session, pin, numbers)
+    line = DocumentLine
+    lines: dict[int, list[Any]] = defaultdict(list)
+    statement = select(
+        *(line.document_id, line.amount, line.recorded_in, line.superseded_in)
+    ).where(line.ledger_id == pin.ledger_id)
+    for row in await rows_in_lists(session, statement, line.document_id.in_, numbers):
+        lines[row[0]].append(row)
+    found: dict[int, list[ListedVersion]] = {}
+    for document, rows in versions.items():
+        listed = [
+            ListedVersion(
+                *(number, made_in, recorded_at, status, accounting_date),
+                _total_at(made_in, lines[document]) - discount,
+            )
+            for number, row in enumerate(sorted(rows), start=1)
+            for made_in, recorded_at, status, accounting_date, discount in [row]
+        ]
+        found[document] = listed[::-1]
+    return found
+
+
+async def _version_rows(
+    session: AsyncSession, pin: Pin, numbers: Sequence[int]
+) -> dict[int, list[tuple[int, datetime, int, Day, int]]]:
+    """Recording, its time, status, accounting date and discount of each version."""
+    document, version, recording = StoredDocument, DocumentVersion, Recording
+    made_in = func.coalesce(document.revised_in, document.recorded_in)
+    present: _AnySelect = select(
+        *(document.id, made_in, recording.recorded_at, document.status),
+        *(document.accounting_date, document.discount),
+    ).join(
+        recording,
+        (recording.ledger_id == document.ledger_id) & (recording.number == made_in),
+    )
+    former: _AnySelect = select(
+        *(version.document_id, version.made_in, recording.recorded_at),
+        *(version.status, version.accounting_date, version.discount),
+    ).join(
+        recording,
+        (recording.ledger_id == version.ledger_id)
+        & (recording.number == version.made_in),
+    )
+    found: dict[int, list[tuple[int, datetime, int, Day, int]]] = defaultdict(list)
+    for statement, table, key in (
+        (former, version, version.document_id),
+        (present, document, document.id),
+    ):
+        its = statement.where(table.ledger_id == pin.ledger_id)
+        for number, *row in await rows_in_lists(session, its, key.in_, numbers):
+            if row[0] <= pin.recording:
+                found[number].append(tuple(row))
+    return found
+
+
+def _total_at(made_in: int, lines: Iterable[Any]) -> int:
+    """The sum of the lines that stood after a recording."""
+    return sum(
+        amount
+        for _, amount, recorded_in, superseded_in in lines
+        if (recorded_in is None or recorded_in <= made_in)
+        and (superseded_in is None or superseded_in > made_in)
+    )
 
 
 def document_columns(pin: Pin) -> tuple[Any, ...]:

@@ -6,7 +6,7 @@ something was renamed since the pin.
 
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, case, exists, select
+from sqlalchemy import ColumnElement, and_, case, exists, false, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.documents.models import DocumentVersion, StoredDocument
@@ -69,6 +69,26 @@ def document_day(pin: Pin, name: str) -> ColumnElement[int]:
 def document_status(pin: Pin) -> ColumnElement[int]:
     """A document's status."""
     return _document(pin, StoredDocument, StoredDocument.status, DocumentVersion.status)
+
+
+def document_is_revised(pin: Pin) -> ColumnElement[bool]:
+    """Whether a version of a document had ended: it was revised or voided."""
+    document, version = StoredDocument, DocumentVersion
+    has_ended = exists(
+        select(1)
+        .where(
+            version.ledger_id == pin.ledger_id,
+            version.document_id == document.id,
+            version.until <= pin.recording,
+        )
+        .correlate(document)
+    )
+    # Looked up only for the few documents that were revised after the pin.
+    return case(
+        (document.revised_in.is_(None), false()),
+        (document.revised_in <= pin.recording, true()),
+        else_=has_ended,
+    )
 
 
 def document_discount(pin: Pin) -> ColumnElement[int]:

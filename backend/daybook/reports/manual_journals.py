@@ -87,7 +87,9 @@ async def find_manual(
     request: PageRequest,
 ) -> Page[ListedManual]:
     """A page of manual journals by number, newest first; the number is the key."""
-    statement = select_manual().where(*_conditions(organisation_id, manual_filter))
+    statement = select_manual().where(
+        *manual_conditions(organisation_id, manual_filter)
+    )
     rows = await session.execute(
         one_page(statement, ManualJournal.number, request, is_descending=True)
     )
@@ -99,7 +101,7 @@ async def count_manual(
 ) -> int:
     """How many manual journals `find_manual` lists in all."""
     return await count_rows(
-        session, ManualJournal, *_conditions(organisation_id, manual_filter)
+        session, ManualJournal, *manual_conditions(organisation_id, manual_filter)
     )
 
 
@@ -116,9 +118,10 @@ async def count_by_status(
     return {Status(status): count for status, count in rows}
 
 
-def _conditions(
+def manual_conditions(
     organisation_id: int, wanted: ManualFilter
 ) -> Sequence[ColumnElement[bool]]:
+    """The conditions on manual journals that a filter lets pass."""
     its = ManualJournal
     conditions: list[ColumnElement[bool]] = [its.organisation_id == organisation_id]
     if wanted.statuses:

@@ -106,6 +106,7 @@ class AccessView(View):
     """An organisation's users and keys, and the forms that let others in."""
 
     page: ClassVar[str] = "access/access.html"
+    has_secret: ClassVar[bool] = True
 
     title: str
     users: Sequence[User]

@@ -13,6 +13,7 @@ from daybook.calendar import (
     day_text,
     first_day_of,
     last_day_of,
+    month_text,
     parse_month,
 )
 from daybook_graphql.kit.ids import encode
@@ -25,9 +26,11 @@ from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Running
 from daybook_web.kit.site import Site
+from daybook_web.kit.tokens import nobody
+from daybook_web.kit.where import note_where
 from daybook_web.reports.address import is_month
 from daybook_web.reports.downloads import report_file
-from daybook_web.reports.news import ledger_news, nobody
+from daybook_web.reports.news import ledger_news
 
 
 def closing_routes(site: Site) -> list[Route]:
@@ -83,6 +86,7 @@ class _Page:
         else:
             today = await self.running.context.today()
             month = default_month(by_currency[currency], today)
+        note_where(self.request, currency, month_text(month))
         found = await self.running.run(ClosePage, _variables(currency, month))
         pin = (await self.running.context.pins())[currency]
         view = CloseView.of(found, currency, month, recording=pin.recording)

@@ -28,6 +28,7 @@ from daybook_web.closing.results import (
     CloseStep,
     Totals,
 )
+from daybook_web.journals.journal_addresses import journal_url
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.formats import day, money, month, sentence
 from daybook_web.kit.links import Link
@@ -272,7 +273,7 @@ def _row_link(row: CloseCheckRow, currency: str) -> Link | None:
     query = ReportQuery().with_values(currency=currency)
     if row.journal is not None:
         journal = row.journal.number
-        return Link(f"Journal {journal}", query.journal_url(journal))
+        return Link(f"Journal {journal}", journal_url(query, journal))
     if row.document is not None:
         named = document_filter(row.document.kind, row.document.external_id)
         every_day = {"from": day_text(FIRST_DAY)}

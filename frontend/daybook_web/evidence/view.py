@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from daybook.adjustments.rules import label
 from daybook_graphql.kit.ids import decode
 from daybook_graphql.ledgers.ids import RecordedLockId
-from daybook_web.kit.formats import moment, source
+from daybook_web.kit.formats import dated, moment, source
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View
@@ -55,8 +55,9 @@ class Subject(Result):
         if self.kind is not None:
             return f"Document id {self.external_id}"
         assert self.recorded_at is not None, "a lock was set at some time"
+        assert self.reason is not None, "and for some reason"
         by = f" by {self.made_by}" if self.made_by else ""
-        return f"{self.reason}, {moment(self.recorded_at)}{by}"
+        return f"{dated(self.reason)}, {moment(self.recorded_at)}{by}"
 
     @property
     def page(self) -> Link:

@@ -60,6 +60,7 @@ class FileLinkView(View):
     """A link that can be copied, or what became of the links."""
 
     page: ClassVar[str] = "exports/link.html"
+    has_secret: ClassVar[bool] = True
 
     title: str
     words: str

@@ -24,6 +24,7 @@ from daybook_web.kit.rendering import respond, wants_fragment
 from daybook_web.kit.results import Changed
 from daybook_web.kit.running import Refused, Running
 from daybook_web.kit.site import Site
+from daybook_web.kit.where import note_where
 
 LAST = 5
 """How many of the last exports, and of the last records, are shown."""
@@ -87,6 +88,7 @@ class _Page:
             found = await self._load(with_preflight=False)
         if report["currency"] not in {ledger.currency for ledger in found.ledgers}:
             return self._no_ledger()
+        note_where(self.request, report["currency"])
         view = NewExportView.of(
             found,
             self.query,

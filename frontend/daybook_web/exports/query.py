@@ -17,7 +17,9 @@ from daybook.exports.writing.compression import COMPRESSIONS
 from daybook_graphql.journals.filters import variables_of
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
-from daybook_web.journals.query import Period, ReportQuery
+from daybook_web.journals.periods import Period
+from daybook_web.journals.query import ReportQuery
+from daybook_web.journals.query_problems import problems_of
 
 PATH = "/exports/new"
 OWN = ("format", "granularity", "compress", *OPTION_NAMES)
@@ -74,7 +76,7 @@ class ExportQuery:
 
     def problems(self) -> dict[str, str]:
         """What is wrong and how to correct it, by parameter."""
-        found = self.report.problems()
+        found = problems_of(self.report)
         if self["format"]:
             try:
                 parse_format(self["format"])

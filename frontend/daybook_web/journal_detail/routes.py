@@ -1,4 +1,4 @@
-"""One journal: its movements, the document behind them, and its daily entries."""
+"""One journal: how its amount came about, and the document behind it."""
 
 from typing import Any
 
@@ -8,17 +8,19 @@ from starlette.routing import Route
 
 from daybook.numbers import read_number
 from daybook_graphql.execution.operations import OperationFailed
+from daybook_graphql.journals.filters import variables_of
 from daybook_graphql.journals.ids import JournalId
 from daybook_graphql.kit.ids import encode, read_currency
-from daybook_web.journal_detail.view import JournalDetail, JournalView
-from daybook_web.journals.query import ReportQuery
+from daybook_web.journal_detail.address import Address
+from daybook_web.journal_detail.news import journal_news
+from daybook_web.journal_detail.results import JournalDetail
+from daybook_web.journal_detail.view import JournalView
+from daybook_web.journals.query_problems import problems_of
 from daybook_web.kit.error_pages import TO_REPORT, error_page
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.site import Site
-
-PAGE_SIZE = 62
-"""Two movements over a month: most journals have one page."""
+from daybook_web.kit.tokens import nobody
 
 
 def journal_detail_routes(site: Site) -> list[Route]:
@@ -30,34 +32,45 @@ def journal_detail_routes(site: Site) -> list[Route]:
             journal_id = JournalId(read_currency(currency), read_number(number))
         except ValueError:
             return _not_found(request, currency, number)
-        after = request.query_params.get("entries_after", "")
-        before = request.query_params.get("entries_before", "")
-        report = ReportQuery.of(request.query_params).with_values(currency=currency)
-        if after and before:
-            return _broken_page(request, report.journal_url(number))
-        if "as_of" in report.problems():
-            report = report.with_values(as_of="")
-        page: dict[str, Any] = {"first": PAGE_SIZE, "after": after or None}
-        if before:
-            page = {"last": PAGE_SIZE, "before": before}
+        address = Address.of(currency, number, request.query_params)
+        try:
+            recording = read_number(address.recording) if address.recording else None
+        except ValueError:
+            return _no_recording(request, address)
         variables = {
             "id": encode(journal_id),
-            "asOf": report["as_of"] or None,
-            **page,
+            "asOf": None if recording else address.report["as_of"] or None,
+            "asOfRecording": None if recording is None else str(recording),
+            "withPresent": address.is_of_the_past,
         }
+        running = site.running(request)
+        listed = _list_of(address)
         try:
-            found = await site.running(request).run(JournalDetail, variables)
+            try:
+                found = await running.run(JournalDetail, variables | listed)
+            except OperationFailed:
+                if not listed:
+                    raise
+                # A list that isn't there any more takes nothing from its journals. What
+                # failed may have cancelled reads that the same context still waits for.
+                running = site.running(request)
+                found = await running.run(JournalDetail, variables)
         except OperationFailed as failed:
-            if failed.codes != {"INVALID_CURSOR"}:
+            if recording is None or failed.codes != {"NOT_FOUND"}:
                 raise
-            return _broken_page(request, report.journal_url(number))
+            return _no_recording(request, address)
         if found.journal is None:
             return _not_found(request, currency, number)
-        is_further_page = bool(after or before)
-        view = JournalView.of(found.journal, report, is_further_page=is_further_page)
+        pin = (await running.context.pins())[found.journal.ledger.currency]
+        at = running.context.now
+        view = JournalView.of(found.journal, found, address, (pin, at))
         return respond(request, view)
 
-    return [site.guarded("/journals/{currency}/{number}", journal)]
+    path = "/journals/{currency}/{number}"
+    return [
+        site.guarded(path, journal),
+        site.guarded(f"{path}/news", journal_news(site), stranger=nobody),
+    ]
 
 
 def _not_found(request: Request, currency: str, number: str) -> Response:
@@ -65,7 +78,23 @@ def _not_found(request: Request, currency: str, number: str) -> Response:
     return error_page(request, 404, "Journal not found", message)
 
 
-def _broken_page(request: Request, url: str) -> Response:
-    links = [Link("Go to the journal's first page", url), TO_REPORT]
-    message = "This address does not lead to a page of entries: it was cut or changed."
-    return error_page(request, 400, "Not a page of this journal", message, links)
+def _list_of(address: Address) -> dict[str, Any]:
+    """The variables of the list that an address comes from, if it is of journals.
+
+    The list is of the present, or of its own as-of day: a journal as a recording left
+    it stands beside the journals that surround it now.
+    """
+    report = address.report
+    is_list = report.has_period and report.groupings is None
+    if not is_list or problems_of(report) or not report.is_of_a_page:
+        return {}
+    selected = variables_of(report.selection(report.period()))
+    beside = "withPresentList" if address.recording else "withList"
+    return {"list": selected, "order": report.order, beside: True}
+
+
+def _no_recording(request: Request, address: Address) -> Response:
+    url = address.after("").url()
+    links = [Link("Go to the journal as it is now", url), TO_REPORT]
+    message = f"There is no recording {address.recording} of this ledger."
+    return error_page(request, 404, "Recording not found", message, links)

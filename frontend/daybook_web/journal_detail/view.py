@@ -1,4 +1,4 @@
-"""What the page of a journal shows: the result of the operation `JournalDetail`."""
+"""What the page of a journal shows."""
 
 import datetime as dt
 from collections.abc import Sequence
@@ -7,170 +7,47 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from daybook.adjustments.rules import label
-from daybook.calendar import day_of, day_text, month_of
+from daybook.calendar import day_of, month_of
+from daybook.ledger.pins import Pin
+from daybook_web.journal_detail.address import Address, Part
+from daybook_web.journal_detail.audit import Audit, audit_of
+from daybook_web.journal_detail.badges import (
+    badges_of,
+    movement_badges,
+    scheduled_from,
+)
+from daybook_web.journal_detail.days import (
+    DaysChart,
+    DaysTable,
+    days_chart,
+    days_table,
+)
+from daybook_web.journal_detail.history import History, history_of
+from daybook_web.journal_detail.news import news_url
+from daybook_web.journal_detail.place import Place, place_of
+from daybook_web.journal_detail.results import (
+    Adjustment,
+    DocumentLine,
+    DocumentVersion,
+    Journal,
+    JournalDetail,
+    Movement,
+)
+from daybook_web.journal_detail.telling import Told, told
+from daybook_web.journals.journal_addresses import journal_url
+from daybook_web.journals.live import events_url
 from daybook_web.journals.query import ReportQuery
+from daybook_web.journals.query_problems import problems_of
 from daybook_web.kit.formats import (
     ADJUSTMENT_MODES,
+    day,
     manual_kind,
     manual_status,
-    month,
+    source,
 )
-from daybook_web.kit.links import Link, Pager
+from daybook_web.kit.links import Link
+from daybook_web.kit.marks import Mark
 from daybook_web.kit.rendering import View
-from daybook_web.kit.results import (
-    Account,
-    Money,
-    NewestAttachments,
-    PageInfo,
-    Party,
-    PostedFile,
-    Result,
-)
-
-
-@dataclass(frozen=True, slots=True)
-class JournalLedger(Result):
-    """The journal's ledger."""
-
-    currency: str
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentLine(Result):
-    """A line of the document; one that credits another has no method of its own."""
-
-    external_id: str
-    description: str
-    product: Party
-    amount: Money
-    service_from: dt.date | None
-    service_to: dt.date | None
-    recognized_on: dt.date | None
-    method: str | None
-    strategy: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class OtherDocument(Result):
-    """The billing schedule that an invoice bills, or the invoice of a credit note."""
-
-    reference: str
-    external_id: str
-
-
-@dataclass(frozen=True, slots=True)
-class JournalDocument(Result):
-    """The document behind the journal; each kind has some of the last three fields."""
-
-    id: str
-    kind: str
-    external_id: str
-    reference: str
-    date: dt.date
-    issued_on: dt.date
-    status: str
-    total: Money
-    lines: tuple[DocumentLine, ...]
-    attachments: NewestAttachments
-    discount: Money | None = None
-    billing_schedule: OtherDocument | None = None
-    invoice: OtherDocument | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Movement(Result):
-    """What moved between two accounts, and why."""
-
-    debit: Account
-    credit: Account
-    amount: Money
-    first_day: dt.date
-    last_day: dt.date
-    service_from: dt.date | None
-    service_to: dt.date | None
-    locked_through: dt.date | None
-    method: str | None
-    recorded_at: dt.datetime
-    narrative: str
-    explanation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Entry(Result):
-    """One day of a movement."""
-
-    date: dt.date
-    status: str
-    debit: Account
-    credit: Account
-    amount: Money
-    narrative: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntryEdge(Result):
-    """A place in the list of entries."""
-
-    node: Entry
-
-
-@dataclass(frozen=True, slots=True)
-class Entries(Result):
-    """A page of the journal's daily entries."""
-
-    total_count: int
-    page_info: PageInfo
-    edges: tuple[EntryEdge, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ManualNumber(Result):
-    """The manual journal that posted a journal."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class Adjustment(Result):
-    """A manual journal that adjusts a journal."""
-
-    number: int
-    status: str
-    kind: str
-    date: dt.date
-    narrative: str
-
-
-@dataclass(frozen=True, slots=True)
-class Journal(Result):
-    """A journal with its movements and a page of its entries."""
-
-    number: str
-    month: dt.date
-    source: str
-    method: str | None
-    narrative: str
-    fully_recognized: bool
-    superseded_count: int
-    superseded_after: dt.date | None
-    posted_in: tuple[PostedFile, ...]
-    posted_in_part: bool
-    total: Money
-    ledger: JournalLedger
-    document: JournalDocument | None
-    customer: Party | None
-    product: Party | None
-    manual_journal: ManualNumber | None
-    adjusted_by: tuple[Adjustment, ...]
-    movements: tuple[Movement, ...]
-    entries: Entries
-
-
-@dataclass(frozen=True, slots=True)
-class JournalDetail(Result):
-    """The journal; None if there is no such."""
-
-    journal: Journal | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,52 +62,136 @@ class AdjustmentRow:
 
 
 @dataclass(frozen=True, slots=True)
+class MovementCard:
+    """A movement with its badges."""
+
+    movement: Movement
+    badges: Sequence[Mark]
+
+
+@dataclass(frozen=True, slots=True)
 class JournalView(View):
-    """A journal with a page of its entries, and the report to go back to."""
+    """A journal, and the report to go back to."""
 
     page: ClassVar[str] = "journal_detail/journal_detail.html"
-    fragment: ClassVar[str] = "journal_detail/_entries.html"
 
     title: str
     journal: Journal
     back: Link
     back_to: ReportQuery
-    as_of: dt.date | None
+    place: Place | None
+    badges: Sequence[Mark]
+    told: Told
+    movements: Part[MovementCard]
+    lines: Part[DocumentLine]
+    versions: Part[DocumentVersion]
+    """Both are the document's; without one there are none."""
+    days: DaysTable
+    chart: DaysChart | None
+    history: History
+    audit: Audit
+    past: str
+    """As of when the journal is shown, if not as it is now."""
     present_url: str
-    earlier_url: str
     manual: Link | None
     adjustments: Sequence[AdjustmentRow]
     adjusting: Sequence[Link]
-    pager: Pager | None
-    is_further_page: bool
+    of_document: Link | None
+    """All journals of the document, in whichever month."""
     evidence_url: str
     """The page of the document's evidence; empty without a document."""
+    events_url: str
+    """Where the page listens to its ledger; empty for a past journal."""
+    news_url: str
+    printed: Sequence[str]
+    """What a print says of it beside the organisation."""
+    at: dt.datetime
+    """When it was read."""
 
     @classmethod
     def of(
-        cls, journal: Journal, report: ReportQuery, *, is_further_page: bool
+        cls,
+        journal: Journal,
+        found: JournalDetail,
+        address: Address,
+        read: tuple[Pin, dt.datetime],
     ) -> "JournalView":
-        """The journal, with links that keep the report's filters."""
+        """The journal at a pin, with links that keep the report's filters.
+
+        It was `read` at the pin and the moment.
+        """
+        pin, at = read
+        report = address.report
         back_to = _left_report(journal, report)
-        text = "Journal report"
-        if back_to is not report:
-            text = f"Journal report, {month(journal.month)}"
-        as_of = report["as_of"]
+        recordings, beside = journal.recordings, journal.neighbours
+        if found.present is not None:
+            recordings = found.present.recordings
+            beside = beside or found.present.neighbours
+        document = journal.document
+        lines = () if document is None else document.lines
+        versions = () if document is None else document.versions
         return cls(
             title=f"Journal {journal.number}, {journal.ledger.currency}",
             journal=journal,
-            back=Link(text, back_to.url()),
+            back=Link(_list_words(back_to), back_to.url()),
             back_to=back_to,
-            as_of=dt.date.fromisoformat(as_of) if as_of else None,
-            present_url=report.restarted(as_of="").journal_url(journal.number),
-            earlier_url=_earlier_url(journal, report),
+            place=place_of(beside, report),
+            badges=badges_of(journal),
+            told=told(journal),
+            movements=address.part("movements", _cards(journal)),
+            lines=address.part("lines", lines),
+            versions=address.part("versions", versions),
+            days=days_table(journal),
+            chart=days_chart(journal),
+            history=history_of(journal, recordings, address),
+            audit=audit_of(journal),
+            past=_past(address),
+            present_url=address.after("").url(),
             manual=_manual(journal),
             adjustments=[_adjustment(found) for found in journal.adjusted_by],
             adjusting=_adjusting(journal),
-            pager=_pager(journal, report),
-            is_further_page=is_further_page,
-            evidence_url=_evidence_url(journal, report),
+            of_document=_of_document(journal, report),
+            evidence_url=_evidence_url(journal, address),
+            events_url="" if address.is_of_the_past else events_url(pin),
+            news_url=news_url(address, pin),
+            printed=_printed(journal, _past(address)),
+            at=at,
         )
+
+
+def _printed(journal: Journal, past: str) -> list[str]:
+    """The ledger, the journal, and as of when it is shown if not now."""
+    facts = [f"{journal.ledger.currency} ledger", f"Journal {journal.number}"]
+    return [*facts, *([f"As known {past}"] if past else [])]
+
+
+def _list_words(report: ReportQuery) -> str:
+    """What the list is called: `Journals, October 2026, USD`."""
+    if not report.has_period or problems_of(report):
+        return f"Journals, {report['currency']}"
+    return f"Journals, {report.period().words}, {report['currency']}"
+
+
+def _past(address: Address) -> str:
+    """As of when the journal is shown, in words; empty for the present one."""
+    if address.recording:
+        return f"after recording {address.recording}"
+    as_of = address.report["as_of"]
+    return f"at the end of {day(dt.date.fromisoformat(as_of))}" if as_of else ""
+
+
+def _cards(journal: Journal) -> list[MovementCard]:
+    """The movements, those of the newest version first."""
+    versions = 0 if journal.document is None else len(journal.document.versions)
+    scheduled = scheduled_from(journal)
+    newest = sorted(journal.movements, key=lambda each: each.recorded_at, reverse=True)
+    return [
+        MovementCard(
+            movement,
+            movement_badges(movement, versions=versions, scheduled_from=scheduled),
+        )
+        for movement in newest
+    ]
 
 
 def _manual(journal: Journal) -> Link | None:
@@ -239,6 +200,19 @@ def _manual(journal: Journal) -> Link | None:
         return None
     number = journal.manual_journal.number
     return Link(label(number), f"/manual-journals/{number}")
+
+
+def _of_document(journal: Journal, report: ReportQuery) -> Link | None:
+    """All journals of the document, as known when the journal is shown."""
+    document, ledger = journal.document, journal.ledger
+    if document is None:
+        return None
+    begins = ledger.first_month or document.date
+    named = {"from": begins.isoformat(), document.kind.lower(): document.external_id}
+    query = ReportQuery().with_values(
+        currency=ledger.currency, as_of=report["as_of"], **named
+    )
+    return Link(f"All of this {source(document.kind).lower()}", query.url())
 
 
 def _adjustment(found: Adjustment) -> AdjustmentRow:
@@ -270,32 +244,11 @@ def _adjusting(journal: Journal) -> list[Link]:
     ]
 
 
-def _pager(journal: Journal, report: ReportQuery) -> Pager | None:
-    info, previous, following = journal.entries.page_info, None, None
-    if info.has_previous_page:
-        previous = report.journal_url(
-            journal.number, entries_before=info.start_cursor or ""
-        )
-    if info.has_next_page:
-        following = report.journal_url(
-            journal.number, entries_after=info.end_cursor or ""
-        )
-    return Pager(previous, following) if previous or following else None
-
-
-def _evidence_url(journal: Journal, report: ReportQuery) -> str:
+def _evidence_url(journal: Journal, address: Address) -> str:
     if journal.document is None:
         return ""
-    query = urlencode({"back": report.journal_url(journal.number)})
+    query = urlencode({"back": journal_url(address.report, journal.number)})
     return f"/evidence/{journal.document.id}?{query}"
-
-
-def _earlier_url(journal: Journal, report: ReportQuery) -> str:
-    """The journal as it was before some of its movements were superseded, if any."""
-    if journal.superseded_after is None:
-        return ""
-    day = day_text(day_of(journal.superseded_after))
-    return report.restarted(as_of=day).journal_url(journal.number)
 
 
 def _left_report(journal: Journal, report: ReportQuery) -> ReportQuery:

@@ -1,13 +1,19 @@
 """The active filters of the report, each with the report without it."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from daybook.calendar import day_words, parse_day
 from daybook.reports.journals.filter_kinds import AnyDay, OneOf, OwnId, Unfit, YesOrNo
 from daybook.reports.journals.filters import FILTERS, Filter
 from daybook.reports.journals.group_keys import GroupsOf
-from daybook_web.journals.query import DAYS, ReportQuery
-from daybook_web.journals.results import GroupListing, JournalListing
+from daybook_web.journals.parameters import DAYS, NO
+from daybook_web.journals.query import ReportQuery
+from daybook_web.journals.results import Named
+
+Names: TypeAlias = Mapping[tuple[str, str], str]
+"""Names of what own ids select, by the filter and the id."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,34 +26,45 @@ class Chip:
 
 
 def chips(
-    query: ReportQuery, words: str, listing: JournalListing | GroupListing | None
+    query: ReportQuery,
+    words: str,
+    names: Names,
+    *,
+    quick: Collection[str] = (),
+    has_scheduled: bool = False,
 ) -> list[Chip]:
-    """The active filters, each with the report without it."""
+    """The active filters, each with the report without it.
+
+    Those of `quick`, parameters of a quick filter, are left out. A report that has
+    scheduled entries since nobody left them out says so, too.
+    """
     found = []
     if query.is_range and words:
         unlimited = query.restarted(**dict.fromkeys(DAYS, ""))
         found.append(Chip("Days", words, unlimited.url()))
+    if has_scheduled and not query["include_scheduled"]:
+        posted = query.restarted(include_scheduled=NO)
+        found.append(Chip("", "With scheduled", posted.url()))
     for declared in FILTERS:
-        texts = () if declared.name in DAYS else query.values(declared)
+        is_elsewhere = declared.name in {*DAYS, *quick}
+        texts = () if is_elsewhere else query.values(declared)
         for text in texts:
             rest = [other for other in texts if other != text]
-            chip_text = _chip_text(declared, text, listing)
+            chip_text = value_words(declared, text, names)
             url = query.restarted(**{declared.name: rest}).url()
             found.append(Chip(declared.chip or declared.label, chip_text, url))
     if query["group_by"]:
         by = "day" if query["granularity"] == GroupsOf.DAILY else "month"
-        names = " and ".join(query.groupings or ())
-        text = f"{names}, by {by}" if names else by
+        groupings = " and ".join(query.groupings or ())
+        text = f"{groupings}, by {by}" if groupings else by
         if query["granularity"] == GroupsOf.TOTAL:
-            text = f"{names}, all days" if names else "all days"
+            text = f"{groupings}, all days" if groupings else "all days"
         ungrouped = query.restarted(group_by="", granularity="")
         found.append(Chip("Grouped by", text, ungrouped.url()))
     return found
 
 
-def _chip_text(
-    declared: Filter, text: str, listing: JournalListing | GroupListing | None
-) -> str:
+def value_words(declared: Filter, text: str, names: Names) -> str:
     """A filter's value for people; an invalid one is shown as it was typed."""
     try:
         value = declared.kind.read(text)
@@ -60,17 +77,20 @@ def _chip_text(
             return words.get(text, text)
         case YesOrNo(yes=yes, no=no):
             return yes if value else no
-        case OwnId(document=None):
-            return _name_of(declared.name, text, listing)
-    return text
+    return names.get((declared.name, text), text)
 
 
-def _name_of(
-    kind: str, external_id: str, listing: JournalListing | GroupListing | None
-) -> str:
-    """The name of a customer or a product if a listed journal has it, else the id."""
-    for edge in listing.edges if listing else ():
-        party = edge.node.customer if kind == "customer" else edge.node.product
-        if party and party.external_id == external_id:
-            return party.name
-    return external_id
+def own_ids(query: ReportQuery) -> list[tuple[str, str]]:
+    """The filters that are own ids, of those that are set, each with its id."""
+    return [
+        (declared.name, text)
+        for declared in FILTERS
+        if isinstance(declared.kind, OwnId)
+        for text in query.values(declared)
+    ]
+
+
+def names_of(query: ReportQuery, named: Sequence[Named | None]) -> Names:
+    """The names of what own ids select, as the operation found them for `own_ids`."""
+    pairs = zip(own_ids(query), named, strict=True)
+    return {own_id: its.name for own_id, its in pairs if its is not None}

@@ -9,14 +9,11 @@ A download reads the ledger itself: it streams bytes, which no operation does.
 """
 
 from collections.abc import Mapping, Sequence
-from http import HTTPStatus
 from typing import NamedTuple
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 
-from daybook.access.rules import Permission
-from daybook.calendar import FIRST_DAY, day_text
 from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -31,14 +28,17 @@ from daybook.exports.rules import Granularity
 from daybook.exports.writing.compression import Compression, parse_compression
 from daybook.exports.writing.streaming import render_file
 from daybook.ledger.queries import choose_ledger, pin_ledger, time_zone_of
-from daybook.reports.journals.filter_kinds import give_one
 from daybook.reports.journals.filters import Purpose, Selection, unknown_names
-from daybook.reports.journals.group_keys import Grouping, in_order
+from daybook.reports.journals.group_keys import Grouping
 from daybook.reports.journals.selection import parse_selection, resolve
 from daybook.settings import Settings
-from daybook_web.kit.error_pages import TO_REPORT, error_page
-from daybook_web.kit.guard import Handler, caller_of, is_for_people
-from daybook_web.kit.links import Link
+from daybook_web.journals.file_requests import (
+    for_readers,
+    groupings,
+    only,
+    too_long,
+)
+from daybook_web.kit.guard import Handler, caller_of
 
 OPTIONS = tuple(name for name in OPTION_NAMES if name != "max_rows")
 """The options of a file that is never split."""
@@ -50,16 +50,9 @@ def journals_csv(database: Database, settings: Settings) -> Handler:
     """`/journals.csv`."""
 
     async def download(request: Request) -> Response:
-        if not caller_of(request).may(Permission.READ):
-            message = "this key lacks the permission READ\n"
-            return PlainTextResponse(message, status_code=403)
-        try:
-            return await _stream(request, database, settings)
-        except Rejected as rejected:
-            lines = "\n".join(str(problem) for problem in rejected.problems)
-            return PlainTextResponse(f"{lines}\n", status_code=400)
+        return await _stream(request, database, settings)
 
-    return download
+    return for_readers(download)
 
 
 class _Download(NamedTuple):
@@ -84,11 +77,11 @@ def _download_of(request: Request) -> _Download:
     file_format, currency, compression = DEFAULT, "", None
     options = DEFAULT_OPTIONS
     try:
-        currency, file_format = _only(parameters, "currency"), _format(parameters)
+        currency, file_format = only(parameters, "currency"), _format(parameters)
         compression = _compression(parameters)
-        options = read_options({name: _only(parameters, name) for name in OPTIONS})
+        options = read_options({name: only(parameters, name) for name in OPTIONS})
         check_form(file_format, compression, options)
-        granularity, by = _granularity(parameters), _groupings(parameters)
+        granularity, by = _granularity(parameters), groupings(parameters)
     except Rejected as rejected:
         problems += rejected.problems
     try:
@@ -129,7 +122,8 @@ async def _stream(request: Request, database: Database, settings: Settings) -> R
     await check_file(database, spec)
     rows = (await expected_totals(database, spec)).rows
     if rows > settings.stream_rows_max:
-        return _too_long(request, rows, settings.stream_rows_max)
+        rows_max = settings.stream_rows_max
+        return too_long(request, rows, rows_max, "lines", "daybook export")
     return StreamingResponse(
         render_file(database, spec),
         media_type=(spec.compression or spec.file_format).media_type,
@@ -139,74 +133,24 @@ async def _stream(request: Request, database: Database, settings: Settings) -> R
     )
 
 
-def _too_long(request: Request, rows: int, rows_max: int) -> Response:
-    """The answer to a request for too many lines, with the way to an export of them."""
-    status, page = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _export_page(request)
-    if is_for_people(request):
-        title = "Too many lines to download at once"
-        message = (
-            f"The file has {rows:,} lines, and up to {rows_max:,} are sent at once. An"
-            " export makes larger files in the background."
-        )
-        links = [Link("Export it in the background", page), TO_REPORT]
-        return error_page(request, status, title, message, links)
-    message = (
-        f"the file has {rows:,} lines, and up to {rows_max:,} are sent at once: request"
-        f" it with the mutation createExport, or on the page {page}; `daybook export`"
-        " has no limit"
-    )
-    return PlainTextResponse(f"{message}\n", status)
-
-
-def _export_page(request: Request) -> str:
-    """The address of the page that exports the same journals."""
-    address = f"/exports/new?{request.url.query}"
-    if any(request.query_params.get(name) for name in ("from", "to")):
-        return address
-    # Without a period, pages are of the present month, and files of all days.
-    return f"{address}&from={day_text(FIRST_DAY)}"
-
-
-def _only(parameters: Mapping[str, Sequence[str]], name: str) -> str:
-    """A parameter's value, empty if it is absent; raises Rejected for several."""
-    texts = {text.strip() for text in parameters.get(name, ())} - {""}
-    if len(texts) > 1:
-        message = give_one(sorted(texts))
-        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, (name,))])
-    return texts.pop() if texts else ""
-
-
 def _format(parameters: Mapping[str, Sequence[str]]) -> Format:
     """The requested format; raises Rejected for an unknown one."""
-    text = _only(parameters, "format")
+    text = only(parameters, "format")
     return parse_format(text) if text else DEFAULT
 
 
 def _compression(parameters: Mapping[str, Sequence[str]]) -> Compression | None:
     """The requested compression, if there is one; raises Rejected if it is unknown."""
-    text = _only(parameters, "compress")
+    text = only(parameters, "compress")
     return parse_compression(text) if text else None
 
 
 def _granularity(parameters: Mapping[str, Sequence[str]]) -> Granularity | None:
     """The requested granularity; None for the format's own."""
-    text = _only(parameters, "granularity")
+    text = only(parameters, "granularity")
     if not text:
         return None
     if text in set(Granularity):
         return Granularity(text)
     message = f"{text!r} is neither daily nor monthly"
     raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("granularity",))])
-
-
-def _groupings(parameters: Mapping[str, Sequence[str]]) -> tuple[Grouping, ...] | None:
-    """What lines are grouped by, separated by commas; `none` for a single group."""
-    texts = parameters.get("group_by", [])
-    names = [name for text in texts for name in text.split(",") if name]
-    if not names:
-        return None
-    unknown = [text for text in names if text not in {*Grouping, "none"}]
-    if unknown:
-        message = f"{unknown[0]!r} is not none, and none of {', '.join(Grouping)}"
-        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("group_by",))])
-    return in_order(Grouping(text) for text in names if text != "none")

@@ -1,7 +1,9 @@
 """What the page of the journal report shows, made from its query and its results."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from typing import ClassVar
 
 from daybook.calendar import (
@@ -10,175 +12,212 @@ from daybook.calendar import (
     date_of,
     day_of,
     day_words,
-    first_day_of,
     month_of,
-    month_text,
     parse_day,
 )
-from daybook.reports.journals.filter_kinds import (
-    AnyDay,
-    OneOf,
-    OwnId,
-    RecordingNumber,
-    Text,
-    YesOrNo,
-)
-from daybook.reports.journals.filters import FILTERS, Filter, FormPlace, Purpose
 from daybook_web.journals.chart import Chart, chart, window
-from daybook_web.journals.chips import Chip, chips
-from daybook_web.journals.query import Period, ReportQuery, export_url
+from daybook_web.journals.chips import Chip, chips, names_of
+from daybook_web.journals.columns import (
+    Choosable,
+    Column,
+    Shown,
+    choices_of,
+    columns_of,
+    shown_in,
+    width_of,
+)
+from daybook_web.journals.download_links import Download, downloads_of
+from daybook_web.journals.file_addresses import export_url
+from daybook_web.journals.filter_menu import ROWS, Part, Rows, parts_of
+from daybook_web.journals.heads import Head, heads_of
+from daybook_web.journals.journal_addresses import group_url, row_urls
+from daybook_web.journals.locks import Lock, lock_of
+from daybook_web.journals.months import Months
+from daybook_web.journals.parameters import YES
+from daybook_web.journals.periods import Period
+from daybook_web.journals.places import Place, pager
+from daybook_web.journals.printing import Printing, printing_of
+from daybook_web.journals.query import ReportQuery
+from daybook_web.journals.quick import (
+    Quick,
+    has_uncounted,
+    mark_of,
+    quick_filters,
+    set_by,
+)
 from daybook_web.journals.results import (
     GroupListing,
+    JournalGroup,
     JournalListing,
+    JournalSums,
     ReportLedger,
     ReportPage,
 )
+from daybook_web.journals.stats import Stat, scheduled_days, stats_of
 from daybook_web.kit.formats import count
-from daybook_web.kit.formats import month as month_words
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View
-from daybook_web.kit.results import AccountTotal, Money
 
-
-@dataclass(frozen=True, slots=True)
-class Download:
-    """What files hold, and where they are: one with days, one with months."""
-
-    holds: str
-    files: Sequence[Link]
-
-
-@dataclass(frozen=True, slots=True)
-class Months:
-    """The period and its neighbours; `value` is the month field's.
-
-    A range of days has no neighbours, but a month that it is a part of.
-    """
-
-    words: str
-    value: str
-    previous: Link | None
-    next: Link | None
-    whole: Link | None
-    first: Link | None
-    last: Link | None
-
-    @classmethod
-    def around(
-        cls, query: ReportQuery, period: Period, known: tuple[Month, Month] | None
-    ) -> "Months":
-        """The steps to months that may have journals."""
-        near = period.near_month
-        first, last = known or (near, near)
-
-        def step(to: Month) -> Link:
-            text = month_words(date_of(first_day_of(to)))
-            return Link(text, query.in_month(to).url())
-
-        is_month = period.month is not None
-        return cls(
-            words=period.words,
-            value=month_text(near) if is_month else "",
-            previous=step(min(near - 1, last)) if is_month and near > first else None,
-            next=step(max(near + 1, first)) if is_month and near < last else None,
-            whole=None if is_month else step(near),
-            first=step(first) if known else None,
-            last=step(last) if known else None,
-        )
-
-
-_IN_THE_FORM = (OwnId, Text, AnyDay, RecordingNumber, OneOf, YesOrNo)
-
-
-def form_fields(query: ReportQuery, *places: FormPlace) -> list[Filter]:
-    """The filters at some places of the form: those that are typed come first."""
-    shown = [
-        declared
-        for declared in FILTERS
-        if declared.place in places
-        and (declared.place is not FormPlace.GIVEN or query.values(declared))
-    ]
-    return sorted(shown, key=lambda shown: _IN_THE_FORM.index(type(shown.kind)))
+LIVE = "journals/_live.html"
+"""The part of the page that changes with its ledger."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalsView(View):
-    """The report: journals, or groups of them.
+    """The report: journals, or groups of them; neither where there is no ledger yet.
 
-    Both are None where the query has problems, or where there is no ledger yet.
+    `typed` is the query with what is wrong in it, which `problems` are about.
     """
 
     page: ClassVar[str] = "journals/journals.html"
     fragment: ClassVar[str] = "journals/_swap.html"
+    fragments: ClassVar[tuple[str, ...]] = (LIVE,)
 
     title: str
     status: str
     query: ReportQuery
+    typed: ReportQuery
     ledgers: Sequence[Link] = ()
     months: Months | None = None
+    lock: Lock | None = None
     problems: Sequence[Problem] = ()
+    is_kept: bool = False
     chips: Sequence[Chip] = ()
+    quick: Sequence[Quick] = ()
+    counts_url: str = ""
+    """Where the counts are loaded from that take long, if any do."""
+    count_all_url: str = ""
     chart: Chart | None = None
-    totals: Sequence[AccountTotal] = ()
+    stats: Sequence[Stat] = ()
+    sums_url: str = ""
+    """Where the sums are loaded from that take long, if any do."""
+    events_url: str = ""
+    """Where the page listens to its ledger, unless it shows a past day."""
+    body_url: str = ""
+    """Where it loads what a change of the ledger replaces."""
     journals: JournalListing | None = None
     groups: GroupListing | None = None
+    row_url: Callable[[str, int | None], str] | None = None
+    group_url: Callable[[JournalGroup], str] | None = None
     downloads: Sequence[Download] = ()
     export_url: str = ""
+    shown: Shown = field(default_factory=Shown)
+    column_choices: Sequence[Choosable] = ()
+    columns: Sequence[Column] = ()
+    heads: Mapping[str, Head] = field(default_factory=dict)
+    width: str = ""
+    listing: JournalListing | GroupListing | None = None
+    place: Place | None = None
     pager: Pager | None = None
+    through: str = ""
     is_further_page: bool = False
-    fields: Sequence[Filter] = ()
-    more_fields: Sequence[Filter] = ()
+    parts: Sequence[Part] = ()
+    filters_set: int = 0
+    rows: Sequence[Rows] = ROWS
+    printing: Printing | None = None
 
 
-def form_view(
-    ledgers: Sequence[ReportLedger],
-    ledger: ReportLedger,
-    query: ReportQuery,
-    period: Period,
-    problems: Sequence[Problem] = (),
-) -> JournalsView:
-    """The form with its period and its problems, without journals."""
-    words = period.words if not problems else ""
-    return JournalsView(
-        title=", ".join(filter(None, ("Journal report", words, ledger.currency))),
-        status="The filters need a correction",
-        ledgers=[
-            Link(other.currency, query.restarted(currency=other.currency).url())
-            for other in ledgers
-        ],
-        query=query,
-        months=Months.around(query, period, known_months(ledger)),
-        problems=problems,
-        chips=chips(query, words, None),
-        is_further_page=bool(query["after"] or query["before"]),
-        fields=form_fields(query, FormPlace.FIRST),
-        more_fields=form_fields(query, FormPlace.MORE, FormPlace.GIVEN),
-    )
+@dataclass(frozen=True, slots=True)
+class ProblemView(View):
+    """What is wrong with what was asked for, where the last report stays."""
+
+    page: ClassVar[str] = "journals/_problem.html"
+
+    problems: Sequence[Problem]
+    is_kept: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is asked for, and what is wrong with it.
+
+    `query` is what is left of what was `typed` without what `problems` are about.
+    Entries up to the day `divide` are posted.
+    """
+
+    query: ReportQuery
+    typed: ReportQuery
+    period: Period
+    divide: Day
+    problems: Sequence[Problem] = ()
+    events_url: str = ""
+    """Where its ledger's changes are told; empty for a past day."""
 
 
 def report_view(
-    form: JournalsView,
-    ledger: ReportLedger,
-    period: Period,
-    found: ReportPage,
-    *,
-    divide: Day,
+    asked: Asked, ledger: ReportLedger, found: ReportPage, at: datetime
 ) -> JournalsView:
-    """The form with a chart and a list; entries up to the day `divide` are posted."""
-    query, listing = form.query, found.listing
+    """The report of a ledger, as it is `at` a moment."""
+    query, period, divide = asked.query, asked.period, asked.divide
+    listing, figures = found.listing, found.journal_figures
     assert listing is not None, "a report lists journals or groups"
-    return replace(
-        form,
+    assert found.ledger is not None, "it is loaded with the list"
+    assert figures is not None, "so are figures"
+    info, total = listing.page_info, listing.total_count
+    place = Place.of(info, len(listing.edges), total, query["n"])
+    shown = shown_in(query, listing)
+    counts = figures.counts
+    marked = mark_of(query)
+    names = names_of(query, found.named)
+    has_scheduled = period.end is None or period.end > divide
+    active = chips(
+        query,
+        period.words,
+        names,
+        quick=set_by(query, marked) if marked else (),
+        has_scheduled=has_scheduled,
+    )
+    filters = chips(query, period.words, names, has_scheduled=has_scheduled)
+    is_late = has_uncounted(counts)
+    dated = query if query.has_period else query.in_month(period.near_month)
+    first_page = dated.restarted()
+    return JournalsView(
+        title=f"Journals, {period.words}, {ledger.currency}",
         status=status_line(listing, period.words, query),
-        chips=chips(query, period.words, listing),
-        chart=chart_of(found, ledger, query, period, divide),
-        totals=totals_of(ledger, listing),
+        query=query,
+        typed=asked.typed,
+        ledgers=[
+            Link(other.currency, query.restarted(currency=other.currency).url())
+            for other in found.ledgers
+        ],
+        months=Months.around(query, period, known_months(ledger)),
+        lock=lock_of(found.ledger, period),
+        problems=asked.problems,
+        chips=active,
+        quick=quick_filters(query, counts),
+        counts_url=first_page.url("counts") if is_late else "",
+        count_all_url=query.with_values(figures=YES).url() if is_late else "",
+        chart=chart_of(figures, ledger, query, period),
+        stats=stats_of(
+            ledger.accounts,
+            listing,
+            figures,
+            query,
+            scheduled_days(query, period, divide),
+        ),
+        sums_url="" if figures.are_whole else first_page.url("sums"),
+        events_url=asked.events_url,
+        body_url=dated.url("body"),
         journals=found.journals,
         groups=found.journal_groups,
+        row_url=row_urls(query),
+        group_url=partial(group_url, query),
         downloads=downloads_of(query, period, divide),
         export_url=export_url(query, period),
-        pager=pager(query, listing),
+        shown=shown,
+        column_choices=choices_of(shown, is_grouped=query.groupings is not None),
+        columns=columns_of(shown, is_chosen=query.columns is not None),
+        heads=heads_of(query, total),
+        width=width_of(listing),
+        listing=listing,
+        place=place,
+        pager=pager(query, info, place),
+        through=f"{date_of(divide):%-d %b}",
+        is_further_page=bool(query["after"] or query["before"]),
+        parts=parts_of(asked.typed, names),
+        filters_set=sum(bool(chip.label) for chip in active),
+        printing=printing_of(query, place, filters, period.words, at),
     )
 
 
@@ -190,24 +229,16 @@ def known_months(ledger: ReportLedger) -> tuple[Month, Month] | None:
 
 
 def chart_of(
-    found: ReportPage,
-    ledger: ReportLedger,
-    query: ReportQuery,
-    period: Period,
-    divide: Day,
+    sums: JournalSums, ledger: ReportLedger, query: ReportQuery, period: Period
 ) -> Chart | None:
     """Recognized revenue of the months around the period; None without any."""
     known = known_months(ledger)
-    if known is None or found.ledger is None:
+    if known is None or sums.months is None:
         return None
-    start, end = window(period.near_month, *known)
-    figures = [
-        figure
-        for figure in found.ledger.recognized_by_month
-        if start <= month_of(day_of(figure.month)) <= end
-    ]
+    start, end = window(period.near_month, *known, period.last_month)
+    months = [its for its in sums.months if start <= month_of(day_of(its.month)) <= end]
     shown = [month for month in range(start, end + 1) if period.holds(month)]
-    return chart(figures, query, shown, divide)
+    return chart(months, query, shown)
 
 
 def status_line(
@@ -217,47 +248,3 @@ def status_line(
     names = ("group", "groups") if query["group_by"] else ("journal", "journals")
     as_of = query["as_of"] and f", as of {day_words(parse_day(query['as_of']))}"
     return f"{count(listing.total_count, *names)}, {words}{as_of}"
-
-
-def totals_of(
-    ledger: ReportLedger, listing: JournalListing | GroupListing
-) -> list[AccountTotal]:
-    """What each account received and gave, also those that did neither."""
-    if not listing.totals:
-        return []
-    by_role = {total.account.role: total for total in listing.totals}
-    nothing = Money.of(0, listing.totals[0].debit.decimals)
-    return [
-        by_role.get(account.role, AccountTotal(account, nothing, nothing))
-        for account in ledger.accounts
-    ]
-
-
-def downloads_of(query: ReportQuery, period: Period, divide: Day) -> list[Download]:
-    """Files of the journals on all pages of the list: posted only, or with scheduled.
-
-    Entries up to the day `divide` are posted.
-    """
-    is_over = period.end is not None and period.end <= divide
-    posted = "Posted" if is_over else f"Posted up to {day_words(divide)}"
-    holdings = [(posted, False)]
-    if query.selection(period).includes_scheduled(Purpose.REPORT):
-        holdings.append(("With scheduled", True))
-    return [
-        Download(
-            holds,
-            [
-                Link(
-                    granularity,
-                    query.csv_url(period, granularity, with_scheduled=with_scheduled),
-                )
-                for granularity in ("daily", "monthly")
-            ],
-        )
-        for holds, with_scheduled in holdings
-    ]
-
-
-def pager(query: ReportQuery, listing: JournalListing | GroupListing) -> Pager | None:
-    """Links to the pages on either side; None if this is the only one."""
-    return Pager.of(listing.page_info, lambda **page: query.restarted(**page).url())

@@ -1,6 +1,7 @@
 """The pages of errors: what went wrong, and where to go on."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, ClassVar
@@ -16,6 +17,7 @@ from daybook_graphql.kit.errors import OUTAGE_CODES
 from daybook_web.kit.guard import local_path
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View, respond
+from daybook_web.kit.where import where_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,9 @@ def error_page(
     message: str,
     links: Sequence[Link] = (TO_REPORT,),
 ) -> HTMLResponse:
-    """A page that explains an error and offers a way on."""
+    """A page that explains an error and offers a way on, to the same ledger."""
+    where = where_of(request)
+    links = [Link(link.text, where.url(link.url)) for link in links]
     view = ErrorView(title, message, links)
     return respond(request, view, status=status, headers=AS_A_PAGE)
 
@@ -54,6 +58,9 @@ async def gone(_request: Request, _error: Exception) -> Response:
 async def http_error(request: Request, error: Exception) -> Response:
     """The page of a status that a handler or the routing raised."""
     assert isinstance(error, HTTPException), "registered for this class only"
+    if not hasattr(request.state, "caller"):  # no handler of a page was reached
+        with suppress(*OUTAGES):
+            await request.app.state.site.note_reader(request)
     if error.status_code == HTTPStatus.NOT_FOUND:
         message = "There is no page at this address. It may have been mistyped."
         return error_page(request, error.status_code, "Page not found", message)

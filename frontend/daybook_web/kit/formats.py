@@ -1,15 +1,17 @@
 """Values as text for people. Pure; the templates' filters."""
 
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from daybook.calendar import day_of, day_words, range_words
+from daybook.calendar import day_of, day_words, parse_day, range_words
 from daybook.money import decimal_text
 from daybook_web.kit.results import Money
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 """Stands for zero in a column of amounts."""
+_RECORDED_DAY = re.compile(r"(?<![\w./:-])\d{4}-\d\d-\d\d(?!\.?\w|[/-])", re.ASCII)
 
 _SOURCES = {
     "INVOICE": "Invoice",
@@ -90,6 +92,21 @@ def day(value: date) -> str:
     return day_words(day_of(value))
 
 
+def dated(text: str) -> str:
+    """A recorded text with its days as pages write them: `locked through 1 Oct 2025`.
+
+    A date in a name, such as that of a file, is a part of the name.
+    """
+    return _RECORDED_DAY.sub(_day_of_match, text)
+
+
+def _day_of_match(found: re.Match[str]) -> str:
+    try:
+        return day_words(parse_day(found.group()))
+    except ValueError:
+        return found.group()
+
+
 def month(value: date) -> str:
     """The month of a date: `October 2025`."""
     return f"{value:%B %Y}"
@@ -166,6 +183,7 @@ def file_size(size: str) -> str:
 
 FILTERS = {
     "count": count,
+    "dated": dated,
     "day": day,
     "days": days,
     "file_size": file_size,

@@ -148,7 +148,8 @@ async def _admitted(
     """The caller of a request, or the answer to one over a limit."""
     caller = await authenticator.caller(credentials_of(request.headers, settings))
     try:
-        await authenticator.limits.admit(request, caller)
+        # A stream ends the request's count, and is counted as what it is.
+        request.state.end_request = await authenticator.limits.admit(request, caller)
     except TooMany as refused:
         return PlainTextResponse(f"{refused}\n", 429, headers=refused.headers)
     return caller

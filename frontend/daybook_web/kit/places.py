@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from daybook.access.queries import invitations_of, organisations_of
+from daybook.access.queries import places_of_user
 from daybook.db.engine import Database
 from daybook_web.kit.guard import caller_of
 
@@ -66,9 +66,7 @@ async def places_of(database: Database, request: Request) -> Places:
     caller = caller_of(request)
     if caller.user_id is None:
         return NOWHERE
-    async with database.pinned_reads() as session:
-        found = await organisations_of(session, caller.user_id)
-        invitations = await invitations_of(session, caller.user_id)
+    found, invitations = await places_of_user(database, caller.user_id)
     named = Counter(place.name for place in found)
     places = [
         Place(

@@ -8,16 +8,23 @@ from dataclasses import dataclass, fields
 from typing import ClassVar
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2.ext import Extension
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
-from daybook.access.rules import Caller, Permission
+from daybook.access.rules import Permission
 from daybook_graphql.context import STRANGER
+from daybook_web.kit.compressing import AS_IT_IS
+from daybook_web.kit.fast_templates import environment_class
 from daybook_web.kit.formats import FILTERS
 from daybook_web.kit.guard import PAGES_OF, caller_of, waiting_for
-from daybook_web.kit.places import NOWHERE, Places, noted_places
+from daybook_web.kit.icons import ICONS
+from daybook_web.kit.keys import KEYS
+from daybook_web.kit.marks import MARKS, mark_words
+from daybook_web.kit.places import Places, noted_places
 from daybook_web.kit.security import SECURITY_HEADERS
 from daybook_web.kit.static_files import static_url
+from daybook_web.kit.where import Where, where_of
 
 PAGE_HEADERS = {
     **SECURITY_HEADERS,
@@ -29,23 +36,50 @@ PAGE_HEADERS = {
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a page shows. `fragment` is the part that htmx replaces, if not the page."""
+    """What a page shows. `fragment` is the part that htmx replaces, if not the page.
+
+    `fragments` are others, which the page loads from addresses of their own. A page
+    that `has_secret` shows one, such as a new key: it is never compressed.
+    """
 
     page: ClassVar[str]
     fragment: ClassVar[str] = ""
+    fragments: ClassVar[tuple[str, ...]] = ()
+    has_secret: ClassVar[bool] = False
+
+
+_INDENTATION = re.compile(r"\n[ \t]+")
+
+
+class Unindented(Extension):
+    """Leaves the indentation of templates out of pages, where it is half of the text.
+
+    A browser takes it for a space, as it does the end of a line, which stays.
+    """
+
+    def preprocess(
+        self, source: str, _name: str | None, _filename: str | None = None
+    ) -> str:
+        """The template's source."""
+        return _INDENTATION.sub("\n", source)
 
 
 def make_environment() -> Environment:
     """Templates of all folders: values are escaped, a misspelt name is an error."""
-    environment = Environment(
+    environment = environment_class()(
+        extensions=[Unindented],
         loader=PackageLoader("daybook_web", ""),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        auto_reload=False,  # it would look at the file of each template, each time
     )
     environment.filters.update(FILTERS)
-    environment.globals["static_url"] = static_url
+    environment.filters["mark_words"] = mark_words
+    environment.globals.update(
+        static_url=static_url, ICONS=ICONS, MARKS=MARKS, KEYS=KEYS
+    )
     return environment
 
 
@@ -81,15 +115,35 @@ class Who:
     """The name of the organisation whose data the page shows; empty for strangers."""
     organisation_number: int
     places: Places
+    path: str
+    """The path of the page's address."""
+    where: Where
+    """The ledger and month that the page is of, for links to other pages."""
+
+    @property
+    def initials(self) -> str:
+        """Two letters that stand for the caller's name, where it has as many words."""
+        words = [word for word in self.name.split() if word[0].isalnum()]
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
     @property
     def site(self) -> str:
         """What the titles of pages end with."""
         return " – ".join(filter(None, (self.organisation, "Daybook")))
 
+    def current(self, section: str) -> str:
+        """What `aria-current` says of a link to a section of the site, if anything.
+
+        That is `page` on the section's first page, and `true` on those below it.
+        """
+        if self.path == section:
+            return "page"
+        return "true" if self.path.startswith(f"{section}/") else ""
+
     @classmethod
-    def of(cls, caller: Caller, waiting: int = 0, places: Places = NOWHERE) -> "Who":
-        """A caller's name, what they may do, what waits for them, and their places."""
+    def of(cls, request: Request) -> "Who":
+        """The caller of a request, and what was noted of it for the navigation."""
+        caller = caller_of(request)
         return cls(
             name=caller.name,
             is_known=caller is not STRANGER,
@@ -99,10 +153,12 @@ class Who:
             may_adjust=caller.may(Permission.ADJUST),
             may_administer=caller.may(Permission.ADMINISTER),
             is_user=caller.user_id is not None,
-            waiting=waiting,
+            waiting=waiting_for(request),
             organisation=caller.organisation_name,
             organisation_number=caller.organisation_id,
-            places=places,
+            places=noted_places(request),
+            path=request.url.path,
+            where=where_of(request),
         )
 
 
@@ -128,12 +184,16 @@ def respond(
     *,
     status: int = 200,
     headers: dict[str, str] | None = None,
+    part: str = "",
 ) -> HTMLResponse:
-    """The view as a fragment if htmx asks for one, else as a page."""
-    template = (wants_fragment(request) and view.fragment) or view.page
-    who = Who.of(caller_of(request), waiting_for(request), noted_places(request))
-    return HTMLResponse(
+    """The view as a fragment if htmx asks for one, else as a page; or a part of it."""
+    template = part or (wants_fragment(request) and view.fragment) or view.page
+    who = Who.of(request)
+    answer = HTMLResponse(
         render(template, view, who),
         status_code=status,
         headers={**PAGE_HEADERS, **(headers or {})},
     )
+    if view.has_secret:
+        answer.headers["Cache-Control"] += f", {AS_IT_IS}"
+    return answer

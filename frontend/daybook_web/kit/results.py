@@ -152,18 +152,6 @@ class AccountTotal(Result):
         is_debit = self.account.normal_balance == DEBIT
         return Money.of(gain if is_debit else -gain, self.debit.decimals)
 
-    @property
-    def net(self) -> Money:
-        """The difference between the two sides, without a sign."""
-        return Money.of(abs(self.debit.minor - self.credit.minor), self.debit.decimals)
-
-    @property
-    def net_side(self) -> str:
-        """The side that received more, in words."""
-        if self.debit.minor == self.credit.minor:
-            return "no change"
-        return "net debit" if self.debit.minor > self.credit.minor else "net credit"
-
 
 @dataclass(frozen=True, slots=True)
 class Party(Result):

@@ -10,9 +10,10 @@ from starlette.routing import Route
 from daybook.access.rules import Caller
 from daybook.db.engine import Database
 from daybook.settings import Settings
-from daybook_graphql.context import Context
+from daybook_graphql.context import STRANGER, Context
 from daybook_graphql.execution.operations import Operations
-from daybook_graphql.transport.callers import Authenticator
+from daybook_graphql.kit.errors import TooMany
+from daybook_graphql.transport.callers import Authenticator, credentials_of
 from daybook_web.kit.cookies import Cookies
 from daybook_web.kit.elsewhere import of_another_organisation
 from daybook_web.kit.guard import (
@@ -25,7 +26,8 @@ from daybook_web.kit.guard import (
 )
 from daybook_web.kit.places import note_places, places_of
 from daybook_web.kit.running import Running
-from daybook_web.kit.waiting import count_waiting, has_navigation, may_approve
+from daybook_web.kit.waiting import has_navigation, waiting_for_reader
+from daybook_web.kit.where import KnownLedgers, named_where, note_where
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class Site:
     database: Database
     cookies: Cookies
     authenticator: Authenticator
+    ledgers: KnownLedgers
 
     @property
     def settings(self) -> Settings:
@@ -85,9 +88,31 @@ class Site:
 
         async def navigating(request: Request) -> Response:
             if has_navigation(request):
-                note_places(request, await places_of(self.database, request))
-                if may_approve(request):
-                    note_waiting(request, await count_waiting(self.running(request)))
+                await self._note_navigation(request)
             return await handler(request)
 
         return navigating
+
+    async def note_reader(self, request: Request) -> None:
+        """Note whose page an address would be that has no handler, for its navigation.
+
+        A stranger's page has none, and so has that of a reader over a limit.
+        """
+        if not has_navigation(request):
+            return
+        credentials = credentials_of(request.headers, self.settings)
+        caller = await self.authenticator.caller(credentials)
+        try:
+            await self.authenticator.limits.admit(request, caller)
+        except TooMany:
+            return
+        request.state.caller = caller
+        if caller is not STRANGER:
+            await self._note_navigation(request)
+
+    async def _note_navigation(self, request: Request) -> None:
+        where, its = named_where(request), caller_of(request).organisation_id
+        if where.currency and await self.ledgers.has(its, where.currency):
+            note_where(request, where.currency, where.month)
+        note_places(request, await places_of(self.database, request))
+        note_waiting(request, await waiting_for_reader(self.database, request))

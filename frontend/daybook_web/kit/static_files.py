@@ -1,8 +1,11 @@
 """Style sheets, scripts and icons, under addresses that change with their content.
 
+Each is compressed once, and sent so to clients that take gzip.
 The pages have one style sheet, which is put together from the files in `styles`.
 """
 
+import gzip
+import re
 from collections.abc import Mapping
 from functools import cache
 from hashlib import sha256
@@ -18,6 +21,8 @@ STYLES = Path(__file__).parents[1] / "styles"
 STYLE_SHEET = "daybook.css"
 LAYERS = ("reset", "tokens", "base", "layout", "components/*", "utilities")
 """The files of the style sheet: one for each layer, or for each component."""
+_NOT_FOR_BROWSERS = re.compile(r"/\*.*?\*/|^\s+", re.DOTALL | re.MULTILINE)
+"""Comments, indentation and empty lines: a fifth of the compressed style sheet."""
 YEAR_SECONDS = 365 * 24 * 60 * 60
 MEDIA_TYPES = {
     ".css": "text/css",
@@ -36,7 +41,26 @@ def contents() -> Mapping[str, bytes]:
         if path.suffix in MEDIA_TYPES
     }
     sheets = [path for name in LAYERS for path in sorted(STYLES.glob(f"{name}.css"))]
-    return {**found, STYLE_SHEET: b"\n".join(path.read_bytes() for path in sheets)}
+    style = "\n".join(path.read_text() for path in sheets)
+    return {**found, STYLE_SHEET: for_browsers(style).encode()}
+
+
+def for_browsers(style: str) -> str:
+    """A style sheet without what only its readers need."""
+    return _NOT_FOR_BROWSERS.sub("", style)
+
+
+@cache
+def compressed() -> Mapping[str, bytes]:
+    """The content of each file that is smaller compressed, by its name."""
+    found = {
+        name: gzip.compress(content, mtime=0) for name, content in contents().items()
+    }
+    return {
+        name: content
+        for name, content in found.items()
+        if len(content) < len(contents()[name])
+    }
 
 
 @cache
@@ -63,11 +87,19 @@ async def static_file(request: Request) -> Response:
     headers = {
         "Cache-Control": lasting if requested == actual else "no-cache",
         "ETag": f'"{actual}"',
+        "Vary": "Accept-Encoding",
     }
+    content = contents()[name]
+    encodings = request.headers.get("Accept-Encoding", "")
+    if name in compressed() and "gzip" in encodings:
+        content = compressed()[name]
+        headers["ETag"] = f'"{actual}-gzip"'
+        headers["Content-Encoding"] = "gzip"
     if headers["ETag"] in request.headers.get("If-None-Match", ""):
+        headers.pop("Content-Encoding", None)
         return Response(status_code=304, headers=headers)
     media_type = MEDIA_TYPES[Path(name).suffix]
-    return Response(contents()[name], media_type=media_type, headers=headers)
+    return Response(content, media_type=media_type, headers=headers)
 
 
 def static_route() -> Route:

@@ -25,3 +25,8 @@ def is_unchanged(request: Request, token: str) -> bool:
 def no_news() -> Response:
     """An answer that htmx swaps nothing for."""
     return Response(status_code=204)
+
+
+async def nobody(_request: Request) -> Response:
+    """A page whose reader was signed out gets nothing more, and stays as it is."""
+    return no_news()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from daybook.calendar import Day, day_of, day_text, last_day_of, month_of, parse_day
+from daybook_web.journals import journal_addresses
 from daybook_web.journals.query import ReportQuery
 from daybook_web.reports.address import Address
 
@@ -78,7 +79,7 @@ def document_filter(kind: str, external_id: str) -> dict[str, str]:
 def journal_url(address: Address, number: str) -> str:
     """A journal, as the report knows it."""
     texts = {name: address[name] for name in ("currency", "as_of", "on")}
-    return ReportQuery().with_values(**texts).journal_url(number)
+    return journal_addresses.journal_url(ReportQuery().with_values(**texts), number)
 
 
 def end_of_month(month: date) -> Day:

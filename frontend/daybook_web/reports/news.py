@@ -41,8 +41,3 @@ def ledger_news(site: Site, url_of: Callable[[QueryParams], str]) -> Handler:
         return respond(request, LedgerNewsView(url_of(given)))
 
     return news
-
-
-async def nobody(_request: Request) -> Response:
-    """A page whose reader was signed out asks for nothing more."""
-    return no_news()

@@ -16,6 +16,7 @@ from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Running
+from daybook_web.kit.where import note_where
 from daybook_web.reports.address import TOTALS, Address, is_currency
 from daybook_web.reports.frame import Frame, frame_of
 from daybook_web.reports.kinds import ReportKind
@@ -97,6 +98,7 @@ class ReportPage:
             **(address.page_variables() if kind.report.has_pages else {}),
         }
         found = await self.running.run(kind.operation, variables)
+        note_where(self.request, address["currency"], address["on"][:7] or None)
         report = getattr(found, kind.found)
         sums = report if is_summed else await self._sums_of_a_page(report, variables)
         frame = frame_of(

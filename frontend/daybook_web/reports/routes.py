@@ -6,10 +6,11 @@ from starlette.routing import Route
 
 from daybook_web.kit.guard import Handler
 from daybook_web.kit.site import Site
+from daybook_web.kit.tokens import nobody
 from daybook_web.reports.address import DEFERRED, PATH
 from daybook_web.reports.downloads import report_file
 from daybook_web.reports.kinds import KINDS, ReportKind
-from daybook_web.reports.news import nobody, report_news
+from daybook_web.reports.news import report_news
 from daybook_web.reports.page import ReportPage
 from daybook_web.reports.suggestions import document_suggestions
 
@@ -33,9 +34,10 @@ def report_routes(site: Site) -> list[Route]:
     return routes
 
 
-async def first_report(_request: Request) -> Response:
-    """The reports begin with the first of them."""
-    return RedirectResponse(f"{PATH}/{DEFERRED.name}", status_code=302)
+async def first_report(request: Request) -> Response:
+    """The reports begin with the first of them, of the same ledger and day."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"{PATH}/{DEFERRED.name}{query}", status_code=302)
 
 
 def _page(site: Site, kind: ReportKind) -> Handler:

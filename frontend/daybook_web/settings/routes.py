@@ -33,6 +33,7 @@ from daybook_web.kit.running import (
     refused_by_schema,
 )
 from daybook_web.kit.site import Site
+from daybook_web.kit.where import note_where
 from daybook_web.settings.lock_review import LockReview
 from daybook_web.settings.records import saved_words
 from daybook_web.settings.results import (
@@ -126,6 +127,7 @@ class _Page:
         currency = self.request.query_params.get("currency", first)
         for ledger in found.ledgers:
             if ledger.currency == currency:
+                note_where(self.request, currency)
                 return Chosen(found, ledger)
         raise NoLedger("There is no ledger in that currency.")
 

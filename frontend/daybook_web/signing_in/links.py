@@ -39,6 +39,7 @@ class LinkView(View):
     """
 
     page: ClassVar[str] = "signing_in/sign_in_link.html"
+    has_secret: ClassVar[bool] = True
 
     title: str
     email: str

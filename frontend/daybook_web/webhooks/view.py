@@ -173,6 +173,7 @@ class WebhookView(View):
     """
 
     page: ClassVar[str] = "webhooks/webhook.html"
+    has_secret: ClassVar[bool] = True
 
     title: str
     webhook: Webhook

@@ -6,6 +6,9 @@ from typing import NamedTuple, TypeAlias
 from daybook.ledger.rules import SourceKind
 from daybook_graphql.kit.ids import decode, node_id, read_external_id, wrong_type
 
+INVOICE, CREDIT_NOTE, SCHEDULE = "Invoice:", "CreditNote:", "BillingSchedule:"
+"""How the texts of ids begin; the sender's own ids follow."""
+
 FOUND_BY = "`document(kind:, externalId:) { id }` finds it by the sender's own id"
 
 
@@ -16,7 +19,7 @@ class InvoiceId(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        return f"Invoice:{self.external_id}"
+        return INVOICE + self.external_id
 
 
 @node_id("CreditNote", read_external_id, found_by=FOUND_BY)
@@ -26,7 +29,7 @@ class CreditNoteId(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        return f"CreditNote:{self.external_id}"
+        return CREDIT_NOTE + self.external_id
 
 
 @node_id("BillingSchedule", read_external_id, found_by=FOUND_BY)
@@ -36,7 +39,7 @@ class BillingScheduleId(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        return f"BillingSchedule:{self.external_id}"
+        return SCHEDULE + self.external_id
 
 
 DocumentId: TypeAlias = InvoiceId | CreditNoteId | BillingScheduleId
@@ -46,6 +49,12 @@ _TYPES: Mapping[SourceKind, type[DocumentId]] = {
     SourceKind.CREDIT_NOTE: CreditNoteId,
     SourceKind.BILLING_SCHEDULE: BillingScheduleId,
 }
+STARTS: Mapping[int, str] = {
+    int(SourceKind.INVOICE): INVOICE,
+    int(SourceKind.CREDIT_NOTE): CREDIT_NOTE,
+    int(SourceKind.BILLING_SCHEDULE): SCHEDULE,
+}
+"""How the texts of ids begin, by the stored number of the kind."""
 _BY_NUMBER = {int(kind): id_type for kind, id_type in _TYPES.items()}
 """Looked up for each row: an enum's own look-up would take longer than the rest."""
 

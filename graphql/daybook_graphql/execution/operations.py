@@ -6,6 +6,7 @@ one, and they run in process through the same resolvers as all operations.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -94,6 +95,12 @@ class Operations:
 
 def operation_texts() -> dict[str, str]:
     """The text of each operation by its name, which is its file's name too."""
+    return {**_operation_texts()}
+
+
+@cache
+def _operation_texts() -> Mapping[str, str]:
+    """The same, read once: they are a part of the program."""
     folder = _folder()
     return {
         file.name.removesuffix(SUFFIX): file.read_text(encoding="utf-8")

@@ -23,7 +23,7 @@ from strawberry.types import ExecutionResult
 
 from daybook.db.failures import OUTAGES
 from daybook_graphql.context import STRANGER, Context
-from daybook_graphql.execution.checked_documents import document_cache
+from daybook_graphql.execution.checked_documents import CheckingRunner, document_cache
 from daybook_graphql.execution.inside import core_schema
 from daybook_graphql.kit.connections import describe_connections
 from daybook_graphql.kit.errors import ErrorCode, failure, translated, unexpected
@@ -74,6 +74,10 @@ class Schema(strawberry.Schema):
             context.end()
             raise
         return _while_let_in(_translated(results, context), context)
+
+    def create_extensions_runner(self, *args: Any, **kwargs: Any) -> CheckingRunner:
+        """The runner of `CheckedDocuments`, our only extension."""
+        return CheckingRunner(*args, **kwargs)
 
     def process_errors(self, *args: Any, **kwargs: Any) -> None:
         """Strawberry would log every error; ours are logged where they get their id."""

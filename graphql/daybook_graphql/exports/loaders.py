@@ -1,16 +1,13 @@
-"""Loaders of the records of exports' files, of their postings, and of what has them."""
+"""Loaders of the records of exports' files, and of their postings."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 
-from daybook.exports.posting.posted import NOT_POSTED, PostedIn, posted_in
 from daybook.exports.queries import (
     ListedRecord,
     PostingOfRecord,
     postings_of,
     records_of_jobs,
 )
-from daybook.ledger.pins import Pin
 from daybook_graphql.context import Context, loader
 
 
@@ -33,19 +30,3 @@ async def postings_by_record(
     async with context.database.pinned_reads() as session:
         found = await postings_of(session, context.organisation_id, numbers)
     return [found.get(number, []) for number in numbers]
-
-
-@loader()
-async def posted_files_of_journals(
-    context: Context, keys: list[tuple[Pin, int]]
-) -> Sequence[PostedIn]:
-    """The posted files with entries of journals, by the pin and the number."""
-    by_pin: dict[Pin, list[int]] = defaultdict(list)
-    for pin, number in keys:
-        by_pin[pin].append(number)
-    async with context.database.pinned_reads() as session:
-        found = {
-            pin: await posted_in(session, pin, numbers)
-            for pin, numbers in by_pin.items()
-        }
-    return [found[pin].get(number, NOT_POSTED) for pin, number in keys]

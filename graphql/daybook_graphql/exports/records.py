@@ -1,7 +1,11 @@
 """Records of exported files, as the schema shows them."""
 
-import strawberry
+from collections.abc import Mapping, Sequence
 
+import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.exports.posting.posted import posted_in
 from daybook.exports.queries import ListedRecord
 from daybook.exports.stored_spec import groupings_of
 from daybook.ledger.pins import Pin
@@ -9,14 +13,11 @@ from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook_graphql.context import Info
 from daybook_graphql.exports.enums import ExportCompression, ExportFormat
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
-from daybook_graphql.exports.loaders import (
-    posted_files_of_journals,
-    postings_by_record,
-)
+from daybook_graphql.exports.loaders import postings_by_record
 from daybook_graphql.exports.options import ExportOptions, options_shown
 from daybook_graphql.exports.postings import ExportPosting, posting_shown
 from daybook_graphql.journals.enums import Granularity, JournalGrouping
-from daybook_graphql.journals.types import posted_files
+from daybook_graphql.journals.types import PostedFiles, posted_files
 from daybook_graphql.kit.connections import listed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import Money, money
@@ -125,11 +126,21 @@ def export_record_of(listed: ListedRecord) -> ExportRecord:
 
 @posted_files.implemented
 async def _posted_files(
-    info: Info, pin: Pin, number: int
-) -> tuple[list[ExportRecord], bool]:
-    """The posted files of a journal, and whether they have only part of it."""
-    found = await posted_files_of_journals(info.context).load((pin, number))
-    return [export_record_of(listed) for listed in found.files], found.is_partial
+    session: AsyncSession, pin: Pin, numbers: Sequence[int]
+) -> Mapping[int, PostedFiles]:
+    # Most journals of a page are in the same few files.
+    shown: dict[int, ExportRecord] = {}
+
+    def show(listed: ListedRecord) -> ExportRecord:
+        number = listed.record.number
+        if number not in shown:
+            shown[number] = export_record_of(listed)
+        return shown[number]
+
+    return {
+        number: PostedFiles(list(map(show, its.files)), its.is_partial)
+        for number, its in (await posted_in(session, pin, numbers)).items()
+    }
 
 
 def _format(number: int) -> ExportFormat | None:

@@ -7,17 +7,83 @@ import strawberry
 from daybook.reports.journals.filters import JournalType as StoredType
 from daybook.reports.journals.group_keys import Granularity as StoredGranularity
 from daybook.reports.journals.group_keys import Grouping, GroupsOf
+from daybook.reports.journals.journal_sums import PostingState as StoredState
+from daybook.reports.journals.marks import JournalMark as StoredMark
+from daybook.reports.journals.sorting import SortColumn
 from daybook.reports.rollforward.rules import Column
 
 value = strawberry.enum_value
 
 
-@strawberry.enum(description="The order of a list of journals. Expect more values.")
+@strawberry.enum(
+    description="The order of a list of journals; equal ones are by number. Names are"
+    " compared without the case of a to z. Expect more values."
+)
 class JournalOrder(Enum):
     NUMBER = value("NUMBER", description="By number: the first made comes first.")
     NUMBER_DESC = value(
         "NUMBER_DESC", description="By number: the last made comes first."
     )
+    CUSTOMER = value(
+        "CUSTOMER",
+        description="By the customer's name; journals without one come first.",
+    )
+    CUSTOMER_DESC = value("CUSTOMER_DESC", description="The same backwards.")
+    DOCUMENT = value("DOCUMENT", description="By the document's number.")
+    DOCUMENT_DESC = value("DOCUMENT_DESC", description="The same backwards.")
+    BILLED = value("BILLED", description="By what Billed gains on the selected days.")
+    BILLED_DESC = value("BILLED_DESC", description="The same backwards.")
+    UNBILLED = value("UNBILLED", description="By what Unbilled gains.")
+    UNBILLED_DESC = value("UNBILLED_DESC", description="The same backwards.")
+    DEFERRED = value("DEFERRED", description="By what Deferred gains.")
+    DEFERRED_DESC = value("DEFERRED_DESC", description="The same backwards.")
+    RECOGNIZED = value("RECOGNIZED", description="By what Recognized gains.")
+    RECOGNIZED_DESC = value("RECOGNIZED_DESC", description="The same backwards.")
+
+    @property
+    def column(self) -> SortColumn | None:
+        """What it sorts by; None for the number."""
+        name = self.name.removesuffix("_DESC")
+        return None if name == "NUMBER" else SortColumn(name)
+
+    @property
+    def is_descending(self) -> bool:
+        """Whether the largest comes first."""
+        return self.name.endswith("_DESC")
+
+
+@strawberry.enum(description="Whether what is selected is posted, or scheduled.")
+class PostingState(Enum):
+    POSTED = value(
+        StoredState.POSTED, description="Dated up to the day that was asked for."
+    )
+    SCHEDULED = value(StoredState.SCHEDULED, description="Dated later.")
+    PARTLY = value(
+        StoredState.PARTLY, description="Some of it is posted, the rest scheduled."
+    )
+    NOTHING = value(
+        StoredState.NOTHING,
+        description="There is no amount, as in a journal of which nothing is left.",
+    )
+
+
+@strawberry.enum(
+    description="Why a journal deserves a second look. Expect more values."
+)
+class JournalMark(Enum):
+    MOVED = value(StoredMark.MOVED, description="A period lock moved some of it.")
+    CREDIT_NOTE = value(
+        StoredMark.CREDIT_NOTE, description="It comes from a credit note."
+    )
+    REVISED = value(
+        StoredMark.REVISED, description="Its document was revised, and not voided."
+    )
+    VOIDED = value(StoredMark.VOIDED, description="Its document was voided.")
+    PARTLY_SCHEDULED = value(
+        StoredMark.PARTLY_SCHEDULED,
+        description="On the selected days some of it is posted, the rest scheduled.",
+    )
+    MANUAL = value(StoredMark.MANUAL, description="A person entered it.")
 
 
 @strawberry.enum(description="Who made a journal.")

@@ -61,8 +61,9 @@ class JournalFilter:
         " all entries of those that have any. 0 is all that there ever was. Names of"
         " customers, products and accounts, the lock, the settings, what is posted by"
         " now and whether a journal is fully recognized aren't changes of a journal."
-        " It doesn't go with `billingScheduleId`, `shifted`, `excludeFullyRecognized`,"
-        " `deferredOn` and `search`, which journals join and leave without one.",
+        " It doesn't go with `billingScheduleId`, `shifted`, `revised`, `voided`,"
+        " `partlyScheduled`, `excludeFullyRecognized`, `deferredOn` and `search`: the"
+        " journals that left what these select would be missed.",
     )
     as_of: Date | None = strawberry.field(
         default=None,
@@ -98,6 +99,21 @@ class JournalFilter:
     shifted: bool | None = strawberry.field(
         default=None,
         description="Only journals with a movement that a lock moved, or without any.",
+    )
+    revised: bool | None = strawberry.field(
+        default=None,
+        description="Only journals of documents that were revised, and not voided, or"
+        " only the others.",
+    )
+    voided: bool | None = strawberry.field(
+        default=None,
+        description="Only journals of documents that were voided, or only the others.",
+    )
+    partly_scheduled: bool | None = strawberry.field(
+        default=None,
+        description="Only journals that have entries both up to the day that divides"
+        " posted from scheduled and after it, or only the others. The journal counts,"
+        " whatever days are selected.",
     )
     exclude_fully_recognized: bool = strawberry.field(
         default=False,

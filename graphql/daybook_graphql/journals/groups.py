@@ -1,6 +1,6 @@
 """Journal groups: their types, and pages of them with customers and products."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -15,7 +15,7 @@ from daybook.calendar import (
     range_words,
 )
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import SourceKind
+from daybook.ledger.rules import AccountPair, SourceKind
 from daybook.reports.documents import ListedDocument, documents_by_number
 from daybook.reports.journals.entered import entered_by_document
 from daybook.reports.journals.filters import JournalFilter
@@ -29,13 +29,19 @@ from daybook.reports.journals.groups import (
     products_by_number,
 )
 from daybook.reports.journals.groups import JournalGroup as StoredGroup
+from daybook.reports.journals.journal_sums import PairSums
 from daybook.reports.journals.narratives import group_narrative, month_words
-from daybook.reports.journals.totals import pair_totals
+from daybook.reports.journals.totals import kept_totals, scheduled_totals
 from daybook_graphql.context import Info
 from daybook_graphql.documents.document_pages import documents_of
 from daybook_graphql.documents.types import Source
 from daybook_graphql.execution.selected import Selected
-from daybook_graphql.journals.enums import Granularity, JournalGrouping
+from daybook_graphql.journals.enums import (
+    Granularity,
+    JournalGrouping,
+    PostingState,
+)
+from daybook_graphql.journals.gains import AccountGains, account_gains
 from daybook_graphql.kit.connections import Connection, edges_of, listed, page_info
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.paging import PageArguments, no_cursor, page_request
@@ -90,6 +96,10 @@ class JournalGroup:
     document: Source | None = strawberry.field(
         description="The document, if it is grouped by."
     )
+    reference: str | None = strawberry.field(
+        description="The number that people know the document by, if it is grouped by;"
+        " of a manual journal its own, such as MJ-1."
+    )
     total: Money = strawberry.field(description="Posted and scheduled together.")
     posted: Money = strawberry.field(description="Dated up to the filter's `on`.")
     scheduled: Money = strawberry.field(description="Dated after the filter's `on`.")
@@ -99,6 +109,13 @@ class JournalGroup:
     totals: list[AccountTotal] = strawberry.field(
         description="What the accounts receive and give."
     )
+    gains: AccountGains = strawberry.field(description="What each account gains.")
+    scheduled_gains: AccountGains = strawberry.field(
+        description="What of these gains is dated after the filter's `on`."
+    )
+    state: PostingState = strawberry.field(
+        description="Whether it is posted, by the filter's `on`."
+    )
     narrative: str = strawberry.field(description="What it does, in one sentence.")
 
 
@@ -106,6 +123,15 @@ class JournalGroup:
 class JournalGroupConnection(Connection[JournalGroup]):
     totals: list[AccountTotal] = strawberry.field(
         description="What the accounts receive and give in all groups."
+    )
+    gains: AccountGains = strawberry.field(
+        description="What each account gains in all groups."
+    )
+    scheduled_gains: AccountGains = strawberry.field(
+        description="What of these gains is dated after the filter's `on`."
+    )
+    control_total: Money = strawberry.field(
+        description="The debits of all selected movements, which equal the credits."
     )
 
 
@@ -127,14 +153,18 @@ async def group_page(
         raise no_cursor("before" if request.is_backward else "after")
     selected = Selected.of(info)
     below = selected.below("nodes") | selected.below("edges").below("node")
-    count, totals = 0, {}
+    count = 0
+    totals: Mapping[AccountPair, int] = {}
+    scheduled: Mapping[AccountPair, int] = {}
     async with info.context.database.pinned_reads() as session:
         found = await find_groups(session, pin, journal_filter, grouped, request)
         named = await _Named.of(session, pin, found.items, below)
         if "totalCount" in selected:
             count = await count_groups(session, pin, journal_filter, grouped)
-        if "totals" in selected:
-            totals = await pair_totals(session, pin, journal_filter)
+        if selected.any_of("totals", "gains", "controlTotal"):
+            totals = await kept_totals(session, pin, journal_filter)
+        if "scheduledGains" in selected:
+            scheduled = await scheduled_totals(session, pin, journal_filter)
     accounts = await accounts_at(info.context, pin)
     words = partial(_period_words, grouped, journal_filter)
     nodes = [
@@ -149,6 +179,9 @@ async def group_page(
         page_info=page_info(found, [edge.cursor for edge in edges]),
         total_count=count,
         totals=account_totals(accounts, pin.currency, totals),
+        gains=account_gains(totals, pin.currency),
+        scheduled_gains=account_gains(scheduled, pin.currency),
+        control_total=money(sum(totals.values()), pin.currency),
     )
 
 
@@ -237,13 +270,14 @@ def _group_of(
     names = [party.name for party in (customer, product) if party]
     if row is not None:
         names.append(row.number)
-    posted = sum(group.posted.values())
+    posted, sums = sum(group.posted.values()), PairSums(group.pairs, group.posted)
     return JournalGroup(
         key=group.key.text(grouped.by, grouped.granularity),
         period=Date(day),
         customer=customer and customer_of_row(customer),
         product=product and product_of_row(product),
         document=document,
+        reference=row and row.number,
         total=money(group.total, currency),
         posted=money(posted, currency),
         scheduled=money(group.total - posted, currency),
@@ -256,6 +290,9 @@ def _group_of(
             for (debit, credit), amount in group.pairs.items()
         ],
         totals=account_totals(accounts, currency, group.pairs),
+        gains=account_gains(sums.pairs, currency),
+        scheduled_gains=account_gains(sums.scheduled, currency),
+        state=PostingState(sums.state),
         narrative=group_narrative(
             names,
             words_of(day),

@@ -7,6 +7,11 @@ from daybook.numbers import read_number
 from daybook_graphql.kit.ids import node_id, read_currency, read_seq
 
 
+def journals_of_ledger(currency: str) -> str:
+    """How the texts of its journals' ids begin; their numbers follow."""
+    return f"Journal:{currency}:"
+
+
 @node_id("Journal", read_currency, read_number)
 class JournalId(NamedTuple):
     """A journal, by its number in its ledger."""
@@ -15,7 +20,7 @@ class JournalId(NamedTuple):
     number: int
 
     def __str__(self) -> str:
-        return f"Journal:{self.currency}:{self.number}"
+        return f"{journals_of_ledger(self.currency)}{self.number}"
 
 
 @node_id("Movement", read_currency, read_number, read_seq)

@@ -12,7 +12,8 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.calendar import Day
 from daybook.ledger.models import Recording
 from daybook.ledger.pins import Pin
-from daybook.reports.journals.explanation_facts import explanations_of
+from daybook.reports.journals.explanation_facts import explanations_of, told_sums_of
+from daybook.reports.journals.histories import Left, left_by_recordings
 from daybook.reports.journals.queries import (
     JournalMovementDetails,
     Superseded,
@@ -23,6 +24,7 @@ from daybook.reports.journals.queries import (
     recordings_of,
     superseded_of,
 )
+from daybook.reports.journals.told_sums import ToldSum, told_sum
 from daybook_graphql.context import Context, loader
 
 NumberKey: TypeAlias = tuple[Pin, int]
@@ -113,6 +115,39 @@ async def explanations(
 
     found = await _by_pin(context, keys, read)
     return [found[pin][place] for pin, place in keys]
+
+
+@loader()
+async def told_sums(context: Context, keys: list[NumberKey]) -> Sequence[ToldSum]:
+    """The sums of journals' movements in force, with the figures of each line."""
+
+    async def read(
+        session: AsyncSession, pin: Pin, numbers: list[int]
+    ) -> dict[int, ToldSum]:
+        movements = await movements_of(session, pin, numbers)
+        return await told_sums_of(session, pin, movements)
+
+    found = await _by_pin(context, keys, read)
+    return [found[pin].get(number, told_sum([])) for pin, number in keys]
+
+
+@loader()
+async def histories(context: Context, keys: list[NumberKey]) -> Sequence[list[Left]]:
+    """How each recording left journals, the first one first."""
+
+    async def read(
+        session: AsyncSession, pin: Pin, numbers: list[int]
+    ) -> dict[int, list[Left]]:
+        of_journals: dict[int, list[JournalMovementDetails]] = defaultdict(list)
+        for details in await recorded_movements(session, pin, numbers):
+            of_journals[details.journal].append(details)
+        return {
+            number: left_by_recordings(movements)
+            for number, movements in of_journals.items()
+        }
+
+    found = await _by_pin(context, keys, read)
+    return [found[pin].get(number, []) for pin, number in keys]
 
 
 async def _by_pin(

@@ -7,6 +7,7 @@ import strawberry
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.queries import JournalMovementDetails
 from daybook_graphql.context import Context, Info
+from daybook_graphql.documents.versions import document_versions
 from daybook_graphql.journals.ids import MovementId
 from daybook_graphql.journals.loaders import explanations, recordings
 from daybook_graphql.kit.money import Money, money
@@ -53,6 +54,19 @@ class Movement(Node):
     narrative: str = strawberry.field(description="Why it moves, in one line.")
     pin: strawberry.Private[Pin]
     place: strawberry.Private[tuple[int, int]]
+    document_id: strawberry.Private[int]
+    recorded_in: strawberry.Private[int]
+
+    @strawberry.field(
+        description="The version of its own document that made it; null where something"
+        " else did: a credit note, an invoice of a billing schedule, a person."
+    )
+    async def version(self, info: Info) -> int | None:
+        key = (self.pin, self.document_id)
+        for version in await document_versions(info.context).load(key):
+            if version.made_in == self.recorded_in:
+                return version.number
+        return None
 
     @strawberry.field(
         description="How the amount came about: total, strategy, days, the month's"
@@ -109,4 +123,6 @@ def _movement_of(
         narrative=details.narrative,
         pin=pin,
         place=(details.journal, details.seq),
+        document_id=details.row.document_id,
+        recorded_in=details.recorded_in,
     )

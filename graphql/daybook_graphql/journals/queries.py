@@ -23,11 +23,12 @@ from daybook_graphql.journals.journal_pages import journal_page, journals_of
 from daybook_graphql.journals.movements import movements_shown
 from daybook_graphql.journals.types import Journal, JournalConnection
 from daybook_graphql.kit.connections import PinnedConnection
-from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.ids import encode, expect
 from daybook_graphql.kit.paging import After, Before, First, Last, PageArguments
 from daybook_graphql.kit.permissions import READ, needs
 from daybook_graphql.ledgers.accounts import AsOf, accounts_at
-from daybook_graphql.ledgers.queries import AsOfRecording, LedgerIdArgument
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.ledgers.queries import AsOfRecording, LedgerIdArgument, pin_of
 
 Filter = Annotated[
     JournalFilter | None,
@@ -100,11 +101,13 @@ class JournalQueries:
         info: Info,
         id: Annotated[strawberry.ID, strawberry.argument(description="Its id.")],
         as_of: AsOf = None,
+        as_of_recording: AsOfRecording = None,
     ) -> Journal | None:
         journal_id = expect(id, JournalId, "id")
-        pin = (await info.context.pins(as_of)).get(journal_id.currency)
-        if pin is None:
+        if journal_id.currency not in await info.context.pins(as_of):
             return None
+        ledger_id = encode(LedgerId(journal_id.currency))
+        pin = await pin_of(info.context, ledger_id, as_of, as_of_recording)
         async with info.context.database.pinned_reads() as session:
             row = await get_journal(session, pin, journal_id.number)
             if row is None:

@@ -1,10 +1,11 @@
 """The types of the journal report. Items are plain values: no item awaits anything."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Annotated, Any
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, NamedTuple
 
 import strawberry
+from sqlalchemy.ext.asyncio import AsyncSession
 from strawberry.types.lazy_type import LazyType
 
 from daybook.calendar import first_day_of
@@ -12,6 +13,8 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.reports.journals.filters import JournalType as StoredType
+from daybook.reports.journals.journal_sums import PairSums
+from daybook.reports.journals.marks import marks_of
 from daybook.reports.journals.narratives import (
     JournalSubject,
     journal_narrative,
@@ -20,17 +23,29 @@ from daybook.reports.journals.queries import JournalMovementDetails, ListedJourn
 from daybook_graphql.context import Info
 from daybook_graphql.documents.enums import KINDS, SourceKind
 from daybook_graphql.documents.types import Source
+from daybook_graphql.journals.days import JournalDays, days_shown
 from daybook_graphql.journals.entries import Entry, entries_of
-from daybook_graphql.journals.enums import JournalType
+from daybook_graphql.journals.enums import (
+    JournalMark,
+    JournalOrder,
+    JournalType,
+    PostingState,
+)
+from daybook_graphql.journals.filters import JournalFilter
+from daybook_graphql.journals.gains import AccountGains, account_gains
+from daybook_graphql.journals.histories import JournalRecording, recordings_shown
 from daybook_graphql.journals.loaders import (
     fully_recognized,
     has_movements,
     journal_movements,
     recordings,
     superseded_movements,
+    told_sums,
 )
 from daybook_graphql.journals.movements import Movement, movements_shown
+from daybook_graphql.journals.told_sums import ToldSum, sum_shown
 from daybook_graphql.kit.connections import RECORDING, PageInfo, PinnedConnection
+from daybook_graphql.kit.ids import IdText
 from daybook_graphql.kit.late import LateFunction
 from daybook_graphql.kit.money import DateRangeInput, Money, money
 from daybook_graphql.kit.node import Node
@@ -49,12 +64,14 @@ from daybook_graphql.parties.enums import RecognitionMethod, method_or_none
 from daybook_graphql.parties.types import (
     Customer,
     Product,
-    customer_or_none,
+    customer_of,
     product_of,
 )
 
-posted_files: LateFunction[[Info, Pin, int], tuple[list[Any], bool]] = LateFunction()
-"""The posted files of a journal, implemented in `exports/records.py`."""
+posted_files: LateFunction[
+    [AsyncSession, Pin, Sequence[int]], Mapping[int, "PostedFiles"]
+] = LateFunction()
+"""The posted files of journals by number, implemented in `exports/records.py`."""
 
 adjustments_of_journal: LateFunction[[Info, Pin, int], list[Any]] = LateFunction()
 """The manual journals that adjust a journal, implemented in `adjustments`."""
@@ -62,12 +79,36 @@ adjustments_of_journal: LateFunction[[Info, Pin, int], list[Any]] = LateFunction
 manual_of_document: LateFunction[[Info, Pin, int], Any] = LateFunction()
 """The manual journal that posted a document, implemented in `adjustments`."""
 
+audit_records_of_journal: LateFunction[[Info, Pin, int], list[Any]] = LateFunction()
+"""The audit records of a journal's recordings, implemented in `audit`."""
+
+neighbours_of: LateFunction[
+    [Info, "Journal", JournalFilter | None, JournalOrder], "JournalNeighbours"
+] = LateFunction()
+"""The journals beside one in a list, implemented in `neighbours.py`."""
+
 MANUAL_JOURNAL: LazyType[str, str] = LazyType(
     "ManualJournal", "daybook_graphql.adjustments.types"
+)
+AUDIT_RECORD: LazyType[str, str] = LazyType(
+    "AuditRecord", "daybook_graphql.audit.types"
 )
 EXPORT_RECORD: LazyType[str, str] = LazyType(
     "ExportRecord", "daybook_graphql.exports.records"
 )
+
+
+class PostedFiles(NamedTuple):
+    """The posted files with entries of a journal, as the schema shows them.
+
+    `is_partial` says whether they lack some of it.
+    """
+
+    files: list[Any]
+    is_partial: bool
+
+
+NOT_POSTED = PostedFiles([], is_partial=False)
 
 
 @strawberry.type(
@@ -79,6 +120,25 @@ class Journal(Node):
     pin: strawberry.Private[Pin]
     details: strawberry.Private[Sequence[JournalMovementDetails]]
     """Its movements, if a field that is made from them is selected."""
+    posted: strawberry.Private[PostedFiles]
+    """Its posted files, if a field about them is selected."""
+
+    # By position: a dataclass takes names, and takes three times as long.
+    def __init__(
+        self,
+        node_id: IdText,
+        row: ListedJournal,
+        pin: Pin,
+        details: Sequence[JournalMovementDetails],
+        posted: PostedFiles,
+        document: Source | None,
+    ) -> None:
+        self.node_id = node_id
+        self.row = row
+        self.pin = pin
+        self.details = details
+        self.posted = posted
+        self.document = document
 
     @strawberry.field(description="Gap-free within the ledger, and never used again.")
     def number(self) -> BigInt:
@@ -99,11 +159,22 @@ class Journal(Node):
 
     document: Source | None = strawberry.field(description="The document that made it.")
 
+    @strawberry.field(
+        description="The number that people know its document by; of a manual journal"
+        " its own, such as MJ-1."
+    )
+    def reference(self) -> str:
+        return self.row.document_number
+
     @strawberry.field(description="Who is invoiced.")
     def customer(self) -> Customer | None:
         row = self.row
-        names = row.customer_name, row.customer_legal_name
-        return customer_or_none(row.customer_external_id, *names)
+        external_id = row.customer_external_id
+        if external_id is None:
+            return None
+        return customer_of(
+            external_id, row.customer_name or "", row.customer_legal_name or ""
+        )
 
     @strawberry.field(description="What is sold.")
     def product(self) -> Product | None:
@@ -157,6 +228,41 @@ class Journal(Node):
         pin = await info.context.pin_at(self.pin, as_of)
         details = await journal_movements(info.context).load((pin, self.row.number))
         return await movements_shown(info.context, pin, details)
+
+    @strawberry.field(
+        description="What it comes to, as a sum with the figures that make it."
+    )
+    async def sum(self, info: Info, as_of: AsOf = None) -> ToldSum:
+        pin = await info.context.pin_at(self.pin, as_of)
+        told = await told_sums(info.context).load((pin, self.row.number))
+        return sum_shown(told, pin.currency)
+
+    @strawberry.field(
+        description="It by days, at most a row for each day and reason: what a page"
+        " shows where `entries` has all lines."
+    )
+    async def days(self, info: Info, as_of: AsOf = None) -> list[JournalDays]:
+        pin = await info.context.pin_at(self.pin, as_of)
+        details = await journal_movements(info.context).load((pin, self.row.number))
+        return days_shown(pin, details)
+
+    @strawberry.field(
+        description="The recordings that changed it, the newest first, and how each"
+        " left it."
+    )
+    async def recordings(self, info: Info) -> list[JournalRecording]:
+        row = self.row
+        return await recordings_shown(
+            info.context, self.pin, row.number, row.document_id
+        )
+
+    @strawberry.field(
+        description="The audit records of these recordings, the newest first. An"
+        " import's covers all of the import.",
+        graphql_type=list[AUDIT_RECORD],  # type: ignore[valid-type]  # resolved late
+    )
+    async def audit_records(self, info: Info) -> Any:
+        return await audit_records_of_journal(info, self.pin, self.row.number)
 
     @strawberry.field(
         description="Whether all that its lines deferred or accrued is recognized and"
@@ -220,17 +326,15 @@ class Journal(Node):
         " as of its own recording: what changed since doesn't matter.",
         graphql_type=list[EXPORT_RECORD],  # type: ignore[valid-type]  # resolved late
     )
-    async def posted_in(self, info: Info) -> Any:
-        files, _ = await posted_files(info, self.pin, self.row.number)
-        return files
+    def posted_in(self) -> Any:
+        return self.posted.files
 
     @strawberry.field(
         description="Whether these files leave out days on which it has entries, those"
         " of one of their targets at least."
     )
-    async def posted_in_part(self, info: Info) -> bool:
-        _, is_partial = await posted_files(info, self.pin, self.row.number)
-        return is_partial
+    def posted_in_part(self) -> bool:
+        return self.posted.is_partial
 
     @strawberry.field(
         description="The manual journals that adjust it, by number, whatever their"
@@ -249,6 +353,23 @@ class Journal(Node):
         if self.row.source != StoredKind.STANDALONE:
             return None
         return await manual_of_document(info, self.pin, self.row.document.id)
+
+    @strawberry.field(
+        description="The journals before and after it in a list, of the filter's as-of"
+        " day where it has one, else as this one. It need not be in the list itself."
+    )
+    async def neighbours(
+        self,
+        info: Info,
+        filter: Annotated[
+            JournalFilter | None,
+            strawberry.argument(description="The list's filter, if it has one."),
+        ] = None,
+        order_by: Annotated[
+            JournalOrder, strawberry.argument(description="The order of the list.")
+        ] = JournalOrder.NUMBER,
+    ) -> "JournalNeighbours":
+        return await neighbours_of(info, self, filter, order_by)
 
     @strawberry.field(description="Its daily entries, by date and movement.")
     async def entries(
@@ -269,6 +390,17 @@ class Journal(Node):
         return await entries_of(info, pin, self.row, posted, page)
 
 
+@strawberry.type(description="The journals beside one in a list.")
+class JournalNeighbours:
+    previous: Journal | None = strawberry.field(
+        description="The one before it; null if it is the first."
+    )
+    next: Journal | None = strawberry.field(
+        description="The one after it; null if it is the last."
+    )
+    total_count: int = strawberry.field(description="How many the list has.")
+
+
 @strawberry.type(
     description="A journal in a list, with its amounts on the days that the list's"
     " filter selects."
@@ -276,36 +408,83 @@ class Journal(Node):
 class JournalEdge:
     @strawberry.field(description="Where it stands in the list.")
     def cursor(self) -> str:
-        return cursor_of((self.node.row.number,))
+        return cursor_of(self.key)
 
+    # Made of these where a field is selected: a page has a hundred edges.
+    key: strawberry.Private[Sequence[int | str]]
+    sums: strawberry.Private[PairSums]
+    """What it moves; nothing unless a field that needs it is selected."""
+    is_moved: strawberry.Private[bool]
+    """Whether a lock moved any of it; False unless `marks` is selected."""
     node: Journal = strawberry.field(description="The journal.")
 
     @strawberry.field(description="Posted and scheduled together.")
     def total(self) -> Money:
-        return money(_read(self.node.row.amount), self.node.pin.currency)
+        return money(self._amount, self.node.pin.currency)
 
     @strawberry.field(description="Dated up to the filter's `on`.")
     def posted(self) -> Money:
-        return money(_read(self.node.row.posted), self.node.pin.currency)
+        return money(self._posted, self.node.pin.currency)
 
     @strawberry.field(description="Dated after the filter's `on`.")
     def scheduled(self) -> Money:
-        row = self.node.row
-        scheduled = _read(row.amount) - _read(row.posted)
-        return money(scheduled, self.node.pin.currency)
+        return money(self._amount - self._posted, self.node.pin.currency)
 
     totals: list[AccountTotal] = strawberry.field(
         description="What the accounts receive and give on the selected days. Accounts"
         " without either are left out."
     )
 
+    def __init__(
+        self,
+        key: Sequence[int | str],
+        node: Journal,
+        sums: PairSums,
+        totals: list[AccountTotal],
+        is_moved: bool,  # noqa: FBT001  (a name would take as long as all the rest)
+    ) -> None:
+        self.key = key
+        self.node = node
+        self.sums = sums
+        self.totals = totals
+        self.is_moved = is_moved
 
-def _read(amount: int | None) -> int:
-    assert amount is not None, "amounts that are selected are read"
-    return amount
+    @strawberry.field(description="What each account gains on the selected days.")
+    def gains(self) -> AccountGains:
+        return account_gains(self.sums.pairs, self.node.pin.currency)
+
+    @strawberry.field(
+        description="What of these gains is dated after the filter's `on`."
+    )
+    def scheduled_gains(self) -> AccountGains:
+        return account_gains(self.sums.scheduled, self.node.pin.currency)
+
+    @strawberry.field(
+        description="Whether what is selected is posted, by the filter's `on`."
+    )
+    def state(self) -> PostingState:
+        return PostingState(self.sums.state)
+
+    @strawberry.field(
+        description="Why it deserves a second look, in the order of the enum; most"
+        " journals have none."
+    )
+    def marks(self) -> list[JournalMark]:
+        marks = marks_of(self.node.row, self.sums.state, is_moved=self.is_moved)
+        return [JournalMark(mark) for mark in marks]
+
+    @property
+    def _amount(self) -> int:
+        in_row = self.node.row.amount
+        return sum(self.sums.pairs.values()) if in_row is None else in_row
+
+    @property
+    def _posted(self) -> int:
+        in_row = self.node.row.posted
+        return sum(self.sums.posted.values()) if in_row is None else in_row
 
 
-@strawberry.type(description="A page of journals, by number.")
+@strawberry.type(description="A page of journals, in the requested order.")
 class JournalConnection:
     edges: list[JournalEdge] = strawberry.field(description="The page's journals.")
     nodes: list[Journal] = strawberry.field(description="The same without cursors.")
@@ -315,4 +494,13 @@ class JournalConnection:
     totals: list[AccountTotal] = strawberry.field(
         description="What the accounts receive and give on the selected days, in all"
         " journals and not only the page's. Accounts without either are left out."
+    )
+    gains: AccountGains = strawberry.field(
+        description="What each account gains on the selected days, in all journals."
+    )
+    scheduled_gains: AccountGains = strawberry.field(
+        description="What of these gains is dated after the filter's `on`."
+    )
+    control_total: Money = strawberry.field(
+        description="The debits of all selected movements, which equal the credits."
     )

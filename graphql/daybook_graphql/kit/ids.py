@@ -18,6 +18,7 @@ import re
 from base64 import urlsafe_b64decode
 from binascii import b2a_base64
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import strawberry
@@ -28,8 +29,13 @@ from daybook_graphql.kit.errors import ErrorCode, failure
 TEXT_MAX = 2_000
 """The most characters of an id: the senders' own ids are short."""
 
+IDS_MAX = 4_096
+"""How many ids are kept: a page of a list has hundreds, many of them the same."""
+
 NodeId: TypeAlias = tuple[Any, ...]
 """A named tuple that `node_id` registered."""
+IdText: TypeAlias = str
+"""The text of such a tuple: what long lists have, since it is made in less time."""
 ReadPart: TypeAlias = Callable[[str], object]
 """Reads a part of a key; raises ValueError or KeyError for other text."""
 
@@ -68,10 +74,18 @@ def node_id(
     return register
 
 
-def encode(node: NodeId) -> strawberry.ID:
+def encode(node: NodeId | IdText) -> strawberry.ID:
     """The id as the API shows it."""
-    text = b2a_base64(str(node).encode(), newline=False)
-    return strawberry.ID(text.translate(_URL_SAFE, b"=").decode("ascii"))
+    # By its text: named tuples of two types are equal where their parts are.
+    return _encoded(str(node))
+
+
+@lru_cache(IDS_MAX)
+def _encoded(text: IdText) -> strawberry.ID:
+    encoded = b2a_base64(text.encode(), newline=False)
+    # A page has hundreds: `strawberry.ID(…)` would be a call more for each.
+    id_: Any = encoded.translate(_URL_SAFE, b"=").decode("ascii")
+    return id_  # type: ignore[no-any-return]
 
 
 _URL_SAFE = bytes.maketrans(b"+/", b"-_")

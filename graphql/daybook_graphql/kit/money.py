@@ -1,5 +1,7 @@
 """Amounts and ranges of dates, as the schema shows and takes them."""
 
+from functools import lru_cache
+
 import strawberry
 
 from daybook.calendar import Day, day_text
@@ -16,8 +18,13 @@ class Money:
     currency: CurrencyCode = strawberry.field(description="Of which currency.")
 
 
+AMOUNTS_MAX = 4_096
+"""How many amounts are kept: a page of a list has hundreds, many of them the same."""
+
+
+@lru_cache(AMOUNTS_MAX)
 def money(minor: int, currency: str) -> Money:
-    """Minor units as the schema shows them."""
+    """Minor units as the schema shows them; nobody may change what is returned."""
     return Money(
         amount=Decimal(amount_text(minor, currency)), currency=CurrencyCode(currency)
     )

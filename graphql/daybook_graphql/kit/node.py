@@ -2,12 +2,12 @@
 
 import strawberry
 
-from daybook_graphql.kit.ids import NodeId, encode
+from daybook_graphql.kit.ids import IdText, NodeId, encode
 
 
 @strawberry.interface(description="Anything that can be fetched again by its id.")
 class Node:
-    node_id: strawberry.Private[NodeId]
+    node_id: strawberry.Private[NodeId | IdText]
 
     @strawberry.field(
         description="Opaque, and the same for ever: what `node(id:)` takes."

@@ -4,6 +4,9 @@ from typing import NamedTuple
 
 from daybook_graphql.kit.ids import node_id, read_external_id
 
+CUSTOMER, PRODUCT = "Customer:", "Product:"
+"""How the texts of ids begin."""
+
 
 @node_id(
     *("Customer", read_external_id),
@@ -15,7 +18,7 @@ class CustomerId(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        return f"Customer:{self.external_id}"
+        return CUSTOMER + self.external_id
 
 
 @node_id(
@@ -28,4 +31,4 @@ class ProductId(NamedTuple):
     external_id: str
 
     def __str__(self) -> str:
-        return f"Product:{self.external_id}"
+        return PRODUCT + self.external_id

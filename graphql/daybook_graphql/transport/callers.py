@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from starlette.requests import Request, cookie_parser
 
-from daybook.access.queries import caller_of_key, caller_of_session
+from daybook.access.queries import KnownCaller, caller_of_session, known_by_key
 from daybook.access.rules import Caller
 from daybook.clock import real_now
 from daybook.db.engine import Database
@@ -83,21 +83,26 @@ class Authenticator:
 
     async def caller(self, credentials: Credentials) -> Caller:
         """The caller whose credentials these are; the stranger for invalid ones."""
-        moment = real_now()
-        found = None
-        if credentials.key is not None:
-            found = await caller_of_key(self._database, credentials.key, moment)
-        elif credentials.session is not None:
-            found = await caller_of_session(self._database, credentials.session, moment)
-        return found or STRANGER
+        return (await self.known(credentials)).caller
 
-    async def let_in(self, request: Request, credentials: Credentials) -> Caller:
+    async def known(self, credentials: Credentials) -> KnownCaller:
+        """As `caller`; of a key with the ledgers at this moment."""
+        moment = real_now()
+        if credentials.key is not None:
+            known = await known_by_key(self._database, credentials.key, moment)
+            return known or KnownCaller(STRANGER)
+        found = None
+        if credentials.session is not None:
+            found = await caller_of_session(self._database, credentials.session, moment)
+        return KnownCaller(found or STRANGER)
+
+    async def let_in(self, request: Request, credentials: Credentials) -> KnownCaller:
         """The caller of a request; raises BadRequest for strangers, who are counted."""
-        caller = await self.caller(credentials)
-        if caller is STRANGER:
+        known = await self.known(credentials)
+        if known.caller is STRANGER:
             await self.limits.count(counted_as(STRANGER, request))
             raise BadRequest.of_stranger(has_key=bool(credentials.key))
-        return caller
+        return known
 
     async def until_changed(self, credentials: Credentials, caller: Caller) -> Caller:
         """Wait until the credentials end or their caller's permissions change.

@@ -166,7 +166,8 @@ class GraphQLApp(GraphQL[RemoteContext, None]):
     async def _let_in(self, request: Request) -> None:
         """Look the caller up; raises BadRequest and TooMany for strangers."""
         credentials = request.state.credentials
-        request.state.caller = await self._authenticator.let_in(request, credentials)
+        known = await self._authenticator.let_in(request, credentials)
+        request.state.caller, request.state.present = known
 
     async def get_sub_response(self, request: Request | WebSocket) -> Response:
         """An empty response of the media type that the request prefers."""
@@ -224,6 +225,8 @@ class GraphQLApp(GraphQL[RemoteContext, None]):
         if isinstance(request, WebSocket):
             request.state.held.callback(context.held.close)
             context.hold_socket()
+        else:
+            context.present = request.state.present
         return context
 
     async def on_ws_connect(self, context: RemoteContext) -> Any:
@@ -295,6 +298,7 @@ class GraphQLApp(GraphQL[RemoteContext, None]):
             # The sender of a slow body may have lost access meanwhile.
             await self._let_in(request)
             request.state.context.caller = request.state.caller
+            request.state.context.present = request.state.present
         return body
 
 

@@ -81,7 +81,7 @@ class _Uploads:
     async def _let_in(self, request: Request) -> Caller:
         """The caller, if they may send files; raises BadRequest for others."""
         credentials = credentials_of(request.headers, self._settings)
-        caller = await self._authenticator.let_in(request, credentials)
+        caller = (await self._authenticator.let_in(request, credentials)).caller
         refused = refusal_of(caller, "an upload", *MAY_UPLOAD)
         if refused is not None:
             raise BadRequest(refused, 403, ErrorCode.FORBIDDEN)

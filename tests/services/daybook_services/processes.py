@@ -2,8 +2,7 @@
 
 Importing them takes most of a second, and the tests start thousands. Whoever starts one
 still has a process of its own, a small one (`forked.py`): it has ours fork with its own
-pipes, and ends as the forked one does; if it is killed, so is that. Jobs' processes are
-of this kind in every test that doesn't say otherwise (`whole_processes`).
+pipes, and ends as the forked one does; if it is killed, so is that.
 
 Loading everything takes as long as dozens of tests, so the processes of a parallel run
 share the one that forks: the process that starts them starts it, too.
@@ -20,29 +19,16 @@ from pathlib import Path
 
 import pytest
 
-from daybook.jobs import children
-
 FOLDER = Path(__file__).parent
 FORKING = "daybook_services.forking"
 SHARED = "DAYBOOK_TEST_FORKING"
 """Names the socket of the process that forks for all processes of a run."""
-
-interpreter_of_its_own = children.command_of
 
 
 def forked(module: str, *arguments: str) -> tuple[str, ...]:
     """The command that runs a module, or a file of Python, in a forked process."""
     client = str(FOLDER / "forked.py")
     return (sys.executable, "-I", "-S", client, forking(), module, *arguments)
-
-
-children.command_of = forked
-
-
-@pytest.fixture
-def whole_processes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs' processes start as they do for users."""
-    monkeypatch.setattr(children, "command_of", interpreter_of_its_own)
 
 
 @pytest.hookimpl(trylast=True)

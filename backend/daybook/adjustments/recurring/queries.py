@@ -87,7 +87,7 @@ async def find_recurrences(
     request: PageRequest,
 ) -> Page[ListedRecurrence]:
     """A page of recurrences, newest first; the number is the key."""
-    conditions = _conditions(organisation_id, recurrence_filter)
+    conditions = recurrence_conditions(organisation_id, recurrence_filter)
     statement = _recurrences().where(*conditions)
     rows = await session.execute(
         one_page(statement, Recurrence.number, request, is_descending=True)
@@ -99,7 +99,7 @@ async def count_recurrences(
     session: AsyncSession, organisation_id: int, recurrence_filter: RecurrenceFilter
 ) -> int:
     """How many recurrences `find_recurrences` lists in all."""
-    conditions = _conditions(organisation_id, recurrence_filter)
+    conditions = recurrence_conditions(organisation_id, recurrence_filter)
     return await count_rows(session, Recurrence, *conditions)
 
 
@@ -218,9 +218,10 @@ def _listed(row: Any) -> ListedRecurrence:
     )
 
 
-def _conditions(
+def recurrence_conditions(
     organisation_id: int, recurrence_filter: RecurrenceFilter
 ) -> Sequence[ColumnElement[bool]]:
+    """The conditions on recurrences that a filter lets pass."""
     its, author = Recurrence, RecurrenceAuthor
     statuses, ledger_id, user_id = recurrence_filter
     conditions = [its.organisation_id == organisation_id]

@@ -85,6 +85,12 @@ def _refused(
     for name, is_given in (
         ("excludes fully recognized journals", journal_filter.excludes_recognized),
         ("is filtered by shifted", journal_filter.shifted is not None),
+        ("is filtered by revised", journal_filter.revised is not None),
+        ("is filtered by voided", journal_filter.voided is not None),
+        (
+            "is filtered by partly scheduled",
+            journal_filter.partly_scheduled is not None,
+        ),
         ("is filtered by a search", journal_filter.search is not None),
         ("is filtered by what is deferred", journal_filter.deferred_on is not None),
         ("is filtered by what changed", journal_filter.changed_after is not None),

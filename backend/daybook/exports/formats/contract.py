@@ -40,7 +40,9 @@ class FileFacts(NamedTuple):
     have. `accounts` are the ledger's names of accounts, those without an entry in the
     file too; `earlier` are those of the files that a difference goes on from. `preset`
     and `date_form` are those of an accounting system's file, and `rate_of` gives the
-    exchange rate of a day as text. `opens` says which accounts the file opens.
+    exchange rate of a day as text. `opens` says which accounts the file opens. Lines
+    up to the day `divides_on` say that they are posted, and later ones that they are
+    scheduled; None if lines say neither.
     """
 
     currency: str
@@ -53,6 +55,7 @@ class FileFacts(NamedTuple):
     date_form: DateForm = DateForm.ISO
     rate_of: Callable[[Day], str] = no_rate
     opens: Opens = Opens.USED
+    divides_on: Day | None = None
 
 
 class Renderer(Protocol):
@@ -151,6 +154,10 @@ class Format:
     """Whether accounts have to be opened before they are used."""
     has_safe_texts: bool = False
     """Whether texts that a spreadsheet would run get a leading apostrophe."""
+    status_version: int | None = None
+    """The version of files whose lines say whether they are posted or scheduled; None
+    if no file's do. Other files are as they were before there was a status, so they
+    keep their `version`, and their records go on making the same bytes."""
 
     def __repr__(self) -> str:
         """Its name, the same in every process."""

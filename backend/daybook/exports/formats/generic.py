@@ -8,8 +8,9 @@ formatted per line, sorted or held.
 
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
+from typing import Any
 
-from daybook.calendar import FIRST_DAY, LAST_DAY, date_of
+from daybook.calendar import FIRST_DAY, LAST_DAY, Day, date_of
 from daybook.exports.formats.contract import FileFacts, Format, Limits, Renderer
 from daybook.exports.rules import (
     ExportGroup,
@@ -35,11 +36,27 @@ COLUMNS = (
     "Invoice number",
 )
 
+STATUS_COLUMN = "Status"
+"""The next column, in files with scheduled entries."""
 CODE_COLUMN = "Xero ledger account code"
 """The last column while Xero is enabled."""
 
-HEADER = (",".join(COLUMNS) + "\r\n").encode()
-CODED_HEADER = (",".join((*COLUMNS, CODE_COLUMN)) + "\r\n").encode()
+POSTED, SCHEDULED = "Posted", "Scheduled"
+"""The values of the status."""
+
+
+def columns_of(facts: FileFacts) -> tuple[str, ...]:
+    """The names of a file's columns."""
+    status = () if facts.divides_on is None else (STATUS_COLUMN,)
+    return (*COLUMNS, *status, *((CODE_COLUMN,) if facts.has_codes else ()))
+
+
+def status_of(day: Day, divides_on: Day | None) -> str:
+    """The status of a line by its day; empty in a file whose lines have none."""
+    if divides_on is None:
+        return ""
+    return POSTED if day <= divides_on else SCHEDULED
+
 
 # A byte that UTF-8 never contains, so no customer's name can contain it.
 _MARK = b"\xff"
@@ -57,9 +74,16 @@ def _credit(account: str) -> bytes:
 
 
 def render_daily(
-    movements: Iterable[ExportMovement], decimals: int, *, has_codes: bool = False
+    movements: Iterable[ExportMovement],
+    decimals: int,
+    *,
+    has_codes: bool = False,
+    divides_on: Day | None = None,
 ) -> Iterator[bytes]:
-    """Two lines for each day of each movement, debit first."""
+    """Two lines for each day of each movement, debit first.
+
+    With `divides_on`, all days of a movement have the same status.
+    """
     dates, date_pairs = _dates()
     amount_of = _amounts(decimals)
     for movement in movements:
@@ -73,6 +97,7 @@ def render_daily(
             movement.credit_account,
             movement.invoice_id,
             movement.invoice_number,
+            status_of(movement.last_day, divides_on),
         )
         first, last = movement.first_day - FIRST_DAY, movement.last_day - FIRST_DAY
         date, share = dates[last], movement.amount - movement.daily * (last - first)
@@ -105,6 +130,7 @@ def _constant(  # noqa: PLR0913, PLR0917  (a movement's fields, which make it ca
     credit_account: str,
     invoice_id: str,
     invoice_number: str,
+    status: str,
 ) -> tuple[bytes, bytes, bytes]:
     """Between date and amount, of the debit and of the credit; and after the amount.
 
@@ -112,7 +138,7 @@ def _constant(  # noqa: PLR0913, PLR0917  (a movement's fields, which make it ca
     """
     party = _party(product_name, customer_id, customer_name)
     names = f",{cell(narrative)}{party}".encode()
-    invoice = _invoice(invoice_id, invoice_number)
+    invoice = _invoice(invoice_id, invoice_number, status)
     return names + _debit(debit_account), names + _credit(credit_account), invoice
 
 
@@ -148,7 +174,11 @@ def _dates() -> tuple[list[bytes], list[bytes]]:
 
 
 def render_groups(
-    groups: Iterable[ExportGroup], decimals: int, *, has_codes: bool = False
+    groups: Iterable[ExportGroup],
+    decimals: int,
+    *,
+    has_codes: bool = False,
+    divides_on: Day | None = None,
 ) -> Iterator[bytes]:
     """The lines of each group, with its key in place of the journal's number."""
     dates, _ = _dates()
@@ -156,7 +186,8 @@ def render_groups(
     for group in groups:
         date = dates[group.day - FIRST_DAY]
         key = cell(group.key).encode()
-        invoice = _invoice(group.invoice_id, group.invoice_number)
+        status = status_of(group.day, divides_on)
+        invoice = _invoice(group.invoice_id, group.invoice_number, status)
         lines = []
         for part in alike(group):
             party = _party(part.product_name, part.customer_id, part.customer_name)
@@ -176,14 +207,18 @@ def _party(product_name: str, customer_id: str, customer_name: str) -> str:
 
 
 @lru_cache(maxsize=32_768)
-def _invoice(invoice_id: str, invoice_number: str) -> bytes:
-    """Cached, since an invoice recurs in each month of its service."""
-    return f",{cell(invoice_id)},{cell(invoice_number)}\r\n".encode()
+def _invoice(invoice_id: str, invoice_number: str, status: str) -> bytes:
+    """The invoice, and the status if there is one; and the line's end.
+
+    Cached, since an invoice recurs in each month of its service.
+    """
+    end = f",{status}" if status else ""
+    return f",{cell(invoice_id)},{cell(invoice_number)}{end}\r\n".encode()
 
 
 @lru_cache(maxsize=4_096)
 def _code(code: str) -> bytes:
-    """Xero's account code and the line's end; it follows an invoice without its end."""
+    """Xero's account code and the line's end; it follows a line without its end."""
     return f",{cell(code)}\r\n".encode()
 
 
@@ -191,18 +226,19 @@ class _Renderer(Renderer):
     """Keeps no state between slices."""
 
     def __init__(self, facts: FileFacts) -> None:
-        self._decimals = facts.decimals
-        self._has_codes = facts.has_codes
+        self._facts = facts
 
     def header(self) -> Iterable[bytes]:
         """The names of the columns."""
-        return (CODED_HEADER if self._has_codes else HEADER,)
+        return (f"{','.join(columns_of(self._facts))}\r\n".encode(),)
 
     def render(self, units: Units) -> Iterator[bytes]:
         """A piece for each unit."""
+        facts = self._facts
+        form: Any = {"has_codes": facts.has_codes, "divides_on": facts.divides_on}
         if isinstance(units, Movements):
-            return render_daily(units.units, self._decimals, has_codes=self._has_codes)
-        return render_groups(units.units, self._decimals, has_codes=self._has_codes)
+            return render_daily(units.units, facts.decimals, **form)
+        return render_groups(units.units, facts.decimals, **form)
 
 
 SEQUENCE = Format(
@@ -213,6 +249,7 @@ SEQUENCE = Format(
     suffix="csv",
     media_type="text/csv; charset=utf-8",
     version=3,
+    status_version=4,
     renderer=_Renderer,
     has_safe_texts=True,
     # As many rows as a spreadsheet opens.

@@ -11,6 +11,7 @@ from operator import attrgetter
 
 from daybook.calendar import Day
 from daybook.exports.formats.contract import FileFacts, Format, Limits, Renderer
+from daybook.exports.formats.generic import status_of
 from daybook.exports.rules import (
     ExportGroup,
     ExportMovement,
@@ -45,6 +46,8 @@ _LAYOUT = 2
 """The version of the encoding, which a file names as what made it."""
 _JOURNAL, _DAY, _DIRECTION = "journal_number", "date", "direction"
 _ACCOUNT, _AMOUNT = "ledger_account_name", "amount"
+_STATUS = "status"
+"""The next column, in files with scheduled entries."""
 _CODE = "xero_ledger_account_code"
 """The last column while Xero is enabled."""
 _ALIKE = (
@@ -52,7 +55,7 @@ _ALIKE = (
     *("invoice_id", "invoice_number"),
 )
 """The columns that are alike in all lines of a unit, by the unit's own names."""
-_REQUIRED = {_JOURNAL, _DAY, "narrative", _DIRECTION, _ACCOUNT, _AMOUNT}
+_REQUIRED = {_JOURNAL, _DAY, "narrative", _DIRECTION, _ACCOUNT, _AMOUNT, _STATUS}
 
 _DIRECTIONS = ("DEBIT", "CREDIT")
 """Of the lines of an entry: a debit and a credit."""
@@ -63,14 +66,15 @@ _alike = attrgetter(*_ALIKE)
 class _Held:
     """The lines of a row group, by run or by pattern."""
 
-    def __init__(self, *, has_codes: bool) -> None:
-        self._has_codes = has_codes
+    def __init__(self, facts: FileFacts) -> None:
+        self._has_codes, self._divides_on = facts.has_codes, facts.divides_on
         self.lines = 0
         self._lengths: list[int] = []
         """How many lines each unit has."""
         self._keys: list[int | str] = []
         self._texts: list[tuple[str, ...]] = []
         """Those that are alike in a unit's lines."""
+        self._statuses: list[str] = []
         self._days: list[tuple[Day, int, int]] = []
         self._directions: list[Pattern] = []
         self._accounts: list[Pattern] = []
@@ -103,6 +107,7 @@ class _Held:
             self._codes.append((codes, days))
         self._keys.append(movement.journal)
         self._texts.append(_alike(movement))
+        self._statuses.append(status_of(last, self._divides_on))
         self._lengths.append(2 * days)
         self.lines += 2 * days
 
@@ -121,6 +126,7 @@ class _Held:
         self._amount_lengths += [1] * len(lines)
         self._keys.append(key)
         self._texts.append(_alike(group))
+        self._statuses.append(status_of(group.day, self._divides_on))
         self._lengths.append(len(lines))
         self.lines += len(lines)
 
@@ -139,6 +145,8 @@ class _Held:
                 yield day_lines(self._days)
             elif name == _JOURNAL:
                 yield run_lines(column, self._keys, runs)
+            elif name == _STATUS:
+                yield run_lines(column, self._statuses, runs)
             elif name == _AMOUNT:
                 yield run_lines(column, self._amounts, amount_runs)
             elif name in patterns:
@@ -153,7 +161,7 @@ class _Renderer(Renderer):
     def __init__(self, facts: FileFacts) -> None:
         self._facts = facts
         self._columns = _columns(facts)
-        self._held = _Held(has_codes=facts.has_codes)
+        self._held = _Held(facts)
         self._writer = ParquetWriter(
             self._columns,
             {"currency": facts.currency},
@@ -187,15 +195,16 @@ class _Renderer(Renderer):
 
     def _row_group(self) -> list[bytes]:
         """A row group of the lines that are held; then none are."""
-        held, self._held = self._held, _Held(has_codes=self._facts.has_codes)
+        held, self._held = self._held, _Held(self._facts)
         return self._writer.row_group(held.lines, held.columns(self._columns))
 
 
 def _columns(facts: FileFacts) -> list[Column]:
     """The columns of the generic CSV, in its order, by names without spaces."""
     names = (
-        *(_JOURNAL, _DAY, *_ALIKE[:4], _DIRECTION, _ACCOUNT, _AMOUNT),
-        *(*_ALIKE[4:], *([_CODE] if facts.has_codes else [])),
+        *(_JOURNAL, _DAY, *_ALIKE[:4], _DIRECTION, _ACCOUNT, _AMOUNT, *_ALIKE[4:]),
+        *([] if facts.divides_on is None else [_STATUS]),
+        *([_CODE] if facts.has_codes else []),
     )
     kinds = {_DAY: DAYS, _AMOUNT: decimals_of(DIGITS, facts.decimals)}
     if not facts.has_text_keys:
@@ -214,6 +223,7 @@ PARQUET = Format(
     suffix="parquet",
     media_type="application/vnd.apache.parquet",
     version=3,
+    status_version=4,
     renderer=_Renderer,
     limits=Limits(digits=DIGITS),
     is_text=False,

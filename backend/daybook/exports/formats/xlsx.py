@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from daybook.exports.formats.contract import FileFacts, Format, Limits, Renderer
-from daybook.exports.formats.generic import CODE_COLUMN, COLUMNS
+from daybook.exports.formats.generic import COLUMNS, columns_of, status_of
 from daybook.exports.rules import (
     ExportGroup,
     ExportMovement,
@@ -23,18 +23,20 @@ from daybook.sheets.xlsx_book import (
     amount_shown,
 )
 
-_DATE, _DIRECTION, _ACCOUNT, _AMOUNT = 1, 6, 7, 8
+_DATE, _DIRECTION, _ACCOUNT, _AMOUNT, _STATUS = 1, 6, 7, 8, len(COLUMNS)
 
 
 class _Renderer(Renderer):
     """Keeps the number of rows, and how wide the columns have to be."""
 
     def __init__(self, facts: FileFacts) -> None:
-        names = (*COLUMNS, CODE_COLUMN) if facts.has_codes else COLUMNS
+        names = columns_of(facts)
         self._book = XlsxBook(f"Journals {facts.currency}", names)
         self._decimals, self._has_text_keys = facts.decimals, facts.has_text_keys
         self._amount = self._book.amount_form(facts.decimals)
-        self._has_codes = facts.has_codes
+        self._has_codes, self._divides_on = facts.has_codes, facts.divides_on
+        self._code = len(names) - 1
+        """The column of codes, if there is one."""
         self._largest = 0
         self._rows = 0
 
@@ -100,11 +102,17 @@ class _Renderer(Renderer):
             5: unit.customer_name,
             9: unit.invoice_id,
             10: unit.invoice_number,
+            _STATUS: self._status(unit),
         }
         cells = [(column, defused(text)) for column, text in texts.items() if text]
         for column, text in cells:
             self._book.widen(column, len(text))
         return cells
+
+    def _status(self, unit: ExportMovement | ExportGroup) -> str:
+        """The status of all lines of a unit, if there is one."""
+        day = unit.day if isinstance(unit, ExportGroup) else unit.last_day
+        return status_of(day, self._divides_on)
 
     def _add_line(  # noqa: PLR0913, PLR0917  (the cells of a line)
         self,
@@ -130,7 +138,7 @@ class _Renderer(Renderer):
         self._book.widen(_ACCOUNT, len(name))
         sheet.write_string(row, _ACCOUNT, name)
         if code and self._has_codes:
-            sheet.write_string(row, len(COLUMNS), defused(code))
+            sheet.write_string(row, self._code, defused(code))
         self._largest = max(self._largest, amount)
         number = amount_number(amount, self._decimals)
         sheet.write_number(row, _AMOUNT, number, self._amount)
@@ -144,6 +152,7 @@ XLSX = Format(
     suffix="xlsx",
     media_type=MEDIA_TYPE,
     version=2,
+    status_version=3,
     renderer=_Renderer,
     has_safe_texts=True,
     limits=Limits(rows=ROWS - 1, digits=DIGITS),

@@ -104,7 +104,7 @@ def _origin(made: Made) -> dict[str, Any]:
         "as_of": next(iter(filters.get("as_of", ())), None),
         "on": day_text(spec.journal_filter.divides_on(pin)),
         "format": spec.file_format.name,
-        "renderer": spec.file_format.version,
+        "renderer": spec.renderer,
         "compression": spec.compression and spec.compression.name,
         "granularity": spec.granularity.value,
         "group_by": None if spec.by is None else [str(name) for name in spec.by],

@@ -151,7 +151,7 @@ def _member(wanted: dict[str, bytes], found: dict[str, bytes]) -> str:
 
 def _version(claim: Claim) -> list[str]:
     """Whether another version of the renderer made the file."""
-    version = claim.spec.file_format.version
+    version = claim.spec.renderer
     if claim.renderer == version:
         return []
     message = (

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from daybook.db.engine import database_url
 from daybook.exports.parts import member
-from daybook.exports.parts.cores import cores
+from daybook.jobs.cores import cores
 from daybook.settings import Settings
 
 SMALL_BYTES = 4 * 2**20

@@ -61,7 +61,7 @@ def program_of(spec: FileSpec) -> str:
 
     Programs that differ in it don't render parts of the same file.
     """
-    renderer = f"{spec.file_format.name} {spec.file_format.version}"
+    renderer = f"{spec.file_format.name} {spec.renderer}"
     of_ours = f"Daybook {version('daybook-ledger')}, {renderer}"
     if spec.compression is None:
         return of_ours

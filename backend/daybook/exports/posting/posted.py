@@ -32,6 +32,7 @@ from daybook.ledger.amount_conditions import in_force
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.conditions import has_movements
+from daybook.reports.kept_totals import keep_figures
 
 
 class PostedIn(NamedTuple):
@@ -62,13 +63,29 @@ async def posted_in(
 
     One query for each posted file of the journals' months. What the journals have now,
     for `is_partial`, is what they have at the pin.
+
+    Both are kept until the organisation's next audit record: each posting adds one.
     """
-    numbers = sorted(set(numbers))
-    posted = await posted_records(session, pin.organisation_id, pin.ledger_id)
-    if not posted or not numbers:
+    numbers = tuple(sorted(set(numbers)))
+
+    async def read() -> dict[int, PostedIn]:
+        files = await _posted_files(session, pin)
+        return await files_with(session, pin, numbers, files) if files else {}
+
+    if not numbers or pin.audit_head is None:  # nothing was recorded yet
         return {}
-    files = await recorded_files(session, posted)
-    return await files_with(session, pin, numbers, files)
+    return await keep_figures(session, ("posted in", pin, numbers), read)
+
+
+async def _posted_files(session: AsyncSession, pin: Pin) -> Sequence[RecordedFile]:
+    """The files of the pinned ledger that are posted now."""
+
+    async def read() -> list[RecordedFile]:
+        posted = await posted_records(session, pin.organisation_id, pin.ledger_id)
+        return await recorded_files(session, posted)
+
+    key = ("posted files", pin.organisation_id, pin.ledger_id, pin.audit_head)
+    return await keep_figures(session, key, read)
 
 
 async def files_of_day(

@@ -40,11 +40,17 @@ _SIDES: Any = (
 async def expected_totals(database: Database, spec: FileSpec) -> Totals:
     """The totals of all units that `read_units` yields, with a row for each line."""
     amount = await expected_amount(database, spec.pin, spec.journal_filter)
-    if spec.by is not None:
-        rows = await _group_lines(database, spec, in_order(spec.by))
-    else:
-        rows = await _journal_lines(database, spec)
+    # A day is posted or scheduled as a whole.
+    is_by_day = spec.granularity is Granularity.DAILY
+    parts = [spec] if is_by_day else list(spec.by_status())
+    rows = sum([await _rows(database, part) for part in parts])
     return Totals(rows, amount, amount)
+
+
+async def _rows(database: Database, spec: FileSpec) -> int:
+    if spec.by is not None:
+        return await _group_lines(database, spec, in_order(spec.by))
+    return await _journal_lines(database, spec)
 
 
 async def expected_amount(

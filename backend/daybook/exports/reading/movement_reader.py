@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, cast
 
-from daybook.calendar import Day
 from daybook.db.engine import Database, ReadSession
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
 from daybook.db.lists import in_lists
@@ -39,10 +38,10 @@ from daybook.exports.reading.sides import (
     with_sides,
     with_targets,
 )
-from daybook.exports.rules import Accounts, ExportMovement, JournalSlice
+from daybook.exports.rules import Accounts, ExportMovement, JournalSlice, within
 from daybook.ledger.models import JournalMovement
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import Movement, SourceKind, cut
+from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.narratives import Occasion, plain_phrase
 from daybook.reports.journals.queries import stories_of
 from daybook.reports.journals.stories import ROLES, SPECIAL_METHODS, locks_of
@@ -114,7 +113,7 @@ class MovementReader:
         cut_ = [
             movement
             for whole in movements
-            if (movement := _cut(whole, first, last)) is not None
+            if (movement := within(whole, first, last)) is not None
         ]
         if not entered:
             return JournalSlice(cut_, {})
@@ -280,19 +279,6 @@ def _with_story(
         return movement
     narrative, occasion = story
     return movement._replace(narrative=narrative, occasion=occasion)
-
-
-def _cut(movement: ExportMovement, first: Day, last: Day) -> ExportMovement | None:
-    """The movement's days within `first … last`, or None if they have no amount."""
-    if first <= movement.first_day and movement.last_day <= last:
-        return movement
-    _, _, debit, credit, _, _, *moved = movement[:10]
-    piece = cut(Movement(debit, credit, *moved), first, last)
-    if piece is None:
-        return None
-    return movement._replace(
-        amount=piece.amount, first_day=piece.first_day, last_day=piece.last_day
-    )
 
 
 _INVOICE = int(SourceKind.INVOICE)

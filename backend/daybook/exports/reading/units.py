@@ -26,6 +26,7 @@ from daybook.exports.rules import (
     Movements,
     SideKey,
     Units,
+    divided,
     lines_of_sums,
 )
 from daybook.ledger.queries import had_several_ledgers
@@ -58,8 +59,9 @@ async def read_selected(
     """The units of what a spec selects, with keys that begin with a prefix."""
     if spec.by is not None:
         grouped = GroupedBy(in_order(spec.by), spec.granularity)
-        async for groups in stream_groups(database, spec, grouped):
-            yield Groups(with_prefix(groups, prefix))
+        for part in spec.by_status():
+            async for groups in stream_groups(database, part, grouped):
+                yield Groups(with_prefix(groups, prefix))
         return
     async with database.reads() as session:
         conversion = await conversion_of(session, spec)
@@ -77,11 +79,14 @@ def journal_units(
 
     Movements as they are, and manual journals by their lines; or all by month, or in
     entries of a day, with keys that begin with a prefix. Their amounts are in
-    `currency`.
+    `currency`. Where lines have a status, no unit has both posted and scheduled days.
     """
+    on = spec.divides_on
+    if on is not None:
+        journals = journals._replace(movements=list(divided(journals.movements, on)))
     if spec.granularity is Granularity.MONTHLY:
         last_day = spec.journal_filter.last_day(spec.pin)
-        sums = journal_sums(journals, currency, last_day)
+        sums = journal_sums(journals, currency, last_day, on)
         return [Groups(with_prefix(sums, prefix))]
     if spec.integration is not None or spec.is_compared:
         return [Groups(list(daily_entries(journals, prefix)))]
@@ -123,18 +128,32 @@ def with_prefix(groups: list[ExportGroup], prefix: str) -> list[ExportGroup]:
 
 
 def journal_sums(
-    journals: JournalSlice, currency: str, last_day: Day
+    journals: JournalSlice, currency: str, last_day: Day, on: Day | None = None
 ) -> list[ExportGroup]:
     """Each journal with one line for each account and direction, never netted.
 
     Each is dated its month's last day, or the export's `last_day` if that is earlier.
+    What is posted up to the day `on` is summed and dated as if that were the export's
+    last day, and then comes the rest; without it, both are one sum.
     """
     return [
-        _journal_sum(
-            list(journal), currency, last_day, is_entered=number in journals.entered
-        )
+        _journal_sum(part, currency, last, is_entered=number in journals.entered)
         for number, journal in groupby(journals.movements, attrgetter("journal"))
+        for part, last in _by_status(list(journal), last_day, on)
     ]
+
+
+def _by_status(
+    journal: list[ExportMovement], last_day: Day, on: Day | None
+) -> Iterator[tuple[list[ExportMovement], Day]]:
+    """A journal's posted and its scheduled movements, each with their last day."""
+    if on is None:
+        yield journal, last_day
+        return
+    if posted := [movement for movement in journal if movement.last_day <= on]:
+        yield posted, min(last_day, on)
+    if scheduled := [movement for movement in journal if movement.last_day > on]:
+        yield scheduled, last_day
 
 
 def _journal_sum(

@@ -8,6 +8,7 @@ from sqlalchemy import (
     Select,
     and_,
     exists,
+    false,
     func,
     or_,
     select,
@@ -15,8 +16,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from daybook.calendar import LAST_DAY, Day
+from daybook.calendar import LAST_DAY, Day, first_day_of, last_day_of, month_of
 from daybook.documents.models import StoredDocument
+from daybook.documents.rules import DocumentStatus
 from daybook.ledger.amount_conditions import (
     in_force,
     journals_within,
@@ -41,7 +43,9 @@ from daybook.recognition.models import Schedule, Settlement
 from daybook.reports.changed import is_changed_journal, is_new_or_changed_journal
 from daybook.reports.former_names import (
     customer_name,
+    document_is_revised,
     document_number,
+    document_status,
     is_party,
     product_name,
 )
@@ -191,6 +195,37 @@ def _is_shifted(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
     return is_moved if journal_filter.shifted else ~is_moved
 
 
+def _is_revised(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    revised = and_(
+        document_status(pin) != int(DocumentStatus.VOIDED), document_is_revised(pin)
+    )
+    return _has_document(pin, revised, wanted=journal_filter.revised)
+
+
+def _is_voided(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    voided = document_status(pin) == int(DocumentStatus.VOIDED)
+    return _has_document(pin, voided, wanted=journal_filter.voided)
+
+
+def _has_document(
+    pin: Pin, is_one: ColumnElement[bool], *, wanted: bool | None
+) -> ColumnElement[bool]:
+    """Whether a journal's document is one of the few that changed and `is_one`."""
+    # An index has the documents that changed alone.
+    documents = select(StoredDocument.id).where(
+        StoredDocument.ledger_id == pin.ledger_id,
+        StoredDocument.revised_in.is_not(None),
+        is_one,
+    )
+    number = Journal.document_id
+    return number.in_(documents) if wanted else number.not_in(documents)
+
+
+def _is_partly(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
+    is_partly = is_partly_scheduled(pin, journal_filter.divides_on(pin))
+    return is_partly if journal_filter.partly_scheduled else ~is_partly
+
+
 def _is_not_recognized(pin: Pin, journal_filter: JournalFilter) -> ColumnElement[bool]:
     return is_open(pin, journal_filter.divides_on(pin))
 
@@ -249,6 +284,9 @@ CONDITIONS: Mapping[str, Callable[[Pin, JournalFilter], ColumnElement[bool]]] = 
     "product_id": _of_product,
     "document_id": _of_document,
     "shifted": _is_shifted,
+    "revised": _is_revised,
+    "voided": _is_voided,
+    "partly_scheduled": _is_partly,
     "billing_schedule_id": _of_billing_schedule,
     "excludes_recognized": _is_not_recognized,
     "changed_since": _has_changed,
@@ -277,6 +315,20 @@ def has_catch_ups(pin: Pin) -> ColumnElement[bool]:
             in_force(pin.recording),
         )
     ).correlate(Journal)
+
+
+def is_partly_scheduled(pin: Pin, on: Day) -> ColumnElement[bool]:
+    """Whether a journal has amounts up to a day, and after it."""
+    month = month_of(on)
+    first, last = first_day_of(month), last_day_of(month)
+    if on == last:
+        return false()
+    # A journal has no days but those of its month.
+    return and_(
+        Journal.month == month,
+        moves_within(pin, first, on),
+        moves_within(pin, on + 1, last),
+    )
 
 
 def is_open(pin: Pin, on: Day) -> ColumnElement[bool]:

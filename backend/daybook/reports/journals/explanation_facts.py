@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -43,6 +43,7 @@ from daybook.reports.journals.explanations import (
 )
 from daybook.reports.journals.queries import JournalMovementDetails
 from daybook.reports.journals.stories import MovementRow, load_background, story_of
+from daybook.reports.journals.told_sums import Addend, ToldSum, told_sum
 
 Place = tuple[int, int]
 """A movement's journal and its `seq`."""
@@ -50,10 +51,65 @@ Place = tuple[int, int]
 _NOBODY = Owner(0, 0, 0, int(SourceKind.INVOICE), ("", "", "", 0))
 
 
+class Explained(NamedTuple):
+    """The facts about some movements: by place, or by the document entered by hand."""
+
+    facts: dict[Place, Facts]
+    """Of movements with a schedule."""
+    entered: dict[int, EnteredFacts]
+    """Of manual journals that somebody entered, by their documents."""
+
+
 async def explanations_of(
     session: AsyncSession, pin: Pin, details: Sequence[JournalMovementDetails]
 ) -> dict[Place, str]:
     """How the amounts of some movements came about, by journal and `seq`."""
+    explained = await facts_of(session, pin, details)
+    entered = {
+        document: explain_entered(facts)
+        for document, facts in explained.entered.items()
+    }
+    found = {}
+    for row in (detail.row for detail in details):
+        place = row.journal, row.seq
+        if (facts := explained.facts.get(place)) is not None:
+            found[place] = explain(facts)
+        elif (text := entered.get(row.document_id)) is not None:
+            found[place] = text
+        else:
+            found[place] = explain_manual(row.movement, row.number, pin.currency)
+    return found
+
+
+async def told_sums_of(
+    session: AsyncSession,
+    pin: Pin,
+    journals: Mapping[int, Sequence[JournalMovementDetails]],
+) -> dict[int, ToldSum]:
+    """The sums of journals, by their movements."""
+    details = [detail for movements in journals.values() for detail in movements]
+    explained = await facts_of(session, pin, details)
+    return {
+        number: told_sum(
+            [
+                Addend(
+                    movement=detail.movement,
+                    recorded_in=detail.recorded_in,
+                    narrative=detail.narrative,
+                    line=detail.row.line,
+                    facts=explained.facts.get((detail.journal, detail.seq)),
+                )
+                for detail in movements
+            ]
+        )
+        for number, movements in journals.items()
+    }
+
+
+async def facts_of(
+    session: AsyncSession, pin: Pin, details: Sequence[JournalMovementDetails]
+) -> Explained:
+    """All that explains some movements."""
     rows = [detail.row for detail in details]
     background = await load_background(session, pin, rows)
     ids = {row.schedule_id for row in rows if row.schedule_id is not None}
@@ -61,16 +117,11 @@ async def explanations_of(
     lines = await _lines(session, pin, {row.document_id for row in rows})
     sold = {row.line for row in rows if row.line is not None}
     credits_ = await _credits(session, pin, sold)
-    entered = await _entered(session, pin, background.entered)
     found = {}
     for row in rows:
-        subject = background.subject(row)
         if row.schedule_id is None or row.line is None:
-            text = entered.get(row.document_id)
-            if text is None:
-                text = explain_manual(row.movement, row.number, pin.currency)
-            found[row.journal, row.seq] = text
             continue
+        subject = background.subject(row)
         schedule, accounting_date = schedules[row.schedule_id]
         terms = terms_of(schedule)  # without parts, which movements show by day
         amounts, discount = _netting(row, terms, lines.get(row.schedule_id, ()))
@@ -93,22 +144,21 @@ async def explanations_of(
             if recorded_in <= row.recorded_in
         ]
         spread = _with_what_is_left(terms, accounting_date, known)
-        facts = replace(facts, credits=_until(facts, spread))
-        found[row.journal, row.seq] = explain(facts)
-    return found
+        found[row.journal, row.seq] = replace(facts, credits=_until(facts, spread))
+    return Explained(found, await _entered(session, pin, background.entered))
 
 
 async def _entered(
     session: AsyncSession, pin: Pin, documents: Mapping[int, Entered]
-) -> dict[int, str]:
-    """What explains manual journals, by the documents that they posted."""
+) -> dict[int, EnteredFacts]:
+    """The facts about manual journals, by the documents that they posted."""
     if not documents:
         return {}
     numbers = {entered.number for entered in documents.values()}
     steps = await steps_of(session, pin.organisation_id, numbers)
     time_zone = await time_zone_of(session, pin.organisation_id)
     return {
-        document_id: explain_entered(_facts_of(entered, steps, time_zone))
+        document_id: _facts_of(entered, steps, time_zone)
         for document_id, entered in documents.items()
     }
 

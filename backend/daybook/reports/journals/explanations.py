@@ -265,10 +265,10 @@ def basis(facts: Facts) -> tuple[int, Day, Day]:
 
 def _share(facts: Facts) -> list[str]:
     """The month's share, and how its days divide it."""
-    if facts.terms.method is not Method.STRAIGHT_LINE or facts.story in _NOT_SPREAD:
+    if facts.terms.method is not Method.STRAIGHT_LINE or facts.story in NOT_SPREAD:
         return _own_days(facts)
     first, last = _service(facts)
-    shares = _shares(facts)
+    shares = shares_of(facts)
     months = [
         (part, share)
         for part, share in shares
@@ -310,10 +310,12 @@ def _planned(part: MonthPart, share: int, first: Day, last: Day) -> int:
     return amount_between(whole, max(first, part.first_day), min(last, part.last_day))
 
 
-_NOT_SPREAD = {Story.BURNDOWN, Story.PREPAYMENT}
+NOT_SPREAD = {Story.BURNDOWN, Story.PREPAYMENT}
+"""Kinds of movements whose amounts no strategy spreads."""
 
 
-def _shares(facts: Facts) -> Sequence[tuple[MonthPart, int]]:
+def shares_of(facts: Facts) -> Sequence[tuple[MonthPart, int]]:
+    """Each month's share of a straight-line amount, as the last credit left it."""
     if facts.story is Story.ACCRUAL:
         return _accrued(facts.terms)
     total, first, last = basis(facts)
@@ -366,7 +368,7 @@ def _side(facts: Facts) -> list[str]:
     on = day_words(facts.accounting_date)
     if pair == {Role.DEFERRED, Role.UNBILLED}:
         return []
-    if facts.story in {*_NOT_SPREAD, Story.ACCRUAL}:
+    if facts.story in {*NOT_SPREAD, Story.ACCRUAL}:
         return ["Not billed yet: through Unbilled."] if Role.UNBILLED in pair else []
     in_arrears = facts.terms.timing is Timing.IN_ARREARS
     if Role.UNBILLED in pair:

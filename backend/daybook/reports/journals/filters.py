@@ -86,6 +86,9 @@ class Selection:
     billing_schedule: str | None = None
     journal_type: JournalType | None = None
     shifted: bool | None = None
+    revised: bool | None = None
+    voided: bool | None = None
+    partly_scheduled: bool | None = None
     excludes_recognized: bool = False
     account: Role | None = None
     column: Column | None = None
@@ -143,10 +146,13 @@ class JournalFilter:
     Absent fields don't narrow; all present ones apply. `posted_from … posted_to` are
     posting dates, both included. `on` divides posted from scheduled entries. A billing
     schedule's journals are its own and those of its invoices. `shifted` selects
-    journals with a movement that a lock moved, or those without one. `account`,
-    `column` and `deferred_on` select movements: those that touch an account, those in a
-    column of its roll-forward, and those that the waterfall of a day sums; a journal
-    counts with these alone. `changed_after` selects journals that a recording after it
+    journals with a movement that a lock moved, or those without one; `revised` those of
+    documents that were revised and not voided, and `voided` those of voided ones.
+    `partly_scheduled` selects journals with entries up to the day that divides posted
+    from scheduled and after it, whatever days are selected. `account`, `column` and
+    `deferred_on` select movements: those that touch an account, those in a column of
+    its roll-forward, and those that the waterfall of a day sums; a journal counts with
+    these alone. `changed_after` selects journals that a recording after it
     changed, also those of which nothing is left. `search` finds journal numbers,
     customers, products and document numbers.
     """
@@ -159,6 +165,9 @@ class JournalFilter:
     document_id: int | None = None
     billing_schedule_id: int | None = None
     shifted: bool | None = None
+    revised: bool | None = None
+    voided: bool | None = None
+    partly_scheduled: bool | None = None
     excludes_recognized: bool = False
     account: Role | None = None
     column: Column | None = None
@@ -211,16 +220,6 @@ class JournalFilter:
         )
 
 
-class FormPlace(Enum):
-    """The place of a filter's field in the report's form."""
-
-    FIRST = "FIRST"
-    MORE = "MORE"
-    """In the second part, which is shown on demand."""
-    GIVEN = "GIVEN"
-    """In the second part too, but only if the filter is given, as links do."""
-
-
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A filter, the same in every interface.
@@ -229,7 +228,7 @@ class Filter:
     It fills `field` of a Selection, which becomes `selects` of a JournalFilter unless
     it is resolved in its own way. `label` is shown in the form and on the chip, unless
     the `chip` has words of its own. A filter that `narrows` leaves out journals and not
-    only days.
+    only days. Links alone give one that isn't `is_offered`: a form shows it then.
     """
 
     name: str
@@ -240,7 +239,7 @@ class Filter:
     help: str
     chip: str = ""
     narrows: bool = True
-    place: FormPlace = FormPlace.MORE
+    is_offered: bool = True
 
     def tidy(self, text: str) -> str:
         """The canonical spelling of a value, for addresses; other texts stay."""
@@ -266,7 +265,6 @@ FILTERS = (
         label="From day",
         help="First posting date, YYYY-MM-DD.",
         narrows=False,
-        place=FormPlace.FIRST,
     ),
     Filter(
         name="to",
@@ -276,7 +274,6 @@ FILTERS = (
         label="To day",
         help="Last posting date, YYYY-MM-DD.",
         narrows=False,
-        place=FormPlace.FIRST,
     ),
     Filter(
         name="customer",
@@ -285,7 +282,6 @@ FILTERS = (
         kind=OwnId(),
         label="Customer",
         help="The customer's own id.",
-        place=FormPlace.FIRST,
     ),
     Filter(
         name="product",
@@ -294,7 +290,6 @@ FILTERS = (
         kind=OwnId(),
         label="Product",
         help="The product's own id.",
-        place=FormPlace.FIRST,
     ),
     Filter(
         name="invoice",
@@ -303,7 +298,6 @@ FILTERS = (
         kind=OwnId(SourceKind.INVOICE),
         label="Invoice",
         help="The invoice's own id.",
-        place=FormPlace.GIVEN,
     ),
     Filter(
         name="credit_note",
@@ -312,7 +306,6 @@ FILTERS = (
         kind=OwnId(SourceKind.CREDIT_NOTE),
         label="Credit note",
         help="The credit note's own id.",
-        place=FormPlace.GIVEN,
     ),
     Filter(
         name="billing_schedule",
@@ -339,7 +332,6 @@ FILTERS = (
         ),
         label="Source",
         help="INVOICE, BILLING_SCHEDULE, CREDIT_NOTE or STANDALONE; may be repeated.",
-        place=FormPlace.FIRST,
     ),
     Filter(
         name="type",
@@ -360,6 +352,34 @@ FILTERS = (
         kind=YesOrNo("Moved by a lock", "Not moved", either="All journals"),
         label="Period lock",
         help="Only journals that a period lock moved, or only the others.",
+    ),
+    Filter(
+        name="revised",
+        field="revised",
+        selects="revised",
+        kind=YesOrNo("Revised", "Not revised", either="All journals"),
+        label="Revision",
+        help="Only journals of documents that were revised, and not voided, or only the"
+        " others.",
+    ),
+    Filter(
+        name="voided",
+        field="voided",
+        selects="voided",
+        kind=YesOrNo("Voided", "Not voided", either="All journals"),
+        label="Void",
+        help="Only journals of documents that were voided, or only the others.",
+    ),
+    Filter(
+        name="partly_scheduled",
+        field="partly_scheduled",
+        selects="partly_scheduled",
+        kind=YesOrNo(
+            "Partly scheduled", "Wholly posted or scheduled", either="All journals"
+        ),
+        label="Posted in part",
+        help="Only journals that are posted in part by today (or --on), and scheduled"
+        " for the rest, or only the others.",
     ),
     Filter(
         name="exclude_fully_recognized",
@@ -414,7 +434,7 @@ FILTERS = (
         label="Deferred on",
         help="Only what the waterfall of this day sums: lines and their credits with"
         " something on Deferred then, and of manual journals what touches Deferred.",
-        place=FormPlace.GIVEN,
+        is_offered=False,
     ),
     Filter(
         name="changed_after",
@@ -424,7 +444,7 @@ FILTERS = (
         label="Changed after recording",
         help="Only journals that changed after this recording, by its number; also"
         " those of which nothing is left.",
-        place=FormPlace.GIVEN,
+        is_offered=False,
     ),
     Filter(
         name="as_of",
@@ -462,7 +482,6 @@ FILTERS = (
         kind=Text(),
         label="Search",
         help="In journal numbers, customers, products and documents.",
-        place=FormPlace.FIRST,
     ),
 )
 """All filters, in the order of options, addresses and chips."""

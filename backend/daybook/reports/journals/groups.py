@@ -395,7 +395,11 @@ async def _in_month_beside(
     """The first days to read in the next month that has journals, if there is one."""
     # Without conditions that need joins: may find a month too many, never miss one.
     plain = replace(
-        reading.journal_filter, search=None, excludes_recognized=False, shifted=None
+        reading.journal_filter,
+        search=None,
+        excludes_recognized=False,
+        shifted=None,
+        partly_scheduled=None,
     )
     is_backward = reading.is_backward
     edge = func.max(Journal.month) if is_backward else func.min(Journal.month)

@@ -4,17 +4,23 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 
 from sqlalchemy import BigInteger, cast, func, literal, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.db.lists import rows_in_lists
+from daybook.db.fast.compiled import CompiledSelect, fetch_rows_in
+from daybook.db.lists import in_numbers, numbered
 from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role
 from daybook.reports.journals.conditions import AnySelect, movement_conditions
 from daybook.reports.journals.filters import JournalFilter
+
+_ROLES = {role.value: role for role in Role}
+STATEMENTS_MAX = 64
+"""How many statements are cached."""
 
 
 class PostingState(StrEnum):
@@ -36,6 +42,15 @@ class PairSums:
     posted: dict[AccountPair, int] = field(default_factory=dict)
 
     @property
+    def scheduled(self) -> dict[AccountPair, int]:
+        """The scheduled amounts, of the pairs of accounts that have any."""
+        return {
+            pair: amount - posted
+            for pair, amount in self.pairs.items()
+            if amount != (posted := self.posted.get(pair, 0))
+        }
+
+    @property
     def state(self) -> PostingState:
         """Whether it is posted."""
         if not self.pairs:
@@ -53,6 +68,21 @@ async def sums_of_journals(
     numbers: Iterable[int],
 ) -> dict[int, PairSums]:
     """What journals with these numbers move, of what the filter selects of them."""
+    found: dict[int, PairSums] = defaultdict(PairSums)
+    for parameters in numbered(numbers):
+        statement = _statement(pin, journal_filter, len(parameters))
+        for row in await fetch_rows_in(session, statement, parameters):
+            number, debit, credit, amount, posted_amount = row
+            pair = _ROLES[debit], _ROLES[credit]
+            found[number].pairs[pair] = int(amount)
+            found[number].posted[pair] = int(posted_amount)
+    return found
+
+
+# Each page of a list reads the sums of its journals by the same statement.
+@lru_cache(maxsize=STATEMENTS_MAX)
+def _statement(pin: Pin, journal_filter: JournalFilter, length: int) -> CompiledSelect:
+    """The sums of so many journals."""
     first, last = journal_filter.first_day(), journal_filter.last_day(pin)
     until = min(last, journal_filter.divides_on(pin))
     its = JournalMovement
@@ -68,13 +98,9 @@ async def sums_of_journals(
             Journal,
             (Journal.ledger_id == its.ledger_id) & (Journal.number == its.journal),
         )
-        .where(*movement_conditions(pin, journal_filter))
+        .where(
+            *movement_conditions(pin, journal_filter), in_numbers(its.journal, length)
+        )
         .group_by(*key)
     )
-    found: dict[int, PairSums] = defaultdict(PairSums)
-    rows = await rows_in_lists(session, statement, its.journal.in_, numbers)
-    for number, debit, credit, amount, posted_amount in map(tuple, rows):
-        pair = Role(debit), Role(credit)
-        found[number].pairs[pair] = int(amount)
-        found[number].posted[pair] = int(posted_amount)
-    return found
+    return CompiledSelect(statement, is_short=True)

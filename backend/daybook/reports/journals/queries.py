@@ -38,7 +38,11 @@ from daybook.ledger.rules import Movement
 from daybook.paging import Page, PageRequest
 from daybook.reports.changed import last_journals
 from daybook.reports.documents import ListedDocument, document_columns
-from daybook.reports.former_names import product_category, product_name
+from daybook.reports.former_names import (
+    document_is_revised,
+    product_category,
+    product_name,
+)
 from daybook.reports.journals.conditions import (
     MOVEMENT_ORDER,
     AnySelect,
@@ -84,7 +88,8 @@ class ListedJournal(NamedTuple):
     """A journal with all that its report line names.
 
     `amount` and `posted` are the selected and the posted amount, in minor units, if
-    requested. The last columns are those of its document, a `ListedDocument`.
+    requested. `is_revised` says whether its document was revised or voided. The last
+    columns are those of its document, a `ListedDocument`.
     """
 
     number: int
@@ -97,6 +102,7 @@ class ListedJournal(NamedTuple):
     product_category: str | None
     amount: int | None
     posted: int | None
+    is_revised: bool
     document_id: int
     document_kind: int
     document_external_id: str
@@ -114,7 +120,7 @@ class ListedJournal(NamedTuple):
     def document(self) -> ListedDocument:
         """The document that it came from."""
         columns: tuple[Any, ...] = self[DOCUMENT_STARTS:]
-        return ListedDocument(*columns)
+        return ListedDocument._make(columns)
 
 
 DOCUMENT_STARTS = ListedJournal._fields.index("document_id")
@@ -217,7 +223,7 @@ def _page(
     # In the statement's text: PostgreSQL plans a statement with an unknown limit anew
     # each time, which takes longer than the answer.
     size: ColumnElement[int] = literal_column(str(request.size + 1))
-    return CompiledSelect(statement.order_by(order).limit(size))
+    return CompiledSelect(statement.order_by(order).limit(size), is_short=True)
 
 
 async def get_journal(
@@ -258,6 +264,7 @@ def _journals(pin: Pin, journal_filter: JournalFilter, amounts: Amounts) -> AnyS
         *(Product.external_id, product_name(pin), product_category(pin)),
         _amount(pin, journal_filter) if amounts.has_all else null(),
         _amount(pin, posted) if amounts.has_posted else null(),
+        document_is_revised(pin),
         *document_columns(pin),
     )
     return with_names(statement, pin)

@@ -96,7 +96,7 @@ async def resolve(
     problems += await _unknown_recordings(session, pin, selection)
     looking = LookUp(session, pin, problems)
     resolved: dict[str, Any] = {
-        "sources": _sources(selection),
+        "sources": sources_of(selection),
         "include_scheduled": selection.includes_scheduled(purpose),
     }
     for filter_ in FILTERS:
@@ -162,8 +162,11 @@ def contradictions(selection: Selection) -> list[Problem]:
     return problems + _unsteady(selection)
 
 
-_UNSTEADY = ("billing_schedule", "shifted", "deferred_on", "search")
-"""Filters that journals join and leave without a change of their own."""
+_UNSTEADY = (
+    *("billing_schedule", "shifted", "revised", "voided", "partly_scheduled"),
+    *("deferred_on", "search"),
+)
+"""Filters that journals leave, so that a list of what changed would miss them."""
 
 
 def _unsteady(selection: Selection) -> list[Problem]:
@@ -176,8 +179,8 @@ def _unsteady(selection: Selection) -> list[Problem]:
     return [
         Problem(
             ProblemCode.MISMATCH,
-            f"journals join and leave what {name.replace('_', ' ')!r} selects without a"
-            " change of their own: read what changed without it",
+            "a list of what changed would miss journals that left what"
+            f" {name.replace('_', ' ')!r} selects: read what changed without it",
             (name,),
         )
         for name in names
@@ -201,7 +204,7 @@ async def _unknown_recordings(
     return [Problem(ProblemCode.NOT_FOUND, message, ("changed_after",))]
 
 
-def _sources(selection: Selection) -> tuple[SourceKind, ...] | None:
+def sources_of(selection: Selection) -> tuple[SourceKind, ...] | None:
     """The kinds of documents that both the source and the type select."""
     if selection.journal_type is None:
         return selection.sources

@@ -13,7 +13,7 @@ from daybook.calendar import Month, day_text, month_of, month_text
 from daybook.db.engine import Store
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role, SourceKind, net_change, stored_name
-from daybook.paging import PageRequest
+from daybook.paging import Page, PageRequest
 from daybook.reports.documents import ListedDocument, documents_by_number
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
@@ -26,7 +26,9 @@ from daybook.reports.journals.groups import (
     products_by_number,
 )
 from daybook.reports.journals.journal_sums import PairSums, sums_of_journals
+from daybook.reports.journals.marks import JournalMark, marks_of, moved_journals
 from daybook.reports.journals.queries import ListedJournal, find_journals
+from daybook.reports.journals.sorting import BY_NUMBER, ListOrder, sorted_journals
 from daybook.reports.paged_rows import paged_rows
 from daybook.sheets.columns import Column, Sheet, amount, integer, text
 
@@ -37,10 +39,11 @@ SLICE = 1_000
 
 
 class JournalLine(NamedTuple):
-    """A journal, and what it moves on the selected days."""
+    """A journal, what it moves on the selected days, and what it differs by."""
 
     journal: ListedJournal
     sums: PairSums
+    marks: Sequence[JournalMark] = ()
 
 
 class GroupLine(NamedTuple):
@@ -67,10 +70,27 @@ async def journal_lines(
 ) -> tuple[list[JournalLine], bool]:
     """A page of journals by number, keyed by it, and whether there are more."""
     page = await find_journals(session, pin, journal_filter, request)
-    numbers = [journal.number for journal in page.items]
+    return await _lines(session, pin, journal_filter, page.items), page.has_next
+
+
+async def _lines(
+    session: AsyncSession,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    journals: Sequence[ListedJournal],
+) -> list[JournalLine]:
+    """Journals with what they move, and their marks."""
+    numbers = [journal.number for journal in journals]
     sums = await sums_of_journals(session, pin, journal_filter, numbers)
-    lines = [JournalLine(journal, sums[journal.number]) for journal in page.items]
-    return lines, page.has_next
+    moved = await moved_journals(session, pin, numbers)
+    return [
+        JournalLine(
+            journal,
+            its := sums[journal.number],
+            marks_of(journal, its.state, is_moved=journal.number in moved),
+        )
+        for journal in journals
+    ]
 
 
 async def group_lines(
@@ -110,17 +130,51 @@ def _numbers(ids: Iterable[int | None]) -> set[int]:
 
 
 def every_journal(
-    database: Store, pin: Pin, journal_filter: JournalFilter, limit: int | None
+    database: Store,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    limit: int | None,
+    order: ListOrder = BY_NUMBER,
 ) -> AsyncIterator[list[JournalLine]]:
-    """All journals, or the first `limit`, in slices."""
+    """All journals, or the first `limit`, in slices.
+
+    Up to `SORTED_MAX` journals may be sorted: the caller counts them.
+    """
 
     async def read(
         session: AsyncSession, its_pin: Pin, request: PageRequest
-    ) -> tuple[list[JournalLine], tuple[int] | None]:
-        lines, has_more = await journal_lines(session, its_pin, journal_filter, request)
-        return lines, (lines[-1].journal.number,) if has_more else None
+    ) -> tuple[list[JournalLine], tuple[Any, ...] | None]:
+        if order.is_descending:
+            request = request.reversed()
+        page = await _keyed_page(session, its_pin, journal_filter, order, request)
+        if order.is_descending:
+            page = page.reversed()
+        journals = [journal for _, journal in page.items]
+        lines = await _lines(session, its_pin, journal_filter, journals)
+        return lines, page.items[-1][0] if page.has_next else None
 
     return paged_rows(database, pin, read, PageRequest(SLICE), limit)
+
+
+async def _keyed_page(
+    session: AsyncSession,
+    pin: Pin,
+    journal_filter: JournalFilter,
+    order: ListOrder,
+    request: PageRequest,
+) -> Page[tuple[tuple[Any, ...], ListedJournal]]:
+    """A page of journals by an order's column, with their keys in it."""
+    items: list[tuple[tuple[Any, ...], ListedJournal]]
+    found: Page[Any]
+    if order.column is None:
+        found = await find_journals(session, pin, journal_filter, request)
+        items = [((journal.number,), journal) for journal in found.items]
+    else:
+        found = await sorted_journals(
+            session, pin, journal_filter, order.column, request
+        )
+        items = [((value, journal.number), journal) for value, journal in found.items]
+    return Page(items, found.has_next, found.has_previous)
 
 
 def every_group(
@@ -145,12 +199,16 @@ def every_group(
     return paged_rows(database, pin, read, PageRequest(SLICE), limit)
 
 
-def journals_sheet(currency: str) -> Sheet[JournalLine]:
-    """Journals with what they are of, and the net change of each account."""
+def journals_sheet(currency: str, *, has_scheduled: bool = False) -> Sheet[JournalLine]:
+    """Journals with what they are of, and the net change of each account.
+
+    And, with `has_scheduled`, the part of it that is scheduled.
+    """
     columns: tuple[Column[JournalLine], ...] = (
         integer("number", "No.", lambda line: line.journal.number),
         text("month", "Month", lambda line: month_text(line.journal.month)),
         text("state", "State", lambda line: line.sums.state.value),
+        text("marks", "Marks", lambda line: " ".join(line.marks) or None),
         text(
             "source",
             "Source",
@@ -170,19 +228,24 @@ def journals_sheet(currency: str) -> Sheet[JournalLine]:
             lambda line: line.journal.document_external_id,
         ),
         text("document", "Document", lambda line: line.journal.document_number),
-        *net_columns(currency, lambda line: line.sums.pairs),
+        *sums_columns(currency, lambda line: line.sums, has_scheduled=has_scheduled),
     )
     return Sheet("journals", "Journals", columns)
 
 
-def groups_sheet(currency: str, grouped: GroupedBy) -> Sheet[GroupLine]:
-    """Groups with what they are grouped by, and the net change of each account."""
+def groups_sheet(
+    currency: str, grouped: GroupedBy, *, has_scheduled: bool = False
+) -> Sheet[GroupLine]:
+    """Groups with what they are grouped by, and the net change of each account.
+
+    And, with `has_scheduled`, the part of it that is scheduled.
+    """
     columns: tuple[Column[GroupLine], ...] = (
         text("group", "Group", lambda line: line.key),
         *_PERIODS[grouped.granularity],
         text("state", "State", lambda line: line.sums.state.value),
         *(column for grouping in grouped.by for column in _GROUPED[grouping]),
-        *net_columns(currency, lambda line: line.group.pairs),
+        *sums_columns(currency, lambda line: line.sums, has_scheduled=has_scheduled),
     )
     return Sheet("journal_groups", "Journal groups", columns)
 
@@ -253,12 +316,43 @@ def net_columns(
     currency: str, pairs_of: Callable[[Row], Mapping[AccountPair, int]]
 ) -> tuple[Column[Row], ...]:
     """The net change of each account, then the currency."""
+    columns = [_net(role, currency, pairs_of) for role in Role]
+    return (*columns, text("currency", "Currency", lambda _row: currency))
 
-    def net(role: Role) -> Column[Row]:
-        def minor(row: Row) -> int:
-            return net_change(pairs_of(row), role)
 
-        return amount(role.name.lower(), role.name.capitalize(), minor, currency)
+def sums_columns(
+    currency: str, sums_of: Callable[[Row], PairSums], *, has_scheduled: bool
+) -> tuple[Column[Row], ...]:
+    """The net change of each account, the scheduled part of each, and the currency."""
 
-    its_currency: Column[Row] = text("currency", "Currency", lambda _row: currency)
-    return (*map(net, Role), its_currency)
+    def pairs(row: Row) -> Mapping[AccountPair, int]:
+        return sums_of(row).pairs
+
+    def scheduled_pairs(row: Row) -> Mapping[AccountPair, int]:
+        return sums_of(row).scheduled
+
+    nets = net_columns(currency, pairs)
+    scheduled = [
+        _net(role, currency, scheduled_pairs, is_scheduled=True)
+        for role in Role
+        if has_scheduled
+    ]
+    return (*nets[:-1], *scheduled, nets[-1])
+
+
+def _net(
+    role: Role,
+    currency: str,
+    pairs_of: Callable[[Row], Mapping[AccountPair, int]],
+    *,
+    is_scheduled: bool = False,
+) -> Column[Row]:
+    """An account's net change; of what is scheduled, by a name that says so."""
+
+    def minor(row: Row) -> int:
+        return net_change(pairs_of(row), role)
+
+    name, title = role.name.lower(), role.name.capitalize()
+    if is_scheduled:
+        name, title = f"scheduled_{name}", f"Scheduled {name}"
+    return amount(name, title, minor, currency)

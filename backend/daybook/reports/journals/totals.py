@@ -5,7 +5,9 @@ recording keeps; narrower filters are summed from movements.
 """
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from typing import TypeAlias
 
 from sqlalchemy import BigInteger, cast, func, literal_column, select
@@ -33,6 +35,7 @@ from daybook.reports.journals.conditions import (
     with_search,
 )
 from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.kept_totals import keep_figures
 
 TotalsByMonth: TypeAlias = dict[Month, dict[AccountPair, int]]
 """The amounts between each pair of accounts, by month."""
@@ -54,6 +57,14 @@ async def count_journals(
     if journal_filter.search:
         listed = with_search(with_names(listed, pin), pin, journal_filter)
     return await session.scalar(listed) or 0
+
+
+async def kept_count(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
+) -> int:
+    """The same, kept for the next pages of a list."""
+    read = partial(count_journals, session, pin, journal_filter)
+    return await keep_figures(session, ("count", pin, journal_filter), read)
 
 
 async def totals_by_month(
@@ -145,6 +156,14 @@ async def pair_totals(
     return totals
 
 
+async def kept_totals(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
+) -> Mapping[AccountPair, int]:
+    """The same, kept for the next pages of a list."""
+    read = partial(pair_totals, session, pin, journal_filter)
+    return await keep_figures(session, ("totals", pin, journal_filter), read)
+
+
 async def posted_totals(
     session: AsyncSession, pin: Pin, journal_filter: JournalFilter
 ) -> dict[AccountPair, int]:
@@ -153,6 +172,16 @@ async def posted_totals(
     if last < journal_filter.first_day():
         return {}
     return await pair_totals(session, pin, replace(journal_filter, posted_to=last))
+
+
+async def scheduled_totals(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
+) -> Mapping[AccountPair, int]:
+    """What of `kept_totals` is scheduled: dated after the filter's `on`."""
+    first = max(journal_filter.first_day(), journal_filter.divides_on(pin) + 1)
+    if first > journal_filter.last_day(pin):
+        return {}
+    return await kept_totals(session, pin, replace(journal_filter, posted_from=first))
 
 
 async def balances(session: AsyncSession, pin: Pin) -> dict[Role, int]:
@@ -169,11 +198,10 @@ async def recognized_by_month(
     journal_filter = JournalFilter(
         posted_from=first_day_of(first), posted_to=last_day_of(last)
     )
+    read = partial(totals_by_month, session, pin, journal_filter)
+    totals = await keep_figures(session, ("by month", pin, journal_filter), read)
     return {
-        month: net_change(pairs, Role.RECOGNIZED)
-        for month, pairs in (
-            await totals_by_month(session, pin, journal_filter)
-        ).items()
+        month: net_change(pairs, Role.RECOGNIZED) for month, pairs in totals.items()
     }
 
 

@@ -78,6 +78,26 @@ async def count_records(
     return await count_numbers(session, sources)
 
 
+async def records_of_recordings(
+    session: AsyncSession,
+    organisation_id: int,
+    ledger_id: int,
+    recordings: Iterable[int],
+) -> Mapping[int, ListedRecord]:
+    """The audit records of a ledger's recordings, by the numbers of the recordings.
+
+    An import's record covers many. The ledger is one of the organisation's.
+    """
+    audited = AuditedRecording
+    covering = select(audited.recording, audited.record).where(
+        audited.ledger_id == ledger_id
+    )
+    rows = await rows_in_lists(session, covering, audited.recording.in_, recordings)
+    numbers = {row.recording: row.record for row in rows}
+    found = await _records(session, organisation_id, set(numbers.values()))
+    return {recording: found[record] for recording, record in numbers.items()}
+
+
 async def persons_of(session: AsyncSession, organisation_id: int) -> list[str]:
     """The names in the trail that a form suggests, in order."""
     names = await session.scalars(

@@ -39,9 +39,13 @@ from strawberry.types.field import StrawberryField
 
 from daybook_graphql.execution.fast.readers import (
     Attribute,
+    Fields,
+    Kind,
+    Leaf,
+    Other,
     Read,
-    of_enum,
-    of_leaf,
+    enum_kind,
+    function_of,
     of_list,
     of_object,
     reader,
@@ -53,7 +57,7 @@ AS_THEY_ARE: Mapping[Any, type] = {
     GraphQLID: str,
     GraphQLBoolean: bool,
 }
-"""Scalars that leave values of a type as they are."""
+"""Scalars that leave values of a type as they are, as those that `str` serializes."""
 
 PLANS = "daybook.plans"
 """Where a schema keeps its plans, among its extensions."""
@@ -154,41 +158,49 @@ class DirectExecutor(StrawberryGraphQLCoreExecutionContext):
         """How to read a field that is only an attribute; None for other fields."""
         field_name = details[0].node.name.value
         if field_name == "__typename":
-            return Attribute(name, "", lambda _: parent.name, str, unusual)
+            return Attribute(name, "", lambda _: parent.name, Leaf(str, str))
         field = parent.fields.get(field_name)
         found = _definition_of(field)
         if field is None or found is None or _is_deferred(details):
             return None
-        kind, is_nullable = _nullable(field.type)
-        complete = self._completing(kind, details)
-        if complete is None:
-            return None
-        return Attribute(name, *found, AS_THEY_ARE.get(kind), complete, is_nullable)
+        its_type, is_nullable = _nullable(field.type)
+        kind = self._kind(its_type, details)
+        return None if kind is None else Attribute(name, *found, kind, is_nullable)
 
-    def _completing(self, kind: Any, details: Any) -> Read | None:
-        """A function that completes values of a type, if they are only attributes."""
-        if isinstance(kind, CustomGraphQLEnumType):
-            return of_enum(kind)
-        if is_leaf_type(kind):
-            return of_leaf(kind.coerce_output_value)
-        if is_list_type(kind):
-            item, is_nullable = _nullable(kind.of_type)
-            complete = None if is_nullable else self._completing(item, details)
-            return None if complete is None else of_list(complete)
-        kinds = [kind]
-        if is_abstract_type(kind):
-            kinds = self.schema.get_possible_types(kind)
+    def _kind(self, its_type: Any, details: Any) -> Kind | None:
+        """How values of a type are completed, if they are only attributes."""
+        if isinstance(its_type, CustomGraphQLEnumType):
+            return enum_kind(its_type)
+        if is_leaf_type(its_type):
+            coerce = its_type.coerce_output_value
+            is_text = coerce is str
+            return Leaf(coerce, str if is_text else AS_THEY_ARE.get(its_type))
+        if is_list_type(its_type):
+            item_type, is_nullable = _nullable(its_type.of_type)
+            item = None if is_nullable else self._kind(item_type, details)
+            return None if item is None else Other(of_list(function_of(item)))
+        if not is_abstract_type(its_type):
+            return self._fields(its_type, details)
         readers: dict[type, Read] = {}
-        for possible in kinds:
-            origin = _origin(possible)
-            if origin is None:
+        for possible in self.schema.get_possible_types(its_type):
+            fields = self._fields(possible, details)
+            if fields is None:
                 return None
-            selected = self.collect_subfields(possible, details)[0]
-            below = self._new_plan(possible, selected)
-            if below.others:
+            readers[fields.origin] = reader(fields.attributes)
+        return Other(of_object(readers))
+
+    def _fields(self, its_type: Any, details: Any) -> Fields | None:
+        """The selected fields of an object, if all are only attributes."""
+        origin = _origin(its_type)
+        if origin is None:
+            return None
+        attributes = []
+        for name, below in self.collect_subfields(its_type, details)[0].items():
+            found = self._attribute(its_type, name, below)
+            if found is None:
                 return None
-            readers[origin] = below.read
-        return of_object(readers)
+            attributes.append(found)
+        return Fields(origin, attributes) if attributes else None
 
 
 def _definition_of(field: GraphQLField | None) -> tuple[str, Read | None] | None:

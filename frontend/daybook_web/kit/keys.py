@@ -1,0 +1,21 @@
+"""Keys that pages have, for their list: what an element has as its `data-key`."""
+
+KEYS = (
+    ("/", "Search"),
+    ("f", "Filter"),
+    ("e", "Export"),
+    ("a", "Adjust"),
+    ("[", "The month before"),
+    ("]", "The month after"),
+    ("j", "The next row or journal"),
+    ("k", "The row or journal before"),
+    ("g j", "Journals"),
+    ("g m", "Manual journals"),
+    ("g r", "Reports"),
+    ("g c", "Close"),
+    ("g e", "Exports"),
+    ("g t", "Audit trail"),
+    ("g s", "Settings"),
+    ("g a", "Access"),
+)
+"""Each with its words; two keys are pressed one after the other."""

@@ -1,0 +1,124 @@
+"""The ledger and the month of a page, which the links of its frame lead on with.
+
+A page that has a ledger names both in its own parameters. Others, as the audit trail,
+only carry them along: `?at=USD.2026-10`. What leads to a page without either, such as
+a form, is known by the page it came from.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from urllib.parse import urlencode, urlsplit
+
+from sqlalchemy import bindparam, select
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+
+from daybook.calendar import day_text, last_day_of, parse_month
+from daybook.db.engine import Database
+from daybook.db.fast.compiled import CompiledSelect, fetch_rows
+from daybook.ledger.models import Ledger
+
+AT = "at"
+"""The parameter of pages without a ledger: where their reader came from."""
+BY_MONTH = frozenset({"/journals", "/close", "/exports/new", "/settings"})
+"""Pages of a ledger, most of them of a month."""
+BY_DAY = frozenset({"/reports"})
+"""Pages of a ledger on a day."""
+
+_CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
+_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])", re.ASCII)
+_LEDGER = CompiledSelect(
+    select(Ledger.id).where(
+        Ledger.organisation_id == bindparam("organisation", required=False),
+        Ledger.currency == bindparam("currency", required=False),
+    ),
+    is_short=True,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A ledger by its currency and a month, such as `2026-10`; empty if unknown."""
+
+    currency: str = ""
+    month: str = ""
+
+    def url(self, path: str) -> str:
+        """The address of a page of this ledger and month; one with a query is whole."""
+        if not self.currency or "?" in path:
+            return path
+        parameters = {"currency": self.currency}
+        if path in BY_MONTH and self.month:
+            parameters["month"] = self.month
+        elif path in BY_DAY and self.month:
+            parameters["on"] = day_text(last_day_of(parse_month(self.month)))
+        elif path not in BY_MONTH | BY_DAY:
+            parameters = {AT: ".".join(filter(None, (self.currency, self.month)))}
+        return f"{path}?{urlencode(parameters)}"
+
+
+class KnownLedgers:
+    """The ledgers that were found. None is ever removed, so each is read once."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._known = set[tuple[int, str]]()
+
+    async def has(self, organisation_id: int, currency: str) -> bool:
+        """Whether an organisation has a ledger in a currency."""
+        key = (organisation_id, currency)
+        if key not in self._known:
+            values = {"organisation": organisation_id, "currency": currency}
+            if not await fetch_rows(self._database, _LEDGER, values):
+                return False
+            self._known.add(key)
+        return True
+
+
+def where_of(request: Request) -> Where:
+    """What was noted of a page; nothing where no ledger is known."""
+    found = getattr(request.state, "where", Where())
+    assert isinstance(found, Where), "only a place is put there"
+    return found
+
+
+def note_where(request: Request, currency: str, month: str | None = None) -> None:
+    """Note the ledger that a page shows, and its month; None keeps the address's."""
+    if month is None:
+        named = named_where(request)
+        month = named.month if named.currency in {"", currency} else ""
+    request.state.where = Where(currency, month)
+
+
+def named_where(request: Request) -> Where:
+    """What the address names, and else the page that led to it; may not exist."""
+    here = _named_by(request.url.path, request.query_params)
+    if here.currency and here.month:
+        return here
+    before = _of_referrer(request)
+    if here.currency not in {"", before.currency}:
+        return here
+    return replace(before, month=here.month or before.month)
+
+
+def _of_referrer(request: Request) -> Where:
+    try:
+        address = urlsplit(request.headers.get("referer", ""))
+    except ValueError:  # it isn't an address
+        return Where()
+    if address.netloc != request.headers.get("host"):
+        return Where()
+    return _named_by(address.path, QueryParams(address.query))
+
+
+def _named_by(path: str, given: QueryParams) -> Where:
+    currency, _, month = given.get(AT, "").partition(".")
+    if path.startswith("/journals/"):
+        currency = path.split("/")[2]
+    currency = given.get("currency", currency).strip().upper()
+    for name in ("on", "to", "from", "month"):  # the last that is given counts
+        month = given.get(name, "").strip()[:7] or month
+    return Where(
+        currency if _CURRENCY.fullmatch(currency) else "",
+        month if _MONTH.fullmatch(month) else "",
+    )

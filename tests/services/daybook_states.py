@@ -1,0 +1,80 @@
+"""Every page in the states that a reader meets, on the demo company.
+
+The matrix of `make audit` checks them, and `make pictures` has a picture of each.
+"""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+from daybook.db.engine import open_database
+from daybook.db.migrate import make_ready
+from daybook.demo.commands import fill
+from daybook.settings import Settings
+from daybook_services.database import sqlite_url
+from daybook_site import Site, serving, settings_for
+
+NOW = datetime(2026, 10, 29, 12, tzinfo=UTC)
+"""The present of the demo: two days before the month's end, so some is scheduled."""
+OCTOBER = "/journals?currency=USD&month=2026-10"
+STATES: Mapping[str, str] = {
+    "report": OCTOBER,
+    "report-filtered": f"{OCTOBER}&customer=cus_late&include_scheduled=no",
+    "report-moved": "/journals?currency=USD&month=2026-05&shifted=yes",
+    "report-credit-notes": f"{OCTOBER}&source=CREDIT_NOTE",
+    "report-second-page": "/journals?currency=USD&from=2026-08-01&to=2026-10-31",
+    "report-sorted": f"{OCTOBER}&sort=-recognized&columns=none",
+    "report-groups": f"{OCTOBER}&group_by=customer,product",
+    "report-as-of": f"{OCTOBER}&as_of=2026-10-05",
+    "report-empty": f"{OCTOBER}&search=zzz",
+    "report-problem": f"{OCTOBER}&customer=nobody&from=soon",
+    "journal": "/journals/USD/2568",
+    "journal-revised": "/journals/USD/2569",
+    "journal-voided": "/journals/USD/2515",
+    "journal-as-of": "/journals/USD/2569?as_of=2026-07-15",
+    "deferred-revenue": "/reports/deferred-revenue?currency=USD",
+    "waterfall": "/reports/waterfall?currency=USD",
+    "cohorts": "/reports/cohorts?currency=USD",
+    "roll-forward": "/reports/roll-forward?currency=USD",
+    "tie-out": "/reports/tie-out?currency=USD",
+    "population": "/reports/population?currency=USD",
+    "close": "/close?currency=USD",
+    "balances": "/close/balances?currency=USD",
+    "new-export": "/exports/new?currency=USD&month=2026-10",
+    "manual-journals": "/manual-journals",
+    "new-manual-journal": "/manual-journals/new?ledger=USD",
+    "settings": "/settings?currency=USD",
+    "mapping": "/settings/integrations?currency=USD&system=XERO",
+    "audit-trail": "/audit",
+    "activity": "/activity",
+    "people": "/access",
+    "account": "/account",
+    "outbox": "/settings/outbox",
+    "webhooks": "/settings/webhooks",
+    "not-found": "/nowhere",
+}
+"""The address of each state, for somebody who is signed in."""
+SIGNED_OUT: Mapping[str, str] = {"sign-in": "/sign-in"}
+
+
+@contextmanager
+def demo_site(folder: Path) -> Iterator[Site]:
+    """A server of the demo company, whose database is made in a folder."""
+    url = sqlite_url(folder / "demo.db")
+    settings = settings_for(url, now=NOW, data=folder)
+    with ThreadPoolExecutor(1) as thread:  # a browser may hold this one's loop
+        thread.submit(asyncio.run, _fill(settings)).result()
+    with serving(url, now=NOW, data=folder) as site:
+        yield site
+
+
+async def _fill(settings: Settings) -> None:
+    database = open_database(settings, confirms_clock=True)
+    try:
+        await make_ready(database)
+        await fill(database, settings)
+    finally:
+        await database.close()

@@ -4,12 +4,19 @@ import time
 from typing import Any
 
 import pytest
-from graphql import FieldNode, OperationDefinitionNode, parse
+from graphql import (
+    FieldNode,
+    OperationDefinitionNode,
+    assert_object_type,
+    parse,
+)
 from graphql.language import FragmentDefinitionNode
 
 from daybook.db.engine import Database
-from daybook_factories import credit_note, invoice, record
+from daybook_factories import credit_note, invoice, line, record, terms
+from daybook_graphql.execution.inside import core_schema
 from daybook_graphql.execution.selected import Selected
+from daybook_graphql.schema import schema
 
 pytestmark = pytest.mark.anyio
 
@@ -34,9 +41,14 @@ DOCUMENT_FIELDS = [
     f"customer {PARTY}",
     "date",
     "issuedOn",
+    "status",
     f"total {MONEY}",
+    "versions { number status accountingDate }",
+    "attachments(first: 1) { totalCount }",
     "journals { totalCount nodes { number } }",
     f"... on Invoice {{ {LINES} }}",
+    f"... on Invoice {{ discount {MONEY} billingSchedule {{ id status }} }}",
+    f"... on BillingSchedule {{ {LINES} }}",
     f"... on CreditNote {{ {LINES} }}",
     f"... on CreditNote {{ invoice {{ id reference total {MONEY} {LINES} }} }}",
 ]
@@ -87,6 +99,39 @@ async def test_each_field_alone_is_what_it_is_among_all_others(
     for fields in JOURNAL_FIELDS:
         alone = (await ask(document(fields)))["data"]
         assert is_part_of(alone, everything), fields
+
+
+def test_these_are_all_fields_of_documents() -> None:
+    """So that none reads what the list's statement left out."""
+    chosen = selected(f"{{ document {{ {' '.join(DOCUMENT_FIELDS)} }} }}")
+    types = core_schema(schema).type_map
+    fields = {
+        name
+        for document_type in ("Invoice", "BillingSchedule", "CreditNote")
+        for name in assert_object_type(types[document_type]).fields
+    }
+
+    assert len(fields) > 12
+    assert fields == set(chosen)
+
+
+async def test_marks_alone_are_what_they_are_among_documents(
+    database: Database, ask: Ask
+) -> None:
+    await record(database, invoice(), credit_note(), on="2025-06-15")
+    await record(
+        database, invoice("inv_1", line(its_terms=terms("500.00"))), on="2025-06-16"
+    )
+    listed = 'journals(ledgerId: "TGVkZ2VyOlVTRA", first: 100)'
+
+    alone = await ask(f"{{ {listed} {{ edges {{ marks }} }} }}")
+    beside = await ask(
+        f"{{ {listed} {{ edges {{ marks node {{ document {{ status }} }} }} }} }}"
+    )
+
+    marks = [edge["marks"] for edge in alone["data"]["journals"]["edges"]]
+    assert ["REVISED"] in marks
+    assert marks == [edge["marks"] for edge in beside["data"]["journals"]["edges"]]
 
 
 async def test_edges_and_nodes_say_the_same(database: Database, ask: Ask) -> None:

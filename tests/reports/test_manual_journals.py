@@ -19,7 +19,7 @@ from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity, Grouping
 from daybook.reports.journals.groups import GroupedBy, count_groups, find_groups
 from daybook.reports.journals.queries import (
-    Amounts,
+    ListColumns,
     ListedJournal,
     find_journals,
     movements_of,
@@ -55,9 +55,9 @@ async def at(database: Database) -> Pin:
 async def listed(
     database: Database, at: Pin, wanted: JournalFilter
 ) -> list[ListedJournal]:
-    amounts = Amounts(has_all=True, has_posted=True)
+    columns = ListColumns(has_all=True, has_posted=True)
     async with database.reads() as session:
-        page = await find_journals(session, at, wanted, ALL, amounts=amounts)
+        page = await find_journals(session, at, wanted, ALL, columns=columns)
         assert await count_journals(session, at, wanted) == len(page.items)
     return list(page.items)
 

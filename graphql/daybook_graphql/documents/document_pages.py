@@ -101,6 +101,15 @@ async def documents_of(
     return [_document_of(pin, row, loaded) for row in rows]
 
 
+STATELESS = {"__typename", "id", "kind", "externalId", "reference", "customer"}
+"""The fields of a document that need neither its dates, status nor discount."""
+
+
+def needs_state(selected: Selected) -> bool:
+    """Whether a selected field of a document needs its dates, status or discount."""
+    return any(name not in STATELESS for name in selected)
+
+
 PARENTS = ("invoice", "billingSchedule")
 """The fields that lead to a document's parent."""
 

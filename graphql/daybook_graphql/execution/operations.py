@@ -24,6 +24,7 @@ from daybook_graphql.context import Context
 from daybook_graphql.execution.checked_documents import RULES, keep_document
 from daybook_graphql.execution.inside import core_schema
 from daybook_graphql.execution.schema import Schema
+from daybook_graphql.execution.turns import Turns
 from daybook_graphql.kit.errors import CODE, RETRY_AFTER
 
 PACKAGED = "operations"
@@ -67,6 +68,7 @@ class Operations:
 
     def __init__(self, schema: Schema, texts: Mapping[str, str] | None = None) -> None:
         self._schema = schema
+        self._turns = Turns()
         self._texts = operation_texts() if texts is None else dict(texts)
         for name, text in self._texts.items():
             _check(schema, name, text)
@@ -81,12 +83,13 @@ class Operations:
     ) -> dict[str, Any]:
         """Run an operation and give its data; raises OperationFailed for any error."""
         context.is_trusted = True
-        result = await self._schema.execute(
-            self._texts[name],
-            variable_values=dict(variables),
-            context_value=context,
-            operation_name=name,
-        )
+        async with self._turns.turn():
+            result = await self._schema.execute(
+                self._texts[name],
+                variable_values=dict(variables),
+                context_value=context,
+                operation_name=name,
+            )
         if result.errors:
             raise OperationFailed(name, [_error_of(error) for error in result.errors])
         assert result.data is not None, "an operation without errors has data"

@@ -57,6 +57,9 @@ class Selected:
     def __contains__(self, name: str) -> bool:
         return name in self._below
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._below)
+
     def any_of(self, *names: str) -> bool:
         """Whether at least one of these fields is selected."""
         return any(name in self._below for name in names)

@@ -14,8 +14,8 @@ from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.journal_sums import PairSums, sums_of_journals
 from daybook.reports.journals.marks import moved_journals
 from daybook.reports.journals.queries import (
-    Amounts,
     JournalMovementDetails,
+    ListColumns,
     ListedJournal,
     movements_of,
 )
@@ -25,7 +25,7 @@ from daybook.reports.journals.totals import (
     scheduled_totals,
 )
 from daybook_graphql.context import Context, Info
-from daybook_graphql.documents.document_pages import Document, documents_of
+from daybook_graphql.documents.document_pages import Document, documents_of, needs_state
 from daybook_graphql.documents.types import journals_of_document
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.journals.enums import JournalOrder
@@ -67,12 +67,15 @@ async def journal_page(
     """A page of journals, their number and totals."""
     selected = Selected.of(info)
     edges, nodes = selected.below("edges"), selected.below("nodes")
-    amounts = Amounts(
+    shown = nodes | edges.below("node")
+    columns = ListColumns(
         has_all=edges.any_of("total", "scheduled"),
         has_posted=edges.any_of("posted", "scheduled"),
+        has_state="marks" in edges or needs_state(shown.below("document")),
     )
+    has_amounts = columns.has_all or columns.has_posted
     # Lists by number have amounts in their rows, which is faster.
-    has_sums = edges.any_of(*FROM_SUMS) or (order.column is not None and any(amounts))
+    has_sums = edges.any_of(*FROM_SUMS) or (order.column is not None and has_amounts)
     count = 0
     pairs: Mapping[AccountPair, int] = {}
     scheduled: Mapping[AccountPair, int] = {}
@@ -80,11 +83,11 @@ async def journal_page(
     moved: Collection[int] = ()
     async with info.context.database.pinned_reads() as session:
         found, keys = await ordered_journals(
-            session, pin, journal_filter, order, page, amounts
+            session, pin, journal_filter, order, page, columns
         )
         journals = await journals_of(
             *(info.context, session, pin, found.items),
-            nodes | edges.below("node"),
+            shown,
         )
         numbers = [row.number for row in found.items]
         if has_sums:

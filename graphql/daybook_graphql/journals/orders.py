@@ -13,7 +13,7 @@ from daybook.ledger.pins import Pin
 from daybook.numbers import NUMBER_MAX
 from daybook.paging import Page, PageRequest
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.queries import Amounts, ListedJournal, find_journals
+from daybook.reports.journals.queries import ListColumns, ListedJournal, find_journals
 from daybook.reports.journals.sorting import (
     SORTED_MAX,
     SortColumn,
@@ -36,9 +36,9 @@ async def ordered_journals(
     journal_filter: JournalFilter,
     order: JournalOrder,
     page: PageArguments,
-    amounts: Amounts,
+    columns: ListColumns,
 ) -> tuple[Page[ListedJournal], list[Key]]:
-    """A page of journals, and their keys; only lists by number have amounts in rows.
+    """A page of journals, and their keys; `columns` narrow only lists by number.
 
     Raises INVALID_VALUE for more journals than can be sorted.
     """
@@ -46,7 +46,7 @@ async def ordered_journals(
     if column is None:
         request = _directed(page_request(1, **page), order)
         found = await find_journals(
-            session, pin, journal_filter, request, amounts=amounts
+            session, pin, journal_filter, request, columns=columns
         )
         keys: list[Key] = [(row.number,) for row in found.items]
     else:

@@ -74,14 +74,19 @@ STATEMENTS_MAX = 64
 """How many statements of lists are cached, at about a tenth of a megabyte each."""
 
 
-class Amounts(NamedTuple):
-    """Which amounts are read with journals: the selected, and the posted of them."""
+class ListColumns(NamedTuple):
+    """What is read with journals, besides what names them.
 
-    has_all: bool
-    has_posted: bool
+    `has_all` and `has_posted` are the selected amount, and the posted of it. Without
+    `has_state`, `is_revised` and the documents' dates, status and discount are None.
+    """
+
+    has_all: bool = False
+    has_posted: bool = False
+    has_state: bool = True
 
 
-NO_AMOUNTS = Amounts(has_all=False, has_posted=False)
+NO_AMOUNTS = ListColumns()
 
 
 class ListedJournal(NamedTuple):
@@ -154,7 +159,7 @@ async def find_journals(
     journal_filter: JournalFilter,
     request: PageRequest,
     *,
-    amounts: Amounts = NO_AMOUNTS,
+    columns: ListColumns = NO_AMOUNTS,
 ) -> Page[ListedJournal]:
     """Journals with an amount on the selected days, by number; keyed by number.
 
@@ -164,7 +169,7 @@ async def find_journals(
     shape = _without_key(request)
     found: list[ListedJournal] = []
     for part in await _parts(session, pin, journal_filter, request):
-        statement = _page(pin, part, amounts, shape, *parameters)
+        statement = _page(pin, part, columns, shape, *parameters)
         rows = await fetch_rows_in(session, statement, parameters)
         found += map(ListedJournal._make, rows)
         if len(found) > request.size:
@@ -208,12 +213,12 @@ def _without_key(request: PageRequest) -> PageRequest:
 def _page(
     pin: Pin,
     journal_filter: JournalFilter,
-    amounts: Amounts,
+    columns: ListColumns,
     request: PageRequest,
     *keys: str,
 ) -> CompiledSelect:
     """The statement of a list's pages, beyond the value of `key` if there is one."""
-    statement, number = _listed(pin, journal_filter, amounts), Journal.number
+    statement, number = _listed(pin, journal_filter, columns), Journal.number
     for name in keys:
         key: ColumnElement[int] = bindparam(name, type_=BigInteger, required=False)
         statement = statement.where(
@@ -246,15 +251,17 @@ async def journals_by_number(
     return [ListedJournal(*row) for row in rows]
 
 
-def _listed(pin: Pin, journal_filter: JournalFilter, amounts: Amounts) -> AnySelect:
+def _listed(pin: Pin, journal_filter: JournalFilter, columns: ListColumns) -> AnySelect:
     """A list's journals, without an order."""
-    statement = _journals(pin, journal_filter, amounts).where(
+    statement = _journals(pin, journal_filter, columns).where(
         *journal_conditions(pin, journal_filter), is_listed(pin, journal_filter)
     )
     return with_search(statement, pin, journal_filter)
 
 
-def _journals(pin: Pin, journal_filter: JournalFilter, amounts: Amounts) -> AnySelect:
+def _journals(
+    pin: Pin, journal_filter: JournalFilter, columns: ListColumns
+) -> AnySelect:
     """The columns of listed journals, of every journal that there is."""
     last_posted = min(journal_filter.last_day(pin), journal_filter.divides_on(pin))
     posted = replace(journal_filter, posted_to=last_posted)
@@ -262,10 +269,10 @@ def _journals(pin: Pin, journal_filter: JournalFilter, amounts: Amounts) -> AnyS
         *(Journal.number, Journal.month, Journal.source),
         *(Journal.customer_id, Journal.product_id),
         *(Product.external_id, product_name(pin), product_category(pin)),
-        _amount(pin, journal_filter) if amounts.has_all else null(),
-        _amount(pin, posted) if amounts.has_posted else null(),
-        document_is_revised(pin),
-        *document_columns(pin),
+        _amount(pin, journal_filter) if columns.has_all else null(),
+        _amount(pin, posted) if columns.has_posted else null(),
+        document_is_revised(pin) if columns.has_state else null(),
+        *document_columns(pin, has_state=columns.has_state),
     )
     return with_names(statement, pin)
 

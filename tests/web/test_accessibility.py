@@ -38,6 +38,9 @@ PAGES = {
     "wrong report": "/reports/waterfall?currency=USD&on=soon&customer=x",
     "close": "/close?currency=USD",
     "balances": "/close/balances?currency=USD",
+    "lock": "/close/lock?currency=USD&month=2025-09",
+    "lock past the month": "/close/lock?currency=USD&through=2052-05-31",
+    "wrong lock": "/close/lock?currency=USD&through=soon",
     "error": "/nowhere",
 }
 

@@ -75,6 +75,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/suggestions/invoice?currency=USD&invoice=inv", ["FindDocuments"]),
         ("/close?currency=USD", ["ClosePage", "ClosePage"]),
         ("/close/balances?currency=USD", ["BalancesPage"]),
+        # The ledger's lock says which days change, so it is loaded first.
+        ("/close/lock?currency=USD", ["LockPage", "LockPage"]),
         ("/audit", ["AuditPage"]),
         ("/audit?action=SET_LOCK&after_close=yes", ["AuditPage"]),
         ("/audit?action=LOK", ["AuditPage"]),

@@ -16,6 +16,7 @@ SECTIONS = (
     "/activity",
     "/audit",
     "/close/balances",
+    "/close/lock",
     "/close",
     "/exports/new",
     "/manual-journals/recurring",

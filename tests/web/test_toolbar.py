@@ -197,8 +197,8 @@ def test_the_lock_of_the_ledger_stands_beside_the_month(
     assert style in badge.attributes["class"].split()
     url = badge.attributes["href"]
     assert url.startswith("/close/lock?currency=USD&month=20")
-    lock_page = get(marked(), url)
-    assert lock_page.one(class_="page-status").text == "Locked through 30 Apr 2025 today"
+    status = get(marked(), url).one(class_="page-status").text
+    assert status == "Locked through 30 Apr 2025 today"
 
 
 def test_the_months_of_the_year_and_its_quarters_can_be_chosen(

@@ -56,7 +56,9 @@ class AskedLock:
         method = given.get("method", ledger.lock_method)
         if method == BY_DOCUMENT:
             return cls(ledger.currency, month, method, "")
-        closed = max(min(last_day_of(month), LAST_DAY - 1), _locked(ledger) or FIRST_DAY)
+        closed = max(
+            min(last_day_of(month), LAST_DAY - 1), _locked(ledger) or FIRST_DAY
+        )
         through = given.get("through", day_text(closed)).strip()
         day = _day_in(through)
         its_month = month if day is None else month_of(day)
@@ -77,11 +79,10 @@ class AskedLock:
         `FIRST_DAY` means all days up to the last.
         """
         old, new = _locked(ledger), _day_in(self.through)
+        ends = sorted(day for day in (old, new) if day is not None)
         if old == new:
             return None
-        if old is None or new is None:
-            return FIRST_DAY, new if old is None else old
-        return min(old, new) + 1, max(old, new)
+        return (FIRST_DAY if len(ends) == 1 else ends[0] + 1), ends[-1]
 
     def news_url(self, recording: int) -> str:
         """Where its page asks for later recordings than the given one."""

@@ -132,9 +132,7 @@ class Waiting:
     more: int
 
     @classmethod
-    def of(
-        cls, waiting: WaitingJournals, ledger: LockLedger, opens: Day
-    ) -> "Waiting":
+    def of(cls, waiting: WaitingJournals, ledger: LockLedger, opens: Day) -> "Waiting":
         """What waits before a lock after which a day is the first open one."""
         nodes = waiting.nodes
         words = count(waiting.total_count, "manual journal", "manual journals")
@@ -148,9 +146,7 @@ class Waiting:
         )
 
 
-def _waiting_row(
-    journal: WaitingJournal, ledger: LockLedger, opens: Day
-) -> WaitingRow:
+def _waiting_row(journal: WaitingJournal, ledger: LockLedger, opens: Day) -> WaitingRow:
     status = MANUAL_STATUSES[journal.status]
     makers = ", ".join(journal.makers)
     return WaitingRow(

@@ -29,7 +29,7 @@ from daybook_web.kit.tokens import token_of
 
 METHODS = (
     Choice(BY_DATE, "One date for the ledger"),
-    Choice(BY_DOCUMENT, "Each document’s accounting date"),
+    Choice(BY_DOCUMENT, "Each document's accounting date"),
 )
 HEADINGS: Mapping[str, str] = {
     "CLOSES": "What it closes",
@@ -54,7 +54,7 @@ class StepsBefore:
         """The steps before the lock, in words."""
         before = list(takewhile(lambda step: step.kind != "LOCK", steps))
         due = [sentence(step.words) for step in before if step.state == "DUE"]
-        are = "step isn’t done" if len(due) == 1 else "steps aren’t done"
+        are = "step isn't done" if len(due) == 1 else "steps aren't done"
         return cls(
             done=f"{len(before) - len(due)} of {len(before)} before the lock",
             heading=f"{len(due)} {are}",
@@ -185,7 +185,7 @@ def _verb(change: LockChange, object_words: str = "") -> str:
     named = f" {object_words}" if object_words else ""
     through = change.after.locked_through
     if change.after.method == BY_DOCUMENT:
-        return f"Lock{named} by each document’s accounting date"
+        return f"Lock{named} by each document's accounting date"
     if through is None:
         return f"Unlock{named or ' every day'}"
     if change.effect == "CLOSES":
@@ -196,7 +196,7 @@ def _verb(change: LockChange, object_words: str = "") -> str:
 
 def _lock_words(ledger: LockLedger) -> str:
     if ledger.lock_method == BY_DOCUMENT:
-        return "Locked by each document’s accounting date"
+        return "Locked by each document's accounting date"
     if ledger.locked_through is None:
         return "No day is locked"
     return f"Locked through {day(ledger.locked_through)}"
@@ -205,7 +205,7 @@ def _lock_words(ledger: LockLedger) -> str:
 def _first_open_day(change: LockChange) -> str:
     """The first open day once the change is made."""
     if change.after.method == BY_DOCUMENT:
-        return "Each document’s accounting date"
+        return "Each document's accounting date"
     through = change.after.locked_through
     if through is None:
         return "Every day is open"

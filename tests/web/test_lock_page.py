@@ -55,7 +55,7 @@ def set_lock(person: Person, url: str, **typed: str) -> Element:
 
 def changes_of(page: Element) -> Element:
     """The part of the page that says what the lock does."""
-    return page.one("section", aria_labelledby="changes-heading")
+    return page.one(id="lock-changes")
 
 
 def balances_of(page: Element) -> dict[str, list[str]]:
@@ -211,7 +211,7 @@ def test_moving_it_back_says_what_opens_and_needs_a_reason(office: Office) -> No
     assert page.one("h1").text == "Move the lock of USD back to 30 Jun 2025"
     assert "What it opens 1 Jul – 30 Sep 2025: 3 journals" in changes_of(page).text
     assert balances_of(page)["Deferred Revenue"] == ["600.00", "-300.00", "300.00"]
-    assert page.all("section", aria_labelledby="waiting-heading") == []
+    assert page.all(id="lock-waiting") == []
     refused = office.bob.post(PAGE, 422, **read(page), reason=" ")
     assert refused.one(id="problem-reason").text == "Opening days needs a reason."
     assert refused.one(id="reason").attributes["aria-invalid"] == "true"
@@ -291,9 +291,7 @@ def test_what_waits_is_listed_with_what_becomes_of_it(office: Office) -> None:
     office.ann.post(NEW, do="save", **{**TYPED, "date": "2025-06-30"})
     office.ann.post(NEW, do="save", **{**TYPED, "date": "2025-10-01"})
 
-    waiting = office.vic.get(SEPTEMBER).one(
-        "section", aria_labelledby="waiting-heading"
-    )
+    waiting = office.vic.get(SEPTEMBER).one(id="lock-waiting")
 
     assert "3 manual journals, together 750.00" in waiting.text
     rows = [row.text for row in waiting.one("tbody").all("tr")]

@@ -463,6 +463,8 @@ async def test_every_named_operation_runs(
                 "milestoneId": "none",
             }
         },
+        "DocumentsPage": {"ledgerId": its_id, "withDocuments": True, "last": 5},
+        "DocumentPage": {"id": encode(InvoiceId("inv_0")), "journals": 5},
         "VoidDocument": {"input": {"documentId": encode(InvoiceId("none"))}},
         "JournalGroups": {"ledgerId": its_id, "by": [], "granularity": "DAILY"},
         "JournalNews": {"id": journal},

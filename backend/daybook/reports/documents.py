@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
 from sqlalchemy import ColumnElement, ScalarSelect, Select, func, null, or_, select
@@ -26,6 +27,7 @@ from daybook.reports.former_names import (
     document_status,
     is_party,
 )
+from daybook.reports.kept_totals import keep_figures
 from daybook.reports.searching import contains
 
 _AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -93,6 +95,14 @@ async def count_documents(
         statement = statement.with_only_columns(func.count())
         count += await session.scalar(statement) or 0
     return count
+
+
+async def kept_document_count(
+    session: AsyncSession, pin: Pin, selected: DocumentFilter
+) -> int:
+    """The same, kept for the next pages of a list; its sequences are tuples."""
+    read = partial(count_documents, session, pin, selected)
+    return await keep_figures(session, ("documents", pin, selected), read)
 
 
 async def documents_by_number(

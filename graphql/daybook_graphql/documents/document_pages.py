@@ -21,10 +21,10 @@ from daybook.reports.document_details import (
 from daybook.reports.documents import (
     DocumentFilter,
     ListedDocument,
-    count_documents,
     credit_notes_of,
     documents_by_number,
     find_documents,
+    kept_document_count,
 )
 from daybook_graphql.context import Info
 from daybook_graphql.documents.enums import BillingTiming
@@ -59,14 +59,14 @@ async def source_page(
     """A page of a ledger's documents."""
     selected = Selected.of(info)
     kinds = SHOWN if listed.kinds is None else listed.kinds
-    listed = listed._replace(kinds=[kind for kind in kinds if kind in SHOWN])
+    listed = listed._replace(kinds=tuple(kind for kind in kinds if kind in SHOWN))
     async with info.context.database.pinned_reads() as session:
         page = await find_documents(session, pin, listed, request)
         below = selected.below("nodes") | selected.below("edges").below("node")
         documents = await documents_of(session, pin, page.items, below)
         total = 0
         if "totalCount" in selected:
-            total = await count_documents(session, pin, listed)
+            total = await kept_document_count(session, pin, listed)
     nodes = [document for document in documents if document is not None]
     return pinned_connection_of(
         page, nodes, lambda row: (row.id,), total, pin.recording

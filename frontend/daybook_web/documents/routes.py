@@ -11,7 +11,7 @@ from daybook_graphql.kit.ids import read_currency
 from daybook_web.documents.document import document
 from daybook_web.documents.query import PATH, DocumentsQuery
 from daybook_web.documents.results import DocumentsPage
-from daybook_web.documents.view import DocumentsView
+from daybook_web.documents.view import DocumentListView
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link
@@ -88,7 +88,7 @@ class _Page:
         problems: Sequence[Problem],
         token: str = "",
     ) -> Response:
-        view = DocumentsView.of(found, query, token=token, problems=problems)
+        view = DocumentListView.of(found, query, token=token, problems=problems)
         return respond(self.request, view, status=422 if problems else 200)
 
     def _no_ledger(self, query: DocumentsQuery) -> Response:

@@ -55,7 +55,7 @@ class DocumentRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentsView(View):
+class DocumentListView(View):
     """The list; `news` is where it is asked whether something changed."""
 
     page: ClassVar[str] = "documents/documents.html"
@@ -82,7 +82,7 @@ class DocumentsView(View):
         *,
         token: str = "",
         problems: Sequence[Problem] = (),
-    ) -> "DocumentsView":
+    ) -> "DocumentListView":
         """A page of the list, or its filters alone where something is wrong with them.
 
         Without any ledger there is nothing to choose from.

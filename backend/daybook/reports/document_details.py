@@ -140,6 +140,8 @@ async def milestones_of(
     for schedule, position, external_id, name, amount in await rows_in_lists(
         session, parts, part.schedule_id.in_, schedules
     ):
+        assert external_id is not None, "only milestones are looked up"
+        assert name is not None, "each has a name"
         day = completed.get((schedule, position))
         found[schedule].append(ListedMilestone(external_id, name, amount, day))
     return found

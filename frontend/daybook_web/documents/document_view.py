@@ -158,7 +158,7 @@ def _part(address: DocumentAddress, name: str, rows: Sequence[Row]) -> Part[Row]
 def _milestones(
     document: Document, today: str, typed: Mapping[str, str]
 ) -> list[MilestoneRow]:
-    rows = []
+    rows: list[MilestoneRow] = []
     for line in document.lines:
         for milestone in line.milestones:
             field = f"completed-{len(rows) + 1}"

@@ -1,7 +1,7 @@
 """Results of the operations `DocumentsPage` and `DocumentPage`."""
 
+import datetime as dt
 from dataclasses import dataclass
-from datetime import date, datetime
 
 from daybook_web.kit.results import CurrencyAmount, Money, PageInfo, Party, Result
 
@@ -15,8 +15,8 @@ class ListedDocument(Result):
     external_id: str
     reference: str
     customer: Party | None
-    date: date
-    issued_on: date
+    date: dt.date
+    issued_on: dt.date
     status: str
     total: Money
 
@@ -60,7 +60,7 @@ class Milestone(Result):
     external_id: str
     name: str
     amount: Money
-    completed_on: date | None
+    completed_on: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +71,9 @@ class DocumentLine(Result):
     description: str
     product: Party
     amount: Money
-    service_from: date | None
-    service_to: date | None
-    recognized_on: date | None
+    service_from: dt.date | None
+    service_to: dt.date | None
+    recognized_on: dt.date | None
     method: str | None
     strategy: str | None
     milestones: tuple[Milestone, ...]
@@ -84,7 +84,7 @@ class DocumentVersion(Result):
     """What a recording made of the document."""
 
     number: int
-    recorded_at: datetime
+    recorded_at: dt.datetime
     status: str
     total: Money
 
@@ -101,7 +101,7 @@ class OtherDocument(Result):
 class CreditNote(OtherDocument):
     """A credit note of the invoice."""
 
-    date: date
+    date: dt.date
     status: str
     total: Money
 
@@ -121,7 +121,7 @@ class JournalNode(Result):
     """A journal that came from the document."""
 
     number: str
-    month: date
+    month: dt.date
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +156,8 @@ class Document(Result):
     external_id: str
     reference: str
     customer: Party | None
-    date: date
-    issued_on: date
+    date: dt.date
+    issued_on: dt.date
     status: str
     total: CurrencyAmount
     versions: tuple[DocumentVersion, ...]
@@ -175,8 +175,8 @@ class DocumentLedger(Result):
     """The lock of a ledger."""
 
     currency: str
-    locked_through: date | None
-    first_open_day: date | None
+    locked_through: dt.date | None
+    first_open_day: dt.date | None
 
 
 @dataclass(frozen=True, slots=True)

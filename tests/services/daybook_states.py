@@ -46,6 +46,8 @@ STATES: Mapping[str, str] = {
     "lock": "/close/lock?currency=USD&month=2026-10",
     "lock-moved-back": "/close/lock?currency=USD&through=2026-06-30",
     "new-export": "/exports/new?currency=USD&month=2026-10",
+    "documents": "/documents?currency=USD&month=2026-10",
+    "documents-voided": "/documents?currency=USD&status=VOIDED",
     "manual-journals": "/manual-journals",
     "new-manual-journal": "/manual-journals/new?ledger=USD",
     "settings": "/settings?currency=USD",

@@ -18,6 +18,7 @@ SECTIONS = (
     "/close/balances",
     "/close/lock",
     "/close",
+    "/documents",
     "/exports/new",
     "/manual-journals/recurring",
     "/manual-journals",

@@ -103,14 +103,14 @@ def listens(tab: Page) -> None:
 
 def test_an_own_export_is_told_on_any_page(context: BrowserContext, axe: Axe) -> None:
     tab = opened(context, "/settings?currency=USD")
-    notices = tab.locator("#notices .toast")
+    notices = tab.locator("[data-notice]")
     expect(notices).to_have_count(0)
 
     assert tab.evaluate(ASK, EXPORT)["data"]["createExport"]["userErrors"] == []
 
     expect(notices).to_have_count(1)
     expect(notices).to_contain_text(re.compile(r"^\s*journals-USD-.*\.csv is ready: "))
-    expect(tab.locator("#notices")).to_have_attribute("role", "status")
+    expect(tab.get_by_role("log")).to_contain_text("is ready")
     expect(tab.locator("#ready")).to_have_text("1 ready to download")
     assert axe.faults(tab) == []
     with tab.expect_download() as download:

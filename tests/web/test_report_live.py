@@ -103,7 +103,7 @@ def test_a_colleague_s_import_appears_while_somebody_types(
     shows(tab, "4 journals, October 2025")
     news = tab.locator("#news")
     expect(news).to_have_text("Changed by command line: import of inv_late.jsonl")
-    expect(news).to_have_attribute("role", "status")
+    expect(tab.get_by_role("log")).to_contain_text("Changed by command line")
     expect(search).to_have_value("half a wo")
     expect(search).to_be_focused()
     expect(tab.locator("#filters")).to_be_visible()

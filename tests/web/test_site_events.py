@@ -281,8 +281,9 @@ async def test_the_next_page_of_a_tab_misses_no_export(office: Office) -> None:
     async with office.bob.open(EVENTS, **{TOLD.replace("-", "_"): place}) as stream:
         await stream.next()
         told = await stream.together()
-    assert names(told) == ["connected", EXPORT]
+    assert names(told) == [EXPORT]
     assert len(markup(told).all(class_="toast")) == 1
+    assert markup(told).one(id="ready").text == "1 ready to download"
 
 
 async def test_a_place_of_another_reader_or_of_nobody_counts_for_nothing(

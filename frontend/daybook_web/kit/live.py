@@ -1,6 +1,6 @@
 """`/events`: what tells an open page that something changed, in whichever process.
 
-    connected          a page listens now, which may have been made a while ago
+    connected          a page listens of which nothing is known: it may be a while old
     ledger-changed     a ledger has a new recording
     manual-changed     something was done with manual journals or requested changes
     exports-changed    an export was asked for, began, ended or was fetched
@@ -12,7 +12,7 @@ as markup: who changed the ledger, what waits, and the reader's own exports.
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -20,7 +20,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daybook.access.rules import Permission
-from daybook.exports.lately import LateExports, read_late_exports
+from daybook.exports.lately import (
+    ChangedExport,
+    LateExports,
+    read_late_exports,
+)
 from daybook.ledger.models import Recording
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import latest_recordings
@@ -42,6 +46,8 @@ LEDGER = "ledger-changed"
 MANUAL = "manual-changed"
 EXPORTS = "exports-changed"
 ACTIVITY = "activity-changed"
+AGAIN = "last-event-id"
+"""The header by which a page that listens again says what it was told last."""
 TOLD = "told-before"
 """The header by which a page says what the one before it in its tab was told last."""
 RECORDINGS_MAX = 50
@@ -88,16 +94,20 @@ class _Page:
     async def events(self) -> AsyncGenerator[Event, None]:
         """First what is new since the page was told something, then each change."""
         database, caller = self.site.database, caller_of(self.request)
-        told: Told | None = None
+        told, is_new_page = self._told(), self._sent(AGAIN) is None
         feeds = (database.changes, database.runtime.changes)
         async with aclosing(each_change(*feeds)) as each:
             async for _ in each:
                 newest, late = await self._present()
-                names = [] if told or self._listens_again() else [CONNECTED]
-                before = told or self._told(Told.of(caller, newest, late))
-                told = before.after(Told.of(caller, newest, late))
+                present = Told.of(caller, newest, late)
+                names = [] if told else [CONNECTED]
+                before = told or self._shown(present)
+                told = before.after(present)
                 names += self._changed(before, told)
                 view = await self._view(names, before, newest, late)
+                if is_new_page and view.ready is None:  # its header says nothing yet
+                    view = replace(view, ready=self._unfetched(late) or None)
+                is_new_page = False
                 if not view.is_empty():
                     yield Event(render(view.page, view, Who.of(self.request)))
                 for name in names:
@@ -115,18 +125,18 @@ class _Page:
         )
         return newest, late
 
-    def _listens_again(self) -> bool:
-        """Whether the page was told something before its connection ended."""
-        return self._sent("last-event-id") is not None
+    def _told(self) -> Told | None:
+        """What the page was told, or the one before it in its tab; None if nothing."""
+        again = self._sent(AGAIN)
+        told = again or self._sent(TOLD)
+        return None if told is None else self._shown(told, again)
 
     def _sent(self, header: str) -> Told | None:
         text = self.request.headers.get(header, "")
         return Told.read(text, caller_of(self.request))
 
-    def _told(self, present: Told) -> Told:
-        """What the page knows: all that is `present`, where it doesn't say."""
-        again = self._sent("last-event-id")
-        told = again or self._sent(TOLD) or present
+    def _shown(self, told: Told, again: Told | None = None) -> Told:
+        """What was told, of a page that shows its ledger as `seen`, or was told more."""
         if not self.currency:
             return told
         known = again.recordings.get(self.currency, 0) if again else 0
@@ -147,21 +157,25 @@ class _Page:
         self, names: list[str], before: Told, newest: Newest, late: LateExports
     ) -> LiveView:
         """What is said of the changes outside of the page's content."""
-        own = [
-            export
-            for export in late.exports
-            if export.requested_by == caller_of(self.request).name
-        ]
         words, waiting, ready = "", None, None
         if LEDGER in names and self.currency:
             words = await self._words(before, newest.ledgers[self.currency])
         if MANUAL in names and caller_of(self.request).may(Permission.APPROVE):
             waiting = await waiting_for_reader(self.site.database, self.request)
-        unfetched = sum(its.is_ready and not its.is_downloaded for its in own)
-        if EXPORTS in names or (CONNECTED in names and unfetched):
-            ready = unfetched
-        ended = [export for export in own if before.has_ended_since(export)]
+        if EXPORTS in names:
+            ready = self._unfetched(late)
+        ended = [its for its in self._own(late) if before.has_ended_since(its)]
         return LiveView(words, waiting, notices_of(ended), ready)
+
+    def _own(self, late: LateExports) -> list[ChangedExport]:
+        """The exports that the reader asked for."""
+        name = caller_of(self.request).name
+        return [export for export in late.exports if export.requested_by == name]
+
+    def _unfetched(self, late: LateExports) -> int:
+        """How many of the reader's files are ready that nobody has fetched."""
+        own = self._own(late)
+        return sum(its.is_ready and not its.is_downloaded for its in own)
 
     async def _words(self, before: Told, ledger: LedgerHead) -> str:
         """Who changed the page's ledger, if it was another person, and why."""

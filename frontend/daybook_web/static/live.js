@@ -15,22 +15,28 @@ let before = new Map();
 
 const isListener = ({ target }) => target.id === LISTENER;
 
-// A browser has six connections to a site: tabs that nobody sees have none. The
-// extension ends a stream in the background, and goes on with it; it doesn't look when
-// a stream is being opened.
+// The page before this one in its tab tells this one how far it was told, so that nothing
+// is missed between the two. A page that the browser has kept is older than that.
+document.addEventListener("htmx:config:request", (event) => {
+  if (!isListener(event)) return;
+  const [opened] = performance.getEntriesByType("navigation");
+  const told = opened.type !== "back_forward" && sessionStorage.getItem(TOLD);
+  if (told) event.detail.ctx.request.headers["told-before"] = told;
+});
+
 // htmx may have looked through the page before the extension that listens was there.
 // This script comes before the extension, so that it sees every request of the listener:
 // htmx may look through the page once more before the stream of the first is there.
-document.addEventListener("htmx:config:request", (event) => {
-  const told = isListener(event) && sessionStorage.getItem(TOLD);
-  if (told) event.detail.ctx.request.headers["told-before"] = told;
-});
 document.addEventListener("htmx:before:request", (event) => {
   if (!isListener(event)) return;
   const { dataset } = event.target;
   if (document.hidden || "listens" in dataset) event.preventDefault();
   else dataset.listens = "";
 });
+
+// A browser has six connections to a site, so that a tab which nobody sees has none. The
+// extension ends its stream, and goes on with it later; only while a stream is being
+// opened it doesn't look.
 document.addEventListener("htmx:sse:before:connection", (event) => {
   if (isListener(event) && document.hidden) event.preventDefault();
 });

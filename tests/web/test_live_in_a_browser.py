@@ -26,9 +26,11 @@ __all__ = ["axe"]
 
 FIVE = CustomerDetails("cus_5", "Company 5", "Company 5")
 JOURNALS = "/journals?currency=USD&month=2025-10&customer=cus_5"
+LATER = "2025-10-16"
 SECONDS = 30_000
 """Milliseconds for what a stream tells: without one, pages ask once a minute."""
-SET_HIDDEN = """(hidden) => {
+SET_STATE = """(state) => {
+  const hidden = state === "hidden";
   Object.defineProperty(document, "hidden", { get: () => hidden, configurable: true });
   document.dispatchEvent(new Event("visibilitychange"));
 }"""
@@ -85,7 +87,7 @@ def happens(url: URL, act: Callable[[Database], Awaitable[object]]) -> None:
 
 async def record_of(document: Document, made_by: str, database: Database) -> None:
     """Record a document as somebody."""
-    await record(database, document, made_by=made_by)
+    await record(database, document, made_by=made_by, on=LATER)
 
 
 def opened(context: BrowserContext, path: str) -> Page:
@@ -98,7 +100,9 @@ def opened(context: BrowserContext, path: str) -> Page:
 
 def listens(tab: Page) -> None:
     """Wait until the page's stream is open, and is read."""
-    tab.wait_for_function("() => document.querySelector('#listener')._htmx?.sse?.reader")
+    tab.wait_for_function(
+        "() => document.querySelector('#listener')._htmx?.sse?.reader"
+    )
 
 
 def test_an_own_export_is_told_on_any_page(context: BrowserContext, axe: Axe) -> None:
@@ -131,7 +135,7 @@ def test_a_report_says_at_once_that_its_ledger_changed(
 ) -> None:
     tab = opened(context, "/reports/waterfall?currency=USD")
 
-    happens(url, lambda database: record(database, invoice("inv_new")))
+    happens(url, lambda database: record(database, invoice("inv_new"), on=LATER))
 
     link = tab.get_by_role("link", name="Show it as it is now")
     expect(link).to_be_visible(timeout=SECONDS)
@@ -140,12 +144,13 @@ def test_a_report_says_at_once_that_its_ledger_changed(
 def test_what_waits_is_counted_while_a_page_is_open(
     context: BrowserContext, url: URL
 ) -> None:
-    happens(url, four_eyes)
+    happens(url, lambda database: four_eyes(database, on=LATER))
     tab = opened(context, "/settings?currency=USD")
     waiting = tab.locator("#waiting-count")
     expect(waiting).to_be_empty()
 
-    happens(url, lambda database: submitted(database, entered(), by="eve@example.com"))
+    by = {"by": "eve@example.com", "on": LATER}
+    happens(url, lambda database: submitted(database, entered(), **by))
 
     expect(waiting).to_have_text("1 wait for you", timeout=SECONDS)
 
@@ -156,7 +161,7 @@ def test_a_tab_that_nobody_sees_has_no_stream_and_misses_nothing(
     first = opened(context, JOURNALS)
     status = first.locator("#report-status")
     expect(status).to_have_text("3 journals, October 2025")
-    first.evaluate(SET_HIDDEN, True)
+    first.evaluate(SET_STATE, "hidden")
     # The one stream that the server lets the reader have is free for another tab.
     second = opened(context, "/settings?currency=USD")
     for name, made_by in (("inv_new", "Bob"), ("inv_newer", "Eve")):
@@ -165,7 +170,7 @@ def test_a_tab_that_nobody_sees_has_no_stream_and_misses_nothing(
     expect(first.locator("#news")).to_be_empty()
 
     second.close()
-    first.evaluate(SET_HIDDEN, False)
+    first.evaluate(SET_STATE, "visible")
 
     words = "Changed by Eve: test, and 1 other change"
     expect(first.locator("#news")).to_have_text(words)
@@ -183,7 +188,7 @@ def test_a_page_that_is_opened_in_the_background_listens_once_it_is_seen(
     tab.wait_for_timeout(500)
     assert not [address for address in asked if "/events" in address]
 
-    tab.evaluate(SET_HIDDEN, False)
+    tab.evaluate(SET_STATE, "visible")
 
     listens(tab)
     assert len([address for address in asked if "/events" in address]) == 1

@@ -79,9 +79,7 @@ def tab(browser: Browser, site: Site) -> Iterator[Page]:
 
 def listens(page: Page) -> None:
     """Wait until the page's stream is open."""
-    page.wait_for_function(
-        "() => document.querySelector('#listener')._htmx?.sse"
-    )
+    page.wait_for_function("() => document.querySelector('#listener')._htmx?.sse")
 
 
 def shows(page: Page, status: str) -> None:

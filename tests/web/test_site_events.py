@@ -31,6 +31,7 @@ pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 EVENTS = "/events"
 USD = "/events?currency=USD&seen=1"
 BOB, VIC, ZOE = "bob@example.com", "vic@example.com", "zoe@example.com"
+LATER = "2025-10-16"
 LEASE = timedelta(days=7)
 FILE = FinishedFile(
     9, 1_240, bytes(32), {"debit_total": 1, "credit_total": 1, "manifest": "{}"}
@@ -130,10 +131,10 @@ async def test_each_change_is_told_by_its_name(office: Office) -> None:
     async with office.bob.open(EVENTS) as stream:
         await connected(stream)
 
-        await record(office.database, invoice("inv_2"), made_by="Ada")
+        await record(office.database, invoice("inv_2"), made_by="Ada", on=LATER)
         assert names(await heard(stream, LEDGER)) == [ACTIVITY, LEDGER]
 
-        await submitted(office.database, entered())
+        await submitted(office.database, entered(), on=LATER)
         assert MANUAL in names(await heard(stream, LEDGER))
 
         await office.begun("Ada")
@@ -150,11 +151,11 @@ async def test_all_ledgers_count_unless_the_page_is_of_one(office: Office) -> No
         await connected(dollars)
 
         yen = line(its_terms=terms("1200000", currency="JPY"))
-        await record(office.database, invoice("inv_yen", yen, currency="JPY"))
+        await record(office.database, invoice("inv_yen", yen, currency="JPY"), on=LATER)
         assert names(await heard(every, LEDGER)) == [ACTIVITY, LEDGER]
         assert names(await heard(dollars, ACTIVITY)) == [ACTIVITY]
 
-        await record(office.database, invoice("inv_2"), made_by="Ada")
+        await record(office.database, invoice("inv_2"), made_by="Ada", on=LATER)
         assert markup(await heard(every, LEDGER)).text == ""
         said = markup(await heard(dollars, LEDGER)).one("p", id="news")
         assert said.text == "Changed by Ada: test"
@@ -164,7 +165,7 @@ async def test_nothing_is_told_to_another_organisation(office: Office) -> None:
     async with office.zoe.open(EVENTS) as stream, office.bob.open(EVENTS) as ours:
         await connected(stream)
         await connected(ours)
-        await record(office.database, invoice("inv_2"))
+        await record(office.database, invoice("inv_2"), on=LATER)
         await office.exported(ZOE)  # a person of her name here
         await heard(ours, EXPORT)
 
@@ -181,12 +182,12 @@ async def ask_of_theirs(office: Office) -> None:
 
 
 async def test_what_waits_for_the_reader_is_counted_anew(office: Office) -> None:
-    await four_eyes(office.database)
+    await four_eyes(office.database, on=LATER)
     async with office.bob.open(EVENTS) as approver, office.vic.open(EVENTS) as viewer:
         await connected(approver)
         await connected(viewer)
 
-        await submitted(office.database, entered(), by="ada@example.com")
+        await submitted(office.database, entered(), by="ada@example.com", on=LATER)
         waiting = markup(await heard(approver, MANUAL)).one(id="waiting-count")
         assert waiting.attributes["hx-swap-oob"] == "innerHTML"
         assert waiting.text == "1 wait for you"
@@ -230,7 +231,9 @@ async def test_an_own_export_that_failed_says_why(office: Office) -> None:
         while not markup(events).all(class_="toast"):
             events = await heard(stream, EXPORT)
         told = markup(events)
-        words = "journals-USD-all-daily-with-scheduled.csv failed: The disk is full. See"
+        words = (
+            "journals-USD-all-daily-with-scheduled.csv failed: The disk is full. See"
+        )
         assert told.one(class_="toast").one("p").text == words
         assert told.one(id="ready").text == ""
 
@@ -253,7 +256,7 @@ async def test_a_page_that_listens_again_is_told_exactly_what_it_missed(
 ) -> None:
     async with office.bob.open(EVENTS) as stream:
         place = (await connected(stream)).id
-    await record(office.database, invoice("inv_2"), made_by="Ada")
+    await record(office.database, invoice("inv_2"), made_by="Ada", on=LATER)
     await office.exported(BOB)
     await office.exported(VIC)
 
@@ -265,7 +268,7 @@ async def test_a_page_that_listens_again_is_told_exactly_what_it_missed(
 
     async with office.bob.open(EVENTS, last_event_id=missed[-1].id) as stream:
         await stream.next()
-        await record(office.database, invoice("inv_3"))
+        await record(office.database, invoice("inv_3"), on=LATER)
         again = await stream.together()
         assert ACTIVITY in names(again)
         assert not markup(again).all(class_="toast")

@@ -84,7 +84,7 @@ def live_routes(site: Site) -> list[Route]:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    """A page that listens, of a ledger after the recording `seen`, or of all of them."""
+    """A page that listens: of a ledger after the recording `seen`, or of all."""
 
     request: Request
     site: Site
@@ -136,7 +136,7 @@ class _Page:
         return Told.read(text, caller_of(self.request))
 
     def _shown(self, told: Told, again: Told | None = None) -> Told:
-        """What was told, of a page that shows its ledger as `seen`, or was told more."""
+        """What was told, of a page whose ledger is as `seen`, or as it was told."""
         if not self.currency:
             return told
         known = again.recordings.get(self.currency, 0) if again else 0

@@ -68,7 +68,9 @@ class Told:
             activity=found["activity"],
             exports=found["exports"],
             last_export=int(found["last_export"]),
-            unfinished=frozenset(map(int, filter(None, found["unfinished"].split(".")))),
+            unfinished=frozenset(
+                map(int, filter(None, found["unfinished"].split(".")))
+            ),
         )
 
     def text(self) -> str:

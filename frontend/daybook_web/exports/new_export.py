@@ -13,6 +13,7 @@ from daybook.calendar import month_of, month_text
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
+from daybook_web.exports.acting import act_on_export, key_of
 from daybook_web.exports.query import ExportQuery
 from daybook_web.exports.results import NewExportPage
 from daybook_web.exports.view import NewExportView
@@ -27,8 +28,7 @@ from daybook_web.kit.site import Site
 from daybook_web.kit.where import note_where
 
 LAST = 5
-"""How many of the last exports, and of the last records, are shown."""
-KEY_MAX = 100
+"""How many of the last exports are shown."""
 FIELDS = {
     "maxRows": "max_rows",
     "dateForm": "date_form",
@@ -101,23 +101,16 @@ class _Page:
     async def export(self) -> Response:
         """Request the export and show it in the list, or what is wrong with it.
 
-        The list's forms request one of its exports again.
+        The list's forms cancel one of its exports, or request it again.
         """
         report = self.query.report
         if self._own_problems() or not report["currency"] or not report.has_period:
             return await self.show()
         form = await form_of(self.request)
-        key = form.get("key", "")[:KEY_MAX] or None
-        retried = form.get("retried", "")
         try:
-            if retried:
-                # Each export of the list has its own key: all forms have the page's.
-                its_key = None if key is None else f"{key} {retried[:KEY_MAX]}"
-                given = {"id": retried, "idempotencyKey": its_key}
-                await self.running.change("RetryExport", given, Changed)
-            else:
+            if not await act_on_export(self.running, form):
                 wanted = self.query.variables(report.period())
-                given = {**wanted, "idempotencyKey": key}
+                given = {**wanted, "idempotencyKey": key_of(form)}
                 await self.running.change("CreateExport", given, Changed)
         except Refused as refused:
             problems = [

@@ -18,6 +18,7 @@ SECTIONS = (
     "/close/balances",
     "/close",
     "/exports/new",
+    "/exports",
     "/manual-journals/recurring",
     "/manual-journals",
     "/reports/cohorts",

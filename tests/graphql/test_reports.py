@@ -518,6 +518,9 @@ async def test_every_named_operation_runs(
         "RevokeApiKey": {"input": {"apiKeyId": encode(ApiKeyId(1))}},
         "CreateExport": {"input": {"ledgerId": its_id, "granularity": "DAILY"}},
         "ExportPreflight": {"input": {"ledgerId": its_id}},
+        "ExportsPage": {"first": 5, "files": 5, "withRows": True},
+        "ExportPage": {"id": encode(ExportJobId(1))},
+        "ExportFilePage": {"id": encode(ExportRecordId(1))},
         "NewExportPage": {
             "input": {"ledgerId": its_id},
             "withPreflight": True,

@@ -43,6 +43,8 @@ STATES: Mapping[str, str] = {
     "population": "/reports/population?currency=USD",
     "close": "/close?currency=USD",
     "balances": "/close/balances?currency=USD",
+    "exports": "/exports",
+    "exported-file": "/exports/files/1",
     "new-export": "/exports/new?currency=USD&month=2026-10",
     "manual-journals": "/manual-journals",
     "new-manual-journal": "/manual-journals/new?ledger=USD",

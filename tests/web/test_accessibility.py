@@ -22,6 +22,8 @@ PAGES = {
     "journal as of a day": "/journals/USD/10?as_of=2025-02-01",
     "settings": "/settings?currency=USD&saved=lock",
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
+    "exports": "/exports",
+    "wrong filter of exports": "/exports?state=GONE",
     "new export": "/exports/new?currency=USD&month=2025-10",
     "blocked export": "/exports/new?currency=USD&month=2025-10&format=XERO",
     "wrong export": "/exports/new?currency=USD&month=2025-10&max_rows=1",

@@ -46,6 +46,11 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/journals/sums?currency=USD&month=2025-10", ["ReportSums"]),
         ("/journals/counts?currency=USD&month=2025-10", ["ReportCounts"]),
         ("/journals/USD/1", ["JournalDetail"]),
+        ("/exports", ["ExportsPage"]),
+        ("/exports?ledger=USD&posted=yes", ["ExportsPage"]),
+        ("/exports?state=GONE", ["ExportsPage"]),
+        ("/exports/1", ["ExportPage"]),
+        ("/exports/files/1", ["ExportFilePage"]),
         ("/exports/new?currency=USD&month=2025-10", ["NewExportPage"]),
         ("/exports/new?currency=USD&month=2025-10&max_rows=x", ["NewExportPage"]),
         # Refused by the preflight: the page is loaded again without it.

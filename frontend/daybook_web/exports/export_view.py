@@ -33,6 +33,8 @@ DONE = {
 class FileFacts:
     """What a file comes to, and what tells that a file is the one."""
 
+    record: str
+    """What messages and the audit trail name it by."""
     name: str
     rows: str
     debits: CurrencyAmount
@@ -145,7 +147,7 @@ class ExportView(View):
         """The page of a file's record."""
         its = (record.currency, record.filters, record.format, record.granularity)
         return cls(
-            title=f"Exported file {record.number}",
+            title=f"Export record {record.number}",
             words=file_title(*its),
             done=DONE.get(done, ""),
             address=page_of_record(record.number),
@@ -166,6 +168,7 @@ class ExportView(View):
 
 def _file(record: FileRecord, manifest_url: str = "") -> FileFacts:
     return FileFacts(
+        record=f"Export record {record.number}",
         name=record.filename,
         rows=f"{record.rows:,}",
         debits=record.debit_total,

@@ -66,7 +66,7 @@ class ExportsQuery:
             for name, choices in known.items()
             if self[name] and self[name] not in choices
         ]
-        if self["ledger"] and not _is_currency(self["ledger"]):
+        if self["ledger"] and not is_currency(self["ledger"]):
             found.append(Problem("ledger", f"“{self['ledger']}” is not a currency."))
         if not can_be_stored(self["by"]):
             found.append(Problem("by", "Nobody has a name with such a character."))
@@ -93,7 +93,8 @@ class ExportsQuery:
         return {"first": ROWS, "after": self.pages.get("after")}
 
 
-def _is_currency(text: str) -> bool:
+def is_currency(text: str) -> bool:
+    """Whether a text is the code of a currency in use."""
     try:
         read_currency(text)
     except ValueError:

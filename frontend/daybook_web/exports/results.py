@@ -129,10 +129,31 @@ class Jobs(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class PostedRecord(Result):
+    """The record of a posted file, which a difference can be made to."""
+
+    number: int
+    currency: str
+    filters: str | None
+    format: str | None
+    granularity: str
+    options: JobOptions
+    posting: FilePosting
+
+
+@dataclass(frozen=True, slots=True)
+class PostedRecords(Result):
+    """The newest posted files of a ledger."""
+
+    nodes: tuple[PostedRecord, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class NewExportPage(Result):
     """All that the page loads; `export_preflight` only if it was wanted."""
 
     ledgers: tuple[LedgerName, ...]
+    posted: PostedRecords
     export_jobs: Jobs
     export_preflight: ExportPreflight | None = None
 

@@ -6,15 +6,23 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from daybook.calendar import parse_day
-from daybook.exports.formats import FORMATS
+from daybook.exports.formats import FORMATS, Format
 from daybook.exports.mapping.forms import FORMS, Preset
 from daybook.exports.rules import Granularity
 from daybook.exports.writing.compression import COMPRESSIONS
+from daybook_web.exports.bases import base_choices, base_words, format_of_file
 from daybook_web.exports.job_rows import JobRow, job_rows
-from daybook_web.exports.query import ExportQuery, date_forms_of, options_of_format
+from daybook_web.exports.query import (
+    OWN,
+    SINCE,
+    ExportQuery,
+    date_forms_of,
+    options_of_format,
+)
 from daybook_web.exports.results import (
     ExportPreflight,
     NewExportPage,
+    PostedRecord,
     PreflightFinding,
 )
 from daybook_web.exports.words import FORMAT_NAMES, OPENINGS, PRESETS
@@ -44,6 +52,10 @@ class FileForm:
     """The form of how the file is written: what may be chosen, and what is chosen."""
 
     hidden: Sequence[tuple[str, str]]
+    bases: Sequence[Choice]
+    since: str
+    base: str
+    """The file that it is the difference to, in words; its form is not to be chosen."""
     formats: Sequence[FormatChoice]
     format: str
     granularities: Sequence[Choice]
@@ -64,13 +76,17 @@ class FileForm:
     default_account: str
 
     @classmethod
-    def of(cls, query: ExportQuery) -> "FileForm":
-        """The form of a query."""
-        file_format = query.file_format
-        shown = {"include_scheduled"}
+    def of(cls, query: ExportQuery, posted: Sequence[PostedRecord]) -> "FileForm":
+        """The form of a query; `posted` are the files it may be a difference to."""
+        file_format, since = query.file_format, query[SINCE]
+        # A difference has the form of its base: what was chosen before is kept.
+        shown = {SINCE} if since else {"include_scheduled", *OWN}
         limit = file_format.limits.rows
         return cls(
-            hidden=[pair for pair in query.report.pairs() if pair[0] not in shown],
+            hidden=[pair for pair in query.pairs() if pair[0] not in shown],
+            bases=base_choices(posted, since),
+            since=since,
+            base=base_words(posted, since),
             formats=[
                 FormatChoice(
                     known.name, *FORMAT_NAMES.get(known.name, (known.name, ""))
@@ -169,6 +185,8 @@ class NewExportView(View):
         jobs = job_rows(found.export_jobs.nodes)
         findings = () if preflight is None else preflight.findings
         files = 1 if preflight is None else preflight.files
+        posted = found.posted.nodes
+        file_format = format_of_file(posted, query)
         return cls(
             title="Export",
             words=words,
@@ -179,11 +197,11 @@ class NewExportView(View):
             ],
             report_url=query.report.url(),
             address=query.url(),
-            form=FileForm.of(query),
+            form=FileForm.of(query, posted),
             preflight=preflight,
-            findings=[_finding(finding, query) for finding in findings],
+            findings=[_finding(finding, query, file_format) for finding in findings],
             blocking=sum(finding.blocks for finding in findings),
-            button="Export the file" if files == 1 else f"Export {files:,} files",
+            button=_button(files, is_difference=bool(query[SINCE])),
             key=key,
             jobs=jobs,
             is_moving=any(job.is_moving for job in jobs),
@@ -191,12 +209,21 @@ class NewExportView(View):
         )
 
 
+def _button(files: int, *, is_difference: bool) -> str:
+    if files > 1:
+        return f"Export {files:,} files"
+    return "Export the difference" if is_difference else "Export the file"
+
+
 def _in_currency(query: ExportQuery, currency: str) -> str:
+    """The page in another ledger, whose files are others."""
     report = query.report.with_values(currency=currency)
-    return ExportQuery(report, query.own).url()
+    return ExportQuery(report, query.own).url(**{SINCE: ""})
 
 
-def _finding(finding: PreflightFinding, query: ExportQuery) -> FindingRow:
+def _finding(
+    finding: PreflightFinding, query: ExportQuery, file_format: Format
+) -> FindingRow:
     way_out = finding.way_out
     return FindingRow(
         finding.blocks,
@@ -205,7 +232,7 @@ def _finding(finding: PreflightFinding, query: ExportQuery) -> FindingRow:
         _sentence(way_out),
         finding.places[:PLACES_SHOWN],
         max(len(finding.places) - PLACES_SHOWN, 0),
-        list(_links(finding, query)),
+        _links(finding, query, file_format),
     )
 
 
@@ -214,21 +241,23 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _links(finding: PreflightFinding, query: ExportQuery) -> list[Link]:
+def _links(
+    finding: PreflightFinding, query: ExportQuery, file_format: Format
+) -> list[Link]:
     """What mends a finding, where that is a click away."""
-    integration = query.file_format.integration
+    integration = file_format.integration
     if integration is None:
         return []
     name = FORMS[integration].title
     currency = query.report["currency"]
     parameters = urlencode({"currency": currency, "system": integration.name})
     settings = f"/settings/integrations?{parameters}"
-    links = []
-    if finding.code == "PRESET_NOT_CHOSEN":
+    links, is_difference = list[Link](), bool(query[SINCE])
+    if finding.code == "PRESET_NOT_CHOSEN" and not is_difference:
         links.append(Link("Use normal balances", query.url(preset="normal-balance")))
-    if finding.code in TO_VENDOR:
+    if finding.code in TO_VENDOR and not is_difference:
         links.append(Link(f"Use the rule of {name}", query.url(preset="vendor")))
-    if finding.code == "BASE_CURRENCY" and finding.blocks:
+    if finding.code == "BASE_CURRENCY" and finding.blocks and not is_difference:
         links.append(Link("Convert the file", query.url(convert="yes")))
     if finding.code in TO_SETTINGS:
         links.append(Link(f"Settings for {name}", settings))

@@ -499,7 +499,7 @@ async def test_a_filter_narrows_the_list(
     assert first["pageInfo"]["hasNextPage"] == (len(numbers) > 1)
 
 
-async def test_a_name_that_nobody_can_have_is_refused(run: Any, ask: Ask) -> None:
+async def test_a_name_that_nobody_can_have_is_refused(ask: Ask) -> None:
     answer = await ask(LIST, {"filter": {"requestedBy": "\0"}})
 
     (error,) = answer["errors"]

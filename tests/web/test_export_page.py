@@ -91,9 +91,7 @@ def form_of(page: Element, does: str) -> Element:
 def facts_of(page: Element) -> dict[str, str]:
     """What the page says by name."""
     names, texts = page.one("main").all("dt"), page.one("main").all("dd")
-    return {
-        name.text: text.text for name, text in zip(names, texts, strict=True)
-    }
+    return {name.text: text.text for name, text in zip(names, texts, strict=True)}
 
 
 def test_the_page_has_the_files_sums_and_its_whole_checksum(
@@ -146,7 +144,9 @@ def test_a_file_is_marked_as_posted_and_the_list_says_so(exported: Exported) -> 
     unposted = get(exported.client, "/exports?posted=no")
     assert unposted.all("tr", id="export-2")
     assert not unposted.all("tr", id="export-1")
-    assert unposted.one("main").links()["Mark as posted"] == "/exports/2#posting-heading"
+    assert (
+        unposted.one("main").links()["Mark as posted"] == "/exports/2#posting-heading"
+    )
 
 
 @pytest.mark.parametrize(
@@ -286,9 +286,7 @@ def test_a_file_of_a_command_has_a_page_and_is_marked_there(
 
 
 @pytest.mark.parametrize("number", ["9", "0", "99999999999999999999999"])
-def test_there_is_no_page_of_what_is_not_there(
-    exported: Exported, number: str
-) -> None:
+def test_there_is_no_page_of_what_is_not_there(exported: Exported, number: str) -> None:
     for path in (f"/exports/{number}", f"/exports/files/{number}"):
         page = get(exported.client, path, 404)
         assert page.one("main").links()["Go to the exports"] == "/exports"

@@ -133,7 +133,10 @@ def test_a_row_says_what_it_is_of_and_where_it_stands(exports: Exports) -> None:
     page = get(exports.client, "/exports")
 
     waiting, failed, running, ready = rows_of(page)
-    assert waiting.one("th").text == "USD all days, Generic CSV, by day No. 4 · Entries With scheduled"
+    assert (
+        waiting.one("th").text
+        == "USD all days, Generic CSV, by day No. 4 · Entries With scheduled"
+    )
     assert "Waiting" in waiting.text
     assert "Failed The disk is full: make room." in failed.text
     assert "Making, 62 % 62 of 100 lines" in running.text
@@ -285,7 +288,9 @@ def test_the_list_is_live_by_an_event_and_asks_itself_while_one_moves(
     trigger = moving.one(id="exports").attributes["hx-trigger"]
     assert trigger == "exports-changed from:body, every 2s"
     assert moving.links()["Show how far it is"] == "/exports#exports"
-    assert still.one(id="exports").attributes["hx-trigger"] == "exports-changed from:body"
+    assert (
+        still.one(id="exports").attributes["hx-trigger"] == "exports-changed from:body"
+    )
     assert "Show how far it is" not in still.links()
 
 

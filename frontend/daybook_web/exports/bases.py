@@ -39,9 +39,7 @@ def base_words(posted: Sequence[PostedRecord], chosen: str) -> str:
 
 def format_of_file(posted: Sequence[PostedRecord], query: ExportQuery) -> Format:
     """The format of the file: a difference has that of the file that it is to."""
-    names = [
-        record.format for record in posted if str(record.number) == query[SINCE]
-    ]
+    names = [record.format for record in posted if str(record.number) == query[SINCE]]
     try:
         return parse_format(names[0]) if names and names[0] else query.file_format
     except Rejected:

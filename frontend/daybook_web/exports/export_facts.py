@@ -38,9 +38,7 @@ def facts_of_job(job: WholeJob) -> list[Fact]:
     """What an export was asked for, by whom and when, and what came of it."""
     facts = [*_selected(job), *_asked(job.options), *_pinned(job)]
     facts.append(
-        Fact(
-            "Asked for", f"{person_name(job.requested_by)}, {moment(job.created_at)}"
-        )
+        Fact("Asked for", f"{person_name(job.requested_by)}, {moment(job.created_at)}")
     )
     if job.started_at is not None:
         facts.append(Fact("Begun", moment(job.started_at)))
@@ -95,7 +93,7 @@ def _asked(options: FileOptions) -> Iterator[Fact]:
         most = f"{options.max_rows:,}" if options.max_rows else "all in one file"
         yield Fact("Lines a file, at most", most)
     if options.default_account is not None:
-        yield Fact("Account for what isn’t mapped", options.default_account)
+        yield Fact("Account without a mapping", options.default_account)
     if options.opens is not None:
         yield Fact("Accounts it opens", OPENINGS.get(options.opens, options.opens))
 

@@ -5,9 +5,8 @@ with the forms that mark it as posted and undo that.
 """
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -17,7 +16,7 @@ from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.kit.ids import encode
 from daybook_web.exports.acting import act_on_export
 from daybook_web.exports.export_results import ExportFilePage, ExportPage
-from daybook_web.exports.export_view import ExportView, Typed
+from daybook_web.exports.export_view import ExportView, PostingForm
 from daybook_web.exports.list_page import TO_LIST
 from daybook_web.exports.list_query import PATH
 from daybook_web.kit.error_pages import error_page
@@ -64,23 +63,12 @@ class _Page:
     running: Running
     is_of_job: bool
 
-    async def show(
-        self,
-        form: Form | None = None,
-        problems: Sequence[Problem] = (),
-        *,
-        asks_to_confirm: bool = False,
-    ) -> Response:
+    async def show(self, form: PostingForm | None = None) -> Response:
         """The page; after a refused form, with what was typed."""
-        shown: dict[str, Any] = {
-            "key": secrets.token_urlsafe(16),
-            "done": self.request.query_params.get("done", ""),
-            "typed": Typed.of(form or {}),
-            "asks_to_confirm": asks_to_confirm,
-            "problems": problems,
-        }
+        form = form or PostingForm.of({})
+        load = self._of_job if self.is_of_job else self._of_record
         try:
-            view = await (self._of_job(shown) if self.is_of_job else self._of_record(shown))
+            view = await load(form)
         except OperationFailed as failed:
             if failed.codes != {"INVALID_ID"}:
                 raise
@@ -88,7 +76,7 @@ class _Page:
         if view is None:
             message = "There is no such export, or it is of another organisation."
             return error_page(self.request, 404, "Export not found", message, [TO_LIST])
-        return respond(self.request, view, status=422 if problems else 200)
+        return respond(self.request, view, status=422 if form.problems else 200)
 
     async def act(self) -> Response:
         """Do what a form asks for and show the page again, or what is wrong."""
@@ -101,7 +89,8 @@ class _Page:
                 for fault in refused.faults
             ]
             asks = any(fault.code == UNCONFIRMED for fault in refused.faults)
-            return await self.show(form, problems, asks_to_confirm=asks)
+            typed = PostingForm.of(form, problems, asks_to_confirm=asks)
+            return await self.show(typed)
         if not done:
             message = "The form was incomplete. Go back and send it again."
             title = "Nothing was changed"
@@ -132,18 +121,29 @@ class _Page:
             return ""
         return "cancelled" if form.get("cancel") else "retried"
 
-    async def _of_job(self, shown: Mapping[str, Any]) -> ExportView | None:
+    async def _of_job(self, form: PostingForm) -> ExportView | None:
         id_ = encode(ExportJobId(self.request.path_params["number"]))
         job = (await self.running.run(ExportPage, {"id": id_})).export_job
         if job is None:
             return None
         note_where(self.request, job.currency)
-        return ExportView.of_job(job, **shown)
+        return ExportView.of_job(job, form, key=_new_key(), done=self._done_before())
 
-    async def _of_record(self, shown: Mapping[str, Any]) -> ExportView | None:
+    async def _of_record(self, form: PostingForm) -> ExportView | None:
         id_ = encode(ExportRecordId(self.request.path_params["number"]))
         record = (await self.running.run(ExportFilePage, {"id": id_})).node
         if record is None:
             return None
         note_where(self.request, record.currency)
-        return ExportView.of_record(record, **shown)
+        return ExportView.of_record(
+            record, form, key=_new_key(), done=self._done_before()
+        )
+
+    def _done_before(self) -> str:
+        """What the address says was just done."""
+        return self.request.query_params.get("done", "")
+
+
+def _new_key() -> str:
+    """The key of a page's forms."""
+    return secrets.token_urlsafe(16)

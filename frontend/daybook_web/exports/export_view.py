@@ -56,27 +56,36 @@ class PostingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
-    """What was typed into the forms of a posting."""
+class PostingForm:
+    """What was typed into the forms of a posting, and what is wrong with it.
 
-    reference: str = ""
-    posted_on: str = ""
-    reason: str = ""
+    It `asks_to_confirm` where marking was refused for entries that another posted file
+    has, too.
+    """
+
+    reference: str
+    posted_on: str
+    reason: str
+    asks_to_confirm: bool
+    problems: Sequence[Problem]
 
     @classmethod
-    def of(cls, form: Mapping[str, str]) -> "Typed":
+    def of(
+        cls,
+        form: Mapping[str, str],
+        problems: Sequence[Problem] = (),
+        *,
+        asks_to_confirm: bool = False,
+    ) -> "PostingForm":
         """What a form sent."""
         names = ("reference", "posted_on", "reason")
-        return cls(*(form.get(name, "") for name in names))
+        typed = (form.get(name, "") for name in names)
+        return cls(*typed, asks_to_confirm, problems)
 
 
 @dataclass(frozen=True, slots=True)
 class ExportView(View):
-    """An export or a file of a command; `record_id` is empty without a record.
-
-    `asks_to_confirm` where marking was refused for entries that another posted file
-    has, too.
-    """
+    """An export or a file of a command; `record_id` is empty without a record."""
 
     page: ClassVar[str] = "exports/export.html"
     fragment: ClassVar[str] = "exports/_export.html"
@@ -94,20 +103,11 @@ class ExportView(View):
     posting: PostingRow | None
     past: Sequence[PostingRow]
     difference: str
-    typed: Typed
-    asks_to_confirm: bool
-    problems: Sequence[Problem]
+    form: PostingForm
 
     @classmethod
     def of_job(
-        cls,
-        job: WholeJob,
-        *,
-        key: str,
-        done: str,
-        typed: Typed,
-        asks_to_confirm: bool,
-        problems: Sequence[Problem],
+        cls, job: WholeJob, form: PostingForm, *, key: str, done: str
     ) -> "ExportView":
         """The page of an export."""
         row, record = JobRow.of(job), job.record
@@ -128,21 +128,12 @@ class ExportView(View):
             posting=_posting(record),
             past=_past(record),
             difference=row.difference_url,
-            typed=typed,
-            asks_to_confirm=asks_to_confirm,
-            problems=problems,
+            form=form,
         )
 
     @classmethod
     def of_record(
-        cls,
-        record: FileRecord,
-        *,
-        key: str,
-        done: str,
-        typed: Typed,
-        asks_to_confirm: bool,
-        problems: Sequence[Problem],
+        cls, record: FileRecord, form: PostingForm, *, key: str, done: str
     ) -> "ExportView":
         """The page of a file's record."""
         its = (record.currency, record.filters, record.format, record.granularity)
@@ -160,9 +151,7 @@ class ExportView(View):
             posting=_posting(record),
             past=_past(record),
             difference=difference_url(record.currency, record),
-            typed=typed,
-            asks_to_confirm=asks_to_confirm,
-            problems=problems,
+            form=form,
         )
 
 

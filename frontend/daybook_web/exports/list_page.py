@@ -45,8 +45,9 @@ class _Page:
     query: ExportsQuery
 
     async def show(self, refused: Sequence[Problem] = ()) -> Response:
-        """The list, with what a button was refused for; without rows where the address
-        doesn't fit.
+        """The list, with what a button was refused for.
+
+        It has no rows where the address doesn't fit.
         """
         problems = self.query.problems()
         if not problems:

@@ -77,6 +77,7 @@ class ExportsView(View):
     is_moving: bool
     pager: Pager | None
     files: Sequence[FileRow]
+    newest_files: str
     older_files: str
     problems: Sequence[Problem]
 
@@ -108,7 +109,8 @@ class ExportsView(View):
             ],
             states=_choices("All states", STATES),
             formats=_choices(
-                "All formats", {name: words for name, (words, _) in FORMAT_NAMES.items()}
+                "All formats",
+                {name: words for name, (words, _) in FORMAT_NAMES.items()},
             ),
             posted=_choices("All files", POSTED),
             persons=found.audit_choices.persons,
@@ -119,6 +121,7 @@ class ExportsView(View):
             files=[FileRow.of(file) for file in files.nodes]
             if files and shows_files
             else [],
+            newest_files=query.url() if FILES_AFTER in query.pages else "",
             older_files=older,
             problems=problems,
         )
@@ -130,7 +133,11 @@ def _choices(every: str, words: Mapping[str, str]) -> list[Choice]:
 
 def _chips(query: ExportsQuery) -> list[Chip]:
     """The filters that are set, each with the list without it."""
-    known = {**STATES, **POSTED, **{name: its for name, (its, _) in FORMAT_NAMES.items()}}
+    known = {
+        **STATES,
+        **POSTED,
+        **{name: its for name, (its, _) in FORMAT_NAMES.items()},
+    }
     return [
         Chip(LABELS[name], _chip_text(name, text, known), query.url(**{name: ""}))
         for name, text in query.texts.items()

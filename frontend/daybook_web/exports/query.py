@@ -76,9 +76,9 @@ class ExportQuery:
 
     @property
     def has_selection(self) -> bool:
-        """Whether it says what to select: a period, or the file that a difference is to.
+        """Whether it says what to select.
 
-        A difference has the form and the selection of that file.
+        That is a period, or the file that a difference is to, which has one.
         """
         return self.report.has_period or bool(self[SINCE])
 

@@ -74,11 +74,11 @@ def test_an_export_is_started_followed_and_marked_as_posted(
     expect(row.get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
 
     row.get_by_role("link", name="USD 1–31 Oct 2025").click()
-    expect(page.get_by_label("The target’s reference")).to_be_visible(
+    expect(page.get_by_label("Reference in the target")).to_be_visible(
         timeout=FOLLOWED_MS
     )
     assert axe.faults(page) == []
-    page.get_by_label("The target’s reference").fill("MJ-0935")
+    page.get_by_label("Reference in the target").fill("MJ-0935")
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("Posted 15 Oct 2025, MJ-0935").first).to_be_visible()

@@ -110,8 +110,8 @@ def test_25_exports_are_on_a_page_newest_first(exports: Exports) -> None:
     exports.ask(27)
 
     first = get(exports.client, "/exports")
-    second = get(exports.client, first.one("nav", class_="pager").links()["Older ›"])
-    again = get(exports.client, second.one("nav", class_="pager").links()["‹ Newer"])
+    second = get(exports.client, first.one("a", rel="next").attributes["href"])
+    again = get(exports.client, second.one("a", rel="prev").attributes["href"])
 
     assert first.one(id="exports-heading").text == "All exports 27 exports"
     assert numbers_of(first) == list(range(27, 2, -1))
@@ -304,7 +304,7 @@ def test_files_of_commands_have_a_list_of_their_own(exports: Exports) -> None:
 
     page = get(exports.client, "/exports")
     rows = page.one(id="files").one("tbody").all("tr")
-    older = page.one(id="files").links()["Older files ›"]
+    older = page.one(id="files").one("a", class_="pager-next").attributes["href"]
     rest = get(exports.client, older).one(id="files").one("tbody").all("tr")
 
     assert (len(rows), len(rest)) == (25, 1)

@@ -13,7 +13,7 @@ from daybook.exports.models import ExportJob
 from daybook.reports.journals.filters import Selection
 from daybook.worker import running_jobs
 from daybook_browsing import Site
-from daybook_factories import invoice, record
+from daybook_factories import invoice, pin, record
 from daybook_jobs import ask, job_of, wait_for
 from daybook_markup import Element, parse
 from daybook_pages import HTMX, get
@@ -68,7 +68,8 @@ def exported(new_database: NewDatabase) -> Iterator[Exported]:
         wanted = days("2025-10-01", "2025-10-31")
         for _ in range(2):
             its = Selection(wanted.posted_from, wanted.posted_to)
-            await ask(database, selection=its)
+            its_pin = await pin(database, on="2025-10-15")
+            await ask(database, selection=its, its_pin=its_pin)
 
     site.run(fill)
     with client_of(site.settings, only_answers=True) as client:
@@ -112,7 +113,7 @@ def test_the_page_has_the_files_sums_and_its_whole_checksum(
     assert facts["One line per"] == "journal and day"
     assert facts["Asked for"] == "test, 15 Oct 2025, 12:00 UTC"
     assert facts["As of recording"] == "1"
-    sums = page.one("details").one("tbody").all("tr")
+    sums = page.one("main").one("details").one("tbody").all("tr")
     assert [row.text for row in sums] == [
         "Deferred Revenue 48.45 0.00",
         "Recognized Revenue 0.00 48.45",

@@ -239,7 +239,7 @@ def posted(new_database: NewDatabase) -> Iterator[TestClient]:
         await record(database, invoice())
         await made(database, days("2025-10-01", "2025-10-31"))
         await mark(database, 1, "MJ-1")
-        await record(database, invoice("inv_2"))
+        await record(database, invoice("inv_2"), on="2025-10-15")
 
     site.run(fill)
     with client_of(site.settings, only_answers=True) as client:
@@ -251,7 +251,8 @@ def test_a_difference_has_what_came_after_a_posted_file(posted: TestClient) -> N
     page = get(posted, f"{PAGE}&since=1")
 
     assert facts(whole) == ["60", "1", "96.90 USD", "96.90 USD"]
-    assert facts(page) == ["30", "1", "48.45 USD", "48.45 USD"]
+    # The posted file is of all October, and so is its difference.
+    assert facts(page) == ["62", "1", "100.00 USD", "100.00 USD"]
     assert button(page).text == "Export the difference"
     words = "USD all days, Generic CSV, by day, posted 15 Oct 2025, MJ-1"
     choices = [choice.text for choice in whole.one(id="since").all("option")]
@@ -270,7 +271,7 @@ def test_a_difference_has_what_came_after_a_posted_file(posted: TestClient) -> N
 def test_a_difference_needs_no_period(posted: TestClient) -> None:
     page = get(posted, "/exports/new?currency=USD&since=1")
 
-    assert facts(page) == ["30", "1", "48.45 USD", "48.45 USD"]
+    assert facts(page) == ["62", "1", "100.00 USD", "100.00 USD"]
     assert page.one(id="since").attributes["name"] == "since"
 
 
@@ -299,7 +300,7 @@ def test_a_file_that_another_goes_on_from_is_no_choice(
         await record(database, invoice())
         await made(database, days("2025-10-01", "2025-10-31"))
         await mark(database, 1, "MJ-1")
-        await record(database, invoice("inv_2"))
+        await record(database, invoice("inv_2"), on="2025-10-15")
         await made(database, days("2025-10-01", "2025-10-31"), since=1)
         await mark(database, 2, "MJ-2", confirm=True)
 

@@ -78,9 +78,13 @@ class PostingForm:
         asks_to_confirm: bool = False,
     ) -> "PostingForm":
         """What a form sent."""
-        names = ("reference", "posted_on", "reason")
-        typed = (form.get(name, "") for name in names)
-        return cls(*typed, asks_to_confirm, problems)
+        return cls(
+            reference=form.get("reference", ""),
+            posted_on=form.get("posted_on", ""),
+            reason=form.get("reason", ""),
+            asks_to_confirm=asks_to_confirm,
+            problems=problems,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from starlette.datastructures import QueryParams
 
+from daybook.money import decimals_of
 from daybook.reports.searching import can_be_stored
-from daybook_graphql.kit.ids import read_currency
 from daybook_web.exports.words import FORMAT_NAMES, STATES
 from daybook_web.kit.forms import Problem
 
@@ -96,7 +96,7 @@ class ExportsQuery:
 def is_currency(text: str) -> bool:
     """Whether a text is the code of a currency in use."""
     try:
-        read_currency(text)
-    except ValueError:
+        decimals_of(text)
+    except KeyError:
         return False
     return True

@@ -4,6 +4,7 @@ import strawberry
 
 from daybook.exports.listing import ExportFilter as StoredFilter
 from daybook.exports.queries import RecordFilter
+from daybook.jobs.rules import JobStatus
 from daybook.reports.searching import can_be_stored
 from daybook_graphql.exports.enums import ExportFormat, ExportStatus
 from daybook_graphql.kit.errors import ErrorCode, failure
@@ -60,7 +61,9 @@ def filter_of(given: ExportFilter | None) -> StoredFilter:
         raise failure(ErrorCode.INVALID_VALUE, message, "filter.requestedBy")
     statuses = given.status
     return StoredFilter(
-        statuses=None if statuses is None else [status.value for status in statuses],
+        statuses=None
+        if statuses is None
+        else [JobStatus(status.value) for status in statuses],
         currency=given.currency,
         file_format=None if given.format is None else given.format.value,
         requested_by=given.requested_by,

@@ -63,7 +63,7 @@ def filter_of(given: ExportFilter | None) -> StoredFilter:
     return StoredFilter(
         statuses=None
         if statuses is None
-        else [JobStatus(status.value) for status in statuses],
+        else [JobStatus[status.name] for status in statuses],
         currency=given.currency,
         file_format=None if given.format is None else given.format.value,
         requested_by=given.requested_by,

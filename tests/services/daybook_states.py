@@ -46,6 +46,8 @@ STATES: Mapping[str, str] = {
     "exports": "/exports",
     "exported-file": "/exports/files/1",
     "new-export": "/exports/new?currency=USD&month=2026-10",
+    "documents": "/documents?currency=USD&month=2026-10",
+    "documents-voided": "/documents?currency=USD&status=VOIDED",
     "manual-journals": "/manual-journals",
     "new-manual-journal": "/manual-journals/new?ledger=USD",
     "settings": "/settings?currency=USD",

@@ -17,6 +17,7 @@ SECTIONS = (
     "/audit",
     "/close/balances",
     "/close",
+    "/documents",
     "/exports/new",
     "/exports",
     "/manual-journals/recurring",

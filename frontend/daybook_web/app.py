@@ -14,6 +14,7 @@ from daybook_web.exports.routes import export_routes
 from daybook_web.integrations.routes import integration_routes
 from daybook_web.journal_detail.routes import journal_detail_routes
 from daybook_web.journals.routes import journals_routes
+from daybook_web.kit.live import live_routes
 from daybook_web.kit.site import Site
 from daybook_web.kit.static_files import static_route
 from daybook_web.mail.routes import mail_routes
@@ -27,6 +28,7 @@ from daybook_web.webhooks.routes import webhook_routes
 
 GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     explorer_routes,
+    live_routes,
     sign_in_routes,
     journals_routes,
     journal_detail_routes,

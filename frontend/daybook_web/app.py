@@ -10,6 +10,7 @@ from daybook_web.closing.routes import closing_routes
 from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
+from daybook_web.importing.routes import importing_routes
 from daybook_web.integrations.routes import integration_routes
 from daybook_web.journal_detail.routes import journal_detail_routes
 from daybook_web.journals.routes import journals_routes
@@ -34,6 +35,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     manual_journal_routes,
     recurring_routes,
     evidence_routes,
+    importing_routes,
     export_routes,
     settings_routes,
     integration_routes,

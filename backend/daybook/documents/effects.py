@@ -6,9 +6,13 @@ from dataclasses import dataclass
 
 from daybook.calendar import Day
 from daybook.documents.rules import Document, DocumentStatus
-from daybook.ledger.models import StoredCatchUpPart
+from daybook.ledger.models import JournalMovement, StoredCatchUp
 from daybook.ledger.posting import PlannedJournals
 from daybook.ledger.rules import AccountPair, Role, SourceKind, SpanSide, net_change
+
+KEY_COLUMNS = 3
+"""A movement's ledger, journal and place in it: its row's first columns, and those of
+the row of its catch-up."""
 
 
 @dataclass(slots=True)
@@ -17,9 +21,9 @@ class LedgerEffect:
 
     `documents` are those that are new, revised or voided. `invoiced` is what the sum of
     all invoices gains, less discounts, and `credited` what that of all credit notes
-    does: a revision counts by its difference, a void with a minus. `recognized` is what
-    Recognized gains on days up to today, `deferred` what Deferred gains on all days,
-    and `moved` what is posted on another day than it was earned, because of a lock.
+    does: a revision counts by its difference, a void with a minus. `recognized` and
+    `deferred` are what these accounts gain on days up to today, and `moved` is what
+    Recognized gains on other days than it was earned on, because of a lock.
 
     `file_total` is what the file's invoices sum to, less its credit notes. Unlike the
     others it includes documents that are recorded already; void ones it doesn't.
@@ -63,21 +67,36 @@ class Effects:
     def add_posted(self, currency: str, planned: PlannedJournals) -> None:
         """Add what a recording posts, less what it supersedes."""
         effect = self.by_ledger[currency]
-        by_now: dict[AccountPair, int] = defaultdict(int)
-        in_all: dict[AccountPair, int] = defaultdict(int)
+        pairs: dict[AccountPair, int] = defaultdict(int)
         for row in planned.spans:
             _, first_day, last_day, _, debit, credit, _, _, side, _, amount, daily = row
             if side == SpanSide.CREDITED:
                 continue  # the same movements by their other side's product
             pair = Role(debit), Role(credit)
-            in_all[pair] += amount
             if last_day <= self._today:
-                by_now[pair] += amount
+                pairs[pair] += amount
             elif first_day <= self._today:
-                by_now[pair] += daily * (self._today - first_day + 1)
-        effect.recognized += net_change(by_now, Role.RECOGNIZED)
-        effect.deferred += net_change(in_all, Role.DEFERRED)
-        for table in planned.tables:
-            if table.model is StoredCatchUpPart:
-                amount_at = table.columns.index("amount")
-                effect.moved += sum(row[amount_at] for row in table)
+                pairs[pair] += daily * (self._today - first_day + 1)
+        effect.recognized += net_change(pairs, Role.RECOGNIZED)
+        effect.deferred += net_change(pairs, Role.DEFERRED)
+        effect.moved += _moved(planned)
+
+
+def _moved(planned: PlannedJournals) -> int:
+    """What Recognized gains by the movements that a lock moved."""
+    keys = {
+        row[:KEY_COLUMNS]
+        for table in planned.tables
+        if table.model is StoredCatchUp
+        for row in table
+    }
+    if not keys:
+        return 0
+    pairs: dict[AccountPair, int] = defaultdict(int)
+    for table in planned.tables:
+        if table.model is JournalMovement:
+            for row in table:
+                if row[:KEY_COLUMNS] in keys:
+                    _, _, _, _, debit, credit, amount, *_ = row
+                    pairs[Role(debit), Role(credit)] += amount
+    return net_change(pairs, Role.RECOGNIZED)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from daybook_web.kit.results import Result
+from daybook_web.kit.results import Money, Result
 
 OF_THE_UPLOAD = {"NOT_FOUND", "UPLOAD_SPENT", "IN_USE"}
 """The codes of what is wrong with an upload, and not with the file in it."""
@@ -78,6 +78,28 @@ class Fault(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class FaultyLine(Result):
+    """A line of the file as it stands there."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect(Result):
+    """What the documents bring to a ledger."""
+
+    currency: str
+    documents: int
+    invoiced: Money
+    credited: Money
+    recognized: Money
+    deferred: Money
+    moved: Money
+    file_total: Money
+
+
+@dataclass(frozen=True, slots=True)
 class Counts(Result):
     """How many documents an import takes, and what they add."""
 
@@ -100,11 +122,13 @@ class Preview(Counts):
     unchanged: int
     unknown_voids: int
     drafts: int
+    effects: tuple[Effect, ...]
     ledgers: tuple[LedgerState, ...]
     notice_count: int
     notices: tuple[Notice, ...]
     user_error_count: int
     user_errors: tuple[Fault, ...]
+    faulty_lines: tuple[FaultyLine, ...]
 
     @property
     def recordings(self) -> str:

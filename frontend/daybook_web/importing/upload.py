@@ -100,6 +100,7 @@ class UploadRequest:
         view = ImportPreviewView.of(
             *(found, self.key, self.name),
             self.site.settings.import_bytes_max,
+            self.request.query_params,
             problems,
         )
         return respond(self.request, view, status=422 if problems else 200)

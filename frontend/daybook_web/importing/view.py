@@ -1,12 +1,14 @@
 """What the pages of imports show."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlencode
 
+from daybook_web.importing.control_totals import ControlTotal
 from daybook_web.importing.results import (
+    Effect,
     Fault,
     ImportPage,
     KindCount,
@@ -14,9 +16,10 @@ from daybook_web.importing.results import (
     Preview,
     Run,
 )
-from daybook_web.kit.formats import count, file_size, sentence
+from daybook_web.kit.formats import count, file_size, money, sentence
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.rendering import View
+from daybook_web.kit.results import Money
 from daybook_web.kit.tokens import token_of
 
 PATH = "/documents/import"
@@ -97,10 +100,20 @@ class ImportStartView(View):
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """How many there are of something."""
+    """A number or an amount, and what it is of."""
 
     name: str
     number: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPart:
+    """What would be taken into a ledger."""
+
+    currency: str
+    documents: str
+    figures: Sequence[Figure]
+    control: ControlTotal
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +123,8 @@ class Place:
     line: str
     place: str
     message: str
+    text: str = ""
+    """The line itself; empty where it isn't known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +135,7 @@ class ImportPreviewView(View):
 
     title: str
     key: str
+    path: str
     address: str
     discard_url: str
     problems: Sequence[Problem]
@@ -131,6 +147,7 @@ class ImportPreviewView(View):
     notice_count: int
     more_notices: int
     figures: Sequence[Figure]
+    ledgers: Sequence[LedgerPart]
     taking: int
     seen: str
     recordings: str
@@ -143,24 +160,28 @@ class ImportPreviewView(View):
         key: str,
         name: str,
         bytes_max: int,
+        typed: Mapping[str, str],
         problems: Sequence[Problem] = (),
     ) -> "ImportPreviewView":
-        """An upload by its key and its file's name."""
+        """An upload by its key and its file's name; `typed` are control totals."""
         faults, notices = found.user_errors[:ROWS_MAX], found.notices[:ROWS_MAX]
+        texts = {faulty.line: faulty.text for faulty in found.faulty_lines}
         return cls(
             title=name or UNNAMED,
             key=key,
+            path=upload_url(key, ""),
             address=upload_url(key, name),
             discard_url=upload_url(key, name, "/discard"),
             problems=problems,
             summary=_summary(found),
-            faults=[_fault(fault) for fault in faults],
+            faults=[_fault(fault, texts) for fault in faults],
             fault_count=found.user_error_count,
             more_faults=found.user_error_count - len(faults),
             notices=[_notice(notice) for notice in notices],
             notice_count=found.notice_count,
             more_notices=found.notice_count - len(notices),
             figures=list(_figures(found)),
+            ledgers=[_ledger(effect, typed) for effect in found.effects],
             taking=found.documents,
             seen=seen_of(found),
             recordings=found.recordings,
@@ -210,8 +231,31 @@ def _by_kind(what: str, counts: Iterable[KindCount]) -> Iterator[Figure]:
         yield Figure(f"{what} {name}", f"{counted.count:,}")
 
 
-def _fault(fault: Fault) -> Place:
-    return Place(_line(fault.line), ".".join(fault.path), sentence(fault.message))
+def _ledger(effect: Effect, typed: Mapping[str, str]) -> LedgerPart:
+    credited = Money.of(-effect.credited.minor, effect.credited.decimals)
+    shown = [
+        ("Invoiced", effect.invoiced),
+        ("Credited", credited),
+        ("Recognized up to today", effect.recognized),
+        ("New in Deferred today", effect.deferred),
+    ]
+    if effect.moved.minor:
+        shown.append(("Moved by the lock", effect.moved))
+    return LedgerPart(
+        currency=effect.currency,
+        documents=count(effect.documents, *DOCUMENTS),
+        figures=[Figure(name, money(amount)) for name, amount in shown],
+        control=ControlTotal.of(effect, typed),
+    )
+
+
+def _fault(fault: Fault, texts: Mapping[int, str]) -> Place:
+    return Place(
+        line=_line(fault.line),
+        place=".".join(fault.path),
+        message=sentence(fault.message),
+        text=texts.get(fault.line, "") if fault.line is not None else "",
+    )
 
 
 def _notice(notice: Notice) -> Place:

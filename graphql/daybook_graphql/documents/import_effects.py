@@ -36,10 +36,12 @@ class ImportEffect:
     recognized: Money = strawberry.field(
         description="What Recognized gains on days up to today."
     )
-    deferred: Money = strawberry.field(description="What Deferred gains, on all days.")
+    deferred: Money = strawberry.field(
+        description="What Deferred gains on days up to today."
+    )
     moved: Money = strawberry.field(
-        description="What is posted on another day than it was earned, because of a"
-        " lock: the movements' amounts."
+        description="What Recognized gains on other days than it was earned on, because"
+        " of a lock."
     )
     file_total: Money = strawberry.field(
         description="What the input's invoices sum to, less its credit notes, to be"

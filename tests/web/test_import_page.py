@@ -135,7 +135,10 @@ def test_a_file_is_looked_at_before_it_is_taken(client: TestClient) -> None:
     assert recorded(client) == {"EUR": "1", "USD": "1"}
     done = page(client, answer.headers["location"])
     assert "october.csv is taken: 3 documents, 14 journals." in unescape(done)
-    assert "3 documents, 14 journals" in done.split("Last imports")[1]
+    listed = done.split("Last imports")[1]
+    assert listed.count("import of october.csv") == 2  # a line for each ledger
+    assert "USD, 2 documents, 13 journals" in listed
+    assert "EUR, 1 document, 1 journal" in listed
 
 
 def test_a_file_is_taken_once(client: TestClient) -> None:

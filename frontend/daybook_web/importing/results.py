@@ -12,13 +12,21 @@ OF_THE_UPLOAD = {"NOT_FOUND", "UPLOAD_SPENT", "IN_USE"}
 
 
 @dataclass(frozen=True, slots=True)
+class RunLedger(Result):
+    """The ledger that an import recorded in."""
+
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run(Result):
-    """An import that ran, with its counts as text."""
+    """What an import did in a ledger, or that it failed; its counts are text."""
 
     started_at: datetime
     is_failed: bool
     message: str
     who: str
+    ledger: RunLedger | None
     document_count: str
     journal_count: str
     problem_count: str

@@ -61,7 +61,7 @@ class UploadRequest:
             found = await self._preview()
             if form.get("seen") != seen_of(found):
                 return self._page(found, [Problem("", CHANGED)])
-        given = {"uploadId": self.key}
+        given = {"uploadId": self.key, "fileName": self.name or None}
         try:
             taken = await self.running.change("ImportDocuments", given, Counts)
         except Refused as refused:

@@ -37,7 +37,7 @@ KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class RunRow:
-    """An import that ran."""
+    """What an import did in a ledger."""
 
     at: datetime
     who: str
@@ -59,7 +59,10 @@ class RunRow:
             message=run.message,
             is_failed=run.is_failed,
             counts=", ".join(
-                count(int(number), *words) for number, *words in counted if int(number)
+                [
+                    *([run.ledger.currency] if run.ledger else []),
+                    *(count(int(number), *words) for number, *words in counted if int(number)),
+                ]
             ),
         )
 

@@ -53,6 +53,7 @@ ERRORS_MAX = 1_000
 """The most problems that are listed; `userErrorCount` counts all of them."""
 
 REASON = "GraphQL: importDocuments"
+NAME_MAX = 255
 
 
 @strawberry.type(description="How many documents of a kind there are.")
@@ -79,6 +80,11 @@ class ImportDocumentsInput:
         description="A file that was sent to `POST /uploads`, of JSON Lines or of CSV"
         " as for `text`, gzipped or not. The import that takes it spends it; a dry run,"
         " and one with user errors, leave it for 24 hours.",
+    )
+    file_name: str | None = strawberry.field(
+        default=None,
+        description="The name of the file that it comes from: the activity log and the"
+        " audit trail say `import of NAME` then.",
     )
     dry_run: bool = strawberry.field(
         default=False, description="Check and count everything, and record nothing."
@@ -228,7 +234,7 @@ async def _import(
         organisation_id,
         chain.from_iterable(reading.batches()),
         now=context.now,
-        reason=REASON,
+        reason=_reason(import_input.file_name or ""),
         made_by=context.made_by,
         is_dry_run=import_input.dry_run,
         with_effects=with_effects,
@@ -236,6 +242,12 @@ async def _import(
         columns=reading.columns,
     )
     return reading, result
+
+
+def _reason(file_name: str) -> str:
+    """Why the documents are recorded, for the logs; they keep what can be printed."""
+    shown = "".join(filter(str.isprintable, file_name)).strip()[:NAME_MAX]
+    return f"import of {shown}" if shown else REASON
 
 
 def _read(

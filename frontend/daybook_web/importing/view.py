@@ -53,17 +53,14 @@ class RunRow:
             (run.journal_count, "journal", "journals"),
             (run.problem_count, "problem", "problems"),
         )
+        ledger = [run.ledger.currency] if run.ledger else []
+        counts = [count(int(number), *words) for number, *words in counted if int(number)]
         return cls(
             at=run.started_at,
             who=run.who,
             message=run.message,
             is_failed=run.is_failed,
-            counts=", ".join(
-                [
-                    *([run.ledger.currency] if run.ledger else []),
-                    *(count(int(number), *words) for number, *words in counted if int(number)),
-                ]
-            ),
+            counts=", ".join(ledger + counts),
         )
 
 

@@ -105,7 +105,9 @@ def figures(text: str, currency: str = "") -> dict[str, str]:
 
 def recorded(client: TestClient) -> dict[str, str]:
     """Each ledger's last recording."""
-    answer = client.post("/graphql", json={"query": "{ ledgers { currency recording } }"})
+    answer = client.post(
+        "/graphql", json={"query": "{ ledgers { currency recording } }"}
+    )
     return {
         ledger["currency"]: ledger["recording"]
         for ledger in answer.json()["data"]["ledgers"]
@@ -115,16 +117,18 @@ def recorded(client: TestClient) -> dict[str, str]:
 def test_a_file_is_looked_at_before_it_is_taken(client: TestClient) -> None:
     address = sent(client)
 
-    assert address.startswith(f"{IMPORT}/upl_") and address.endswith("?name=october.csv")
+    assert address.startswith(f"{IMPORT}/upl_") and address.endswith(
+        "?name=october.csv"
+    )
     text = page(client, address)
     assert "Nothing is taken yet" in text and "3 documents" in text
     assert "No problems" in text and "Take 3 documents" in text
-    # 100.00 for October at 3.22 a day, and 310.00 at 10.00: 15 days of each by today.
+    # 100.00 for October at 3.23 a day, and 310.00 at 10.00: 15 days of each by today.
     assert figures(text, "USD") == {
         "Invoiced": "1,510.00",
         "Credited": "0.00",
-        "Recognized up to today": "198.30",
-        "New in Deferred today": "1,311.70",
+        "Recognized up to today": "198.45",
+        "New in Deferred today": "1,311.55",
     }
     assert figures(text, "EUR")["Recognized up to today"] == "300.00"
     assert recorded(client) == {}

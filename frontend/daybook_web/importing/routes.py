@@ -15,7 +15,7 @@ from daybook.access.rules import Permission
 from daybook.storage.rules import why_not_kept
 from daybook.uploads.rules import QuotaReached, UploadId
 from daybook_web.importing.results import ImportPage
-from daybook_web.importing.upload import UploadRequest, shown_name, no_permission
+from daybook_web.importing.upload import UploadRequest, no_permission, shown_name
 from daybook_web.importing.view import (
     DOCUMENTS,
     PATH,

@@ -54,7 +54,9 @@ class RunRow:
             (run.problem_count, "problem", "problems"),
         )
         ledger = [run.ledger.currency] if run.ledger else []
-        counts = [count(int(number), *words) for number, *words in counted if int(number)]
+        counts = [
+            count(int(number), *words) for number, *words in counted if int(number)
+        ]
         return cls(
             at=run.started_at,
             who=run.who,

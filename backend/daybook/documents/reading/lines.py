@@ -113,7 +113,11 @@ def _quoted_line(text: str) -> str:
     """A line's beginning, with marks for what can't be printed."""
     shown = text[:TEXT_MAX] + "…" * (len(text) > TEXT_MAX)
     return "".join(
-        char if char.isprintable() else " " if char == "\t" else "\N{REPLACEMENT CHARACTER}"
+        char
+        if char.isprintable()
+        else " "
+        if char == "\t"
+        else "\N{REPLACEMENT CHARACTER}"
         for char in shown
     )
 

@@ -53,7 +53,7 @@ async def stand(database: Database, on: str = TODAY) -> dict[str, int]:
         _day, _dr, debit, _cr, credit, amount, *_ = words.split()
         if "Recognized" in {debit, credit}:
             moved += usd(amount) * (1 if credit == "Recognized" else -1)
-    return {"Deferred": 0, "Recognized": 0, "Moved": 0, **shown, "Moved": moved}
+    return {"Deferred": 0, "Recognized": 0, **shown, "Moved": moved}
 
 
 async def test_the_effects_are_what_the_ledger_gains(database: Database) -> None:

@@ -26,13 +26,13 @@ HEADER = (
     "type,id,status,currency,customer.id,customer.name,issued_on,line.id,product.id,"
     "product.name,amount,service_from,service_to"
 )
+ACME = "invoice,inv_1,FINAL,USD,cus_1,Acme,2025-10-01,1,p,Platform,1200.00"
+LAKE = "invoice,inv_2,FINAL,USD,cus_2,Lake Media,2025-10-01,1,p,Platform,310.00"
+SOEHNE = "invoice,inv_3,FINAL,EUR,cus_3,Söhne,2025-10-01,1,p,Platform,620.00"
 ROWS = (
-    "invoice,inv_1,FINAL,USD,cus_1,Acme,2025-10-01,1,p,Platform,1200.00,"
-    "2025-10-01,2026-09-30",
-    "invoice,inv_2,FINAL,USD,cus_2,Lake Media,2025-10-01,1,p,Platform,310.00,"
-    "2025-10-01,2025-10-31",
-    "invoice,inv_3,FINAL,EUR,cus_3,Söhne,2025-10-01,1,p,Platform,620.00,"
-    "2025-10-01,2025-10-31",
+    f"{ACME},2025-10-01,2026-09-30",
+    f"{LAKE},2025-10-01,2025-10-31",
+    f"{SOEHNE},2025-10-01,2025-10-31",
 )
 
 
@@ -97,8 +97,8 @@ def taken(client: TestClient, address: str) -> Any:
 
 def figures(text: str, currency: str = "") -> dict[str, str]:
     """The names and numbers of a preview, or of one of its ledgers."""
-    part = text.split(f'id="ledger-{currency}"')[1] if currency else text
-    part = part.split("</section>")[0]
+    start = f"ledger-{currency}" if currency else "taking-heading"
+    part = text.split(f'id="{start}"')[1].split("</dl>", maxsplit=1)[0]
     found = re.findall(r"<dt>(.*?)</dt>\s*<dd.*?>\s*(.*?)\s*</dd>", part, re.DOTALL)
     return {unescape(name): number for name, number in found}
 

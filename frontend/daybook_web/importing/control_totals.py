@@ -1,4 +1,4 @@
-"""A control total of the sender's own system, compared with what a file sums to. Pure."""
+"""Control totals of the sender's own system, compared with a file. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -21,7 +21,7 @@ from daybook_web.importing.view import (
     PATH,
     UNNAMED,
     ImportStartView,
-    upload_url,
+    Upload,
 )
 from daybook_web.kit.formats import count, file_size
 from daybook_web.kit.forms import Problem, form_of, number_in
@@ -85,20 +85,17 @@ class _Start:
 
     async def send(self, form: FileForm) -> Response:
         """Keep the file of a form, and lead to what it would bring."""
-        caller, file = caller_of(self.request), form.file
+        caller = caller_of(self.request)
         if not caller.may(Permission.RECORD):
             return no_permission(self.request)
         database, settings = self.site.database, self.site.settings
-        if form.is_too_large or (file and (file.size or 0) > settings.import_bytes_max):
-            size = file_size(str(settings.import_bytes_max))
-            return await self._refuse(f"A file has at most {size}: split it.")
-        if file is None or not file.filename:
-            return await self._refuse("Choose a file first.")
-        if not file.size:
-            return await self._refuse(f"{file.filename} is empty.")
+        problem = _problem_of(form, settings.import_bytes_max)
+        if problem:
+            return await self._refuse(problem)
+        assert form.file is not None, "it would be a problem"
         try:
             upload_id = await keep(
-                *(database, settings, caller, file),
+                *(database, settings, caller, form.file),
                 bytes_max=settings.import_bytes_max,
             )
         except QuotaReached as reached:
@@ -110,7 +107,7 @@ class _Start:
         replaced = UploadId(caller.organisation_id, form.fields.get("replaces", ""))
         if replaced.can_be:
             await drop(database, settings, replaced)
-        url = upload_url(upload_id.key, shown_name(file.filename))
+        url = Upload(upload_id.key, shown_name(form.file.filename or "")).url()
         if self.request.headers.get("hx-request") == "true":
             # A script can't see where a redirect leads before it was followed, and
             # the page there does the work of an import.
@@ -119,6 +116,16 @@ class _Start:
 
     async def _refuse(self, message: str, *, status: int = 422) -> Response:
         return await self.show([Problem("file", message)], status=status)
+
+
+def _problem_of(form: FileForm, bytes_max: int) -> str:
+    """What is wrong with a form's file before it is read; empty if nothing is."""
+    file = form.file
+    if form.is_too_large or (file and (file.size or 0) > bytes_max):
+        return f"A file has at most {file_size(str(bytes_max))}: split it."
+    if file is None or not file.filename:
+        return "Choose a file first."
+    return "" if file.size else f"{file.filename} is empty."
 
 
 def _done(request: Request) -> str:

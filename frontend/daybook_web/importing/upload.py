@@ -16,7 +16,13 @@ from daybook_web.importing.results import (
     PreviewImport,
     recordings_text,
 )
-from daybook_web.importing.view import NAME_MAX, PATH, ImportPreviewView, seen_of
+from daybook_web.importing.view import (
+    NAME_MAX,
+    PATH,
+    ImportPreviewView,
+    Upload,
+    seen_of,
+)
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.formats import sentence
 from daybook_web.kit.forms import Problem
@@ -42,8 +48,8 @@ class UploadRequest:
         self.request = request
         self.site = site
         self.running = site.running(request)
-        self.key: str = request.path_params["key"]
-        self.name = shown_name(request.query_params.get("name", ""))
+        name = shown_name(request.query_params.get("name", ""))
+        self.upload = Upload(request.path_params["key"], name)
 
     async def show(self, problems: Sequence[Problem] = ()) -> Response:
         """What the upload would bring; after problems, nothing was taken."""
@@ -61,7 +67,7 @@ class UploadRequest:
             found = await self._preview()
             if form.get("seen") != seen_of(found):
                 return self._page(found, [Problem("", CHANGED)])
-        given = {"uploadId": self.key, "fileName": self.name or None}
+        given = {"uploadId": self.upload.key, "fileName": self.upload.name or None}
         try:
             taken = await self.running.change("ImportDocuments", given, Counts)
         except Refused as refused:
@@ -73,7 +79,7 @@ class UploadRequest:
         done = {
             "taken": taken.documents,
             "journals": taken.journals,
-            "name": self.name,
+            "name": self.upload.name,
         }
         return RedirectResponse(f"{PATH}?{urlencode(done)}", status_code=303)
 
@@ -82,14 +88,14 @@ class UploadRequest:
         caller = caller_of(self.request)
         if not caller.may(Permission.RECORD):
             return no_permission(self.request)
-        upload_id = UploadId(caller.organisation_id, self.key)
+        upload_id = UploadId(caller.organisation_id, self.upload.key)
         if upload_id.can_be:
             await drop(self.site.database, self.site.settings, upload_id)
-        done = urlencode({"discarded": "yes", "name": self.name})
+        done = urlencode({"discarded": "yes", "name": self.upload.name})
         return RedirectResponse(f"{PATH}?{done}", status_code=303)
 
     async def _preview(self) -> Preview:
-        given: dict[str, Any] = {"uploadId": self.key, "dryRun": True}
+        given: dict[str, Any] = {"uploadId": self.upload.key, "dryRun": True}
         found = await self.running.run(PreviewImport, {"input": given})
         return found.import_documents
 
@@ -98,7 +104,8 @@ class UploadRequest:
             if fault.is_of_the_upload:
                 return self._not_here(fault)
         view = ImportPreviewView.of(
-            *(found, self.key, self.name),
+            found,
+            self.upload,
             self.site.settings.import_bytes_max,
             self.request.query_params,
             problems,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode
 
 from daybook_web.importing.control_totals import ControlTotal
@@ -33,6 +33,18 @@ KINDS = {
     "BILLING_SCHEDULE": "billing schedules",
     "CREDIT_NOTE": "credit notes",
 }
+
+
+class Upload(NamedTuple):
+    """A file that was sent: its upload's key, and its name, which may be empty."""
+
+    key: str
+    name: str
+
+    def url(self, form: str = "") -> str:
+        """The address of its page, or of a form on that."""
+        query = urlencode({"name": self.name}) if self.name else ""
+        return f"{PATH}/{self.key}{form}{'?' * bool(query)}{query}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,21 +171,20 @@ class ImportPreviewView(View):
     def of(
         cls,
         found: Preview,
-        key: str,
-        name: str,
+        upload: Upload,
         bytes_max: int,
         typed: Mapping[str, str],
         problems: Sequence[Problem] = (),
     ) -> "ImportPreviewView":
-        """An upload by its key and its file's name; `typed` are control totals."""
+        """What an upload would bring; `typed` are control totals."""
         faults, notices = found.user_errors[:ROWS_MAX], found.notices[:ROWS_MAX]
         texts = {faulty.line: faulty.text for faulty in found.faulty_lines}
         return cls(
-            title=name or UNNAMED,
-            key=key,
-            path=upload_url(key, ""),
-            address=upload_url(key, name),
-            discard_url=upload_url(key, name, "/discard"),
+            title=upload.name or UNNAMED,
+            key=upload.key,
+            path=f"{PATH}/{upload.key}",
+            address=upload.url(),
+            discard_url=upload.url("/discard"),
             problems=problems,
             summary=_summary(found),
             faults=[_fault(fault, texts) for fault in faults],
@@ -189,12 +200,6 @@ class ImportPreviewView(View):
             recordings=found.recordings,
             bytes_max=bytes_max,
         )
-
-
-def upload_url(key: str, name: str, form: str = "") -> str:
-    """The address of an upload with its file's name, or of a form on its page."""
-    query = urlencode({"name": name}) if name else ""
-    return f"{PATH}/{key}{form}{'?' * bool(query)}{query}"
 
 
 def seen_of(found: Preview) -> str:

@@ -45,6 +45,8 @@ STATES: Mapping[str, str] = {
     "balances": "/close/balances?currency=USD",
     "import": "/documents/import",
     "new-export": "/exports/new?currency=USD&month=2026-10",
+    "documents": "/documents?currency=USD&month=2026-10",
+    "documents-voided": "/documents?currency=USD&status=VOIDED",
     "manual-journals": "/manual-journals",
     "new-manual-journal": "/manual-journals/new?ledger=USD",
     "settings": "/settings?currency=USD",

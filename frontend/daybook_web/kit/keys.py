@@ -10,6 +10,7 @@ KEYS = (
     ("j", "The next row or journal"),
     ("k", "The row or journal before"),
     ("g j", "Journals"),
+    ("g d", "Documents"),
     ("g m", "Manual journals"),
     ("g r", "Reports"),
     ("g c", "Close"),

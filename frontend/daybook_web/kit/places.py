@@ -18,6 +18,7 @@ SECTIONS = (
     "/close/balances",
     "/close",
     "/documents/import",
+    "/documents",
     "/exports/new",
     "/manual-journals/recurring",
     "/manual-journals",

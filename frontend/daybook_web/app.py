@@ -15,6 +15,7 @@ from daybook_web.importing.routes import importing_routes
 from daybook_web.integrations.routes import integration_routes
 from daybook_web.journal_detail.routes import journal_detail_routes
 from daybook_web.journals.routes import journals_routes
+from daybook_web.kit.live import live_routes
 from daybook_web.kit.site import Site
 from daybook_web.kit.static_files import static_route
 from daybook_web.mail.routes import mail_routes
@@ -28,6 +29,7 @@ from daybook_web.webhooks.routes import webhook_routes
 
 GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     explorer_routes,
+    live_routes,
     sign_in_routes,
     journals_routes,
     journal_detail_routes,

@@ -45,6 +45,7 @@ STATES: Mapping[str, str] = {
     "balances": "/close/balances?currency=USD",
     "exports": "/exports",
     "exported-file": "/exports/files/1",
+    "import": "/documents/import",
     "new-export": "/exports/new?currency=USD&month=2026-10",
     "documents": "/documents?currency=USD&month=2026-10",
     "documents-voided": "/documents?currency=USD&status=VOIDED",

@@ -87,6 +87,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/suggestions/invoice?currency=USD&invoice=inv", ["FindDocuments"]),
         ("/close?currency=USD", ["ClosePage", "ClosePage"]),
         ("/close/balances?currency=USD", ["BalancesPage"]),
+        ("/documents/import", ["ImportPage"]),
+        ("/documents/import/upl_x", ["PreviewImport"]),
         ("/audit", ["AuditPage"]),
         ("/audit?action=SET_LOCK&after_close=yes", ["AuditPage"]),
         ("/audit?action=LOK", ["AuditPage"]),

@@ -12,6 +12,7 @@ from daybook_web.documents.routes import document_routes
 from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
+from daybook_web.importing.routes import importing_routes
 from daybook_web.integrations.routes import integration_routes
 from daybook_web.journal_detail.routes import journal_detail_routes
 from daybook_web.journals.routes import journals_routes
@@ -38,6 +39,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     lock_routes,
     manual_journal_routes,
     recurring_routes,
+    importing_routes,  # before the pages of documents by their ids
     document_routes,
     evidence_routes,
     export_routes,

@@ -445,6 +445,8 @@ async def test_every_named_operation_runs(
         "FindProducts": {"first": 5},
         "Entries": {"ledgerId": its_id},
         "ImportDocuments": {"input": {"documents": []}},
+        "ImportPage": {"first": 5},
+        "PreviewImport": {"input": {"documents": [], "dryRun": True}},
         "LedgerSettings": {"ledgerId": its_id},
         "LockChange": {"ledgerId": its_id, "method": "ACCOUNTING_DATE"},
         "SetLock": {"input": {"ledgerId": its_id, "method": "ACCOUNTING_DATE"}},
@@ -534,6 +536,9 @@ async def test_every_named_operation_runs(
         "RevokeApiKey": {"input": {"apiKeyId": encode(ApiKeyId(1))}},
         "CreateExport": {"input": {"ledgerId": its_id, "granularity": "DAILY"}},
         "ExportPreflight": {"input": {"ledgerId": its_id}},
+        "ExportsPage": {"first": 5, "files": 5, "withRows": True},
+        "ExportPage": {"id": encode(ExportJobId(1))},
+        "ExportFilePage": {"id": encode(ExportRecordId(1))},
         "NewExportPage": {
             "input": {"ledgerId": its_id},
             "withPreflight": True,

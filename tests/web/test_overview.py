@@ -54,6 +54,12 @@ def buttons_of(page: Element) -> dict[str, str]:
     return {button.text: button.attributes["href"] for button in buttons}
 
 
+def neighbours_of(page: Element) -> list[str]:
+    """The months beside the one that is shown."""
+    links = page.one(class_="stepper").all("a")
+    return [link.attributes["aria-label"] for link in links]
+
+
 def titles_of(page: Element) -> list[str]:
     return [title.text for title in page.one("ol").all("h3")]
 
@@ -164,7 +170,16 @@ def test_no_month_is_before_the_first(office: Office) -> None:
 
     assert page.one("h1").text == "Close January 2000"
     assert page.all(class_="close-change") == []
-    assert [link.text for link in page.one(class_="stepper").all("a")] == [""]
+    assert neighbours_of(page) == ["February 2000"]
+
+
+def test_the_calendar_s_last_month_is_shown_too(office: Office) -> None:
+    page = office.bob.get("/close?currency=USD&month=2099-12")
+
+    assert page.one("h1").text == "Close December 2099"
+    assert neighbours_of(page) == ["November 2099"]
+    assert "Closes" not in page.one("ol").text
+    assert office.bob.ask("/close?currency=USD&month=2100-01").status_code == 400
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from daybook.calendar import (
     FIRST_DAY,
+    LAST_DAY,
     Day,
     Month,
     day_text,
@@ -114,7 +115,10 @@ class _Page:
 
 
 def _variables(currency: str, month: Month) -> dict[str, Any]:
-    """The month of a ledger, and the month before it if there is one."""
+    """The month of a ledger, and the month before it if there is one.
+
+    The calendar's last day can't be locked: nothing could be posted any more.
+    """
     has_before = month > month_of(FIRST_DAY)
     before = month - 1 if has_before else month
     return {
@@ -125,11 +129,12 @@ def _variables(currency: str, month: Month) -> dict[str, Any]:
         "lastBefore": day_text(last_day_of(before)),
         "withReport": True,
         "withBefore": has_before,
+        "withLock": last_day_of(month) < LAST_DAY,
     }
 
 
 NOTHING_YET: dict[str, Any] = {
     **_variables("USD", month_of(FIRST_DAY)),
-    "withReport": False,
+    **dict.fromkeys(("withReport", "withBefore", "withLock"), False),
 }
 """The variables of the operation that loads the ledgers only."""

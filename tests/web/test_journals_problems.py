@@ -62,6 +62,24 @@ def test_an_unknown_parameter_is_named_and_left_out(client: TestClient) -> None:
     assert "custmer" not in page.one(id="ledgers").links()["USD"]
 
 
+@pytest.mark.parametrize(
+    "path", ["/journals", "/journals/list.csv"], ids=["page", "download"]
+)
+def test_of_a_thousand_unknown_parameters_ten_are_named(
+    client: TestClient, path: str
+) -> None:
+    unknown = "&".join(f"nothing{number}=1" for number in range(1000))
+
+    answer = client.get(f"{path}?currency=USD&{unknown}")
+
+    assert answer.status_code in {400, 422}
+    named = {
+        name for name in unknown.replace("=1", "").split("&") if name in answer.text
+    }
+    assert "nothing9" in named
+    assert len(named) == 10
+
+
 def test_everything_wrong_is_said_at_once_and_what_was_typed_stays(
     client: TestClient,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from starlette.datastructures import QueryParams
 
@@ -14,7 +15,7 @@ from daybook.calendar import (
     parse_day,
     parse_month,
 )
-from daybook.reports.journals.filters import FILTERS, Filter, Selection
+from daybook.reports.journals.filters import FILTERS, UNKNOWN_MAX, Filter, Selection
 from daybook.reports.journals.selection import read_selection
 from daybook_web.journals.parameters import (
     BY_NUMBER,
@@ -37,7 +38,8 @@ from daybook_web.journals.periods import Period
 class ReportQuery:
     """The report's parameters by name, as texts; none is empty.
 
-    A range of days overrules a month. `unknown` are names of no parameter.
+    A range of days overrules a month. `unknown` are names of no parameter, the first of
+    them.
     """
 
     parameters: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -46,9 +48,9 @@ class ReportQuery:
     @classmethod
     def of(cls, parameters: QueryParams) -> "ReportQuery":
         """Read a query string."""
-        return cls(
-            unknown=tuple(name for name in parameters if name not in POSITIONS)
-        ).with_values(**read_texts(parameters))
+        names = (name for name in parameters if name not in POSITIONS)
+        unknown = tuple(islice(names, UNKNOWN_MAX))
+        return cls(unknown=unknown).with_values(**read_texts(parameters))
 
     def __getitem__(self, name: str) -> str:
         """A parameter's value, the last of several; empty if it was not given."""

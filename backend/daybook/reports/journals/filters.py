@@ -9,6 +9,7 @@ FILTERS          names, values and labels, from which options, query parameters,
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from typing import NamedTuple
 
 from daybook.calendar import (
@@ -33,6 +34,9 @@ from daybook.reports.journals.filter_kinds import (
     Text,
     YesOrNo,
 )
+
+UNKNOWN_MAX = 10
+"""How many unknown filters are named: an address may have thousands."""
 
 
 class Purpose(Enum):
@@ -490,9 +494,11 @@ FILTERS = (
 def unknown_names(names: Iterable[str], also: Iterable[str]) -> list[Problem]:
     """A problem for each unknown filter, since a misspelt one selects too much.
 
-    `also` are the interface's parameters that aren't filters.
+    `also` are the interface's parameters that aren't filters. The first problems are
+    enough.
     """
     known = sorted({*(filter_.name for filter_ in FILTERS), *also})
+    unknown = islice((name for name in names if name not in known), UNKNOWN_MAX)
     return [
         Problem(
             ProblemCode.UNKNOWN_FIELD,
@@ -500,6 +506,5 @@ def unknown_names(names: Iterable[str], also: Iterable[str]) -> list[Problem]:
             f"{did_you_mean(name, known)}",
             (name,),
         )
-        for name in names
-        if name not in known
+        for name in unknown
     ]

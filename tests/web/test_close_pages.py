@@ -63,7 +63,7 @@ def test_the_close_has_its_steps_checks_and_figures(reports: TestClient) -> None
     assert page.one("h1").text == "Close September 2025"
     steps = steps_of(page)
     assert [*steps] == [
-        "To do: Documents may be missing",
+        "Done: Documents are in",
         "Not needed: Methods of products",
         "Not needed: Mapping to accounting systems",
         "Done: No manual journal waits",
@@ -72,11 +72,11 @@ def test_the_close_has_its_steps_checks_and_figures(reports: TestClient) -> None
         "Later: Export and post",
     ]
     steps_of_usd = page.one("h2", id="steps-heading").text
-    assert steps_of_usd == "USD, step by step 3 of 7"
+    assert steps_of_usd == "USD, step by step 4 of 7"
     card = page.one(class_="ledger-card")
-    assert card.one("span", class_="badge").text == "3 of 7"
-    assert card.one("progress").attributes["value"] == "3"
-    assert "2 to do before the lock" in card.text
+    assert card.one("span", class_="badge").text == "4 of 7"
+    assert card.one("progress").attributes["value"] == "4"
+    assert "1 to do before the lock" in card.text
     # 12,000.00 and 1,200.00 of a year, an accrual of 600.00, and in August neither.
     figures = page.one(class_="close-figures").all("a")
     assert [plain(link.text) for link in figures] == [
@@ -123,7 +123,7 @@ def test_the_close_is_loaded_again_once_something_changed(client: TestClient) ->
     part = parse(client.get(url, headers=HTMX).text)
     assert part.all("header", class_="site-header") == []
     assert "Done: Everything ties" in steps_of(part)
-    assert part.one("h2", id="steps-heading").text == "USD, step by step 4 of 7"
+    assert part.one("h2", id="steps-heading").text == "USD, step by step 5 of 7"
     again = part.one(id="close").attributes["hx-get"]
     assert client.get(again, headers=HTMX).status_code == 204
 

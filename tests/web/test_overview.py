@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from starlette.testclient import TestClient
 
+from daybook.calendar import parse_month
 from daybook_factories import invoice, line, terms
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
@@ -26,7 +27,7 @@ STEPS = """query { closeChecklist(ledgerId: "%s", month: "2025-09-01") {
 
 @pytest.fixture
 def office(new_database: NewDatabase) -> Iterator[Office]:
-    """People over 1,200.00 of 2025 in dollars, and as much in euros, under four eyes."""
+    """People over 1,200.00 of 2025 in dollars and as much in euros, with four eyes."""
     euros = line(its_terms=terms("1200.00", currency="EUR"))
     documents = invoice(), invoice("inv_euro", euros, currency="EUR")
     with office_of(new_database(), *documents) as people:
@@ -159,7 +160,6 @@ def test_a_steady_month_has_changed_by_nothing(office: Office) -> None:
     assert [plain(figure.text) for figure in figures] == [
         *("100.00", "As in August 2025"),
         *("300.00", "-100.00 on 31 Aug 2025"),
-        *("0.00", "As on 31 Aug 2025"),
     ]
     for figure in figures:
         office.vic.get(figure.attributes["href"])
@@ -199,7 +199,7 @@ def test_the_calendar_s_last_month_is_shown_too(office: Office) -> None:
     ],
 )
 def test_a_change_is_an_amount_and_a_share(now: str, before: str, words: str) -> None:
-    august = 2025 * 12 + 7
+    august = parse_month("2025-08")
 
     assert plain(month_change(Money(now), Money(before), august)) == words
 

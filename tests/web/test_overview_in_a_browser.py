@@ -1,4 +1,4 @@
-"""The overview in real browsers: it follows others, keeps what is open, needs no script."""
+"""The overview in real browsers: it follows others, and works without scripts."""
 
 import re
 from collections.abc import Callable, Iterator

@@ -106,26 +106,19 @@ class _Steps:
     def _due_title(self, step: CloseStep) -> str:
         """What is to be done for it."""
         number = step.count
-        match step.kind:
-            case "IMPORTS" if number:
-                return f"{count(number, 'import', 'imports')} failed"
-            case "IMPORTS":
-                return "Documents may be missing"
-            case "PRODUCT_METHODS":
-                return f"{_have(number, 'product', 'products')} no method"
-            case "MAPPING":
-                return f"{_are(number, 'account', 'accounts')} not mapped"
-            case "MANUAL_JOURNALS":
-                return self._waiting_title(number)
-            case "TIE_OUT" if number:
-                return f"{count(number, 'difference', 'differences')} to explain"
-            case "TIE_OUT":
-                return "A balance is missing"
-            case "LOCK":
-                return f"Lock {self.month}"
-            case "EXPORT":
-                return "Export and post"
-        return step.kind
+        imports, tie_out = "Documents may be missing", "A balance is missing"
+        if number:
+            imports = f"{count(number, 'import', 'imports')} failed"
+            tie_out = f"{count(number, 'difference', 'differences')} to explain"
+        return {
+            "IMPORTS": imports,
+            "PRODUCT_METHODS": f"{_have(number, 'product', 'products')} no method",
+            "MAPPING": f"{_are(number, 'account', 'accounts')} not mapped",
+            "MANUAL_JOURNALS": self._waiting_title(number),
+            "TIE_OUT": tie_out,
+            "LOCK": f"Lock {self.month}",
+            "EXPORT": "Export and post",
+        }.get(step.kind, step.kind)
 
     def _waiting_title(self, number: int) -> str:
         """How many manual journals wait, and how many of them for the reader."""
@@ -162,31 +155,30 @@ class _Steps:
         }.get(kind, Link("Journals", f"/journals?{self.of_month}"))
 
     def button(self, step: CloseStep) -> tuple[str, Link | None]:
-        """The permission to do a step, and where its button leads."""
+        """The permission to do a step, and where its button leads, if it has one."""
         number, url = step.count, self.link(step.kind).url
-        match step.kind:
-            case "IMPORTS" if number:
-                failed = "/activity?kind=IMPORT&failed=yes"
-                return RECORD, Link(f"See {number} failed", failed)
-            case "PRODUCT_METHODS":
-                return CLOSE, Link(f"Set {count(number, 'method', 'methods')}", url)
-            case "MAPPING":
-                return CLOSE, Link(f"Map {count(number, 'account', 'accounts')}", url)
-            case "MANUAL_JOURNALS" if self.waiting:
-                return ANYBODY, Link(f"Review {self.waiting}", self._review_url())
-            case "MANUAL_JOURNALS":
-                return ANYBODY, Link(f"See {number}", url)
-            case "TIE_OUT" if number:
-                words = count(number, "difference", "differences")
-                return ANYBODY, Link(f"See {words}", url)
-            case "TIE_OUT":
-                balances = f"/close/balances?{self.ledger}"
-                return CLOSE, Link("Enter balances", balances)
-            case "LOCK":
-                return CLOSE, Link("Preview", url)
-            case "EXPORT":
-                return EXPORT, Link("Preflight", url)
-        return RECORD, None
+        imports, waiting = None, Link(f"See {number}", url)
+        tie_out = CLOSE, Link("Enter balances", f"/close/balances?{self.ledger}")
+        if step.kind == "IMPORTS" and number:
+            imports = Link(f"See {number} failed", "/activity?kind=IMPORT&failed=yes")
+        if step.kind == "TIE_OUT" and number:
+            words = count(number, "difference", "differences")
+            tie_out = ANYBODY, Link(f"See {words}", url)
+        if self.waiting:
+            waiting = Link(f"Review {self.waiting}", self._review_url())
+        methods = f"Set {count(number, 'method', 'methods')}"
+        return {
+            "IMPORTS": (RECORD, imports),
+            "PRODUCT_METHODS": (CLOSE, Link(methods, url)),
+            "MAPPING": (
+                CLOSE,
+                Link(f"Map {count(number, 'account', 'accounts')}", url),
+            ),
+            "MANUAL_JOURNALS": (ANYBODY, waiting),
+            "TIE_OUT": tie_out,
+            "LOCK": (CLOSE, Link("Preview", url)),
+            "EXPORT": (EXPORT, Link("Preflight", url)),
+        }.get(step.kind, (ANYBODY, None))
 
     def _review_url(self) -> str:
         """What waits for the reader: the only one, or the list of them."""

@@ -158,7 +158,7 @@ def test_groups_and_links_are_right_after_a_swap(tab: Page) -> None:
     tab.locator("#month-before").click()
 
     expect(tab.locator("#site-nav a").first).to_have_attribute(
-        "href", "/journals?currency=USD&month=2025-09"
+        "href", "/close?currency=USD&month=2025-09"
     )
     expect(tab.locator("#waiting-count")).to_have_count(1)
     expect(tab.locator("#site-nav > [tabindex='0']")).to_have_count(1)

@@ -7,6 +7,7 @@ from starlette.routing import Route
 from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
 from daybook_web.closing.routes import closing_routes
+from daybook_web.documents.routes import document_routes
 from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
@@ -33,6 +34,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     closing_routes,
     manual_journal_routes,
     recurring_routes,
+    document_routes,
     evidence_routes,
     export_routes,
     settings_routes,

@@ -35,7 +35,7 @@ def run(database: Database, operations: Operations, settings: Settings) -> Run:
 
     async def its_payload(name: str, **variables: Any) -> dict[str, Any]:
         data = await operations.run(
-            name, variables, Context(database, settings, caller())
+            name, {"input": variables}, Context(database, settings, caller())
         )
         (payload,) = data.values()
         found: dict[str, Any] = payload

@@ -457,11 +457,15 @@ async def test_every_named_operation_runs(
             "input": {"ledgerId": its_id, "role": "DEFERRED", "name": "Deferred"}
         },
         "CompleteMilestone": {
-            "invoiceId": encode(InvoiceId("inv_0")),
-            "lineId": "1",
-            "milestoneId": "none",
+            "input": {
+                "invoiceId": encode(InvoiceId("inv_0")),
+                "lineId": "1",
+                "milestoneId": "none",
+            }
         },
-        "VoidDocument": {"documentId": encode(InvoiceId("none"))},
+        "DocumentsPage": {"ledgerId": its_id, "withDocuments": True, "last": 5},
+        "DocumentPage": {"id": encode(InvoiceId("inv_0")), "journals": 5},
+        "VoidDocument": {"input": {"documentId": encode(InvoiceId("none"))}},
         "JournalGroups": {"ledgerId": its_id, "by": [], "granularity": "DAILY"},
         "JournalNews": {"id": journal},
         "ReportCounts": {"ledgerId": its_id, "months": of_2025},

@@ -49,6 +49,15 @@ LISTS = {
     "sources": f"""sources(LEDGER, first: SIZE) {{
       totalCount nodes {{ id total {MONEY} customer {{ name }} }}
     }}""",
+    "details of sources": f"""sources(LEDGER, first: SIZE) {{
+      nodes {{
+        versions {{ total {MONEY} }}
+        ... on Invoice {{
+          lines {{ amount {MONEY} milestones {{ name completedOn }} }}
+          creditNotes {{ reference total {MONEY} }}
+        }}
+      }}
+    }}""",
     "deferred revenue": f"""deferredRevenue(LEDGER, first: SIZE) {{
       nodes {{
         total {{ booked {MONEY} }} rows {{ {NAMES} figures {{ balance {MONEY} }} }}

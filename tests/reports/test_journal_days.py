@@ -12,7 +12,7 @@ from daybook.calendar import parse_day, range_words
 from daybook.db.engine import Database
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.rules import AccountPair, Role, net_change, shares
-from daybook.reports.documents import versions_of
+from daybook.reports.document_details import versions_of
 from daybook.reports.journals.days import Run, runs_of_days
 from daybook.reports.journals.histories import left_by_recordings
 from daybook.reports.journals.queries import (

@@ -12,14 +12,13 @@ from daybook.ledger.models import Customer, Product
 from daybook.ledger.rules import SourceKind
 from daybook.paging import Page, PageRequest
 from daybook.recognition.rules import Method
+from daybook.reports.document_details import lines_of, totals_of
 from daybook.reports.documents import (
     DocumentFilter,
     count_documents,
     documents_by_id,
     documents_by_number,
     find_documents,
-    lines_of,
-    totals_of,
 )
 from daybook.reports.journals.queries import recordings_of
 from daybook.reports.journals.totals import months_with_journals

@@ -44,6 +44,8 @@ STATES: Mapping[str, str] = {
     "close": "/close?currency=USD",
     "balances": "/close/balances?currency=USD",
     "new-export": "/exports/new?currency=USD&month=2026-10",
+    "documents": "/documents?currency=USD&month=2026-10",
+    "documents-voided": "/documents?currency=USD&status=VOIDED",
     "manual-journals": "/manual-journals",
     "new-manual-journal": "/manual-journals/new?ledger=USD",
     "settings": "/settings?currency=USD",

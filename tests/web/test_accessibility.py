@@ -7,6 +7,8 @@ from playwright.sync_api import Browser, Page
 from sqlalchemy import URL
 
 from daybook_axe import Axe, axe
+from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
+from daybook_graphql.kit.ids import encode
 from daybook_site import Site, serving
 
 OCTOBER = "/journals?currency=USD&month=2025-10"
@@ -20,6 +22,11 @@ PAGES = {
     "wrong day": f"{OCTOBER}&as_of=soon&type=GIFT",
     "journal": "/journals/JPY/10",
     "journal as of a day": "/journals/USD/10?as_of=2025-02-01",
+    "documents": "/documents?currency=USD&kind=CREDIT_NOTE",
+    "no documents": "/documents?currency=USD&status=VOIDED",
+    "wrong documents": "/documents?currency=USD&month=soon&customer=nobody",
+    "document": f"/documents/{encode(InvoiceId('inv_2'))}",
+    "void of a document": f"/documents/{encode(CreditNoteId('cn_1'))}?ask=void",
     "settings": "/settings?currency=USD&saved=lock",
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
     "new export": "/exports/new?currency=USD&month=2025-10",

@@ -7,7 +7,9 @@ import pytest
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
+from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.execution.operations import Operations
+from daybook_graphql.kit.ids import encode
 from daybook_people import client_of
 from daybook_site import settings_for
 
@@ -46,6 +48,11 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/journals/sums?currency=USD&month=2025-10", ["ReportSums"]),
         ("/journals/counts?currency=USD&month=2025-10", ["ReportCounts"]),
         ("/journals/USD/1", ["JournalDetail"]),
+        ("/documents?currency=USD&month=2025-01", ["DocumentsPage"]),
+        # The ledger is chosen from the ledgers, which are loaded first.
+        ("/documents", ["DocumentsPage", "DocumentsPage"]),
+        ("/documents?currency=USD&month=soon", ["DocumentsPage"]),
+        (f"/documents/{encode(InvoiceId('inv_2'))}", ["DocumentPage"]),
         ("/exports/new?currency=USD&month=2025-10", ["NewExportPage"]),
         ("/exports/new?currency=USD&month=2025-10&max_rows=x", ["NewExportPage"]),
         # Refused by the preflight: the page is loaded again without it.

@@ -30,7 +30,7 @@ from daybook.ledger.rules import (
 )
 from daybook.money import grouped_text
 from daybook.numbers import read_number
-from daybook.reports.documents import ListedVersion, versions_of
+from daybook.reports.document_details import ListedVersion, versions_of
 from daybook.reports.journals.days import Run, runs_of_days
 from daybook.reports.journals.explanation_facts import told_sums_of
 from daybook.reports.journals.filters import JournalFilter

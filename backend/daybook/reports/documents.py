@@ -1,22 +1,22 @@
-"""Reading documents at a pin: lists, lines and totals."""
+"""Reading documents at a pin: lists, and documents by their ids."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, null, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
 from daybook.db.keyset import one_page
-from daybook.db.lists import rows_in_lists
-from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
-from daybook.ledger.models import Customer, Product, Recording
+from daybook.db.lists import in_lists, rows_in_lists
+from daybook.documents.models import StoredDocument
+from daybook.documents.rules import DocumentStatus
+from daybook.ledger.models import Customer
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.paging import Page, PageRequest
-from daybook.recognition.models import Schedule
 from daybook.reports.changed import is_changed_document, is_new_document
 from daybook.reports.former_names import (
     customer_legal_name,
@@ -26,9 +26,8 @@ from daybook.reports.former_names import (
     document_number,
     document_status,
     is_party,
-    product_category,
-    product_name,
 )
+from daybook.reports.kept_totals import keep_figures
 from daybook.reports.searching import contains
 
 _AnySelect: TypeAlias = Select[*tuple[Any, ...]]
@@ -54,53 +53,21 @@ class ListedDocument(NamedTuple):
     discount: int
 
 
-class ListedLine(NamedTuple):
-    """A line item with its recognition terms.
-
-    `credits_id` is set if it credits an invoice's line. `description` may be empty.
-    """
-
-    document_id: int
-    external_id: str
-    description: str | None
-    amount: int
-    product_external_id: str
-    product_name: str
-    product_category: str | None
-    method: int
-    timing: int
-    strategy: int
-    first_day: Day | None
-    last_day: Day | None
-    recognized_on: Day | None
-    credits_id: int | None
-    classification: int
-    group_key: str | None
-
-
-class ListedVersion(NamedTuple):
-    """What a recording made of a document; `number` counts from 1.
-
-    `total` is what its lines sum to, less the discount, with the document's own sign.
-    """
-
-    number: int
-    made_in: int
-    recorded_at: datetime
-    status: int
-    accounting_date: Day
-    total: int
-
-
 class DocumentFilter(NamedTuple):
     """Which documents a list has; absent fields don't narrow.
 
     `changed_after` keeps those that a recording after it recorded, revised or voided.
+    `since` and `until` limit the accounting date, both included; `customer` is the
+    sender's own id.
     """
 
     kinds: Sequence[SourceKind] | None = None
     search: str | None = None
     changed_after: int | None = None
+    statuses: Sequence[DocumentStatus] | None = None
+    since: Day | None = None
+    until: Day | None = None
+    customer: str | None = None
 
 
 async def find_documents(
@@ -130,6 +97,14 @@ async def count_documents(
     return count
 
 
+async def kept_document_count(
+    session: AsyncSession, pin: Pin, selected: DocumentFilter
+) -> int:
+    """The same, kept for the next pages of a list; its sequences are tuples."""
+    read = partial(count_documents, session, pin, selected)
+    return await keep_figures(session, ("documents", pin, selected), read)
+
+
 async def documents_by_number(
     session: AsyncSession, pin: Pin, numbers: Iterable[int]
 ) -> dict[int, ListedDocument]:
@@ -149,104 +124,38 @@ async def documents_by_id(
     return [ListedDocument(*row) for row in rows]
 
 
-async def totals_of(
-    session: AsyncSession, pin: Pin, numbers: Iterable[int]
-) -> dict[int, int]:
-    """The sums of documents' lines, by Daybook's number, with the documents' own sign.
+CREDIT_NOTES_MAX = 50
+"""How many credit notes of an invoice are read."""
 
-    An invoice's discount is not deducted.
+
+async def credit_notes_of(
+    session: AsyncSession, pin: Pin, numbers: Iterable[int]
+) -> dict[int, list[ListedDocument]]:
+    """The first credit notes that name invoices, by the invoices' numbers.
+
+    In the order in which they were recorded, `CREDIT_NOTES_MAX` at most of each.
     """
-    statement = (
-        select(DocumentLine.document_id, func.sum(DocumentLine.amount))
-        .where(DocumentLine.ledger_id == pin.ledger_id, *is_standing(pin))
-        .group_by(DocumentLine.document_id)
-    )
-    rows = await rows_in_lists(
-        session, statement, DocumentLine.document_id.in_, numbers
-    )
-    return {number: int(total) for number, total in rows}
-
-
-async def lines_of(
-    session: AsyncSession, pin: Pin, numbers: Iterable[int]
-) -> dict[int, list[ListedLine]]:
-    """The lines of documents, by Daybook's number, in each document's order."""
-    found: dict[int, list[ListedLine]] = defaultdict(list)
-    id_in = DocumentLine.document_id.in_
-    for row in await rows_in_lists(session, _lines(pin), id_in, numbers):
-        line = ListedLine(*row)
-        found[line.document_id].append(line)
-    return found
-
-
-async def versions_of(
-    session: AsyncSession, pin: Pin, numbers: Iterable[int]
-) -> dict[int, list[ListedVersion]]:
-    """The versions of documents up to the pin, newest first, by Daybook's number."""
-    numbers = sorted(set(numbers))
-    versions = await _version_rows(session, pin, numbers)
-    line = DocumentLine
-    lines: dict[int, list[Any]] = defaultdict(list)
-    statement = select(
-        *(line.document_id, line.amount, line.recorded_in, line.superseded_in)
-    ).where(line.ledger_id == pin.ledger_id)
-    for row in await rows_in_lists(session, statement, line.document_id.in_, numbers):
-        lines[row[0]].append(row)
-    found: dict[int, list[ListedVersion]] = {}
-    for document, rows in versions.items():
-        listed = [
-            ListedVersion(
-                *(number, made_in, recorded_at, status, accounting_date),
-                _total_at(made_in, lines[document]) - discount,
+    note = StoredDocument
+    place = func.row_number().over(partition_by=note.parent_id, order_by=note.id)
+    found: dict[int, list[ListedDocument]] = defaultdict(list)
+    for part in in_lists(sorted(set(numbers))):
+        ranked = (
+            select(note.id, place.label("place"))
+            .where(
+                note.ledger_id == pin.ledger_id,
+                note.parent_id.in_(part),
+                note.kind == int(SourceKind.CREDIT_NOTE),
+                is_recorded(pin),
             )
-            for number, row in enumerate(sorted(rows), start=1)
-            for made_in, recorded_at, status, accounting_date, discount in [row]
-        ]
-        found[document] = listed[::-1]
+            .subquery()
+        )
+        first = select(ranked.c.id).where(ranked.c.place <= CREDIT_NOTES_MAX)
+        statement = _documents(pin).where(note.id.in_(first)).order_by(note.id)
+        for row in await session.execute(statement):
+            listed = ListedDocument(*row)
+            assert listed.parent_id is not None, "it was found by its invoice"
+            found[listed.parent_id].append(listed)
     return found
-
-
-async def _version_rows(
-    session: AsyncSession, pin: Pin, numbers: Sequence[int]
-) -> dict[int, list[tuple[int, datetime, int, Day, int]]]:
-    """Recording, its time, status, accounting date and discount of each version."""
-    document, version, recording = StoredDocument, DocumentVersion, Recording
-    made_in = func.coalesce(document.revised_in, document.recorded_in)
-    present: _AnySelect = select(
-        *(document.id, made_in, recording.recorded_at, document.status),
-        *(document.accounting_date, document.discount),
-    ).join(
-        recording,
-        (recording.ledger_id == document.ledger_id) & (recording.number == made_in),
-    )
-    former: _AnySelect = select(
-        *(version.document_id, version.made_in, recording.recorded_at),
-        *(version.status, version.accounting_date, version.discount),
-    ).join(
-        recording,
-        (recording.ledger_id == version.ledger_id)
-        & (recording.number == version.made_in),
-    )
-    found: dict[int, list[tuple[int, datetime, int, Day, int]]] = defaultdict(list)
-    for statement, table, key in (
-        (former, version, version.document_id),
-        (present, document, document.id),
-    ):
-        its = statement.where(table.ledger_id == pin.ledger_id)
-        for number, *row in await rows_in_lists(session, its, key.in_, numbers):
-            if row[0] <= pin.recording:
-                found[number].append(tuple(row))
-    return found
-
-
-def _total_at(made_in: int, lines: Iterable[Any]) -> int:
-    """The sum of the lines that stood after a recording."""
-    return sum(
-        amount
-        for _, amount, recorded_in, superseded_in in lines
-        if (recorded_in is None or recorded_in <= made_in)
-        and (superseded_in is None or superseded_in > made_in)
-    )
 
 
 def document_columns(pin: Pin, *, has_state: bool = True) -> tuple[Any, ...]:
@@ -295,6 +204,15 @@ def _conditions(pin: Pin, selected: DocumentFilter) -> list[ColumnElement[bool]]
     if selected.kinds is not None:
         kinds = [int(kind) for kind in selected.kinds]
         conditions.append(StoredDocument.kind.in_(kinds))
+    if selected.statuses is not None:
+        statuses = [int(status) for status in selected.statuses]
+        conditions.append(document_status(pin).in_(statuses))
+    if selected.since is not None:
+        conditions.append(document_day(pin, "accounting_date") >= selected.since)
+    if selected.until is not None:
+        conditions.append(document_day(pin, "accounting_date") <= selected.until)
+    if selected.customer is not None:
+        conditions.append(StoredDocument.customer_id == _customer(pin, selected))
     text = (selected.search or "").strip()
     if text:
         names = (
@@ -307,23 +225,16 @@ def _conditions(pin: Pin, selected: DocumentFilter) -> list[ColumnElement[bool]]
     return conditions
 
 
-def _lines(pin: Pin) -> _AnySelect:
-    line, terms = DocumentLine, Schedule
+def _customer(pin: Pin, selected: DocumentFilter) -> ScalarSelect[int]:
+    """The number of the selected customer; NULL, which nobody has, if there is none."""
     return (
-        select(
-            *(line.document_id, line.external_id, line.description, line.amount),
-            *(Product.external_id, product_name(pin), product_category(pin)),
-            *(terms.method, terms.timing, terms.strategy, terms.first_day),
-            *(terms.last_day, terms.recognized_on, terms.credits_id),
-            *(terms.classification, line.group_key),
+        select(Customer.id)
+        .where(
+            Customer.organisation_id == pin.organisation_id,
+            Customer.external_id == selected.customer,
         )
-        .join(
-            terms,
-            and_(terms.ledger_id == line.ledger_id, terms.id == line.schedule_id),
-        )
-        .join(Product, is_party(pin, Product, terms.product_id))
-        .where(line.ledger_id == pin.ledger_id, *is_standing(pin))
-        .order_by(line.document_id, line.position)
+        .correlate(None)
+        .scalar_subquery()
     )
 
 
@@ -331,12 +242,3 @@ def is_recorded(pin: Pin) -> ColumnElement[bool]:
     """Whether a document was recorded up to the pin."""
     # The addition keeps SQLite from reading the whole index of recordings.
     return StoredDocument.recorded_in + 0 <= pin.recording
-
-
-def is_standing(pin: Pin) -> tuple[ColumnElement[bool], ...]:
-    """Whether its document had a line at the pin."""
-    line = DocumentLine
-    return (
-        or_(line.recorded_in.is_(None), line.recorded_in <= pin.recording),
-        or_(line.superseded_in.is_(None), line.superseded_in > pin.recording),
-    )

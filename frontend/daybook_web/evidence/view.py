@@ -11,7 +11,7 @@ from daybook_graphql.kit.ids import decode
 from daybook_graphql.ledgers.ids import RecordedLockId
 from daybook_web.kit.formats import dated, moment, source
 from daybook_web.kit.forms import Problem
-from daybook_web.kit.links import Link, Pager
+from daybook_web.kit.links import Link, Pager, document_url
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Attachment, PageInfo, Result
 
@@ -64,8 +64,10 @@ class Subject(Result):
         """Where to go on if no other page led here."""
         if self.number is not None:
             return Link(label(self.number), f"/manual-journals/{self.number}")
-        text = "Settings" if self.kind is None else "Journals"
-        return Link(text, f"/{text.lower()}")
+        if self.kind is not None:
+            words = f"{source(self.kind)} {self.reference}"
+            return Link(words, document_url(self.id))
+        return Link("Settings", "/settings")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Generic, NamedTuple, TypeVar
+from functools import partial
+from typing import TypeVar
 
 from starlette.datastructures import QueryParams
 
-from daybook.numbers import read_number
 from daybook_web.journals.journal_addresses import journal_url
 from daybook_web.journals.query import ReportQuery
 from daybook_web.journals.query_problems import problems_of
-from daybook_web.kit.links import Pager
+from daybook_web.kit.parts import Part, part_of
 
 Row = TypeVar("Row")
 
@@ -18,18 +18,6 @@ PARTS = ("movements", "lines", "versions")
 """The lists of which a page shows a part; each parameter is its first row."""
 OWN = ("recording", *PARTS)
 """Parameters beside the report's, in the order of addresses."""
-ROWS_MAX = 50
-"""How many rows of a list a page shows."""
-
-
-class Part(NamedTuple, Generic[Row]):
-    """The rows of a list that a page shows, and the way to the others."""
-
-    rows: Sequence[Row]
-    total: int
-    words: str
-    """`51–100 of 2,000`; empty where the rows are all of them."""
-    pager: Pager | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +59,9 @@ class Address:
 
     def part(self, name: str, rows: Sequence[Row]) -> Part[Row]:
         """The part of a list that the address asks for, else the first one."""
-        total = len(rows)
-        if total <= ROWS_MAX:
-            return Part(rows, total, "", None)
-        start = min(self._first(name), total - 1)
-        start -= start % ROWS_MAX
-        end = min(start + ROWS_MAX, total)
-        pager = Pager(
-            self._part_url(name, start - ROWS_MAX) if start else None,
-            self._part_url(name, end) if end < total else None,
-        )
-        return Part(
-            rows[start:end], total, f"{start + 1:,}–{end:,} of {total:,}", pager
-        )
+        return part_of(rows, self.own.get(name, ""), partial(self._part_url, name))
 
-    def _first(self, name: str) -> int:
-        """The index of a part's first row, as it was given."""
-        try:
-            return read_number(self.own.get(name, "1")) - 1
-        except ValueError:
-            return 0
-
-    def _part_url(self, name: str, start: int) -> str:
-        texts = {**self.own, name: str(start + 1) if start else ""}
+    def _part_url(self, name: str, first: str) -> str:
+        texts = {**self.own, name: first}
         own = {its: texts[its] for its in OWN if texts.get(its)}
         return f"{replace(self, own=own).url()}#{name}-heading"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from daybook.adjustments.rules import label
 from daybook.calendar import day_of, month_of
 from daybook.ledger.pins import Pin
-from daybook_web.journal_detail.address import Address, Part
+from daybook_web.journal_detail.address import Address
 from daybook_web.journal_detail.audit import Audit, audit_of
 from daybook_web.journal_detail.badges import (
     badges_of,
@@ -45,8 +45,9 @@ from daybook_web.kit.formats import (
     manual_status,
     source,
 )
-from daybook_web.kit.links import Link
+from daybook_web.kit.links import Link, document_url
 from daybook_web.kit.marks import Mark
+from daybook_web.kit.parts import Part
 from daybook_web.kit.rendering import View
 
 
@@ -98,8 +99,9 @@ class JournalView(View):
     adjusting: Sequence[Link]
     of_document: Link | None
     """All journals of the document, in whichever month."""
+    document_url: str
+    """The page of the document; empty without one, as that of its evidence."""
     evidence_url: str
-    """The page of the document's evidence; empty without a document."""
     events_url: str
     """Where the page listens to its ledger; empty for a past journal."""
     news_url: str
@@ -151,6 +153,7 @@ class JournalView(View):
             adjustments=[_adjustment(found) for found in journal.adjusted_by],
             adjusting=_adjusting(journal),
             of_document=_of_document(journal, report),
+            document_url=_document_url(journal, address),
             evidence_url=_evidence_url(journal, address),
             events_url="" if address.is_of_the_past else events_url(pin),
             news_url=news_url(address, pin),
@@ -242,6 +245,13 @@ def _adjusting(journal: Journal) -> list[Link]:
         )
         for mode, words in ADJUSTMENT_MODES.items()
     ]
+
+
+def _document_url(journal: Journal, address: Address) -> str:
+    if journal.document is None:
+        return ""
+    back = journal_url(address.report, journal.number)
+    return document_url(journal.document.id, back=back)
 
 
 def _evidence_url(journal: Journal, address: Address) -> str:

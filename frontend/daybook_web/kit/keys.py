@@ -11,6 +11,7 @@ KEYS = (
     ("k", "The row or journal before"),
     ("g o", "Overview"),
     ("g j", "Journals"),
+    ("g d", "Documents"),
     ("g m", "Manual journals"),
     ("g r", "Reports"),
     ("g e", "Exports"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from daybook_web.kit.results import PageInfo
 
@@ -33,3 +34,9 @@ class Pager:
             url(before=info.start_cursor or "") if info.has_previous_page else None,
             url(after=info.end_cursor or "") if info.has_next_page else None,
         )
+
+
+def document_url(document_id: str, **parameters: str) -> str:
+    """The address of a document's page; `back` is the page that it leads back to."""
+    query = urlencode({name: text for name, text in parameters.items() if text})
+    return f"/documents/{document_id}{'?' * bool(query)}{query}"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from daybook.calendar import day_text, first_day_of, parse_day, parse_month
 from daybook.errors import did_you_mean
 from daybook.ledger.rules import SourceKind
 from daybook.reports.journals.filter_kinds import AnyDay, OwnId, Unfit
+from daybook.reports.journals.filters import UNKNOWN_MAX
 from daybook_graphql.documents.ids import document_id
 from daybook_graphql.kit.ids import encode, read_currency
 from daybook_graphql.ledgers.ids import LedgerId
@@ -59,6 +61,11 @@ class Report:
     parameters: tuple[str, ...]
     has_pages: bool = False
     is_summed_apart: bool = False
+
+    @property
+    def has_late_sums(self) -> bool:
+        """Whether the sums of a long one come to the page alone, without its rows."""
+        return self.is_summed_apart and self.has_pages
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -118,7 +125,10 @@ POPULATION = Report(
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A report's parameters as texts; none is empty. `unknown` are no parameters."""
+    """A report's parameters as texts; none is empty.
+
+    `unknown` are names of no parameter, the first of them.
+    """
 
     report: Report
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -141,11 +151,12 @@ class Address:
                 flag for text in given.getlist("flags") for flag in text.split(",")
             ]
             flags = tuple(dict.fromkeys(flag.strip().upper() for flag in split))
+        unknown = (name for name in given if name not in names and name != SEEN)
         return cls(
             report,
             {name: text for name, text in texts.items() if text},
             tuple(filter(None, flags)),
-            tuple(name for name in given if name not in names),
+            tuple(islice(unknown, UNKNOWN_MAX)),
         )
 
     def __getitem__(self, name: str) -> str:
@@ -206,6 +217,11 @@ class Address:
         """The address of this very page with its totals in place."""
         changed = self.with_texts(**{TOTALS: YES})
         return _url(f"{PATH}/{self.report.name}", changed.pairs())
+
+    def sums_url(self, recording: int) -> str:
+        """Where this page loads its totals; they are of the recording of its rows."""
+        pairs = [*self.first_page().pairs(), (SEEN, str(recording))]
+        return _url(f"{PATH}/{self.report.name}/sums", pairs)
 
     def file_url(self, suffix: str) -> str:
         """The address of the whole report as a file."""

@@ -67,7 +67,7 @@ class DeferredRevenueView(View):
     """The deferred revenue report."""
 
     page: ClassVar[str] = "reports/deferred_revenue.html"
-    fragment: ClassVar[str] = "reports/_deferred_revenue.html"
+    fragments: ClassVar[tuple[str, ...]] = ("reports/_deferred_revenue_sums.html",)
 
     title: str
     frame: Frame

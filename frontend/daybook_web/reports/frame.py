@@ -100,6 +100,7 @@ class Frame:
     """The toolbar and what stands below the table.
 
     `news_url` is empty where nothing can change: the report is of a day that is over.
+    `sums_url` is where totals are loaded that aren't on the page yet.
     """
 
     title: str
@@ -115,6 +116,7 @@ class Frame:
     unfiltered_url: str = ""
     tie_out_url: str = ""
     news_url: str = ""
+    sums_url: str = ""
     ties: Sequence[TieLine] = ()
     filter_names: frozenset[str] = field(default_factory=frozenset)
 

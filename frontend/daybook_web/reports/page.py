@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from daybook.calendar import day_text, parse_day
 from daybook_graphql.execution.operations import OperationFailed
+from daybook_graphql.kit.errors import OUTAGE_CODES
 from daybook_web.journals.suggestions import KINDS as SUGGESTED
 from daybook_web.journals.suggestions import suggest_parties
 from daybook_web.kit.error_pages import error_page
@@ -16,6 +17,7 @@ from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Running
+from daybook_web.kit.tokens import SEEN, no_news
 from daybook_web.kit.where import note_where
 from daybook_web.reports.address import TOTALS, Address, is_currency
 from daybook_web.reports.frame import Frame, frame_of
@@ -23,6 +25,8 @@ from daybook_web.reports.kinds import ReportKind
 from daybook_web.reports.results import ReportLedger
 
 SUGGESTIONS = 5
+FIRST_ROW = {"first": 1, "after": None, "last": None, "before": None}
+"""The page of a report whose totals alone are wanted."""
 FIELDS = {"customerId": "customer", "productId": "product", "documentId": "document"}
 """The report's filters, by the fields of the operation's filter."""
 
@@ -107,8 +111,36 @@ class ReportPage:
             names=self._names(report),
             news_url=await self._news_url(),
         )
-        frame = replace(frame, ties=kind.ties(sums if sums is not None else report))
+        ties = kind.ties(sums if sums is not None else report)
+        sums_url = ""
+        if sums is None and kind.report.has_late_sums:
+            sums_url = address.sums_url(await self._recording())
+        frame = replace(frame, ties=ties, sums_url=sums_url)
         return self._respond(frame, kind.body(address, report, sums))
+
+    async def sums(self) -> Response:
+        """The totals of a long report, whose rows are on the page already.
+
+        If the ledger changed since, the page is loaded again: sums and rows of two
+        moments would not agree.
+        """
+        if self.address.problems() or not is_currency(self.address["currency"]):
+            return no_news()
+        await self._choose_day()
+        address, kind = self.address, self.kind
+        if self.request.query_params.get(SEEN) != str(await self._recording()):
+            return Response(headers={"HX-Refresh": "true"})
+        variables = {**kind.variables(address), "withReport": True, "withTotals": True}
+        try:
+            found = await self.running.run(kind.operation, variables | FIRST_ROW)
+        except OperationFailed as failed:
+            if failed.codes <= OUTAGE_CODES:
+                raise
+            return no_news()
+        report = getattr(found, kind.found)
+        frame = replace(frame_of(address, found.ledgers), ties=kind.ties(report))
+        view = kind.view("", frame, kind.body(address, report, report))
+        return respond(self.request, view, part=view.fragments[0])
 
     async def _sums_of_a_page(self, report: Any, variables: dict[str, Any]) -> Any:
         """The totals of a report that is no longer than a page; None for others.
@@ -119,8 +151,7 @@ class ReportPage:
             return None
         if report.page_info.has_next_page or report.page_info.has_previous_page:
             return None
-        first_row = {"first": 1, "after": None, "last": None, "before": None}
-        changed = {**variables, **first_row, "withTotals": True}
+        changed = {**variables, **FIRST_ROW, "withTotals": True}
         found = await self.running.run(self.kind.operation, changed)
         return getattr(found, self.kind.found)
 
@@ -130,8 +161,14 @@ class ReportPage:
         context = self.running.context
         if as_of and parse_day(as_of) < await context.today():
             return ""
-        pin = (await context.pins())[self.address["currency"]]
-        return self.address.news_url(pin.recording)
+        return self.address.news_url(await self._recording())
+
+    async def _recording(self) -> int:
+        """The recording that the page is of; 0 where there is no such ledger."""
+        as_of = self.address["as_of"]
+        pins = await self.running.context.pins(parse_day(as_of) if as_of else None)
+        pin = pins.get(self.address["currency"])
+        return 0 if pin is None else pin.recording
 
     def _names(self, report: Any) -> dict[str, str]:
         """The names of the customer and product filters, where a row has them."""

@@ -62,7 +62,7 @@ class PopulationView(View):
     """All recorded movements, for auditors."""
 
     page: ClassVar[str] = "reports/population.html"
-    fragment: ClassVar[str] = "reports/_population.html"
+    fragments: ClassVar[tuple[str, ...]] = ("reports/_population_sums.html",)
 
     title: str
     frame: Frame

@@ -31,6 +31,10 @@ def report_routes(site: Site) -> list[Route]:
                 report_file(site.database, site.settings, report.name),
             ),
         ]
+        if report.has_late_sums:
+            routes.append(
+                site.guarded(f"{path}/sums", _sums(site, kind), stranger=nobody)
+            )
     return routes
 
 
@@ -38,6 +42,13 @@ async def first_report(request: Request) -> Response:
     """The reports begin with the first of them, of the same ledger and day."""
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse(f"{PATH}/{DEFERRED.name}{query}", status_code=302)
+
+
+def _sums(site: Site, kind: ReportKind) -> Handler:
+    async def sums(request: Request) -> Response:
+        return await ReportPage(request, site.running(request), kind).sums()
+
+    return sums
 
 
 def _page(site: Site, kind: ReportKind) -> Handler:

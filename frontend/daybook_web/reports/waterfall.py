@@ -65,7 +65,7 @@ class WaterfallView(View):
     """The waterfall."""
 
     page: ClassVar[str] = "reports/waterfall.html"
-    fragment: ClassVar[str] = "reports/_waterfall.html"
+    fragments: ClassVar[tuple[str, ...]] = ("reports/_waterfall_sums.html",)
 
     title: str
     frame: Frame

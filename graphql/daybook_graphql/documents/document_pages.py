@@ -1,6 +1,8 @@
 """Loads documents, with only the details that are selected."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import chain
 from typing import NamedTuple
 
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -9,15 +11,20 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.paging import PageRequest
 from daybook.recognition.rules import Method
+from daybook.reports.document_details import (
+    ListedLine,
+    ListedMilestone,
+    lines_of,
+    milestones_of,
+    totals_of,
+)
 from daybook.reports.documents import (
     DocumentFilter,
     ListedDocument,
-    ListedLine,
-    count_documents,
+    credit_notes_of,
     documents_by_number,
     find_documents,
-    lines_of,
-    totals_of,
+    kept_document_count,
 )
 from daybook_graphql.context import Info
 from daybook_graphql.documents.enums import BillingTiming
@@ -27,6 +34,7 @@ from daybook_graphql.documents.types import (
     CreditNote,
     DocumentLine,
     Invoice,
+    Milestone,
     Source,
 )
 from daybook_graphql.execution.selected import Selected
@@ -51,14 +59,14 @@ async def source_page(
     """A page of a ledger's documents."""
     selected = Selected.of(info)
     kinds = SHOWN if listed.kinds is None else listed.kinds
-    listed = listed._replace(kinds=[kind for kind in kinds if kind in SHOWN])
+    listed = listed._replace(kinds=tuple(kind for kind in kinds if kind in SHOWN))
     async with info.context.database.pinned_reads() as session:
         page = await find_documents(session, pin, listed, request)
         below = selected.below("nodes") | selected.below("edges").below("node")
         documents = await documents_of(session, pin, page.items, below)
         total = 0
         if "totalCount" in selected:
-            total = await count_documents(session, pin, listed)
+            total = await kept_document_count(session, pin, listed)
     nodes = [document for document in documents if document is not None]
     return pinned_connection_of(
         page, nodes, lambda row: (row.id,), total, pin.recording
@@ -70,7 +78,10 @@ class _Loaded(NamedTuple):
 
     totals: Mapping[int, int]
     lines: Mapping[int, list[ListedLine]]
+    milestones: Mapping[int, list[ListedMilestone]]
+    """Those of lines, by their schedules."""
     parents: Mapping[int, Document]
+    credit_notes: Mapping[int, list[CreditNote]]
 
 
 async def documents_of(
@@ -93,12 +104,37 @@ async def documents_of(
             for number, document in zip(found, shown, strict=True)
             if document
         }
+    lines = await lines_of(session, pin, numbers) if "lines" in selected else {}
+    milestones = {}
+    if "milestones" in selected.below("lines"):
+        every_line = chain.from_iterable(lines.values())
+        milestones = await milestones_of(session, pin, every_line)
     loaded = _Loaded(
         await totals_of(session, pin, numbers) if "total" in selected else {},
-        await lines_of(session, pin, numbers) if "lines" in selected else {},
+        lines,
+        milestones,
         parents,
+        await _credit_notes_of(session, pin, rows, selected),
     )
     return [_document_of(pin, row, loaded) for row in rows]
+
+
+async def _credit_notes_of(
+    session: AsyncSession, pin: Pin, rows: Iterable[ListedDocument], selected: Selected
+) -> dict[int, list[CreditNote]]:
+    """The credit notes of invoices, by the invoices' numbers, if they are selected."""
+    if "creditNotes" not in selected:
+        return {}
+    invoices = [row.id for row in rows if row.kind == int(StoredKind.INVOICE)]
+    found = await credit_notes_of(session, pin, invoices)
+    every = list(chain.from_iterable(found.values()))
+    shown = await documents_of(session, pin, every, selected.below("creditNotes"))
+    notes: dict[int, list[CreditNote]] = defaultdict(list)
+    for row, note in zip(every, shown, strict=True):
+        assert row.parent_id is not None, "it was found by its invoice"
+        assert isinstance(note, CreditNote), "only credit notes are read"
+        notes[row.parent_id].append(note)
+    return notes
 
 
 STATELESS = {"__typename", "id", "kind", "externalId", "reference", "customer"}
@@ -124,14 +160,14 @@ def _document_of(pin: Pin, row: ListedDocument, loaded: _Loaded) -> Document | N
         row,
         pin,
         loaded.totals.get(number, 0),
-        [_line_of(line, pin.currency) for line in loaded.lines.get(number, ())],
+        [_line_of(line, loaded, pin.currency) for line in loaded.lines.get(number, ())],
     )
     if its_type is BillingSchedule:
         return BillingSchedule(*shared)
     parent = None if row.parent_id is None else loaded.parents.get(row.parent_id)
     if its_type is Invoice:
         assert parent is None or isinstance(parent, BillingSchedule)
-        return Invoice(*shared, parent)
+        return Invoice(*shared, parent, loaded.credit_notes.get(number, []))
     assert parent is None or isinstance(parent, Invoice)
     return CreditNote(*shared, parent)
 
@@ -144,7 +180,10 @@ _TYPES: Mapping[int, type[Document]] = {
 """By stored number. Looked up for each row: an enum's own look-up takes longer."""
 
 
-def _line_of(row: ListedLine, currency: str) -> DocumentLine:
+def _line_of(row: ListedLine, loaded: _Loaded, currency: str) -> DocumentLine:
+    milestones = (
+        loaded.milestones.get(row.schedule_id, ()) if row.has_milestones else ()
+    )
     is_own = row.credits_id is None
     method = Method(row.method)
     is_straight = is_own and method is Method.STRAIGHT_LINE
@@ -161,4 +200,13 @@ def _line_of(row: ListedLine, currency: str) -> DocumentLine:
         method=RecognitionMethod(method) if is_own else None,
         timing=BillingTiming(row.timing) if is_own else None,
         strategy=AllocationStrategy(row.strategy) if is_straight else None,
+        milestones=[
+            Milestone(
+                external_id=milestone.external_id,
+                name=milestone.name,
+                amount=money(milestone.amount, currency),
+                completed_on=date_or_none(milestone.completed_on),
+            )
+            for milestone in milestones
+        ],
     )

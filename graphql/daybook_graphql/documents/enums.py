@@ -49,3 +49,12 @@ def stored_kinds(kinds: Sequence[SourceKind] | None) -> tuple[StoredKind, ...] |
     if kinds is None:
         return None
     return tuple(StoredKind[kind.name] for kind in kinds)
+
+
+def stored_statuses(
+    statuses: Sequence[DocumentStatus] | None,
+) -> tuple[StoredStatus, ...] | None:
+    """States of documents as they are stored; None for all."""
+    if statuses is None:
+        return None
+    return tuple(StoredStatus[status.name] for status in statuses)

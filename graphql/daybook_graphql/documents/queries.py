@@ -10,7 +10,12 @@ from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.reports.documents import DocumentFilter, documents_by_id
 from daybook_graphql.context import Info
 from daybook_graphql.documents.document_pages import documents_of, source_page
-from daybook_graphql.documents.enums import SourceKind, stored_kinds
+from daybook_graphql.documents.enums import (
+    DocumentStatus,
+    SourceKind,
+    stored_kinds,
+    stored_statuses,
+)
 from daybook_graphql.documents.ids import (
     BillingScheduleId,
     CreditNoteId,
@@ -22,6 +27,8 @@ from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.connections import PinnedConnection
 from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.kit.money import DateRangeInput, checked
 from daybook_graphql.kit.paging import After, Before, First, Last, page_request
 from daybook_graphql.kit.permissions import READ, needs
 from daybook_graphql.kit.scalars import BigInt
@@ -32,6 +39,7 @@ from daybook_graphql.ledgers.queries import (
     check_mark,
     pin_of,
 )
+from daybook_graphql.parties.ids import CustomerId
 from daybook_graphql.parties.queries import Search
 
 
@@ -55,8 +63,23 @@ class DocumentQueries:
             strawberry.argument(
                 description="Only documents that changed after this recording of the"
                 " ledger: they were recorded, revised or voided. It doesn't go with"
-                " `search`: names change by themselves."
+                " `search`, since names change by themselves, nor with `status` or"
+                " `dated`, which documents leave by a change."
             ),
+        ] = None,
+        status: Annotated[
+            list[DocumentStatus] | None,
+            strawberry.argument(description="Only documents of these states."),
+        ] = None,
+        dated: Annotated[
+            DateRangeInput | None,
+            strawberry.argument(
+                description="Only documents whose accounting date is in these days."
+            ),
+        ] = None,
+        customer_id: Annotated[
+            strawberry.ID | None,
+            strawberry.argument(description="Only documents of this customer."),
         ] = None,
         first: First = None,
         after: After = None,
@@ -66,8 +89,15 @@ class DocumentQueries:
     ) -> PinnedConnection[Source]:
         request = page_request(1, first=first, after=after, last=last, before=before)
         pin = await pin_of(info.context, ledger_id, None, as_of_recording)
+        since, until = (None, None) if dated is None else checked(dated, "dated")
         listed = DocumentFilter(
-            stored_kinds(kind), search_text(search), changed_after_recording
+            stored_kinds(kind),
+            search_text(search),
+            changed_after_recording,
+            stored_statuses(status),
+            since,
+            until,
+            _own_id(customer_id),
         )
         _check_changed(pin, listed, as_of_recording)
         return await source_page(info, pin, listed, request)
@@ -109,7 +139,7 @@ class DocumentQueries:
 def _check_changed(
     pin: Pin, listed: DocumentFilter, as_of_recording: int | None
 ) -> None:
-    """Refuse a mark that the ledger hasn't come to, and a search beside a mark."""
+    """Refuse a mark that the ledger hasn't come to, and what doesn't go with a mark."""
     name, after = "changedAfterRecording", listed.changed_after
     if after is None:
         return
@@ -120,6 +150,18 @@ def _check_changed(
     if listed.search is not None:
         message = f"{name}: documents join and leave a search without a change"
         raise failure(ErrorCode.INVALID_VALUE, message, "search")
+    if listed.statuses is not None:
+        message = f"{name} would miss documents that left what 'status' selects"
+        raise failure(ErrorCode.INVALID_VALUE, message, "status")
+    if listed.since is not None or listed.until is not None:
+        message = f"{name} would miss documents that left what 'dated' selects"
+        raise failure(ErrorCode.INVALID_VALUE, message, "dated")
+
+
+def _own_id(customer_id: str | None) -> str | None:
+    if customer_id is None:
+        return None
+    return expect(customer_id, CustomerId, "customerId").external_id
 
 
 async def _read_invoices(reader: NodeReader, ids: Sequence[InvoiceId]) -> Found:

@@ -51,6 +51,18 @@ JOURNAL_CONNECTION: LazyType[str, str] = LazyType(
 )
 
 
+@strawberry.type(description="A part of a line that is earned when it is reached.")
+class Milestone:
+    external_id: str = strawberry.field(description="The sender's own id.")
+    name: str = strawberry.field(description="What it is called.")
+    amount: Money = strawberry.field(
+        description="What is earned then; credit notes reduce it while it is open."
+    )
+    completed_on: Date | None = strawberry.field(
+        description="The day it was reached; null while it is open."
+    )
+
+
 @strawberry.type(description="A line item of a document.")
 class DocumentLine:
     external_id: str = strawberry.field(description="The sender's own id.")
@@ -80,6 +92,10 @@ class DocumentLine:
     strategy: AllocationStrategy | None = strawberry.field(
         description="How straight-line amounts go to months; null for other methods"
         " and where it credits an invoice's line."
+    )
+    milestones: list[Milestone] = strawberry.field(
+        description="Its milestones, in the document's order; none for other methods."
+        " Those of a group of lines stand at the line that the group is named after."
     )
 
 
@@ -197,6 +213,10 @@ class Invoice(Node, Source):
     billing_schedule: "BillingSchedule | None" = strawberry.field(
         description="The billing schedule that it bills, if it names one."
     )
+    credit_notes: list["CreditNote"] = strawberry.field(
+        description="The credit notes that name it, in the order they were recorded,"
+        " 50 at most."
+    )
 
     # By position: a dataclass takes names, and takes three times as long.
     def __init__(
@@ -207,6 +227,7 @@ class Invoice(Node, Source):
         lines_total: int,
         lines: list[DocumentLine],
         billing_schedule: "BillingSchedule | None",
+        credit_notes: list["CreditNote"],
     ) -> None:
         self.node_id = node_id
         self.row = row
@@ -214,6 +235,7 @@ class Invoice(Node, Source):
         self.lines_total = lines_total
         self.lines = lines
         self.billing_schedule = billing_schedule
+        self.credit_notes = credit_notes
 
 
 @strawberry.type(description="A billing schedule, which accrues before it is invoiced.")

@@ -7,7 +7,7 @@ import strawberry
 
 from daybook.documents.rules import DocumentStatus as StoredStatus
 from daybook.ledger.pins import Pin
-from daybook.reports.documents import ListedVersion, versions_of
+from daybook.reports.document_details import ListedVersion, versions_of
 from daybook_graphql.context import Context, loader
 from daybook_graphql.documents.enums import DocumentStatus
 from daybook_graphql.kit.money import Money, money

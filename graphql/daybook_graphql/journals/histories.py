@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import strawberry
 
 from daybook.ledger.pins import Pin
-from daybook.reports.documents import ListedVersion
+from daybook.reports.document_details import ListedVersion
 from daybook_graphql.context import Context
 from daybook_graphql.documents.versions import document_versions
 from daybook_graphql.journals.gains import AccountGains, account_gains

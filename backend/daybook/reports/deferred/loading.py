@@ -24,7 +24,8 @@ from daybook.reports.deferred.report_rows import (
     FamilyKey,
     figures_of,
 )
-from daybook.reports.documents import documents_by_number, is_standing
+from daybook.reports.document_details import is_standing
+from daybook.reports.documents import documents_by_number
 from daybook.reports.revenue import Figures, RevenueFilter
 from daybook.reports.revenue_sql import (
     FAMILY,

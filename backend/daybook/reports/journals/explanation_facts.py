@@ -29,7 +29,8 @@ from daybook.recognition.rules import (
     days_from,
     net_of,
 )
-from daybook.reports.documents import is_recorded, is_standing
+from daybook.reports.document_details import is_standing
+from daybook.reports.documents import is_recorded
 from daybook.reports.former_names import document_day, document_number, document_status
 from daybook.reports.journals.entered import Entered
 from daybook.reports.journals.explanations import (

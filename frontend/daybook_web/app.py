@@ -11,9 +11,11 @@ from daybook_web.documents.routes import document_routes
 from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
+from daybook_web.importing.routes import importing_routes
 from daybook_web.integrations.routes import integration_routes
 from daybook_web.journal_detail.routes import journal_detail_routes
 from daybook_web.journals.routes import journals_routes
+from daybook_web.kit.live import live_routes
 from daybook_web.kit.site import Site
 from daybook_web.kit.static_files import static_route
 from daybook_web.mail.routes import mail_routes
@@ -27,6 +29,7 @@ from daybook_web.webhooks.routes import webhook_routes
 
 GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     explorer_routes,
+    live_routes,
     sign_in_routes,
     journals_routes,
     journal_detail_routes,
@@ -34,6 +37,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     closing_routes,
     manual_journal_routes,
     recurring_routes,
+    importing_routes,  # before the pages of documents by their ids
     document_routes,
     evidence_routes,
     export_routes,

@@ -445,6 +445,8 @@ async def test_every_named_operation_runs(
         "FindProducts": {"first": 5},
         "Entries": {"ledgerId": its_id},
         "ImportDocuments": {"input": {"documents": []}},
+        "ImportPage": {"first": 5},
+        "PreviewImport": {"input": {"documents": [], "dryRun": True}},
         "LedgerSettings": {"ledgerId": its_id},
         "LockChange": {"ledgerId": its_id, "method": "ACCOUNTING_DATE"},
         "SetLock": {"input": {"ledgerId": its_id, "method": "ACCOUNTING_DATE"}},

@@ -43,6 +43,7 @@ STATES: Mapping[str, str] = {
     "population": "/reports/population?currency=USD",
     "close": "/close?currency=USD",
     "balances": "/close/balances?currency=USD",
+    "import": "/documents/import",
     "new-export": "/exports/new?currency=USD&month=2026-10",
     "documents": "/documents?currency=USD&month=2026-10",
     "documents-voided": "/documents?currency=USD&status=VOIDED",

@@ -45,6 +45,7 @@ PAGES = {
     "wrong report": "/reports/waterfall?currency=USD&on=soon&customer=x",
     "close": "/close?currency=USD",
     "balances": "/close/balances?currency=USD",
+    "import": "/documents/import?taken=12&journals=40&name=october.csv",
     "error": "/nowhere",
 }
 

@@ -87,6 +87,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/close/waterfall?currency=USD&month=2025-09", ["CloseWaterfall"]),
         ("/close/waterfall?currency=EUR&month=2025-09", []),
         ("/close/balances?currency=USD", ["BalancesPage"]),
+        ("/documents/import", ["ImportPage"]),
+        ("/documents/import/upl_x", ["PreviewImport"]),
         ("/audit", ["AuditPage"]),
         ("/audit?action=SET_LOCK&after_close=yes", ["AuditPage"]),
         ("/audit?action=LOK", ["AuditPage"]),

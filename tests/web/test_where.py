@@ -19,6 +19,7 @@ HTML = {"Accept": "text/html"}
 PAGES_OF_A_LEDGER = {
     "/journals": OCTOBER,
     "/close": OCTOBER,
+    "/documents": OCTOBER,
     "/exports/new": OCTOBER,
     "/settings": OCTOBER,
     "/reports": "currency=USD&on=2025-10-31",

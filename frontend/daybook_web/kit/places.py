@@ -17,6 +17,7 @@ SECTIONS = (
     "/audit",
     "/close/balances",
     "/close",
+    "/documents/import",
     "/documents",
     "/exports/new",
     "/manual-journals/recurring",

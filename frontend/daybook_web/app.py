@@ -6,6 +6,7 @@ from starlette.routing import Route
 
 from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
+from daybook_web.closing.lock import lock_routes
 from daybook_web.closing.routes import closing_routes
 from daybook_web.documents.routes import document_routes
 from daybook_web.evidence.routes import evidence_routes
@@ -35,6 +36,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     journal_detail_routes,
     report_routes,
     closing_routes,
+    lock_routes,
     manual_journal_routes,
     recurring_routes,
     importing_routes,  # before the pages of documents by their ids

@@ -100,6 +100,7 @@ def test_it_begins_with_the_ledger_that_is_furthest_behind(office: Office) -> No
 
 def test_each_reader_has_the_buttons_of_what_they_may_do(office: Office) -> None:
     office.ann.post(NEW, do="submit", **TYPED)
+    imports = {"Import documents": "/documents/import"}
     balances = {"Enter balances": "/close/balances?currency=USD"}
     export = {"Preflight": "/exports/new?currency=USD&month=2025-10"}
 
@@ -109,13 +110,14 @@ def test_each_reader_has_the_buttons_of_what_they_may_do(office: Office) -> None
 
     assert "To do: 1 manual journal waits for you" in titles_of(bobs)
     assert buttons_of(bobs) == {
+        **imports,
         "Review 1": "/manual-journals/1",
         **balances,
         "Preview": "/settings?currency=USD#lock-heading",
         **export,
     }
     assert "To do: 1 manual journal waits" in titles_of(anns)
-    assert buttons_of(anns) == {"See 1": "/manual-journals", **export}
+    assert buttons_of(anns) == {**imports, "See 1": "/manual-journals", **export}
     assert "To do: 1 manual journal waits" in titles_of(vics)
     assert buttons_of(vics) == {"See 1": "/manual-journals"}
     # What they may not do they may still look at.
@@ -255,5 +257,6 @@ def test_without_a_ledger_there_is_nothing_to_close(
     page = get(client_with(), "/close")
 
     assert page.one("main").one("h2").text == "There is nothing to close yet"
+    assert page.one("main").links()["Choose a file of invoices"] == "/documents/import"
     assert page.one("main").all("ol") == []
     assert page.all(id="close-chart") == []

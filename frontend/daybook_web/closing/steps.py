@@ -145,7 +145,7 @@ class _Steps:
     def link(self, kind: str) -> Link:
         """The page of a step, for everybody."""
         return {
-            "IMPORTS": Link("Imports", "/activity?kind=IMPORT"),
+            "IMPORTS": Link("Documents", f"/documents?{self.of_month}"),
             "PRODUCT_METHODS": Link("Products", f"/settings?{self.ledger}"),
             "MAPPING": Link("Mapping", f"/settings/integrations?{self.ledger}"),
             "MANUAL_JOURNALS": Link("Manual journals", "/manual-journals"),
@@ -157,7 +157,8 @@ class _Steps:
     def button(self, step: CloseStep) -> tuple[str, Link | None]:
         """The permission to do a step, and where its button leads, if it has one."""
         number, url = step.count, self.link(step.kind).url
-        imports, waiting = None, Link(f"See {number}", url)
+        waiting = Link(f"See {number}", url)
+        imports = Link("Import documents", "/documents/import")
         tie_out = CLOSE, Link("Enter balances", f"/close/balances?{self.ledger}")
         if step.kind == "IMPORTS" and number:
             imports = Link(f"See {number} failed", "/activity?kind=IMPORT&failed=yes")

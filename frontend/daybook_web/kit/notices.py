@@ -11,8 +11,8 @@ from daybook_web.kit.formats import count, dated
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 
-EXPORTS = "/exports/new"
-"""The page of exports."""
+EXPORTS = "/exports"
+"""The list of exports."""
 NOTICES_MAX = 5
 """How many exports are told one by one that ended together."""
 
@@ -77,7 +77,7 @@ def _notice(export: ChangedExport) -> Notice:
     if export.is_ready:
         lines = count(export.rows, "line", "lines")
         words = f"{export.file_name} is ready: {lines}."
-        url = f"/exports/{export.number}/{export.file_name}"
+        url = f"{EXPORTS}/{export.number}/{export.file_name}"
         return Notice(words, Link("Download", url), is_download=True)
     words = f"{export.file_name} failed: {export.failure}"
-    return Notice(words, Link("See", EXPORTS))
+    return Notice(words, Link("See", f"{EXPORTS}/{export.number}"))

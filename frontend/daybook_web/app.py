@@ -6,14 +6,17 @@ from starlette.routing import Route
 
 from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
+from daybook_web.closing.lock import lock_routes
 from daybook_web.closing.routes import closing_routes
 from daybook_web.documents.routes import document_routes
 from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
+from daybook_web.importing.routes import importing_routes
 from daybook_web.integrations.routes import integration_routes
 from daybook_web.journal_detail.routes import journal_detail_routes
 from daybook_web.journals.routes import journals_routes
+from daybook_web.kit.live import live_routes
 from daybook_web.kit.site import Site
 from daybook_web.kit.static_files import static_route
 from daybook_web.mail.routes import mail_routes
@@ -27,13 +30,16 @@ from daybook_web.webhooks.routes import webhook_routes
 
 GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     explorer_routes,
+    live_routes,
     sign_in_routes,
     journals_routes,
     journal_detail_routes,
     report_routes,
     closing_routes,
+    lock_routes,
     manual_journal_routes,
     recurring_routes,
+    importing_routes,  # before the pages of documents by their ids
     document_routes,
     evidence_routes,
     export_routes,

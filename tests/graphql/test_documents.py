@@ -31,7 +31,7 @@ from daybook_graphql.parties.ids import CustomerId, ProductId
 
 Ask = Callable[..., Awaitable[Any]]
 
-pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
+pytestmark = pytest.mark.anyio
 
 USD = encode(LedgerId("USD"))
 SOURCES = """query ($l: ID!, $status: [DocumentStatus!], $dated: DateRangeInput,

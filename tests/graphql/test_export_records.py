@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from daybook.db.engine import Database
 from daybook.exports.file_spec import FileSpec, Groupings
+from daybook.exports.models import ExportJob
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.ledger.models import Organisation
@@ -21,6 +23,7 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.schema import schema
 from daybook_jobs import NOW, ask, wait_for
 from daybook_people import caller
+from daybook_posted import mark, undo
 
 pytestmark = pytest.mark.anyio
 
@@ -124,6 +127,80 @@ async def test_records_are_listed_newest_first_in_both_directions(
     }
     # The record before, of the same pin's time, was the trail's last then.
     assert head["number"] == "5"
+
+
+FOUND = """query($jobs: ExportFilter, $files: ExportRecordFilter) {
+  exportJobs(filter: $jobs) { totalCount nodes { number } }
+  exportRecords(filter: $files) { totalCount nodes { number } }
+}"""
+
+
+@pytest.mark.either_database
+async def test_filters_tell_what_is_posted_and_what_commands_made(
+    database: Database, present: Settings
+) -> None:
+    await record(database, invoice())
+    for _ in range(2):
+        await ask(database)
+    async with running_jobs(database, present):
+        await wait_for(database, lambda job: job.is_logged, 2)
+    await made(database)
+    await mark(database, 1, "MJ-1")
+    await mark(database, 3, "MJ-3", confirm=True)
+
+    async def found(jobs: Any, files: Any) -> list[list[int]]:
+        wanted = {"jobs": jobs, "files": files}
+        context = Context(database, present, caller())
+        answer = await schema.execute(
+            FOUND, variable_values=wanted, context_value=context
+        )
+        assert answer.data is not None, answer.errors
+        lists = [answer.data["exportJobs"], answer.data["exportRecords"]]
+        for its in lists:
+            assert its["totalCount"] == len(its["nodes"])
+        return [[int(node["number"]) for node in its["nodes"]] for its in lists]
+
+    # Exports 1 and 2 have records 1 and 2, if they ended in this order.
+    posted_job = (await found({"isPosted": True}, None))[0]
+    other_job = (await found({"isPosted": False}, None))[0]
+    assert sorted(posted_job + other_job) == [1, 2]
+    assert len(posted_job) == 1
+    assert await found(None, {"isPosted": True}) == [[2, 1], [3, 1]]
+    assert await found(None, {"isPosted": False}) == [[2, 1], [2]]
+    assert await found(None, {"ofCommands": True}) == [[2, 1], [3]]
+    assert await found(None, {"ofCommands": False}) == [[2, 1], [2, 1]]
+    assert await found(None, {"ofCommands": True, "isPosted": False}) == [[2, 1], []]
+    assert await found(None, {"currency": "GBP"}) == [[2, 1], []]
+    await undo(database, 1)
+    assert (await found({"isPosted": True}, None))[0] == []
+    assert await found(None, {"isPosted": True}) == [[2, 1], [3]]
+
+
+@pytest.mark.either_database
+async def test_a_job_of_an_earlier_store_is_not_posted(
+    database: Database, present: Settings
+) -> None:
+    await record(database, invoice())
+    await ask(database)
+    async with running_jobs(database, present):
+        await wait_for(database, lambda job: job.is_logged)
+    await mark(database, 1, "MJ-1")
+    async with database.runtime.writes() as session:
+        # The store was lost, and its first export since has the same number.
+        await session.execute(update(ExportJob).values(file_sha256=bytes(32)))
+
+    async def posted(*, is_posted: bool) -> int:
+        answer = await schema.execute(
+            FOUND,
+            variable_values={"jobs": {"isPosted": is_posted}},
+            context_value=Context(database, present, caller()),
+        )
+        assert answer.data is not None, answer.errors
+        count: int = answer.data["exportJobs"]["totalCount"]
+        return count
+
+    assert await posted(is_posted=True) == 0
+    assert await posted(is_posted=False) == 1
 
 
 @pytest.mark.either_database

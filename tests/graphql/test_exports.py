@@ -450,6 +450,62 @@ async def test_exports_are_listed_newest_first_in_both_directions(
     assert before["pageInfo"]["hasPreviousPage"] is False
 
 
+LIST = """query($filter: ExportFilter, $first: Int) {
+  exportJobs(filter: $filter, first: $first) {
+    totalCount pageInfo { hasNextPage } nodes { number }
+  }
+}"""
+
+
+@pytest.mark.either_database
+@pytest.mark.parametrize(
+    ("wanted", "numbers"),
+    [
+        ({}, [4, 3, 2, 1]),
+        ({"status": ["QUEUED"]}, [4, 3]),
+        ({"status": ["CANCELLED", "READY"]}, [2, 1]),
+        ({"status": []}, []),
+        ({"currency": "USD"}, [4, 3, 2, 1]),
+        ({"currency": "EUR"}, []),
+        ({"format": "XLSX"}, [4]),
+        ({"requestedBy": "test"}, [4, 3, 2, 1]),
+        ({"requestedBy": "tes"}, []),
+        ({"isPosted": True}, []),
+        ({"isPosted": False}, [1]),
+        ({"status": ["QUEUED"], "format": "SEQUENCE"}, [3]),
+    ],
+)
+async def test_a_filter_narrows_the_list(
+    run: Any, database: Database, ask: Ask, wanted: dict[str, Any], numbers: list[int]
+) -> None:
+    for written_as in ("SEQUENCE", "SEQUENCE", "SEQUENCE", "XLSX"):
+        await run("CreateExport", ledgerId=USD, format=written_as)
+    await run("CancelExport", id=SECOND)
+    async with database.runtime.writes() as session:
+        ready = {
+            "status": int(JobStatus.READY),
+            "file_sha256": bytes(32),
+            "expires_at": NOW,
+        }
+        of_first = update(ExportJob).where(ExportJob.number == 1)
+        await session.execute(of_first.values(ready))
+
+    answer = (await ask(LIST, {"filter": wanted}))["data"]["exportJobs"]
+    first = (await ask(LIST, {"filter": wanted, "first": 1}))["data"]["exportJobs"]
+
+    assert [node["number"] for node in answer["nodes"]] == numbers
+    assert answer["totalCount"] == first["totalCount"] == len(numbers)
+    assert [node["number"] for node in first["nodes"]] == numbers[:1]
+    assert first["pageInfo"]["hasNextPage"] == (len(numbers) > 1)
+
+
+async def test_a_name_that_nobody_can_have_is_refused(ask: Ask) -> None:
+    answer = await ask(LIST, {"filter": {"requestedBy": "\0"}})
+
+    (error,) = answer["errors"]
+    assert error["extensions"]["code"] == "INVALID_VALUE"
+
+
 async def test_a_page_of_exports_takes_one_statement(
     run: Any, database: Database, ask: Ask
 ) -> None:

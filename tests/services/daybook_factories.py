@@ -332,6 +332,7 @@ async def record(
     on: str = "2025-01-01",
     made_by: str | None = None,
     is_dry_run: bool = False,
+    with_effects: bool = False,
 ) -> ImportResult:
     """Import documents at noon of a day."""
     return await import_documents(
@@ -342,6 +343,7 @@ async def record(
         reason="test",
         made_by=made_by,
         is_dry_run=is_dry_run,
+        with_effects=with_effects,
     )
 
 

@@ -3,17 +3,26 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from httpx2 import ASGITransport, AsyncClient
 from starlette.applications import Starlette
 from starlette.types import Message
 
 from daybook_graphql.transport.callers import COOKIE
+from daybook_web.kit.events import HEARTBEAT
 
 HOST = "127.0.0.1"
 PATIENCE = 120.0
 """Seconds until something that has to happen counts as missing."""
+
+
+class Heard(NamedTuple):
+    """An event as a browser reads it; markup has no name."""
+
+    name: str
+    id: str
+    text: str
 
 
 class Stream:
@@ -41,6 +50,23 @@ class Stream:
         """The next part's text."""
         found: bytes = (await self.next())["body"]
         return found.decode()
+
+    async def heard(self) -> Heard:
+        """The next event; what says that the stream lives is no event."""
+        text = HEARTBEAT
+        while text == HEARTBEAT:
+            text = await self.text()
+        fields = [line.partition(": ") for line in text.splitlines() if line]
+        found = {name: value for name, _, value in fields if name != "data"}
+        text = "\n".join(value for name, _, value in fields if name == "data")
+        return Heard(found.get("event", ""), found.get("id", ""), text)
+
+    async def together(self) -> list[Heard]:
+        """The next events up to one with an id, which tells how far the page came."""
+        events = [await self.heard()]
+        while not events[-1].id:
+            events.append(await self.heard())
+        return events
 
     async def until_end(self) -> None:
         """Read on until the stream ends."""

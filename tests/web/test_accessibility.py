@@ -29,6 +29,8 @@ PAGES = {
     "void of a document": f"/documents/{encode(CreditNoteId('cn_1'))}?ask=void",
     "settings": "/settings?currency=USD&saved=lock",
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
+    "exports": "/exports",
+    "wrong filter of exports": "/exports?state=GONE",
     "new export": "/exports/new?currency=USD&month=2025-10",
     "blocked export": "/exports/new?currency=USD&month=2025-10&format=XERO",
     "wrong export": "/exports/new?currency=USD&month=2025-10&max_rows=1",
@@ -45,6 +47,10 @@ PAGES = {
     "wrong report": "/reports/waterfall?currency=USD&on=soon&customer=x",
     "close": "/close?currency=USD",
     "balances": "/close/balances?currency=USD",
+    "lock": "/close/lock?currency=USD&month=2025-09",
+    "lock past the month": "/close/lock?currency=USD&through=2052-05-31",
+    "wrong lock": "/close/lock?currency=USD&through=soon",
+    "import": "/documents/import?taken=12&journals=40&name=october.csv",
     "error": "/nowhere",
 }
 

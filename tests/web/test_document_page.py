@@ -30,6 +30,7 @@ from daybook_pages import HTMX, get
 from daybook_people import client_of, key_of
 from daybook_services.database import AT_ANY_TIME
 from daybook_site import settings_for
+from daybook_web.kit.formats import MINUS
 
 pytestmark = pytest.mark.either_database
 
@@ -246,7 +247,10 @@ def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
     asked = get(client, page.links()["Void it"])
 
     panel = asked.one(class_="void-panel")
-    assert "What it posted through 28 Feb 2025 goes back on 1 Mar 2025" in panel.text
+    assert (
+        "through 28 Feb 2025 is locked: it is taken back on 1 Mar 2025." in panel.text
+    )
+    assert "Taken back in all: Billed 1,200.00, Recognized 1,200.00." in panel.text
     assert panel.links()["Leave it"] == INVOICE
     assert panel.one("button").text == "Void INV_1"
     assert sums(asked) == ["1,200.00", "–", "–", "1,200.00"]
@@ -278,7 +282,9 @@ def test_what_credits_an_invoice_is_voided_before_it(recorded: Recorded) -> None
     )
     assert note.links()["Invoice INV_1"] == INVOICE
     assert facts(note)["Total"] == "100.00 USD"
-    send(client, "void", url=NOTE)
+    taken = f"Taken back in all: Billed {MINUS}100.00, Deferred {MINUS}100.00."
+    assert taken in note.one(class_="void-panel").text
+    assert sums(send(client, "void", url=NOTE)) == ["–", "–", "–", "–"]
     free = get(client, f"{INVOICE}?ask=void")
     assert free.one(class_="credit-notes").one(class_="badge").text == "Voided"
     assert free.one(class_="void-panel").one("button").text == "Void INV_1"

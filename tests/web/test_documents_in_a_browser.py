@@ -34,7 +34,7 @@ def url(sqlite_template: Path, tmp_path: Path) -> URL:
             database,
             invoice("inv_1", milestones, line("2")),
             invoice("inv_2", customer="cus_2", customer_name="Brio"),
-            credit_note("cn_1", invoice_id="inv_2"),
+            credit_note("cn_1", invoice_id="inv_2", customer="cus_2"),
         ),
     )
     return made
@@ -105,7 +105,7 @@ def test_a_document_is_found_completed_and_voided(
     tab.goto(LIST)
     tab.get_by_placeholder("Number, id, customer").fill("inv_1")
     tab.keyboard.press("Enter")
-    tab.get_by_role("link", name="INV_1").click()
+    tab.get_by_role("link", name="INV_1", exact=True).click()
 
     tab.get_by_label("Day on which M1 was reached").fill("2025-03-07")
     tab.get_by_role("button", name="Complete M1").click()

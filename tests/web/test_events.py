@@ -20,7 +20,7 @@ from daybook_web.kit.site import Site
 
 pytestmark = pytest.mark.anyio
 
-EVENTS = "/events"
+EVENTS = "/changes"
 TABS = 8
 
 

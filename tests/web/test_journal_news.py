@@ -40,7 +40,7 @@ def test_a_journal_that_another_person_changed_says_who_and_leads_to_it(
     site: Site, browser: TestClient
 ) -> None:
     page = parse(browser.get(f"{JOURNAL}?{LISTED}").text)
-    listener = page.one(id="journals-listener").attributes["hx-sse:connect"]
+    listener = page.one(id="listener").attributes["hx-sse:connect"]
     news = page.one(id="journal-news")
     url = news.attributes["hx-get"]
     assert parameters(listener) == {"currency": ["USD"], "seen": ["1"]}
@@ -64,7 +64,9 @@ def test_a_journal_that_another_person_changed_says_who_and_leads_to_it(
 def test_a_past_journal_does_not_change(browser: TestClient, past: str) -> None:
     page = parse(browser.get(f"{JOURNAL}?{past}").text)
 
-    assert not page.all(id="journals-listener")
+    listener = page.one(id="listener")
+    assert listener.attributes["hx-sse:connect"] == "/events"
+    assert not page.all(id="journal-news")
 
 
 @pytest.mark.parametrize(

@@ -165,7 +165,7 @@ def test_the_way_back_never_leaves_the_site(client: TestClient) -> None:
 
     urls = [link.attributes["href"] for link in page.all("a")]
     pages = (
-        r"/(journals|manual-journals|reports|close|evidence|exports|audit|settings|access)"
+        r"/(journals|documents|manual-journals|reports|close|evidence|exports|audit|settings|access)"
         r"|#"
     )
     assert all(re.match(pages, url) for url in urls)

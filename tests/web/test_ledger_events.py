@@ -15,13 +15,13 @@ from daybook_markup import parse
 from daybook_people import NOON, begin_session, let_in, member
 from daybook_services.database import copy_sqlite
 from daybook_site import settings_for
-from daybook_streams import Stream, Tabs
-from daybook_web.journals.live import news_words
+from daybook_streams import Heard, Tabs
+from daybook_web.kit.notices import news_words
 
 pytestmark = pytest.mark.anyio
 
-EVENTS = "/journals/events?currency=USD&seen="
-CHANGED = "event: ledger-changed\nid: {}\ndata: \n\n"
+EVENTS = "/events?currency=USD&seen="
+CONNECTED, CHANGED = "connected", ["ledger-changed", "activity-changed"]
 END = "event: end\ndata: \n\n"
 ADA, TODAY = "ada@example.com", "2025-10-15"
 
@@ -56,29 +56,33 @@ async def office(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Office]
         await database.close()
 
 
-async def words(stream: Stream) -> str:
-    """What the next event has the page say."""
-    text = await stream.text()
-    markup = "\n".join(
-        line.removeprefix("data: ") for line in text.splitlines() if line
-    )
-    news = parse(markup).one("p", id="journals-news")
+def words(heard: Heard) -> str:
+    """What an event has the page say."""
+    assert not heard.name
+    news = parse(heard.text).one("p", id="news")
     assert news.attributes["hx-swap-oob"] == "innerHTML"
     return news.text
+
+
+def names(events: list[Heard]) -> list[str]:
+    """The names of events that came together; the last one says how far the page is."""
+    assert [bool(event.id) for event in events] == [False] * (len(events) - 1) + [True]
+    return [event.name for event in events]
 
 
 async def test_a_page_that_knows_all_is_told_of_the_next_change(office: Office) -> None:
     async with office.tabs.open(f"{EVENTS}1") as stream:
         assert (await stream.next())["status"] == 200
+        assert names(await stream.together()) == [CONNECTED]
         await record(office.database, invoice("inv_2"), made_by="Bob", on=TODAY)
 
-        assert await words(stream) == "Changed by Bob: test"
-        assert await stream.text() == CHANGED.format(2)
+        said, *changed = await stream.together()
+        assert words(said) == "Changed by Bob: test"
+        assert names(changed) == CHANGED
         await lock(office.database, "2025-01-31", on=TODAY)
-        assert (
-            await words(stream) == "Changed by test: locked through 31 Jan 2025: test"
-        )
-        assert await stream.text() == CHANGED.format(3)
+        said, *changed = await stream.together()
+        assert words(said) == "Changed by test: locked through 31 Jan 2025: test"
+        assert names(changed) == CHANGED
 
 
 async def test_a_page_that_is_older_is_told_at_once_and_only_once(
@@ -87,23 +91,27 @@ async def test_a_page_that_is_older_is_told_at_once_and_only_once(
     await record(office.database, invoice("inv_2"), made_by="Bob", on=TODAY)
     async with office.tabs.open(f"{EVENTS}1") as stream:
         await stream.next()
-        assert await words(stream) == "Changed by Bob: test"
-        assert await stream.text() == CHANGED.format(2)
+        said, *changed = await stream.together()
+        assert words(said) == "Changed by Bob: test"
+        # What else is new since it was made isn't known: `connected` has it ask.
+        assert names(changed) == [CONNECTED, "ledger-changed"]
 
     # It listens again, and says how far it had come.
-    async with office.tabs.open(f"{EVENTS}1", last_event_id="2") as stream:
+    async with office.tabs.open(f"{EVENTS}1", last_event_id=changed[-1].id) as stream:
         await stream.next()
         await record(office.database, invoice("inv_3"), made_by="Eve", on=TODAY)
-        assert await words(stream) == "Changed by Eve: test"
-        assert await stream.text() == CHANGED.format(3)
+        said, *changed = await stream.together()
+        assert words(said) == "Changed by Eve: test"
+        assert names(changed) == CHANGED
 
 
 async def test_one_s_own_change_needs_no_words(office: Office) -> None:
     async with office.tabs.open(f"{EVENTS}1") as stream:
         await stream.next()
+        await stream.together()
         await record(office.database, invoice("inv_2"), made_by=ADA, on=TODAY)
 
-        assert await stream.text() == CHANGED.format(2)
+        assert names(await stream.together()) == CHANGED
 
 
 async def test_nobody_is_told_of_another_organisation(office: Office) -> None:
@@ -115,12 +123,14 @@ async def test_nobody_is_told_of_another_organisation(office: Office) -> None:
     await _record_theirs(office, "theirs_1")
     async with office.others.open(f"{EVENTS}1") as stream:
         await stream.next()
+        await stream.together()
         await record(office.database, invoice("inv_2"), made_by="Bob", on=TODAY)
         await record(office.database, invoice("inv_3"), made_by="Bob", on=TODAY)
         await _record_theirs(office, "theirs_2")
 
-        assert await words(stream) == "Changed by Zed: theirs_2"
-        assert await stream.text() == CHANGED.format(2)
+        said, *changed = await stream.together()
+        assert words(said) == "Changed by Zed: theirs_2"
+        assert names(changed) == CHANGED
 
 
 async def _record_theirs(office: Office, name: str) -> None:
@@ -143,6 +153,7 @@ async def test_who_is_signed_out_or_elsewhere_listens_no_more(office: Office) ->
 
     async with office.tabs.open(f"{EVENTS}1") as stream:
         await stream.next()
+        await stream.together()
         assert (await office.tabs.browser.post("/sign-out")).status_code == 303
         await stream.until_end()
     async with office.tabs.open(f"{EVENTS}1") as stream:

@@ -1,15 +1,20 @@
 """The page of a new export: what it shows, and what its button starts."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from starlette.testclient import TestClient
 
-from daybook_factories import invoice
+from daybook.db.engine import Database
+from daybook_browsing import Site
+from daybook_factories import invoice, record
 from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.kit.ids import encode
 from daybook_markup import Element, parse
 from daybook_pages import HTMX, get
+from daybook_people import client_of
+from daybook_posted import days, made, mark, undo
+from daybook_services.database import NewDatabase
 
 pytestmark = pytest.mark.either_database
 
@@ -152,7 +157,7 @@ def test_the_button_starts_the_export_once(client: TestClient) -> None:
     assert first.headers["location"] == f"{PAGE}#exports"
     listed = get(client, PAGE).one(id="exports")
     (row,) = listed.one("table").one("tbody").all("tr")
-    assert row.text.startswith("USD, Generic CSV, by day")
+    assert row.text.startswith("USD 1–31 Oct 2025, Generic CSV, by day No. 1")
     fragment = parse(client.get(PAGE, headers=HTMX).text)
     assert fragment.one(id="exports").one("tbody").all("tr")
     assert not fragment.all("h1")
@@ -204,7 +209,7 @@ def test_a_file_that_is_blocked_is_not_started(client: TestClient) -> None:
     assert answer.status_code == 422
     page = parse(answer.text)
     assert "Xero is not enabled for the USD ledger" in page.one(class_="problems").text
-    assert "Nobody has exported anything yet." in page.text
+    assert "Nobody has asked for an export yet." in page.text
 
 
 def test_an_address_without_ledger_or_period_gets_both(client: TestClient) -> None:
@@ -223,3 +228,93 @@ def test_without_journals_the_report_explains(
     answer = client_with().get("/exports/new", follow_redirects=False)
 
     assert answer.headers["location"] == "/journals"
+
+
+@pytest.fixture
+def posted(new_database: NewDatabase) -> Iterator[TestClient]:
+    """October's file is posted; after it, an invoice of another year came in."""
+    site = Site(new_database())
+
+    async def fill(database: Database) -> None:
+        await record(database, invoice())
+        await made(database, days("2025-10-01", "2025-10-31"))
+        await mark(database, 1, "MJ-1")
+        await record(database, invoice("inv_2"), on="2025-10-15")
+
+    site.run(fill)
+    with client_of(site.settings, only_answers=True) as client:
+        yield client
+
+
+def test_a_difference_has_what_came_after_a_posted_file(posted: TestClient) -> None:
+    whole = get(posted, PAGE)
+    page = get(posted, f"{PAGE}&since=1")
+
+    assert facts(whole) == ["60", "1", "96.90 USD", "96.90 USD"]
+    # The posted file is of all October, and so is its difference.
+    assert facts(page) == ["62", "1", "100.00 USD", "100.00 USD"]
+    assert button(page).text == "Export the difference"
+    words = "USD all days, Generic CSV, by day, posted 15 Oct 2025, MJ-1"
+    choices = [choice.text for choice in whole.one(id="since").all("option")]
+    assert choices == ["Everything", f"Since record 1: {words}"]
+    assert f"Only what changed since {words}" in page.text
+    assert not page.all("input", name="format", type="radio")
+
+    address = page.one(class_="preflight").one("form").attributes["action"]
+    answer = posted.post(address, data={"key": "k"}, follow_redirects=False)
+
+    assert answer.headers["location"] == f"{PAGE}&since=1#exports"
+    row = get(posted, "/exports").one("tr", id="export-1")
+    assert "Difference to a posted file" in row.text
+
+
+def test_a_difference_needs_no_period(posted: TestClient) -> None:
+    page = get(posted, "/exports/new?currency=USD&since=1")
+
+    assert facts(page) == ["62", "1", "100.00 USD", "100.00 USD"]
+    assert page.one(id="since").attributes["name"] == "since"
+
+
+@pytest.mark.parametrize(
+    ("since", "message"),
+    [
+        ("x", "“x” is not the number of an export record"),
+        ("7", "there is no export record 7"),
+        ("99999999999999999999", "is not the number of an export record"),
+    ],
+)
+def test_what_is_wrong_with_a_difference_is_said_at_its_field(
+    posted: TestClient, since: str, message: str
+) -> None:
+    page = get(posted, f"{PAGE}&since={since}", 422)
+
+    assert message in page.one(id="problem-since").text
+
+
+def test_a_file_that_another_goes_on_from_is_no_choice(
+    new_database: NewDatabase,
+) -> None:
+    site = Site(new_database())
+
+    async def fill(database: Database) -> None:
+        await record(database, invoice())
+        await made(database, days("2025-10-01", "2025-10-31"))
+        await mark(database, 1, "MJ-1")
+        await record(database, invoice("inv_2"), on="2025-10-15")
+        await made(database, days("2025-10-01", "2025-10-31"), since=1)
+        await mark(database, 2, "MJ-2", confirm=True)
+
+    site.run(fill)
+    with client_of(site.settings, only_answers=True) as client:
+
+        def values() -> list[str]:
+            choices = get(client, PAGE).one(id="since").all("option")
+            return [choice.attributes["value"] for choice in choices]
+
+        both, refused = values(), get(client, f"{PAGE}&since=1", 422)
+        site.run(undo, 2)
+        first = values()
+
+    assert both == ["", "2"]
+    assert "go on from export 2" in refused.one(id="problem-since").text
+    assert first == ["", "1"]

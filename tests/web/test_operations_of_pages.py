@@ -48,6 +48,11 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/journals/sums?currency=USD&month=2025-10", ["ReportSums"]),
         ("/journals/counts?currency=USD&month=2025-10", ["ReportCounts"]),
         ("/journals/USD/1", ["JournalDetail"]),
+        ("/exports", ["ExportsPage"]),
+        ("/exports?ledger=USD&posted=yes", ["ExportsPage"]),
+        ("/exports?state=GONE", ["ExportsPage"]),
+        ("/exports/1", ["ExportPage"]),
+        ("/exports/files/1", ["ExportFilePage"]),
         ("/documents?currency=USD&month=2025-01", ["DocumentsPage"]),
         # The ledger is chosen from the ledgers, which are loaded first.
         ("/documents", ["DocumentsPage", "DocumentsPage"]),
@@ -82,6 +87,10 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/suggestions/invoice?currency=USD&invoice=inv", ["FindDocuments"]),
         ("/close?currency=USD", ["ClosePage", "ClosePage"]),
         ("/close/balances?currency=USD", ["BalancesPage"]),
+        # The ledger's lock says which days change, so it is loaded first.
+        ("/close/lock?currency=USD", ["LockPage", "LockPage"]),
+        ("/documents/import", ["ImportPage"]),
+        ("/documents/import/upl_x", ["PreviewImport"]),
         ("/audit", ["AuditPage"]),
         ("/audit?action=SET_LOCK&after_close=yes", ["AuditPage"]),
         ("/audit?action=LOK", ["AuditPage"]),

@@ -98,14 +98,15 @@ def test_a_journals_page_names_all_its_posted_files(client: TestClient) -> None:
 
 
 def test_the_page_of_exports_says_which_files_are_posted(client: TestClient) -> None:
-    page = get(client, "/exports/new?currency=USD&month=2025-01").one(id="exports")
+    rows = get(client, "/exports").one(id="files").one("tbody").all("tr")
 
-    assert "No export was started on this page yet." in page.text
-    rows = page.one("table").one("tbody").all("tr")
-    posted = {row.one("th").text: row.all("td")[-1].text for row in rows}
+    posted = {row.links()["journals.csv"]: row.all("td")[-2].text for row in rows}
     assert posted == {
-        "1": f"15 Oct 2025, {HOSTILE}",
-        **{str(number): f"15 Oct 2025, MJ-{number}" for number in (2, 3, 4)},
+        "/exports/files/1": f"Posted 15 Oct 2025, {HOSTILE}",
+        **{
+            f"/exports/files/{number}": f"Posted 15 Oct 2025, MJ-{number}"
+            for number in (2, 3, 4)
+        },
     }
 
 

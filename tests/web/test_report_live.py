@@ -79,9 +79,7 @@ def tab(browser: Browser, site: Site) -> Iterator[Page]:
 
 def listens(page: Page) -> None:
     """Wait until the page's stream is open."""
-    page.wait_for_function(
-        "() => document.querySelector('#journals-listener')._htmx?.sse"
-    )
+    page.wait_for_function("() => document.querySelector('#listener')._htmx?.sse")
 
 
 def shows(page: Page, status: str) -> None:
@@ -101,9 +99,9 @@ def test_a_colleague_s_import_appears_while_somebody_types(
     colleague.imports("inv_late")
 
     shows(tab, "4 journals, October 2025")
-    news = tab.locator("#journals-news")
+    news = tab.locator("#news")
     expect(news).to_have_text("Changed by command line: import of inv_late.jsonl")
-    expect(news).to_have_attribute("role", "status")
+    expect(tab.get_by_role("log")).to_contain_text("Changed by command line")
     expect(search).to_have_value("half a wo")
     expect(search).to_be_focused()
     expect(tab.locator("#filters")).to_be_visible()
@@ -128,12 +126,12 @@ def test_a_page_listens_once(tab: Page) -> None:
     def hold(route: Route) -> None:
         held.append(route)
 
-    tab.route("**/journals/events?**", hold)
+    tab.route("**/events?**", hold)
     tab.goto(FIVE)
-    expect(tab.locator("#journals-listener[data-listens]")).to_have_count(1)
+    expect(tab.locator("#listener[data-listens]")).to_have_count(1)
 
     # htmx looks through the page again while the first stream isn't there yet.
-    tab.evaluate("htmx.process(document.getElementById('journals-listener'))")
+    tab.evaluate("htmx.process(document.getElementById('listener'))")
     held[0].continue_()
 
     listens(tab)
@@ -151,7 +149,7 @@ def test_a_lock_is_said_and_the_focus_stays_in_its_row(
 
     colleague.runs("lock", "2025-09-30", "--currency", "USD")
 
-    news = tab.locator("#journals-news")
+    news = tab.locator("#news")
     words = "Changed by command line: locked through 30 Sep 2025"
     expect(news).to_have_text(words, timeout=PATIENCE_MS)
     focused = "document.activeElement.getAttribute('href')"
@@ -178,10 +176,12 @@ def test_a_page_that_moved_on_shows_its_own_month(
 def test_a_past_day_does_not_change(tab: Page) -> None:
     tab.goto(f"{FIVE}&as_of=2025-09-30")
     shows(tab, "3 journals, October 2025, as of 30 Sep 2025")
-    expect(tab.locator("#journals-listener")).to_have_count(0)
+    listens(tab)
+    expect(tab.locator("#listener")).to_have_attribute("hx-sse:connect", "/events")
+    expect(tab.locator("#journals-body[hx-get]")).to_have_count(0)
 
     tab.goto(f"{FIVE}&as_of=2025-10-15")
-    expect(tab.locator("#journals-listener")).to_have_count(1)
+    expect(tab.locator("#journals-body[hx-get]")).to_have_count(1)
 
 
 def test_who_wants_less_motion_sees_none(tab: Page) -> None:

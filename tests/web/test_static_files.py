@@ -27,7 +27,7 @@ def client(filled_sqlite: URL) -> Iterator[TestClient]:
         yield made
 
 
-PAGES = ("/journals", "/journals/USD/1", "/audit", "/graphiql")
+PAGES = ("/journals", "/journals/USD/1", "/audit", "/documents/import", "/graphiql")
 
 
 def addresses(client: TestClient) -> list[str]:

@@ -195,9 +195,10 @@ def test_the_lock_of_the_ledger_stands_beside_the_month(
 
     assert badge.text == f"Period lock: {words}"
     assert style in badge.attributes["class"].split()
-    url, _, fragment = badge.attributes["href"].partition("#")
-    assert url.startswith("/settings?currency=USD&month=20")
-    assert get(marked(), url).one(id=fragment).text == "Period lock, USD"
+    url = badge.attributes["href"]
+    assert url.startswith("/close/lock?currency=USD&month=20")
+    status = get(marked(), url).one(class_="page-status").text
+    assert status == "Locked through 30 Apr 2025 today"
 
 
 def test_the_months_of_the_year_and_its_quarters_can_be_chosen(

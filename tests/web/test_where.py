@@ -19,12 +19,12 @@ HTML = {"Accept": "text/html"}
 PAGES_OF_A_LEDGER = {
     "/journals": OCTOBER,
     "/close": OCTOBER,
-    "/exports/new": OCTOBER,
+    "/documents": OCTOBER,
     "/settings": OCTOBER,
     "/reports": "currency=USD&on=2025-10-31",
 }
 """The pages that have a ledger, and how they name it."""
-OTHER_PAGES = ("/manual-journals", "/audit", "/access", "/account")
+OTHER_PAGES = ("/manual-journals", "/exports", "/audit", "/access", "/account")
 """Those that only carry it along."""
 
 
@@ -159,6 +159,7 @@ def test_the_links_of_a_problem_stay_in_the_ledger(browser: TestClient) -> None:
         ("/journals", {"Journals": "page"}),
         ("/journals/USD/1", {"Journals": "true"}),
         ("/reports/waterfall", {"Reports": "true"}),
+        ("/exports", {"Exports": "page"}),
         ("/exports/new", {"Exports": "true"}),
         ("/audit", {"Audit trail": "page"}),
         ("/account", {}),

@@ -42,9 +42,14 @@ class ChangeFeed:
         self._watching: asyncio.Task[None] | None = None
 
     @asynccontextmanager
-    async def waiting(self) -> AsyncIterator[asyncio.Event]:
-        """An event that every change from now on sets; the waiter clears it."""
-        changed = asyncio.Event()
+    async def waiting(
+        self, changed: asyncio.Event | None = None
+    ) -> AsyncIterator[asyncio.Event]:
+        """An event that every change from now on sets; the waiter clears it.
+
+        Who waits for several databases gives the first one's event to the others.
+        """
+        changed = changed or asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._waiting.add(changed)
         if self._watching is None or self._watching.done():

@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, Started
+from daybook.clock import day_at
 from daybook.db.base import Base
 from daybook.db.engine import Database, WriteSession
 from daybook.db.statistics import refresh_statistics
@@ -25,6 +26,7 @@ from daybook.documents.batches import (
     Recorded,
     prepare_document,
 )
+from daybook.documents.effects import Effects
 from daybook.documents.models import DocumentLine, StoredDocument
 from daybook.documents.named_documents import (
     NamedDocument,
@@ -90,6 +92,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     reason: str,
     made_by: str | None = None,
     is_dry_run: bool = False,
+    with_effects: bool = False,
     drafts: Mapping[tuple[SourceKind, str], str] = MappingProxyType({}),
     columns: Mapping[str, str] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda _documents: None,
@@ -100,7 +103,8 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     A sequence may be in any order; other iterables must be in the order of
     `recording_rank`. Documents that were recorded before are skipped if unchanged, and
     revised if changed. Raises Rejected with every problem, and then records nothing. A
-    dry run checks and counts everything and records nothing. `drafts` maps drafts that
+    dry run checks and counts everything and records nothing. The result has `effects`
+    only if they are asked for, since totals take time. `drafts` maps drafts that
     were left out to their places in the file, for the problems of documents that refer
     to them, and `columns` a CSV file's columns of fields, which problems of its
     documents name. `progress` is called with the number of documents of each batch, and
@@ -127,6 +131,9 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
                     columns=columns,
                     on_change=on_change,
                 )
+                if with_effects:
+                    today = day_at(now, organisation.time_zone)
+                    importing.effects = Effects(today)
                 importing.absent |= {
                     key: as_draft(key, place) for key, place in drafts.items()
                 }
@@ -137,6 +144,8 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
                 if is_dry_run:
                     raise _DryRun
     assert importing is not None, "the transaction ended without an exception"
+    if importing.effects is not None:
+        importing.result.effects = importing.effects.by_ledger
     return importing.result
 
 
@@ -231,6 +240,7 @@ class _Import:
     absent: dict[tuple[SourceKind, str], NamedDocument] = field(default_factory=dict)
     """Documents of the file that won't exist: drafts, voids of unknown documents."""
     appeared: AppearedCustomers = field(init=False)
+    effects: Effects | None = None
     waiting: PlannedJournals | None = None
     """The last batch's journals, to be written while the next batch is planned."""
 
@@ -242,6 +252,8 @@ class _Import:
         """Record a batch; collect its problems and go on checking."""
         keys = {prepared.document.key for prepared in batch}
         assert len(keys) == len(batch), "the reader takes each document once"
+        if self.effects is not None:
+            self.effects.add_of_file(prepared.document for prepared in batch)
         known = await known_documents(self.session, self.organisation.id, keys)
         changed: list[Prepared] = []
         unchanged: list[Document] = []
@@ -368,6 +380,8 @@ class _Import:
         await self._collect_notices(ledger, recording, documents, known)
         self.waiting = planned.run.journals
         self.result.add_posted(currency, planned.posted)
+        if self.effects is not None:
+            self.effects.add_posted(currency, planned.run.journals)
 
     async def _collect_notices(
         self,
@@ -417,6 +431,9 @@ class _Import:
             if document.key in batch.named_here:
                 named[document.key] = _as_named(batch, recorded)
             self.result.recorded[document.kind] += 1
+            if self.effects is not None:
+                total = document.total
+                self.effects.add_document(document.kind, document.currency, total)
             return
         recorded = batch.before[document.key]
         problems = refuse_revision(recorded)
@@ -435,6 +452,9 @@ class _Import:
         """Count and tell a revised or voided document."""
         self.result.add_change(change)
         self.on_change(change)
+        if self.effects is not None:
+            gain = (change.after or 0) - change.before
+            self.effects.add_document(change.kind, change.currency, gain)
 
     def _refuse(self, document: Document, problems: Iterable[Problem]) -> None:
         """Collect a document's problems, with their places in its file."""

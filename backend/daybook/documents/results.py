@@ -1,11 +1,12 @@
 """The result of an import: counts by kind, and notices."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from daybook.activity.rules import RunCounts
+from daybook.documents.effects import LedgerEffect
 from daybook.documents.named_documents import kind_words
 from daybook.documents.notices.wording import notices_in_words
 from daybook.errors import Notice, NoticeCode
@@ -70,7 +71,8 @@ class ImportResult:
     invoice take at once, by currency. `changes` are the revised and voided documents,
     up to `CHANGES_MAX`, which `changes_by_ledger` counts. `unknown_voids` are voided
     documents that were never recorded. `recordings` are the numbers of its first and
-    last recording, by currency.
+    last recording, by currency. `effects` are by currency, too, and empty unless they
+    were asked for.
     """
 
     recorded: Counter[SourceKind] = field(default_factory=Counter)
@@ -92,6 +94,7 @@ class ImportResult:
     changes_by_ledger: dict[str, Counter[str]] = field(
         default_factory=dict, compare=False
     )
+    effects: Mapping[str, LedgerEffect] = field(default_factory=dict)
 
     def add_recording(self, currency: str, number: int) -> None:
         """Add a recording of a ledger, later than the ones added before."""

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, exists, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import InstrumentedAttribute
 
@@ -41,6 +41,20 @@ class ListedRecord(NamedTuple):
     def totals_currency(self) -> str:
         """The currency of the file's totals."""
         return totals_currency(self.record.options, self.currency)
+
+
+class RecordFilter(NamedTuple):
+    """What records of a list have in common; None for what doesn't matter.
+
+    `of_commands` are those whose file no export made.
+    """
+
+    currency: str | None = None
+    is_posted: bool | None = None
+    of_commands: bool | None = None
+
+
+EVERY_RECORD = RecordFilter()
 
 
 class PostingOfRecord(NamedTuple):
@@ -122,20 +136,48 @@ def _hex(digest: bytes | None) -> str | None:
 
 
 async def find_records(
-    session: AsyncSession, organisation_id: int, request: PageRequest
+    session: AsyncSession,
+    organisation_id: int,
+    request: PageRequest,
+    wanted: RecordFilter = EVERY_RECORD,
 ) -> Page[ListedRecord]:
-    """An organisation's records, newest first; keyed by number."""
+    """An organisation's records that fit a filter, newest first; keyed by number."""
     page = one_page(
-        _listed(organisation_id), ExportRecord.number, request, is_descending=True
+        _fitting(organisation_id, wanted),
+        ExportRecord.number,
+        request,
+        is_descending=True,
     )
     found = await session.execute(page)
     return Page.of([ListedRecord(*row) for row in found], request)
 
 
-async def count_records(session: AsyncSession, organisation_id: int) -> int:
-    """How many files of an organisation have a record."""
-    is_ours = ExportRecord.organisation_id == organisation_id
-    return await count_rows(session, ExportRecord, is_ours)
+async def count_records(
+    session: AsyncSession, organisation_id: int, wanted: RecordFilter = EVERY_RECORD
+) -> int:
+    """How many records `find_records` lists in all."""
+    if wanted == EVERY_RECORD:
+        is_ours = ExportRecord.organisation_id == organisation_id
+        return await count_rows(session, ExportRecord, is_ours)
+    fitting = _fitting(organisation_id, wanted).with_only_columns(func.count())
+    return await session.scalar(fitting) or 0
+
+
+def _fitting(
+    organisation_id: int, wanted: RecordFilter
+) -> Select[ExportRecord, str, ExportPosting | None]:
+    """The records that fit a filter."""
+    conditions = list[ColumnElement[bool]]()
+    if wanted.currency is not None:
+        conditions.append(Ledger.currency == wanted.currency)
+    if wanted.is_posted is not None:
+        posting = ExportPosting.number
+        is_posted = posting.is_not(None) if wanted.is_posted else posting.is_(None)
+        conditions.append(is_posted)
+    if wanted.of_commands is not None:
+        job = ExportRecord.job_number
+        conditions.append(job.is_(None) if wanted.of_commands else job.is_not(None))
+    return _listed(organisation_id).where(*conditions)
 
 
 async def records_by_number(
@@ -236,6 +278,33 @@ async def posted_records(
     )
     rows = await session.execute(statement.order_by(ExportRecord.number))
     return [ListedRecord(*row) for row in rows]
+
+
+async def posted_files_of_jobs(
+    session: AsyncSession, organisation_id: int
+) -> set[tuple[int, bytes]]:
+    """The jobs whose files are posted now, each with the hash of its file.
+
+    The number alone could be that of a job in an earlier runtime store.
+    """
+    is_undone = exists().where(_undoes())
+    statement = (
+        select(ExportRecord.job_number, ExportRecord.file_sha256)
+        .join(
+            ExportPosting,
+            and_(
+                ExportPosting.organisation_id == ExportRecord.organisation_id,
+                ExportPosting.record == ExportRecord.number,
+            ),
+        )
+        .where(
+            ExportRecord.organisation_id == organisation_id,
+            ExportRecord.job_number.is_not(None),
+            ~is_undone,
+        )
+    )
+    rows = await session.execute(statement)
+    return {(number, digest) for number, digest in rows if number is not None}
 
 
 async def records_of_formats(

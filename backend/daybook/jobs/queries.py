@@ -3,11 +3,11 @@
 Progress is what a job's worker told last, where that is more than its row has.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm.attributes import set_committed_value
 
@@ -50,19 +50,28 @@ async def find_jobs(
     model: type[AnyJob],
     organisation_id: int,
     request: PageRequest,
+    conditions: Sequence[ColumnElement[bool]] = (),
 ) -> Page[AnyJob]:
-    """A page of an organisation's jobs by number, newest first."""
-    statement = select(model).where(model.organisation_id == organisation_id)
+    """A page of an organisation's jobs by number, newest first.
+
+    Only those that meet all conditions, which are of the model's columns.
+    """
+    is_ours = model.organisation_id == organisation_id
+    statement = select(model).where(is_ours, *conditions)
     page = one_page(statement, model.number, request, is_descending=True)
     jobs = _bring_up_to_date(session, list(await session.scalars(page)))
     return Page.of(jobs, request)
 
 
 async def count_jobs(
-    session: AsyncSession, model: type[Job], organisation_id: int
+    session: AsyncSession,
+    model: type[Job],
+    organisation_id: int,
+    conditions: Sequence[ColumnElement[bool]] = (),
 ) -> int:
-    """How many jobs an organisation has, including ended ones."""
-    return await count_rows(session, model, model.organisation_id == organisation_id)
+    """How many jobs an organisation has that meet all conditions, also ended ones."""
+    is_ours = model.organisation_id == organisation_id
+    return await count_rows(session, model, is_ours, *conditions)
 
 
 class Queue(NamedTuple):

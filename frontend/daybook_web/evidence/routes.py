@@ -20,7 +20,6 @@ from daybook_graphql.evidence.ids import expect_subject
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.transport.uploading import MAY_UPLOAD
 from daybook_web.evidence.downloads import attachment_file
-from daybook_web.evidence.sending import drop, send
 from daybook_web.evidence.view import (
     SAVED,
     EvidencePage,
@@ -31,6 +30,7 @@ from daybook_web.evidence.view import (
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.guard import caller_of, local_path
+from daybook_web.kit.keeping import drop, keep
 from daybook_web.kit.links import Link
 from daybook_web.kit.receiving import FileForm
 from daybook_web.kit.rendering import respond
@@ -130,7 +130,10 @@ class _Evidence:
         if not any(map(caller_of(self.request).may, MAY_UPLOAD)):
             return self._forbidden()
         try:
-            upload_id = await send(database, settings, caller_of(self.request), file)
+            upload_id = await keep(
+                *(database, settings, caller_of(self.request), file),
+                bytes_max=FILE_BYTES_MAX,
+            )
         except QuotaReached as reached:
             return await self.show([Problem("file", str(reached))], form.fields)
         except OSError as failed:

@@ -13,7 +13,9 @@ from daybook.calendar import month_of, month_text
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
-from daybook_web.exports.query import ExportQuery
+from daybook_web.exports.acting import act_on_export, key_of
+from daybook_web.exports.list_query import is_currency
+from daybook_web.exports.query import SINCE, ExportQuery
 from daybook_web.exports.results import NewExportPage
 from daybook_web.exports.view import NewExportView
 from daybook_web.kit.error_pages import error_page
@@ -27,8 +29,7 @@ from daybook_web.kit.site import Site
 from daybook_web.kit.where import note_where
 
 LAST = 5
-"""How many of the last exports, and of the last records, are shown."""
-KEY_MAX = 100
+"""How many of the last exports are shown."""
 FIELDS = {
     "maxRows": "max_rows",
     "dateForm": "date_form",
@@ -37,6 +38,7 @@ FIELDS = {
         name: name
         for name in (
             *("format", "granularity", "compress", "preset", "convert", "opens"),
+            SINCE,
         )
     },
 }
@@ -70,7 +72,7 @@ class _Page:
         """
         report = self.query.report
         problems = [*problems, *self._own_problems()]
-        if not report["currency"] or not report.has_period:
+        if not report["currency"] or not self.query.has_selection:
             return await self._complete()
         may_export = caller_of(self.request).may(Permission.EXPORT)
         wants = may_export and not wants_fragment(self.request) and not problems
@@ -92,7 +94,7 @@ class _Page:
         view = NewExportView.of(
             found,
             self.query,
-            "" if self._own_problems() else report.period().words,
+            self._words(),
             key=secrets.token_urlsafe(16),
             problems=problems,
         )
@@ -101,23 +103,17 @@ class _Page:
     async def export(self) -> Response:
         """Request the export and show it in the list, or what is wrong with it.
 
-        The list's forms request one of its exports again.
+        The list's forms cancel one of its exports, or request it again.
         """
         report = self.query.report
-        if self._own_problems() or not report["currency"] or not report.has_period:
+        is_whole = report["currency"] and self.query.has_selection
+        if self._own_problems() or not is_whole:
             return await self.show()
         form = await form_of(self.request)
-        key = form.get("key", "")[:KEY_MAX] or None
-        retried = form.get("retried", "")
         try:
-            if retried:
-                # Each export of the list has its own key: all forms have the page's.
-                its_key = None if key is None else f"{key} {retried[:KEY_MAX]}"
-                given = {"id": retried, "idempotencyKey": its_key}
-                await self.running.change("RetryExport", given, Changed)
-            else:
-                wanted = self.query.variables(report.period())
-                given = {**wanted, "idempotencyKey": key}
+            if not await act_on_export(self.running, form):
+                wanted = self.query.variables()
+                given = {**wanted, "idempotencyKey": key_of(form)}
                 await self.running.change("CreateExport", given, Changed)
         except Refused as refused:
             problems = [
@@ -130,6 +126,12 @@ class _Page:
             )
         return RedirectResponse(f"{self.query.url()}#exports", status_code=303)
 
+    def _words(self) -> str:
+        """The days of the file; a difference has those of the file that it is to."""
+        if self._own_problems() or self.query[SINCE]:
+            return ""
+        return self.query.report.period().words
+
     def _own_problems(self) -> list[Problem]:
         return [
             Problem(name if name in FIELDS.values() else "", text)
@@ -139,8 +141,14 @@ class _Page:
     async def _load(self, *, with_preflight: bool) -> NewExportPage:
         wanted: dict[str, Any] = {"ledgerId": encode(LedgerId("USD"))}
         if with_preflight:
-            wanted = self.query.variables(self.query.report.period())
-        variables = {"input": wanted, "withPreflight": with_preflight, "first": LAST}
+            wanted = self.query.variables()
+        currency = self.query.report["currency"]
+        variables = {
+            "input": wanted,
+            "withPreflight": with_preflight,
+            "first": LAST,
+            "currency": currency if is_currency(currency) else None,
+        }
         return await self.running.run(NewExportPage, variables)
 
     async def _complete(self) -> Response:
@@ -151,7 +159,7 @@ class _Page:
         report = self.query.report
         currency = report["currency"] or found.ledgers[0].currency
         month = report["month"]
-        if not report.has_period:
+        if not self.query.has_selection:
             month = month_text(month_of(await self.running.context.today()))
         known = report.with_values(currency=currency, month=month)
         url = ExportQuery(known, self.query.own).url()

@@ -14,15 +14,20 @@ from daybook.exports.mapping.forms import FORMS, DateForm, Integration
 from daybook.exports.option_texts import OPTION_NAMES, read_options
 from daybook.exports.rules import Granularity
 from daybook.exports.writing.compression import COMPRESSIONS
+from daybook.numbers import read_number
+from daybook.reports.journals.filters import Selection
+from daybook.reports.journals.selection import read_selection
+from daybook_graphql.exports.ids import ExportRecordId
 from daybook_graphql.journals.filters import variables_of
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
-from daybook_web.journals.periods import Period
 from daybook_web.journals.query import ReportQuery
 from daybook_web.journals.query_problems import problems_of
 
 PATH = "/exports/new"
-OWN = ("format", "granularity", "compress", *OPTION_NAMES)
+SINCE = "since"
+"""The number of the posted record to whose file a difference is made."""
+OWN = ("format", "granularity", "compress", *OPTION_NAMES, SINCE)
 """The parameters that say how the file is written."""
 PAGING = ("after", "before")
 
@@ -52,7 +57,7 @@ class ExportQuery:
             own={
                 name: text
                 for name, text in query.own.items()
-                if name in kept or name in {"format", "granularity"}
+                if name in kept or name in {"format", "granularity", SINCE}
             },
         )
 
@@ -68,6 +73,14 @@ class ExportQuery:
             return parse_format(self["format"]) if self["format"] else DEFAULT
         except Rejected:
             return DEFAULT
+
+    @property
+    def has_selection(self) -> bool:
+        """Whether it says what to select.
+
+        That is a period, or the file that a difference is to, which has one.
+        """
+        return self.report.has_period or bool(self[SINCE])
 
     @property
     def granularity(self) -> str:
@@ -86,6 +99,8 @@ class ExportQuery:
             found["granularity"] = f"“{self.granularity}” is neither daily nor monthly"
         if self["compress"] not in {"", *(known.name for known in COMPRESSIONS)}:
             found["compress"] = f"“{self['compress']}” is no compression"
+        if self[SINCE] and not _is_number(self[SINCE]):
+            found[SINCE] = f"“{self[SINCE]}” is not the number of an export record"
         try:
             self.options()
         except Rejected as rejected:
@@ -96,13 +111,15 @@ class ExportQuery:
         """The file's options; raises Rejected."""
         return read_options(self.own)
 
-    def variables(self, period: Period) -> dict[str, Any]:
+    def variables(self) -> dict[str, Any]:
         """The input of `exportPreflight` and `createExport`; needs no problems."""
+        if self[SINCE]:
+            return self._difference()
         options, by = self.options(), self.report.groupings
         preset, date_form = options.preset, options.date_form
         return {
             "ledgerId": encode(LedgerId(self.report["currency"])),
-            "filter": variables_of(self.report.selection(period)),
+            "filter": variables_of(self.report.selection(self.report.period())),
             "groupBy": None if by is None else [name.upper() for name in by],
             "format": self.file_format.name,
             "granularity": self.granularity.upper(),
@@ -115,6 +132,15 @@ class ExportQuery:
             "opens": options.opens.name,
         }
 
+    def _difference(self) -> dict[str, Any]:
+        """The input for a difference, beside which only the as-of day may be given."""
+        as_of = read_selection(self.report.parameters)[0].as_of
+        return {
+            "ledgerId": encode(LedgerId(self.report["currency"])),
+            "filter": variables_of(Selection(as_of=as_of)),
+            SINCE: encode(ExportRecordId(read_number(self[SINCE]))),
+        }
+
     def pairs(self) -> list[tuple[str, str]]:
         """All parameters that are given."""
         return [*self.report.pairs(), *self.own.items()]
@@ -124,6 +150,14 @@ class ExportQuery:
         own = {**self.own, **changes}
         given = [(name, text) for name, text in own.items() if text]
         return f"{PATH}?{urlencode([*self.report.pairs(), *given])}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        read_number(text)
+    except ValueError:
+        return False
+    return True
 
 
 def options_of_format(file_format: Format) -> set[str]:

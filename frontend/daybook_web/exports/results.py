@@ -1,9 +1,15 @@
-"""The results of the operations `NewExportPage` and `CreateExport`."""
+"""The results of the operations of the pages of exports."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from daybook_web.kit.results import CurrencyAmount, FilePosting, Money, Result
+from daybook_web.kit.results import (
+    CurrencyAmount,
+    FilePosting,
+    Money,
+    PageInfo,
+    Result,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +56,10 @@ class ExportPreflight(Result):
 
 @dataclass(frozen=True, slots=True)
 class JobProgress(Result):
-    """How far a job is."""
+    """How far a job is, in rows below the header."""
 
+    done: int
+    total: int
     percent: float
 
 
@@ -62,6 +70,9 @@ class JobFile(Result):
     url: str
     filename: str
     rows: int
+    parts: int
+    sha256: str
+    expires_at: datetime
     debit_total: CurrencyAmount
 
 
@@ -73,34 +84,41 @@ class JobFailure(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class JobOptions(Result):
+    """The record, by its id, to whose file a job's file holds the difference."""
+
+    since: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordOfJob(Result):
+    """The record of the file that a job made."""
+
+    number: int
+    rows: int
+    sha256: str
+    debit_total: CurrencyAmount
+    posting: FilePosting | None
+
+
+@dataclass(frozen=True, slots=True)
 class ExportJob(Result):
     """An export that was requested."""
 
     id: str
+    number: int
     status: str
     format: str
     granularity: str
     filters: str | None
     currency: str
+    options: JobOptions
     progress: JobProgress
     file: JobFile | None
     failure: JobFailure | None
     created_at: datetime
     requested_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class ExportRecord(Result):
-    """The record of a file."""
-
-    number: int
-    filename: str
-    currency: str
-    rows: int
-    debit_total: CurrencyAmount
-    made_at: datetime
-    made_by: str
-    posting: FilePosting | None
+    record: RecordOfJob | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +129,23 @@ class Jobs(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class Records(Result):
-    """The last records."""
+class PostedRecord(Result):
+    """The record of a posted file, which a difference can be made to."""
 
-    nodes: tuple[ExportRecord, ...]
+    number: int
+    currency: str
+    filters: str | None
+    format: str | None
+    granularity: str
+    options: JobOptions
+    posting: FilePosting
+
+
+@dataclass(frozen=True, slots=True)
+class PostedRecords(Result):
+    """The newest posted files of a ledger."""
+
+    nodes: tuple[PostedRecord, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +153,54 @@ class NewExportPage(Result):
     """All that the page loads; `export_preflight` only if it was wanted."""
 
     ledgers: tuple[LedgerName, ...]
+    posted: PostedRecords
     export_jobs: Jobs
-    export_records: Records
     export_preflight: ExportPreflight | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileOfCommand(Result):
+    """The record of a file that a command made."""
+
+    number: int
+    filename: str
+    currency: str
+    rows: int
+    sha256: str
+    debit_total: CurrencyAmount
+    made_at: datetime
+    made_by: str
+    posting: FilePosting | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobsFound(Jobs):
+    """A page of the exports that fit a filter, and how many fit."""
+
+    total_count: int
+    page_info: PageInfo
+
+
+@dataclass(frozen=True, slots=True)
+class FilesFound(Result):
+    """A page of files of commands."""
+
+    page_info: PageInfo
+    nodes: tuple[FileOfCommand, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Persons(Result):
+    """Everybody who did something, as the audit trail names them."""
+
+    persons: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportsPage(Result):
+    """All that the list loads; no rows where the address doesn't fit."""
+
+    ledgers: tuple[LedgerName, ...]
+    audit_choices: Persons
+    export_jobs: JobsFound | None = None
+    export_records: FilesFound | None = None

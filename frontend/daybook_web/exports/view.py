@@ -1,49 +1,37 @@
 """What the page of a new export shows, made from the result of its operation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from daybook.calendar import parse_day, range_words
-from daybook.exports.formats import FORMATS
-from daybook.exports.mapping.forms import FORMS
+from daybook.calendar import parse_day
+from daybook.exports.formats import FORMATS, Format
+from daybook.exports.mapping.forms import FORMS, Preset
 from daybook.exports.rules import Granularity
 from daybook.exports.writing.compression import COMPRESSIONS
-from daybook_web.exports.query import ExportQuery, date_forms_of, options_of_format
+from daybook_web.exports.bases import base_choices, base_words, format_of_file
+from daybook_web.exports.job_rows import JobRow, job_rows
+from daybook_web.exports.query import (
+    OWN,
+    SINCE,
+    ExportQuery,
+    date_forms_of,
+    options_of_format,
+)
 from daybook_web.exports.results import (
-    ExportJob,
     ExportPreflight,
-    ExportRecord,
     NewExportPage,
+    PostedRecord,
     PreflightFinding,
 )
-from daybook_web.kit.formats import MINUS
+from daybook_web.exports.words import FORMAT_NAMES, OPENINGS, PRESETS
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
-from daybook_web.kit.results import CurrencyAmount
 
 PLACES_SHOWN = 10
-FORMAT_NAMES: Mapping[str, tuple[str, str]] = {
-    "SEQUENCE": ("Generic CSV", "Any ledger, warehouse"),
-    "XERO": ("Xero", "Manual journals, CSV"),
-    "QUICKBOOKS": ("QuickBooks Online", "Journal entries, CSV"),
-    "NETSUITE": ("NetSuite", "Journal entries, CSV"),
-    "XLSX": ("XLSX", "Spreadsheet"),
-    "PARQUET": ("Parquet", "DuckDB, BigQuery"),
-    "BEANCOUNT": ("Beancount", "Plain text"),
-}
-"""What formats are called, and what they are for."""
 GRANULARITIES = {Granularity.MONTHLY: "Month", Granularity.DAILY: "Day"}
-STATES = {
-    "QUEUED": "Waiting",
-    "READY": "Ready",
-    "CANCELLED": "Cancelled",
-    "EXPIRED": "No longer kept",
-}
-MOVING = {"QUEUED", "RUNNING"}
-ENDED_WITHOUT_FILE = {"FAILED", "CANCELLED", "EXPIRED"}
 TO_SETTINGS = {"NOT_ENABLED", "BASE_UNKNOWN", "TARGET_CLOSED", "EARLIER_ENTRIES"}
 TO_MAPPINGS = {"UNMAPPED", "NO_TAX_RATE", "NAME_MISSING", "SUBSIDIARIES"}
 TO_VENDOR = {"PRESET_NOT_CHOSEN", "CANNOT_POST", "BACKWARDS"}
@@ -64,6 +52,10 @@ class FileForm:
     """The form of how the file is written: what may be chosen, and what is chosen."""
 
     hidden: Sequence[tuple[str, str]]
+    bases: Sequence[Choice]
+    since: str
+    base: str
+    """The file that it is the difference to, in words; its form is not to be chosen."""
     formats: Sequence[FormatChoice]
     format: str
     granularities: Sequence[Choice]
@@ -84,13 +76,17 @@ class FileForm:
     default_account: str
 
     @classmethod
-    def of(cls, query: ExportQuery) -> "FileForm":
-        """The form of a query."""
-        file_format = query.file_format
-        shown = {"include_scheduled"}
+    def of(cls, query: ExportQuery, posted: Sequence[PostedRecord]) -> "FileForm":
+        """The form of a query; `posted` are the files it may be a difference to."""
+        file_format, since = query.file_format, query[SINCE]
+        # A difference has the form of its base: what was chosen before is kept.
+        shown = {SINCE} if since else {"include_scheduled", *OWN}
         limit = file_format.limits.rows
         return cls(
-            hidden=[pair for pair in query.report.pairs() if pair[0] not in shown],
+            hidden=[pair for pair in query.pairs() if pair[0] not in shown],
+            bases=base_choices(posted, since),
+            since=since,
+            base=base_words(posted, since),
             formats=[
                 FormatChoice(
                     known.name, *FORMAT_NAMES.get(known.name, (known.name, ""))
@@ -107,8 +103,7 @@ class FileForm:
             options=options_of_format(file_format),
             presets=[
                 Choice("", "As in the settings"),
-                Choice("normal-balance", "By normal balance"),
-                Choice("vendor", f"As Xero publishes it: debits +, credits {MINUS}"),
+                *(Choice(known.value, PRESETS[known.name]) for known in Preset),
             ],
             preset=query["preset"],
             date_forms=[
@@ -121,9 +116,9 @@ class FileForm:
             date_form=query["date_form"],
             converts=query["convert"].casefold() == "yes",
             openings=[
-                Choice("", "Those in the file, at its first date"),
-                Choice("all", "All of the ledger, before all dates"),
-                Choice("none", "None: it is loaded with another file"),
+                Choice("", OPENINGS["USED"]),
+                Choice("all", OPENINGS["ALL"]),
+                Choice("none", OPENINGS["NONE"]),
             ],
             opens=query["opens"],
             compressions=[
@@ -153,25 +148,6 @@ class FindingRow:
 
 
 @dataclass(frozen=True, slots=True)
-class JobRow:
-    """An export: what it is of, and where it stands."""
-
-    id: str
-    title: str
-    details: str
-    rows: str
-    total: CurrencyAmount | None
-    state: str
-    is_failed: bool
-    message: str
-    url: str
-    retried: str
-    """The id of an export that may be requested again; empty otherwise."""
-    by: str
-    at: str
-
-
-@dataclass(frozen=True, slots=True)
 class NewExportView(View):
     """What a file would be, the button that makes it, and the last exports."""
 
@@ -192,7 +168,6 @@ class NewExportView(View):
     key: str
     jobs: Sequence[JobRow]
     is_moving: bool
-    records: Sequence[ExportRecord]
     problems: Sequence[Problem]
 
     @classmethod
@@ -207,8 +182,11 @@ class NewExportView(View):
     ) -> "NewExportView":
         """The page of a query whose ledger is known; `words` are of its period."""
         preflight = None if problems else found.export_preflight
+        jobs = job_rows(found.export_jobs.nodes)
         findings = () if preflight is None else preflight.findings
         files = 1 if preflight is None else preflight.files
+        posted = found.posted.nodes
+        file_format = format_of_file(posted, query)
         return cls(
             title="Export",
             words=words,
@@ -219,25 +197,33 @@ class NewExportView(View):
             ],
             report_url=query.report.url(),
             address=query.url(),
-            form=FileForm.of(query),
+            form=FileForm.of(query, posted),
             preflight=preflight,
-            findings=[_finding(finding, query) for finding in findings],
+            findings=[_finding(finding, query, file_format) for finding in findings],
             blocking=sum(finding.blocks for finding in findings),
-            button="Export the file" if files == 1 else f"Export {files:,} files",
+            button=_button(files, is_difference=bool(query[SINCE])),
             key=key,
-            jobs=[_job(job) for job in found.export_jobs.nodes],
-            is_moving=any(job.status in MOVING for job in found.export_jobs.nodes),
-            records=found.export_records.nodes,
+            jobs=jobs,
+            is_moving=any(job.is_moving for job in jobs),
             problems=problems,
         )
 
 
+def _button(files: int, *, is_difference: bool) -> str:
+    if files > 1:
+        return f"Export {files:,} files"
+    return "Export the difference" if is_difference else "Export the file"
+
+
 def _in_currency(query: ExportQuery, currency: str) -> str:
+    """The page in another ledger, whose files are others."""
     report = query.report.with_values(currency=currency)
-    return ExportQuery(report, query.own).url()
+    return ExportQuery(report, query.own).url(**{SINCE: ""})
 
 
-def _finding(finding: PreflightFinding, query: ExportQuery) -> FindingRow:
+def _finding(
+    finding: PreflightFinding, query: ExportQuery, file_format: Format
+) -> FindingRow:
     way_out = finding.way_out
     return FindingRow(
         finding.blocks,
@@ -246,7 +232,7 @@ def _finding(finding: PreflightFinding, query: ExportQuery) -> FindingRow:
         _sentence(way_out),
         finding.places[:PLACES_SHOWN],
         max(len(finding.places) - PLACES_SHOWN, 0),
-        list(_links(finding, query)),
+        _links(finding, query, file_format),
     )
 
 
@@ -255,21 +241,23 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _links(finding: PreflightFinding, query: ExportQuery) -> list[Link]:
+def _links(
+    finding: PreflightFinding, query: ExportQuery, file_format: Format
+) -> list[Link]:
     """What mends a finding, where that is a click away."""
-    integration = query.file_format.integration
+    integration = file_format.integration
     if integration is None:
         return []
     name = FORMS[integration].title
     currency = query.report["currency"]
     parameters = urlencode({"currency": currency, "system": integration.name})
     settings = f"/settings/integrations?{parameters}"
-    links = []
-    if finding.code == "PRESET_NOT_CHOSEN":
+    links, is_difference = list[Link](), bool(query[SINCE])
+    if finding.code == "PRESET_NOT_CHOSEN" and not is_difference:
         links.append(Link("Use normal balances", query.url(preset="normal-balance")))
-    if finding.code in TO_VENDOR:
+    if finding.code in TO_VENDOR and not is_difference:
         links.append(Link(f"Use the rule of {name}", query.url(preset="vendor")))
-    if finding.code == "BASE_CURRENCY" and finding.blocks:
+    if finding.code == "BASE_CURRENCY" and finding.blocks and not is_difference:
         links.append(Link("Convert the file", query.url(convert="yes")))
     if finding.code in TO_SETTINGS:
         links.append(Link(f"Settings for {name}", settings))
@@ -279,44 +267,3 @@ def _links(finding: PreflightFinding, query: ExportQuery) -> list[Link]:
             what = f"Map {len(finding.places)}"
         links.append(Link(what, f"{settings}#mapping-heading"))
     return links
-
-
-def _job(job: ExportJob) -> JobRow:
-    name, _ = FORMAT_NAMES.get(job.format, (job.format, ""))
-    lines = "by day" if job.granularity == "DAILY" else "by month"
-    selection = "" if job.filters is None else _selection(job.filters)
-    state = STATES.get(job.status, "")
-    if job.status == "RUNNING":
-        state = f"Making, {job.progress.percent:.0f} %"
-    file = job.file
-    return JobRow(
-        id=job.id,
-        title=f"{job.currency}, {name}, {lines}",
-        details=file.filename if file else selection,
-        rows=f"{file.rows:,}" if file else "",
-        total=file.debit_total if file else None,
-        state=state or "Failed",
-        is_failed=job.failure is not None,
-        message=_sentence(job.failure.message) if job.failure else "",
-        url=file.url if file else "",
-        retried=job.id if job.status in ENDED_WITHOUT_FILE else "",
-        by=job.requested_by,
-        at=f"{job.created_at:%Y-%m-%d %H:%M} UTC",
-    )
-
-
-def _selection(filters: str) -> str:
-    """What was selected: its days for people, and other filters as addresses have them.
-
-    >>> _selection("from=2025-10-01&to=2025-10-31&customer=cus_1")
-    '1–31 Oct 2025, customer=cus_1'
-    """
-    others = dict(parse_qsl(filters))
-    first, last = (others.pop(name, None) for name in ("from", "to"))
-    days = ""
-    if first and last:
-        days = range_words(parse_day(first), parse_day(last))
-    elif first or last:
-        day = parse_day(first or last or "")
-        days = f"{'from' if first else 'until'} {range_words(day, day)}"
-    return ", ".join(filter(None, (days, urlencode(others)))) or "all journals"

@@ -35,7 +35,6 @@ from daybook_web.journal_detail.results import (
 )
 from daybook_web.journal_detail.telling import Told, told
 from daybook_web.journals.journal_addresses import journal_url
-from daybook_web.journals.live import events_url
 from daybook_web.journals.query import ReportQuery
 from daybook_web.journals.query_problems import problems_of
 from daybook_web.kit.formats import (
@@ -46,6 +45,7 @@ from daybook_web.kit.formats import (
     source,
 )
 from daybook_web.kit.links import Link, document_url
+from daybook_web.kit.live import events_url
 from daybook_web.kit.marks import Mark
 from daybook_web.kit.parts import Part
 from daybook_web.kit.rendering import View

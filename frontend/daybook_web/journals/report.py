@@ -12,7 +12,6 @@ from daybook_graphql.journals.filters import OWN_IDS
 from daybook_graphql.kit.ids import encode
 from daybook_web.journals.chips import own_ids
 from daybook_web.journals.late import figure_variables
-from daybook_web.journals.live import events_url
 from daybook_web.journals.missing import mend
 from daybook_web.journals.parameters import NAMES
 from daybook_web.journals.periods import Period
@@ -30,6 +29,7 @@ from daybook_web.journals.view import (
 )
 from daybook_web.journals.wrong_addresses import no_ledger, no_page
 from daybook_web.kit.forms import Problem
+from daybook_web.kit.live import events_url
 from daybook_web.kit.rendering import respond, wants_fragment
 from daybook_web.kit.site import Site
 from daybook_web.kit.where import note_where

@@ -9,7 +9,6 @@ from daybook_web.journals.downloads import journals_csv
 from daybook_web.journals.late import late_counts, late_sums
 from daybook_web.journals.list_files import PATH as LIST_PATH
 from daybook_web.journals.list_files import journals_list
-from daybook_web.journals.live import ledger_events
 from daybook_web.journals.query import ReportQuery
 from daybook_web.journals.report import Report
 from daybook_web.journals.suggestions import (
@@ -19,7 +18,6 @@ from daybook_web.journals.suggestions import (
 from daybook_web.journals.view import (
     LIVE,
 )
-from daybook_web.kit.events import nobody_listens
 from daybook_web.kit.site import Site
 from daybook_web.kit.tokens import nobody
 
@@ -41,7 +39,6 @@ def journals_routes(site: Site) -> list[Route]:
         site.guarded("/journals/body", body, stranger=nobody),
         site.guarded("/journals/counts", late_counts(site), stranger=nobody),
         site.guarded("/journals/sums", late_sums(site), stranger=nobody),
-        site.guarded("/journals/events", ledger_events(site), stranger=nobody_listens),
         site.guarded("/journals.csv", journals_csv(site.database, site.settings)),
         site.guarded(
             f"{LIST_PATH}.{{suffix}}", journals_list(site.database, site.settings)

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from daybook_web.kit.forms import FIELDS_MAX
 
 DISCARDED_BYTES_MAX = 128 * 2**20
-"""How much of a form that is too large is read: browsers show no answer that comes
+"""How much is read of what a form has too much: browsers show no answer that comes
 before they have sent everything."""
 
 
@@ -68,7 +68,7 @@ async def _within(request: Request, bytes_max: int) -> AsyncGenerator[bytes, Non
         size += len(chunk)
         if size <= bytes_max:
             yield chunk
-        elif size > DISCARDED_BYTES_MAX:
+        elif size > bytes_max + DISCARDED_BYTES_MAX:
             break
     if size > bytes_max:
         raise _TooLarge("the form is too large")

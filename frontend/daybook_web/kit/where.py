@@ -20,7 +20,12 @@ from daybook.ledger.models import Ledger
 
 AT = "at"
 """The parameter of pages without a ledger: where their reader came from."""
-BY_MONTH = frozenset({"/journals", "/close", "/documents", "/exports/new", "/settings"})
+BY_MONTH = frozenset(
+    {
+        *("/journals", "/close", "/close/lock", "/documents", "/exports/new"),
+        "/settings",
+    }
+)
 """Pages of a ledger, most of them of a month."""
 BY_DAY = frozenset({"/reports"})
 """Pages of a ledger on a day."""

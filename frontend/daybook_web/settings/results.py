@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from daybook_web.kit.formats import count
-from daybook_web.kit.results import AccountTotal, Result
+from daybook_web.kit.lock_review import ChangingLedger
+from daybook_web.kit.results import Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,48 +72,6 @@ class LedgerSettings(Result):
     accounts: tuple[AccountRole, ...]
     account_names: tuple[NamedAccount, ...]
     locks: RecordedLocks
-
-
-@dataclass(frozen=True, slots=True)
-class LockSetting(Result):
-    """How a ledger is locked, or would be."""
-
-    method: str
-    locked_through: date | None
-
-
-@dataclass(frozen=True, slots=True)
-class MonthChange(Result):
-    """The days of a month that open or close, and what is posted on them."""
-
-    month: date
-    first_day: date
-    last_day: date
-    journal_count: int
-    totals: tuple[AccountTotal, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LockChange(Result):
-    """What a change of the lock would open or close."""
-
-    effect: str
-    before: LockSetting
-    after: LockSetting
-    first_day: date | None
-    last_day: date | None
-    journal_count: int
-    totals: tuple[AccountTotal, ...]
-    months: tuple[MonthChange, ...]
-    needs_confirmation: bool
-    needs_reason: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ChangingLedger(Result):
-    """The ledger whose lock would change."""
-
-    lock_change: LockChange
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from daybook_web.kit.error_pages import TO_REPORT, error_page
 from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.guard import caller_of
 from daybook_web.kit.links import Link
+from daybook_web.kit.lock_review import LockReview
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.requests import requested_link
 from daybook_web.kit.results import Changed
@@ -34,7 +35,6 @@ from daybook_web.kit.running import (
 )
 from daybook_web.kit.site import Site
 from daybook_web.kit.where import note_where
-from daybook_web.settings.lock_review import LockReview
 from daybook_web.settings.records import saved_words
 from daybook_web.settings.results import (
     LedgerSettings,

@@ -9,9 +9,9 @@ from daybook_graphql.parties.ids import ProductId
 from daybook_web.kit.formats import day, method, moment, strategy
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
+from daybook_web.kit.lock_review import LockReview
 from daybook_web.kit.rendering import View
 from daybook_web.kit.requests import request_link
-from daybook_web.settings.lock_review import LockReview
 from daybook_web.settings.records import RecordRow, activity_of, record_of
 from daybook_web.settings.results import (
     ActivityLine,

@@ -1,27 +1,75 @@
-// Pages that listen to their ledger: the listener is found however the scripts arrive,
-// rows that changed stand out for a moment, and a message that was read is closed.
+// Pages that listen to what happens: there is one stream for each tab in sight, rows
+// that changed stand out for a moment, and a message that was read is closed.
+//
+//   data-listens   of the listener: its stream is open, or being opened
+//   data-ended     it would be let in no more
+//   data-notice    a message that goes when it is read; others stay, and are empty
+//   data-read      the button of a message that was read
 
-const LISTENER = "journals-listener";
+const LISTENER = "listener";
 const LIST = "journals-body";
 const SHOWN_MS = 1600; // as long as the style sheet's animation
+const AGAIN_MS = 15_000; // after an answer that was no stream
+const TOLD = "daybook-told"; // what this tab was told last, for its next page
 let before = new Map();
+
+const isListener = ({ target }) => target.id === LISTENER;
+
+// The page before this one in its tab tells this one how far it was told, so that nothing
+// is missed between the two. A page that the browser has kept is older than that.
+document.addEventListener("htmx:config:request", (event) => {
+  if (!isListener(event)) return;
+  const [opened] = performance.getEntriesByType("navigation");
+  const told = opened.type !== "back_forward" && sessionStorage.getItem(TOLD);
+  if (told) event.detail.ctx.request.headers["told-before"] = told;
+});
 
 // htmx may have looked through the page before the extension that listens was there.
 // This script comes before the extension, so that it sees every request of the listener:
 // htmx may look through the page once more before the stream of the first is there.
 document.addEventListener("htmx:before:request", (event) => {
-  const { id, dataset } = event.target;
-  if (id !== LISTENER) return;
-  if ("listens" in dataset) event.preventDefault();
-  dataset.listens = "";
+  if (!isListener(event)) return;
+  const { dataset } = event.target;
+  if (document.hidden || "listens" in dataset) event.preventDefault();
+  else dataset.listens = "";
 });
-document.addEventListener("htmx:sse:close", ({ target }) => {
-  delete target.dataset.listens;
+
+// A browser has six connections to a site, so that a tab which nobody sees has none. The
+// extension ends its stream, and goes on with it later; only while a stream is being
+// opened it doesn't look.
+document.addEventListener("htmx:sse:before:connection", (event) => {
+  if (isListener(event) && document.hidden) event.preventDefault();
 });
-addEventListener("load", () => {
+document.addEventListener("htmx:sse:after:connection", (event) => {
+  const { connection } = event.detail;
+  if (isListener(event) && document.hidden)
+    queueMicrotask(() => connection.reader?.cancel()); // it has one then
+});
+document.addEventListener("htmx:sse:after:message", (event) => {
+  const told = isListener(event) && event.detail.message.id;
+  if (told) sessionStorage.setItem(TOLD, told);
+});
+document.addEventListener("end", (event) => {
+  if (isListener(event)) event.target.dataset.ended = "";
+});
+document.addEventListener("htmx:sse:close", (event) => {
+  if (isListener(event)) delete event.target.dataset.listens;
+});
+for (const failed of ["htmx:after:request", "htmx:error"])
+  document.addEventListener(failed, (event) => {
+    if (!isListener(event)) return;
+    delete event.target.dataset.listens;
+    setTimeout(listen, AGAIN_MS);
+  });
+
+function listen() {
   const listener = document.getElementById(LISTENER);
-  if (listener && !("listens" in listener.dataset)) htmx.process(listener);
-});
+  if (!listener || document.hidden) return;
+  if (!("listens" in listener.dataset || "ended" in listener.dataset))
+    htmx.process(listener);
+}
+addEventListener("load", listen);
+document.addEventListener("visibilitychange", listen);
 
 function rowsOf(list) {
   const rows = [...list.querySelectorAll("[data-row][id]")];
@@ -43,6 +91,7 @@ document.addEventListener("htmx:after:swap", ({ target }) => {
 });
 
 document.addEventListener("click", ({ target }) => {
-  if (target.closest("#journals-news-read"))
-    document.getElementById("journals-news").textContent = "";
+  const message = target.closest("[data-read]")?.closest(".toast");
+  if (message?.matches("[data-notice]")) message.remove();
+  else message?.querySelector("p").replaceChildren();
 });

@@ -340,7 +340,7 @@ SUBJECT_URLS: Mapping[str, Callable[[str, str], str]] = {
     "USER": lambda _id, _currency: "/access",
     "API_KEY": lambda _id, _currency: "/access",
     "WEBHOOK": lambda _id, _currency: "/settings/webhooks",
-    "EXPORT": lambda _id, _currency: "/exports/new#exports",
+    "EXPORT": lambda id_, _currency: f"/exports/files/{id_}",
     "INTEGRATION": _page("/settings/integrations", "system"),
     "MANUAL_JOURNAL": lambda id_, _currency: _manual_journals(id_),
     "RECURRENCE": lambda id_, _currency: (

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 from io import BytesIO
 from itertools import chain
-from typing import Annotated, TypeVar
+from typing import Annotated, BinaryIO, TypeVar
 
 import strawberry
 
@@ -33,7 +33,15 @@ from daybook.uploads.queries import get_upload
 from daybook.uploads.rules import UploadId, upload_rejected
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.enums import SourceKind
+from daybook_graphql.documents.import_effects import (
+    FAULTY_LINES_MAX,
+    FaultyLine,
+    ImportEffect,
+    effects_of,
+    faulty_lines,
+)
 from daybook_graphql.documents.notices import ImportNotice, notices_of
+from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.permissions import RECORD, needs
 from daybook_graphql.kit.scalars import JSON
 from daybook_graphql.kit.user_errors import UserError, errors_of
@@ -45,6 +53,7 @@ ERRORS_MAX = 1_000
 """The most problems that are listed; `userErrorCount` counts all of them."""
 
 REASON = "GraphQL: importDocuments"
+NAME_MAX = 255
 
 
 @strawberry.type(description="How many documents of a kind there are.")
@@ -71,6 +80,11 @@ class ImportDocumentsInput:
         description="A file that was sent to `POST /uploads`, of JSON Lines or of CSV"
         " as for `text`, gzipped or not. The import that takes it spends it; a dry run,"
         " and one with user errors, leave it for 24 hours.",
+    )
+    file_name: str | None = strawberry.field(
+        default=None,
+        description="The name of the file that it comes from: the activity log and the"
+        " audit trail say `import of NAME` then.",
     )
     dry_run: bool = strawberry.field(
         default=False, description="Check and count everything, and record nothing."
@@ -107,6 +121,10 @@ class ImportDocumentsPayload:
     notice_count: int = strawberry.field(
         description="How many there are, also those that are not listed."
     )
+    effects: list[ImportEffect] = strawberry.field(
+        description="What the documents bring to each ledger, or would bring; none with"
+        " a user error. Totals take time: ask for them if you read them."
+    )
     ledgers: list[Ledger] = strawberry.field(
         description="The organisation's ledgers after it, also those that it didn't"
         " change; each has its last `recording`."
@@ -116,6 +134,10 @@ class ImportDocumentsPayload:
     )
     user_error_count: int = strawberry.field(
         description="How many there are, also those that are not listed."
+    )
+    faulty_lines: list[FaultyLine] = strawberry.field(
+        description="The lines of `text` or the upload that user errors name, the first"
+        f" {FAULTY_LINES_MAX} of them."
     )
 
 
@@ -136,15 +158,26 @@ class DocumentMutations:
         ],
     ) -> ImportDocumentsPayload:
         is_indexed = input.documents is not None
+        selected = Selected.of(info)
+        with_effects = "effects" in selected
         try:
             if input.upload_id is not None:
-                reading, result = await _import_upload(info.context, input)
+                reading, result = await _import_upload(
+                    info.context, input, with_effects=with_effects
+                )
             else:
+                read = partial(_read, info.context, input)
                 reading, result = await _import(
-                    info.context, input, partial(_read, info.context, input)
+                    info.context, input, read, with_effects=with_effects
                 )
         except Rejected as rejected:
             payload = _refused(rejected, is_indexed=is_indexed)
+            if "faultyLines" in selected and not is_indexed:
+                payload.faulty_lines = await faulty_lines(
+                    rejected.problems[:ERRORS_MAX],
+                    partial(_open, info.context, input),
+                    bytes_max=info.context.settings.import_bytes_max,
+                )
         else:
             payload = _taken(result, reading.drafts, is_indexed=is_indexed)
         pins = await info.context.pins_after_a_write()
@@ -153,7 +186,7 @@ class DocumentMutations:
 
 
 async def _import_upload(
-    context: Context, import_input: ImportDocumentsInput
+    context: Context, import_input: ImportDocumentsInput, *, with_effects: bool
 ) -> tuple[Reading, ImportResult]:
     """Import an upload, and spend it; a dry run only reads it."""
     if import_input.documents is not None or import_input.text is not None:
@@ -169,9 +202,11 @@ async def _import_upload(
     if import_input.dry_run:
         async with store.reads() as session:
             check_ready(await get_upload(session, upload_id), real_now())
-        return await _import(context, import_input, read)
+        return await _import(context, import_input, read, with_effects=with_effects)
     async with leased_upload(store, storage, upload_id) as upload:
-        reading, result = await _import(context, import_input, read)
+        reading, result = await _import(
+            context, import_input, read, with_effects=with_effects
+        )
         upload.spent_by = _recordings(result)
     return reading, result
 
@@ -180,6 +215,8 @@ async def _import(
     context: Context,
     import_input: ImportDocumentsInput,
     read: Callable[[Defaults], Reading],
+    *,
+    with_effects: bool,
 ) -> tuple[Reading, ImportResult]:
     """Read documents and record them; raises Rejected."""
     organisation_id = context.organisation_id
@@ -197,13 +234,20 @@ async def _import(
         organisation_id,
         chain.from_iterable(reading.batches()),
         now=context.now,
-        reason=REASON,
+        reason=_reason(import_input.file_name or ""),
         made_by=context.made_by,
         is_dry_run=import_input.dry_run,
+        with_effects=with_effects,
         drafts=reading.draft_places,
         columns=reading.columns,
     )
     return reading, result
+
+
+def _reason(file_name: str) -> str:
+    """Why the documents are recorded, for the logs; they keep what can be printed."""
+    shown = "".join(filter(str.isprintable, file_name)).strip()[:NAME_MAX]
+    return f"import of {shown}" if shown else REASON
 
 
 def _read(
@@ -212,10 +256,12 @@ def _read(
     if import_input.documents is not None and import_input.text is None:
         return read_documents(import_input.documents, defaults=defaults)
     if import_input.text is not None and import_input.documents is None:
-        # What is not Unicode stays so, and the reader says where.
-        stream = BytesIO(import_input.text.encode(errors="surrogatepass"))
         bytes_max = context.settings.import_bytes_max
-        return read_stream(stream, None, bytes_max=bytes_max, defaults=defaults)
+        return read_stream(
+            *(_stream_of(import_input.text), None),
+            bytes_max=bytes_max,
+            defaults=defaults,
+        )
     raise _not_one()
 
 
@@ -229,6 +275,21 @@ def _read_upload(
     with stream:
         bytes_max = context.settings.import_bytes_max
         return read_stream(stream, None, bytes_max=bytes_max, defaults=defaults)
+
+
+def _open(context: Context, import_input: ImportDocumentsInput) -> BinaryIO:
+    """The input's file, once more; raises FileNotFoundError if there is none."""
+    if import_input.text is not None:
+        return _stream_of(import_input.text)
+    upload_id = UploadId(context.organisation_id, str(import_input.upload_id))
+    if not upload_id.can_be:
+        raise FileNotFoundError(upload_id.key)
+    return open_file(uploads_storage(context.database, context.settings), upload_id)
+
+
+def _stream_of(text: str) -> BinaryIO:
+    # What is not Unicode stays so, and the reader says where.
+    return BytesIO(text.encode(errors="surrogatepass"))
 
 
 def _recordings(result: ImportResult) -> str:
@@ -264,9 +325,11 @@ def _taken(
             [_indexed(notice) for notice in notices] if is_indexed else notices
         ),
         notice_count=result.notices_total,
+        effects=effects_of(result.effects),
         ledgers=[],
         user_errors=[],
         user_error_count=0,
+        faulty_lines=[],
     )
 
 
@@ -297,9 +360,11 @@ def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
         movements=0,
         notices=[],
         notice_count=0,
+        effects=[],
         ledgers=[],
         user_errors=errors_of(
             [_indexed(problem) for problem in problems] if is_indexed else problems
         ),
         user_error_count=rejected.total,
+        faulty_lines=[],
     )

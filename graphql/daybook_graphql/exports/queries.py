@@ -5,12 +5,19 @@ from typing import Annotated
 
 import strawberry
 
+from daybook.exports.listing import find_exports
 from daybook.exports.models import ExportJob as StoredJob
 from daybook.exports.queries import count_records, find_records, records_by_number
-from daybook.jobs.queries import count_jobs, find_jobs, get_job, jobs_by_number
+from daybook.jobs.queries import get_job, jobs_by_number
 from daybook_graphql.context import Info
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
 from daybook_graphql.execution.selected import Selected
+from daybook_graphql.exports.filters import (
+    ExportFilter,
+    ExportRecordFilter,
+    filter_of,
+    record_filter_of,
+)
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.exports.records import (
     ExportRecord,
@@ -70,18 +77,23 @@ class ExportQueries:
     async def export_jobs(
         self,
         info: Info,
+        filter: Annotated[
+            ExportFilter | None,
+            strawberry.argument(description="Only exports that fit it."),
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[ExportJob]:
         request = page_request(1, first=first, after=after, last=last, before=before)
-        organisation_id = info.context.organisation_id
-        async with info.context.database.runtime.reads() as session:
-            page = await find_jobs(session, StoredJob, organisation_id, request)
-            total = 0
-            if "totalCount" in Selected.of(info):
-                total = await count_jobs(session, StoredJob, organisation_id)
+        page, total = await find_exports(
+            info.context.database,
+            info.context.organisation_id,
+            filter_of(filter),
+            request,
+            counts="totalCount" in Selected.of(info),
+        )
         nodes = [export_job_of(job) for job in page.items]
         return connection_of(page, nodes, lambda job: (job.number,), total)
 
@@ -93,18 +105,23 @@ class ExportQueries:
     async def export_records(
         self,
         info: Info,
+        filter: Annotated[
+            ExportRecordFilter | None,
+            strawberry.argument(description="Only records that fit it."),
+        ] = None,
         first: First = None,
         after: After = None,
         last: Last = None,
         before: Before = None,
     ) -> Connection[ExportRecord]:
         request = page_request(1, first=first, after=after, last=last, before=before)
+        wanted = record_filter_of(filter)
         organisation_id = info.context.organisation_id
         async with info.context.database.pinned_reads() as session:
-            page = await find_records(session, organisation_id, request)
+            page = await find_records(session, organisation_id, request, wanted)
             total = 0
             if "totalCount" in Selected.of(info):
-                total = await count_records(session, organisation_id)
+                total = await count_records(session, organisation_id, wanted)
         nodes = [export_record_of(listed) for listed in page.items]
         return connection_of(page, nodes, lambda listed: (listed.record.number,), total)
 

@@ -3,7 +3,7 @@
 import gzip
 import io
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import BinaryIO
 
 from daybook.documents.reading.problems import Unreadable
@@ -11,6 +11,8 @@ from daybook.errors import ProblemCode
 
 LINE_BYTES_MAX = 16 * 2**20
 """The largest number of bytes of one line."""
+TEXT_MAX = 500
+"""How many characters of a line are quoted."""
 
 UTF_8 = "utf-8"
 
@@ -81,6 +83,43 @@ def decoded_lines(
             _check_kind(raw)
         _check_size(number, len(raw), size, bytes_max)
         yield _decoded(raw, number, encoding)
+
+
+def lines_at(
+    stream: BinaryIO, numbers: Collection[int], *, bytes_max: int
+) -> dict[int, str]:
+    """The text of some lines as it stands in a file, by their numbers, without its end.
+
+    Each is cut after `TEXT_MAX` characters. What is not UTF-8 has a mark in its place,
+    and lines that the file doesn't have, or that can't be unzipped, are left out.
+    """
+    found = dict[int, str]()
+    size, file = 0, _unzipped(stream, None)
+    for number in range(1, max(numbers, default=0) + 1):
+        try:
+            raw = file.readline(LINE_BYTES_MAX + 1)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            break
+        size += len(raw)
+        if not raw or size > bytes_max:
+            break
+        if number in numbers:
+            text = raw.decode(errors="replace").removeprefix(_BYTE_ORDER_MARK)
+            found[number] = _quoted_line(text.rstrip("\r\n"))
+    return found
+
+
+def _quoted_line(text: str) -> str:
+    """A line's beginning, with marks for what can't be printed."""
+    shown = text[:TEXT_MAX] + "…" * (len(text) > TEXT_MAX)
+    return "".join(
+        char
+        if char.isprintable()
+        else " "
+        if char == "\t"
+        else "\N{REPLACEMENT CHARACTER}"
+        for char in shown
+    )
 
 
 def _unzipped(

@@ -5,11 +5,52 @@ from dataclasses import dataclass
 from datetime import date
 
 from daybook_web.kit.formats import count, day, days, money, month
-from daybook_web.kit.results import AccountTotal
-from daybook_web.settings.results import LockChange, LockSetting
+from daybook_web.kit.results import AccountTotal, Result
 
 ROLES = ("BILLED", "UNBILLED", "DEFERRED", "RECOGNIZED")
 VERBS = {"CLOSES": "Close", "OPENS": "Open", "NOTHING": "Save the lock"}
+
+
+@dataclass(frozen=True, slots=True)
+class LockSetting(Result):
+    """How a ledger is locked, or would be."""
+
+    method: str
+    locked_through: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class MonthChange(Result):
+    """The days of a month that open or close, and what is posted on them."""
+
+    month: date
+    first_day: date
+    last_day: date
+    journal_count: int
+    totals: tuple[AccountTotal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockChange(Result):
+    """What a change of the lock would open or close."""
+
+    effect: str
+    before: LockSetting
+    after: LockSetting
+    first_day: date | None
+    last_day: date | None
+    journal_count: int
+    totals: tuple[AccountTotal, ...]
+    months: tuple[MonthChange, ...]
+    needs_confirmation: bool
+    needs_reason: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ChangingLedger(Result):
+    """The ledger whose lock would change."""
+
+    lock_change: LockChange
 
 
 @dataclass(frozen=True, slots=True)

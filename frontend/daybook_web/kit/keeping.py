@@ -1,4 +1,4 @@
-"""A form's file on its way to the evidence: as an upload, as programs send it."""
+"""A form's file, kept as an upload: what programs send to `POST /uploads`."""
 
 import asyncio
 from contextlib import suppress
@@ -8,7 +8,6 @@ from starlette.datastructures import UploadFile
 from daybook.access.rules import Caller
 from daybook.clock import real_now
 from daybook.db.engine import Database
-from daybook.evidence.rules import FILE_BYTES_MAX
 from daybook.settings import Settings
 from daybook.storage.places import uploads_storage
 from daybook.storage.rules import Storage
@@ -19,14 +18,22 @@ from daybook.uploads.rules import Quota, UploadId
 PIECE_BYTES = 2**20
 
 
-async def send(
-    database: Database, settings: Settings, caller: Caller, file: UploadFile
+async def keep(
+    database: Database,
+    settings: Settings,
+    caller: Caller,
+    file: UploadFile,
+    *,
+    bytes_max: int,
 ) -> UploadId:
-    """Make an upload of a form's file; raises QuotaReached, and OSError."""
+    """Make an upload of a form's file, of `bytes_max` at most where it hides its size.
+
+    Raises QuotaReached, and OSError.
+    """
     upload_id = await begin_upload(
         database.runtime,
         caller.organisation_id,
-        bytes_max=file.size or FILE_BYTES_MAX,
+        bytes_max=bytes_max if file.size is None else file.size,
         quota=Quota(settings.uploads_max, settings.uploads_bytes_max),
         now=real_now(),
         made_by=caller.name,

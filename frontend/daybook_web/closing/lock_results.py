@@ -1,0 +1,100 @@
+"""The results of the operations `LockPage` and `SetLock`."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from daybook_web.closing.results import Totals
+from daybook_web.kit.lock_review import ChangingLedger
+from daybook_web.kit.results import Account, Money, Result
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLock(Result):
+    """A change of the ledger's lock, and why it was made."""
+
+    recorded_at: datetime
+    made_by: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedLocks(Result):
+    """The last changes of a ledger's lock."""
+
+    nodes: tuple[RecordedLock, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockLedger(Result):
+    """A ledger, how it is locked, and how its lines are recognized by default."""
+
+    currency: str
+    lock_method: str
+    locked_through: date | None
+    first_open_day: date | None
+    default_strategy: str
+    accounts: tuple[Account, ...]
+    locks: RecordedLocks
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJournal(Result):
+    """A manual journal that isn't posted yet."""
+
+    number: int
+    status: str
+    date: date
+    narrative: str
+    debits: Money
+    makers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingJournals(Result):
+    """The first manual journals that wait, and how many there are."""
+
+    total_count: int
+    nodes: tuple[WaitingJournal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockStep(Result):
+    """A step of the close, and whether it is done."""
+
+    kind: str
+    state: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class StepsOfMonth(Result):
+    """The steps of a month's close."""
+
+    steps: tuple[LockStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FourEyes(Result):
+    """Whether another person has to approve what opens days."""
+
+    is_on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LockPage(Result):
+    """The result of the operation; without a report, only the ledgers."""
+
+    ledgers: tuple[LockLedger, ...]
+    four_eyes: FourEyes
+    ledger: ChangingLedger | None = None
+    before: Totals | None = None
+    after: Totals | None = None
+    close_checklist: StepsOfMonth | None = None
+    manual_journals: WaitingJournals | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LockSet(Result):
+    """The payload of `SetLock`; no recording if nothing was changed."""
+
+    recording: str | None

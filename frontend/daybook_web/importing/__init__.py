@@ -1,0 +1,1 @@
+"""Importing a file of documents: sent, looked at, and then taken or discarded."""

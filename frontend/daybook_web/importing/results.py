@@ -1,0 +1,163 @@
+"""The results of the operations of imports."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+
+from daybook_web.kit.results import Money, Result
+
+OF_THE_UPLOAD = {"NOT_FOUND", "UPLOAD_SPENT", "IN_USE"}
+"""The codes of what is wrong with an upload, and not with the file in it."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunLedger(Result):
+    """The ledger that an import recorded in."""
+
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run(Result):
+    """What an import did in a ledger, or that it failed; its counts are text."""
+
+    started_at: datetime
+    is_failed: bool
+    message: str
+    who: str
+    ledger: RunLedger | None
+    document_count: str
+    journal_count: str
+    problem_count: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runs(Result):
+    """The last imports, newest first."""
+
+    nodes: tuple[Run, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPage(Result):
+    """What the page loads that a file is sent from."""
+
+    activity: Runs
+
+
+@dataclass(frozen=True, slots=True)
+class KindCount(Result):
+    """How many documents of a kind there are."""
+
+    kind: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState(Result):
+    """A ledger, and the number of its last recording."""
+
+    currency: str
+    recording: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice(Result):
+    """Something to look at, though nothing is refused for it."""
+
+    message: str
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fault(Result):
+    """A problem of the file, or of the upload."""
+
+    code: str
+    message: str
+    path: tuple[str, ...]
+    line: int | None
+
+    @property
+    def is_of_the_upload(self) -> bool:
+        """Whether there is no file to read, instead of a problem in it."""
+        return self.path == ("uploadId",) and self.code in OF_THE_UPLOAD
+
+
+@dataclass(frozen=True, slots=True)
+class FaultyLine(Result):
+    """A line of the file as it stands there."""
+
+    line: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect(Result):
+    """What the documents bring to a ledger."""
+
+    currency: str
+    documents: int
+    invoiced: Money
+    credited: Money
+    recognized: Money
+    deferred: Money
+    moved: Money
+    file_total: Money
+
+
+@dataclass(frozen=True, slots=True)
+class Counts(Result):
+    """How many documents an import takes, and what they add."""
+
+    recorded: tuple[KindCount, ...]
+    revised: tuple[KindCount, ...]
+    voided: tuple[KindCount, ...]
+    journals: int
+    movements: int
+
+    @property
+    def documents(self) -> int:
+        """How many documents are new, revised or voided."""
+        return total_of(chain(self.recorded, self.revised, self.voided))
+
+
+@dataclass(frozen=True, slots=True)
+class Preview(Counts):
+    """What an upload would bring, or why it can't be taken."""
+
+    unchanged: int
+    unknown_voids: int
+    drafts: int
+    effects: tuple[Effect, ...]
+    ledgers: tuple[LedgerState, ...]
+    notice_count: int
+    notices: tuple[Notice, ...]
+    user_error_count: int
+    user_errors: tuple[Fault, ...]
+    faulty_lines: tuple[FaultyLine, ...]
+
+    @property
+    def recordings(self) -> str:
+        """The last recording of each ledger when it was worked out: `EUR.3 USD.12`."""
+        return recordings_text(
+            (ledger.currency, ledger.recording) for ledger in self.ledgers
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewImport(Result):
+    """The payload of an import that takes nothing."""
+
+    import_documents: Preview
+
+
+def total_of(counts: Iterable[KindCount]) -> int:
+    """How many documents there are of all kinds."""
+    return sum(counted.count for counted in counts)
+
+
+def recordings_text(recordings: Iterable[tuple[str, object]]) -> str:
+    """Ledgers and their last recordings as a form sends them."""
+    return " ".join(f"{currency}.{number}" for currency, number in sorted(recordings))

@@ -1,0 +1,139 @@
+"""The page of an upload: what it would bring, and the forms that take or discard it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from daybook.access.rules import Permission
+from daybook.uploads.rules import UploadId
+from daybook_web.importing.results import (
+    Counts,
+    Fault,
+    Preview,
+    PreviewImport,
+    recordings_text,
+)
+from daybook_web.importing.view import (
+    NAME_MAX,
+    PATH,
+    ImportPreviewView,
+    Upload,
+    seen_of,
+)
+from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.formats import sentence
+from daybook_web.kit.forms import Problem
+from daybook_web.kit.guard import caller_of
+from daybook_web.kit.keeping import drop
+from daybook_web.kit.links import Link
+from daybook_web.kit.rendering import respond
+from daybook_web.kit.running import Refused
+from daybook_web.kit.site import Site
+
+CHOOSE = Link("Choose a file", PATH)
+CHANGED = (
+    "The ledger changed since you looked, and so did what this file would bring. Look"
+    " at it again below."
+)
+FAULTY = "The ledger changed since you looked: the file has problems now."
+
+
+class UploadRequest:
+    """One request for an upload, whose file's name stands in the address."""
+
+    def __init__(self, request: Request, site: Site) -> None:
+        self.request = request
+        self.site = site
+        self.running = site.running(request)
+        name = shown_name(request.query_params.get("name", ""))
+        self.upload = Upload(request.path_params["key"], name)
+
+    async def show(self, problems: Sequence[Problem] = ()) -> Response:
+        """What the upload would bring; after problems, nothing was taken."""
+        if not caller_of(self.request).may(Permission.RECORD):
+            return no_permission(self.request)
+        return self._page(await self._preview(), problems)
+
+    async def take(self, form: Mapping[str, str]) -> Response:
+        """Import the upload, if it still brings what its reader saw."""
+        if not caller_of(self.request).may(Permission.RECORD):
+            return no_permission(self.request)
+        pins = await self.running.context.pins()
+        recordings = [(pin.currency, pin.recording) for pin in pins.values()]
+        if form.get("recordings") != recordings_text(recordings):
+            found = await self._preview()
+            if form.get("seen") != seen_of(found):
+                return self._page(found, [Problem("", CHANGED)])
+        given = {"uploadId": self.upload.key, "fileName": self.upload.name or None}
+        try:
+            taken = await self.running.change("ImportDocuments", given, Counts)
+        except Refused as refused:
+            for fault in refused.faults:
+                found_fault = Fault(fault.code, fault.message, fault.path, fault.line)
+                if found_fault.is_of_the_upload:
+                    return self._not_here(found_fault)
+            return await self.show([Problem("", FAULTY)])
+        done = {
+            "taken": taken.documents,
+            "journals": taken.journals,
+            "name": self.upload.name,
+        }
+        return RedirectResponse(f"{PATH}?{urlencode(done)}", status_code=303)
+
+    async def discard(self) -> Response:
+        """Delete the upload."""
+        caller = caller_of(self.request)
+        if not caller.may(Permission.RECORD):
+            return no_permission(self.request)
+        upload_id = UploadId(caller.organisation_id, self.upload.key)
+        if upload_id.can_be:
+            await drop(self.site.database, self.site.settings, upload_id)
+        done = urlencode({"discarded": "yes", "name": self.upload.name})
+        return RedirectResponse(f"{PATH}?{done}", status_code=303)
+
+    async def _preview(self) -> Preview:
+        given: dict[str, Any] = {"uploadId": self.upload.key, "dryRun": True}
+        found = await self.running.run(PreviewImport, {"input": given})
+        return found.import_documents
+
+    def _page(self, found: Preview, problems: Sequence[Problem]) -> Response:
+        for fault in found.user_errors:
+            if fault.is_of_the_upload:
+                return self._not_here(fault)
+        view = ImportPreviewView.of(
+            found,
+            self.upload,
+            self.site.settings.import_bytes_max,
+            self.request.query_params,
+            problems,
+        )
+        return respond(self.request, view, status=422 if problems else 200)
+
+    def _not_here(self, fault: Fault) -> Response:
+        """The page of an upload that can't be taken, or not now."""
+        message = f"{sentence(fault.message)} Nothing was changed."
+        if fault.code == "IN_USE":
+            again = Link("Look again", str(self.request.url))
+            title = "This file is being taken"
+            return error_page(self.request, 409, title, message, [again])
+        is_taken = fault.code == "UPLOAD_SPENT"
+        title = "This file was taken already" if is_taken else "This file is not here"
+        links = [CHOOSE, Link("Overview", "/close")]
+        return error_page(self.request, 404, title, message, links)
+
+
+def no_permission(request: Request) -> Response:
+    """The page for a reader whose role takes no documents."""
+    message = (
+        "Your role reads. An accountant, a controller or an admin imports documents:"
+        " ask one of them, or an admin for another role."
+    )
+    return error_page(request, 403, "You can't import documents", message)
+
+
+def shown_name(text: str) -> str:
+    """A file's name as its page shows it: cut, and without control characters."""
+    return "".join(filter(str.isprintable, text))[:NAME_MAX]

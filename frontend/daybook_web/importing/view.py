@@ -1,0 +1,273 @@
+"""What the pages of imports show."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import ClassVar, NamedTuple
+from urllib.parse import urlencode
+
+from daybook_web.importing.control_totals import ControlTotal
+from daybook_web.importing.results import (
+    Effect,
+    Fault,
+    ImportPage,
+    KindCount,
+    Notice,
+    Preview,
+    Run,
+)
+from daybook_web.kit.formats import count, file_size, money, sentence
+from daybook_web.kit.forms import Problem
+from daybook_web.kit.rendering import View
+from daybook_web.kit.results import Money
+from daybook_web.kit.tokens import token_of
+
+PATH = "/documents/import"
+ROWS_MAX = 100
+"""How many problems are listed, and how many notices."""
+NAME_MAX = 255
+UNNAMED = "Your file"
+DOCUMENTS = ("document", "documents")
+KINDS = {
+    "INVOICE": "invoices",
+    "BILLING_SCHEDULE": "billing schedules",
+    "CREDIT_NOTE": "credit notes",
+}
+
+
+class Upload(NamedTuple):
+    """A file that was sent: its upload's key, and its name, which may be empty."""
+
+    key: str
+    name: str
+
+    def url(self, form: str = "") -> str:
+        """The address of its page, or of a form on that."""
+        query = urlencode({"name": self.name}) if self.name else ""
+        return f"{PATH}/{self.key}{form}{'?' * bool(query)}{query}"
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """What an import did in a ledger."""
+
+    at: datetime
+    who: str
+    message: str
+    is_failed: bool
+    counts: str
+
+    @classmethod
+    def of(cls, run: Run) -> "RunRow":
+        """An import as the page lists it."""
+        counted = (
+            (run.document_count, *DOCUMENTS),
+            (run.journal_count, "journal", "journals"),
+            (run.problem_count, "problem", "problems"),
+        )
+        ledger = [run.ledger.currency] if run.ledger else []
+        counts = [
+            count(int(number), *words) for number, *words in counted if int(number)
+        ]
+        return cls(
+            at=run.started_at,
+            who=run.who,
+            message=run.message,
+            is_failed=run.is_failed,
+            counts=", ".join(ledger + counts),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ImportStartView(View):
+    """The form that sends a file, and the last imports."""
+
+    page: ClassVar[str] = "importing/import.html"
+
+    title: str
+    done: str
+    """What was done before, in words; empty if nothing was."""
+    problems: Sequence[Problem]
+    size_max: str
+    bytes_max: int
+    runs: Sequence[RunRow]
+
+    @classmethod
+    def of(
+        cls,
+        found: ImportPage,
+        bytes_max: int,
+        *,
+        done: str = "",
+        problems: Sequence[Problem] = (),
+    ) -> "ImportStartView":
+        """The page; `bytes_max` is the size of the largest file."""
+        return cls(
+            title="Import documents",
+            done=done,
+            problems=problems,
+            size_max=file_size(str(bytes_max)),
+            bytes_max=bytes_max,
+            runs=[RunRow.of(run) for run in found.activity.nodes],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number or an amount, and what it is of."""
+
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPart:
+    """What would be taken into a ledger."""
+
+    currency: str
+    documents: str
+    figures: Sequence[Figure]
+    control: ControlTotal
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A line of the file, and what is said of it."""
+
+    line: str
+    place: str
+    message: str
+    text: str = ""
+    """The line itself; empty where it isn't known."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPreviewView(View):
+    """What an upload would bring, with the forms that take and discard it."""
+
+    page: ClassVar[str] = "importing/preview.html"
+
+    title: str
+    key: str
+    path: str
+    address: str
+    discard_url: str
+    problems: Sequence[Problem]
+    summary: str
+    faults: Sequence[Place]
+    fault_count: int
+    more_faults: int
+    notices: Sequence[Place]
+    notice_count: int
+    more_notices: int
+    figures: Sequence[Figure]
+    ledgers: Sequence[LedgerPart]
+    taking: int
+    seen: str
+    recordings: str
+    bytes_max: int
+
+    @classmethod
+    def of(
+        cls,
+        found: Preview,
+        upload: Upload,
+        bytes_max: int,
+        typed: Mapping[str, str],
+        problems: Sequence[Problem] = (),
+    ) -> "ImportPreviewView":
+        """What an upload would bring; `typed` are control totals."""
+        faults, notices = found.user_errors[:ROWS_MAX], found.notices[:ROWS_MAX]
+        texts = {faulty.line: faulty.text for faulty in found.faulty_lines}
+        return cls(
+            title=upload.name or UNNAMED,
+            key=upload.key,
+            path=f"{PATH}/{upload.key}",
+            address=upload.url(),
+            discard_url=upload.url("/discard"),
+            problems=problems,
+            summary=_summary(found),
+            faults=[_fault(fault, texts) for fault in faults],
+            fault_count=found.user_error_count,
+            more_faults=found.user_error_count - len(faults),
+            notices=[_notice(notice) for notice in notices],
+            notice_count=found.notice_count,
+            more_notices=found.notice_count - len(notices),
+            figures=list(_figures(found)),
+            ledgers=[_ledger(effect, typed) for effect in found.effects],
+            taking=found.documents,
+            seen=seen_of(found),
+            recordings=found.recordings,
+            bytes_max=bytes_max,
+        )
+
+
+def seen_of(found: Preview) -> str:
+    """A token of what a preview shows, whatever else was recorded meanwhile."""
+    return token_of(replace(found, ledgers=()))
+
+
+def _summary(found: Preview) -> str:
+    """How many documents the file has, which isn't known with a problem in it."""
+    if found.user_error_count:
+        return ""
+    in_file = found.documents + found.unchanged + found.unknown_voids + found.drafts
+    return count(in_file, *DOCUMENTS)
+
+
+def _figures(found: Preview) -> Iterator[Figure]:
+    """What becomes of the file's documents, without what there is none of."""
+    yield from _by_kind("New", found.recorded)
+    yield from _by_kind("Revised", found.revised)
+    yield from _by_kind("Voided", found.voided)
+    numbers = (
+        ("Recorded already, just so", found.unchanged),
+        ("Void, and never recorded", found.unknown_voids),
+        ("Drafts, which are not taken", found.drafts),
+        ("Journals that come to be", found.journals),
+        ("Movements that are added", found.movements),
+    )
+    for name, number in numbers:
+        if number:
+            yield Figure(name, f"{number:,}")
+
+
+def _by_kind(what: str, counts: Iterable[KindCount]) -> Iterator[Figure]:
+    for counted in counts:
+        name = KINDS.get(counted.kind, counted.kind)
+        yield Figure(f"{what} {name}", f"{counted.count:,}")
+
+
+def _ledger(effect: Effect, typed: Mapping[str, str]) -> LedgerPart:
+    credited = Money.of(-effect.credited.minor, effect.credited.decimals)
+    shown = [
+        ("Invoiced", effect.invoiced),
+        ("Credited", credited),
+        ("Recognized up to today", effect.recognized),
+        ("New in Deferred today", effect.deferred),
+    ]
+    if effect.moved.minor:
+        shown.append(("Moved by the lock", effect.moved))
+    return LedgerPart(
+        currency=effect.currency,
+        documents=count(effect.documents, *DOCUMENTS),
+        figures=[Figure(name, money(amount)) for name, amount in shown],
+        control=ControlTotal.of(effect, typed),
+    )
+
+
+def _fault(fault: Fault, texts: Mapping[int, str]) -> Place:
+    return Place(
+        line=_line(fault.line),
+        place=".".join(fault.path),
+        message=sentence(fault.message),
+        text=texts.get(fault.line, "") if fault.line is not None else "",
+    )
+
+
+def _notice(notice: Notice) -> Place:
+    return Place(_line(notice.line), "", sentence(notice.message))
+
+
+def _line(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"

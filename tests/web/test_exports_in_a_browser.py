@@ -1,0 +1,88 @@
+"""Exports in a browser: the list follows what happens, and a file is posted."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+from sqlalchemy import URL
+
+from daybook_axe import Axe, axe
+from daybook_browsing import Site
+from daybook_factories import invoice, record
+from daybook_jobs import ask, cancel
+from daybook_services.database import NewDatabase
+from daybook_site import serving
+from daybook_tabs import signed_in
+
+__all__ = ["axe"]
+
+NEW = "/exports/new?currency=USD&month=2025-10"
+FOLLOWED_MS = 10_000
+"""Longer than the list takes to ask again."""
+
+
+@pytest.fixture
+def url(new_sqlite: NewDatabase) -> URL:
+    """An invoice of a year."""
+    found = new_sqlite()
+    Site(found).run(record, invoice())
+    return found
+
+
+@pytest.fixture
+def idle(url: URL, browser: Browser) -> Iterator[Page]:
+    """A tab at a server that makes no exports, so that they wait."""
+    with serving(url, exports_at_once=0) as site, signed_in(browser, site) as tab:
+        yield tab
+
+
+@pytest.fixture
+def page(url: URL, browser: Browser) -> Iterator[Page]:
+    """A tab at a server that makes exports."""
+    with serving(url) as site, signed_in(browser, site) as tab:
+        yield tab
+
+
+def test_the_list_follows_without_being_loaded_again(
+    idle: Page, url: URL, axe: Axe
+) -> None:
+    Site(url).run(ask)
+    idle.goto("/exports")
+    row = idle.locator("#export-1")
+    expect(row).to_contain_text("Waiting")
+    assert axe.faults(idle) == []
+    idle.evaluate("window.kept = true")
+    idle.focus("#cancel-1")
+
+    Site(url).run(ask)
+    expect(idle.locator("#export-2")).to_be_visible(timeout=FOLLOWED_MS)
+    assert idle.evaluate("document.activeElement.id") == "cancel-1"
+    Site(url).run(cancel)
+
+    expect(row).to_contain_text("Cancelled", timeout=FOLLOWED_MS)
+    expect(row.get_by_role("button", name="Make it again")).to_be_visible()
+    assert idle.evaluate("window.kept")
+    assert axe.faults(idle) == []
+
+
+def test_an_export_is_started_followed_and_marked_as_posted(
+    page: Page, axe: Axe
+) -> None:
+    page.goto(NEW)
+    page.get_by_role("button", name="Export the file").click()
+    row = page.locator("#export-1")
+    expect(row.get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
+
+    row.get_by_role("link", name="USD 1–31 Oct 2025").click()
+    expect(page.get_by_label("Reference in the target")).to_be_visible(
+        timeout=FOLLOWED_MS
+    )
+    assert axe.faults(page) == []
+    page.get_by_label("Reference in the target").fill("MJ-0935")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_text("Posted 15 Oct 2025, MJ-0935").first).to_be_visible()
+    assert axe.faults(page) == []
+    page.get_by_role("link", name="Export the difference").click()
+    expect(page.get_by_label("Since, only the difference")).to_have_value("1")
+    assert axe.faults(page) == []

@@ -1,0 +1,128 @@
+"""A file of documents in a real browser: dropped or chosen, looked at, and taken."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, FilePayload, Page, expect
+
+from daybook_axe import Axe, axe
+from daybook_services.database import NewDatabase
+from daybook_site import Site, serving
+
+IMPORT = "/documents/import"
+HEADER = (
+    "type,id,status,currency,customer.id,customer.name,issued_on,line.id,product.id,"
+    "product.name,amount,service_from,service_to\n"
+)
+ROWS = "".join(
+    f"invoice,inv_{number},FINAL,USD,cus_{number},Company {number},2025-10-01,1,p,"
+    "Platform,1200.00,2025-10-01,2026-09-30\n"
+    for number in range(1, 4)
+)
+WRONG = ROWS.replace("2026-09-30", "2026-09-31", 1)
+LATE = f"{HEADER}{ROWS}"
+DROP = """([text, name]) => {
+  const files = new DataTransfer();
+  files.items.add(new File([text], name, { type: "text/csv" }));
+  const form = document.querySelector("[data-drop]");
+  for (const kind of ["dragenter", "dragover", "drop"])
+    form.dispatchEvent(
+      new DragEvent(kind, { dataTransfer: files, bubbles: true, cancelable: true }),
+    );
+}"""
+
+__all__ = ["axe"]
+
+
+@pytest.fixture
+def site(new_sqlite: NewDatabase) -> Iterator[Site]:
+    """A server over nothing yet."""
+    with serving(new_sqlite(), import_bytes_max=5_000_000) as address:
+        yield address
+
+
+def tab_of(browser: Browser, site: Site, **options: Any) -> Page:
+    """A tab of somebody who is signed in."""
+    context = browser.new_context(base_url=site.address, **options)
+    context.add_cookies([site.cookie()])
+    context.set_default_timeout(60_000)
+    return context.new_page()
+
+
+def file(text: str, name: str = "late.csv") -> FilePayload:
+    """A file as the browser's dialog gives it."""
+    return FilePayload(name=name, mimeType="text/csv", buffer=text.encode())
+
+
+def test_a_file_is_dropped_corrected_and_taken(
+    browser: Browser, site: Site, axe: Axe
+) -> None:
+    tab = tab_of(browser, site)
+    tab.goto("/journals")
+    tab.get_by_role("link", name="Choose a file").click()
+    expect(tab.get_by_role("heading", level=1)).to_have_text("Import documents")
+
+    tab.evaluate(DROP, [f"{HEADER}{WRONG}", "late.csv"])
+
+    expect(tab.get_by_role("heading", level=1)).to_have_text("late.csv")
+    row = tab.get_by_role("row").filter(has_text="2026-09-31")
+    expect(row.get_by_role("rowheader")).to_have_text("2")
+    expect(tab.get_by_role("button", name="Take the documents")).to_be_disabled()
+    assert axe.faults(tab) == []
+
+    tab.evaluate(DROP, [LATE, "corrected.csv"])
+
+    expect(tab.get_by_role("heading", level=1)).to_have_text("corrected.csv")
+    expect(tab.get_by_text("Nothing is taken yet")).to_be_visible()
+    tab.get_by_label("Control total").fill("3,600.00")
+    tab.get_by_label("Control total").press("Enter")
+    expect(tab.get_by_label("Control total")).to_have_accessible_description(
+        "Agrees with the file"
+    )
+    assert axe.faults(tab) == []
+
+    tab.get_by_role("button", name="Take 3 documents").click()
+    expect(tab.get_by_role("status")).to_contain_text("corrected.csv is taken")
+    tab.get_by_role("link", name="Overview").last.click()
+    expect(tab.get_by_role("heading", level=1)).to_contain_text("Close")
+    tab.context.close()
+
+
+def test_a_file_is_chosen_and_taken_without_scripts(
+    browser: Browser, site: Site
+) -> None:
+    tab = tab_of(browser, site, java_script_enabled=False)
+    tab.goto(IMPORT)
+    tab.get_by_label("Drop a file here").set_input_files([file(LATE)])
+    tab.get_by_role("button", name="Read the file").click()
+    tab.get_by_role("button", name="Take 3 documents").click()
+
+    expect(tab.get_by_role("status")).to_have_text(
+        re.compile(r"late\.csv is taken: 3 documents, 36 journals\.")
+    )
+    tab.context.close()
+
+
+def test_a_file_is_chosen_by_keyboard_and_refused_where_it_was_chosen(
+    browser: Browser, site: Site
+) -> None:
+    tab = tab_of(browser, site)
+    tab.goto(IMPORT)
+    field = tab.get_by_label("Drop a file here")
+    field.set_input_files([file("x" * 5_000_001)])
+    tab.get_by_role("button", name="Read the file").press("Enter")
+    expect(tab.get_by_role("status")).to_contain_text("has more than 4 MiB: split it.")
+
+    field.set_input_files([file("", "empty.csv")])
+    tab.get_by_role("button", name="Read the file").press("Enter")
+    expect(tab.locator("#problem-file")).to_have_text("empty.csv is empty.")
+    expect(tab.get_by_role("alert")).to_be_focused()
+
+    tab.get_by_label("Drop a file here").set_input_files([file(LATE)])
+    tab.get_by_role("button", name="Read the file").press("Enter")
+    expect(tab.get_by_role("heading", level=1)).to_have_text("late.csv")
+    tab.get_by_role("button", name="Discard the file").press("Enter")
+    expect(tab.get_by_role("status")).to_contain_text("late.csv is discarded.")
+    tab.context.close()

@@ -1,0 +1,339 @@
+"""The pages that send a file of documents, show what it would bring, and take it."""
+
+import gzip
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+from sqlalchemy import URL
+from starlette.testclient import TestClient
+
+from daybook.access.organisations import add_organisation
+from daybook.access.rules import ROLES, MemberRole
+from daybook.db.engine import Database
+from daybook_factories import invoice, line, record, terms
+from daybook_people import NOON, client_of, key_of
+from daybook_site import settings_for
+
+pytestmark = pytest.mark.either_database
+
+IMPORT = "/documents/import"
+HEADER = (
+    "type,id,status,currency,customer.id,customer.name,issued_on,line.id,product.id,"
+    "product.name,amount,service_from,service_to"
+)
+ACME = "invoice,inv_1,FINAL,USD,cus_1,Acme,2025-10-01,1,p,Platform,1200.00"
+LAKE = "invoice,inv_2,FINAL,USD,cus_2,Lake Media,2025-10-01,1,p,Platform,310.00"
+SOEHNE = "invoice,inv_3,FINAL,EUR,cus_3,Söhne,2025-10-01,1,p,Platform,620.00"
+ROWS = (
+    f"{ACME},2025-10-01,2026-09-30",
+    f"{LAKE},2025-10-01,2025-10-31",
+    f"{SOEHNE},2025-10-01,2025-10-31",
+)
+
+
+def csv(*rows: str) -> bytes:
+    """A file of rows."""
+    return "\n".join((HEADER, *rows)).encode()
+
+
+@pytest.fixture
+def url(database_url: URL) -> URL:
+    """A database without documents."""
+    return database_url
+
+
+@pytest.fixture
+def client(url: URL, tmp_path: Path) -> Iterator[TestClient]:
+    """The application on 15 October 2025 for somebody who may do everything."""
+    with client_of(settings_for(url, data=tmp_path)) as made:
+        made.follow_redirects = False
+        yield made
+
+
+def send(
+    client: TestClient,
+    content: bytes = b"",
+    name: str = "october.csv",
+    headers: dict[str, str] | None = None,
+    **fields: str,
+) -> Any:
+    """Send the form with a file."""
+    files = {"file": (name, content or csv(*ROWS), "text/csv")}
+    return client.post(IMPORT, files=files, data=fields, headers=headers)
+
+
+def sent(client: TestClient, content: bytes = b"", **options: Any) -> str:
+    """The address of a file that was sent."""
+    answer = send(client, content, **options)
+    assert answer.status_code == 303, answer.text
+    address: str = answer.headers["location"]
+    return address
+
+
+def page(client: TestClient, address: str, status: int = 200) -> str:
+    """A page's text."""
+    answer = client.get(address)
+    assert answer.status_code == status, answer.text
+    return str(answer.text)
+
+
+def fields_of(text: str) -> dict[str, str]:
+    """The hidden fields of a preview's form."""
+    return {
+        name: re.search(rf'name="{name}" value="([^"]*)"', text)[1]  # type: ignore[index]
+        for name in ("seen", "recordings")
+    }
+
+
+def taken(client: TestClient, address: str) -> Any:
+    """The answer to taking what a page shows."""
+    return client.post(address, data=fields_of(page(client, address)))
+
+
+def figures(text: str, currency: str = "") -> dict[str, str]:
+    """The names and numbers of a preview, or of one of its ledgers."""
+    start = f"ledger-{currency}" if currency else "taking-heading"
+    part = text.split(f'id="{start}"')[1].split("</dl>", maxsplit=1)[0]
+    found = re.findall(r"<dt>(.*?)</dt>\s*<dd.*?>\s*(.*?)\s*</dd>", part, re.DOTALL)
+    return {unescape(name): number for name, number in found}
+
+
+def recorded(client: TestClient) -> dict[str, str]:
+    """Each ledger's last recording."""
+    answer = client.post(
+        "/graphql", json={"query": "{ ledgers { currency recording } }"}
+    )
+    return {
+        ledger["currency"]: ledger["recording"]
+        for ledger in answer.json()["data"]["ledgers"]
+    }
+
+
+def test_a_file_is_looked_at_before_it_is_taken(client: TestClient) -> None:
+    address = sent(client)
+
+    assert address.startswith(f"{IMPORT}/upl_") and address.endswith(
+        "?name=october.csv"
+    )
+    text = page(client, address)
+    assert "Nothing is taken yet" in text and "3 documents" in text
+    assert "No problems" in text and "Take 3 documents" in text
+    # 100.00 for October at 3.23 a day, and 310.00 at 10.00: 15 days of each by today.
+    assert figures(text, "USD") == {
+        "Invoiced": "1,510.00",
+        "Credited": "0.00",
+        "Recognized up to today": "198.45",
+        "New in Deferred today": "1,311.55",
+    }
+    assert figures(text, "EUR")["Recognized up to today"] == "300.00"
+    assert recorded(client) == {}
+
+    answer = taken(client, address)
+
+    assert answer.status_code == 303
+    assert recorded(client) == {"EUR": "1", "USD": "1"}
+    done = page(client, answer.headers["location"])
+    assert "october.csv is taken: 3 documents, 14 journals." in unescape(done)
+    listed = done.split("Last imports")[1]
+    assert listed.count("import of october.csv") == 2  # a line for each ledger
+    assert "USD, 2 documents, 13 journals" in listed
+    assert "EUR, 1 document, 1 journal" in listed
+
+
+def test_a_file_is_taken_once(client: TestClient) -> None:
+    address = sent(client)
+    form = fields_of(page(client, address))
+    client.post(address, data=form)
+
+    again = client.post(address, data=form)
+    shown = client.get(address)
+
+    for answer in (again, shown):
+        assert answer.status_code == 404
+        assert "This file was taken already" in answer.text
+        assert "recording 1 of EUR and recording 1 of USD" in answer.text
+        assert IMPORT in answer.text
+    # The same file, sent again, has nothing to take.
+    text = page(client, sent(client))
+    assert figures(text) == {"Recorded already, just so": "3"}
+    assert "There is nothing to take" in text and "Take 3" not in text
+    assert recorded(client) == {"EUR": "1", "USD": "1"}
+
+
+def test_problems_name_their_lines_and_nothing_is_taken(client: TestClient) -> None:
+    wrong = ROWS[1].replace("2025-10-31", "2025-02-30")
+    address = sent(client, csv(ROWS[0], wrong, "invoice,<b>,FINAL,USX"))
+
+    text = page(client, address)
+
+    assert "2 problems" in text or "problems" in text
+    assert '<th scope="row" class="amount">3</th>' in text
+    assert wrong in unescape(text) and "2025-02-30" in text
+    assert "invoice,&lt;b&gt;,FINAL,USX" in text and "<b>" not in text
+    assert re.search(r'<button class="primary" type="submit" disabled>', text)
+    answer = client.post(address, data=fields_of(text))
+    assert answer.status_code == 422
+    assert recorded(client) == {}
+
+
+def test_a_file_that_is_no_text_says_so(client: TestClient) -> None:
+    text = page(client, sent(client, b"PK\x03\x04 and so on", name="book.xlsx"))
+
+    assert "a workbook (.xlsx), not JSON Lines or CSV" in unescape(text)
+
+
+@pytest.mark.parametrize("name", ["october.csv.gz", "../<i>.csv", "x" * 300])
+def test_a_file_may_be_gzipped_and_have_any_name(client: TestClient, name: str) -> None:
+    content = gzip.compress(csv(*ROWS)) if name.endswith("gz") else csv(*ROWS)
+
+    text = page(client, sent(client, content, name=name))
+
+    assert "Take 3 documents" in text and "<i>" not in text
+
+
+def test_what_changed_meanwhile_is_looked_at_again(
+    client: TestClient, url: URL
+) -> None:
+    address = sent(client)
+    form = fields_of(page(client, address))
+    _record(url, "inv_9")
+
+    # Something else was recorded, and the file brings what it would have brought.
+    answer = client.post(address, data=form)
+    assert answer.status_code == 303
+
+    address = sent(client, csv(ROWS[0].replace("1200.00", "2400.00")))
+    form = fields_of(page(client, address))
+    _record(url, "inv_1", "36.00")
+    answer = client.post(address, data=form)
+
+    assert answer.status_code == 422
+    assert "The ledger changed since you looked" in answer.text
+    assert figures(answer.text, "USD")["Invoiced"] == "2,364.00"
+    assert taken(client, address).status_code == 303
+
+
+def _record(url: URL, name: str, amount: str = "1200.00") -> None:
+    """Record an invoice behind the pages' back."""
+
+    async def run() -> None:
+        database = Database(url)
+        document = invoice(name, line(its_terms=terms(amount)), customer="cus_1")
+        await record(database, document, on="2025-10-15")
+        await database.close()
+
+    anyio.run(run)
+
+
+def test_a_control_total_is_compared(client: TestClient) -> None:
+    address = sent(client)
+
+    typed = {
+        "1,510.00": "Agrees with the file",
+        "1498": "The file has 12.00 more",
+        "1510.01": "The file has 0.01 less",
+        "1.510,00": "“1.510,00” is not an amount such as 1,204.50",
+    }
+    for total, verdict in typed.items():
+        answer = client.get(address, params={"total-USD": total, "name": "a.csv"})
+        assert verdict in unescape(answer.text)
+        assert "Agrees" not in answer.text.split('id="ledger-USD"')[0]
+
+
+def test_a_file_is_discarded_or_replaced(client: TestClient, tmp_path: Path) -> None:
+    first = sent(client)
+    key = first.removeprefix(f"{IMPORT}/").partition("?")[0]
+
+    second = sent(client, csv(ROWS[0]), replaces=key)
+
+    assert "This file is not here" in page(client, first, 404)
+    answer = client.post(second.replace("?", "/discard?"))
+    assert answer.status_code == 303
+    told = page(client, answer.headers["location"])
+    assert "october.csv is discarded. Nothing of it was taken." in told
+    assert "This file is not here" in page(client, second, 404)
+    assert [path for path in tmp_path.glob("*uploads/**/*") if path.is_file()] == []
+
+
+@pytest.mark.parametrize("key", ["upl_x", "upl_" + "x" * 24, "nonsense", "%00"])
+def test_there_is_no_page_without_a_file(client: TestClient, key: str) -> None:
+    answer = client.get(f"{IMPORT}/{key}")
+
+    assert answer.status_code == 404 and "This file is not here" in answer.text
+    assert client.post(f"{IMPORT}/{key}").status_code == 404
+
+
+def test_nothing_is_read_without_a_file(client: TestClient) -> None:
+    for name, content in (("empty.csv", b""), ("", b"x")):
+        files = {"file": (name, content, "text/csv")}
+        answer = client.post(IMPORT, files=files)
+        assert answer.status_code == 422
+        assert 'href="#file"' in answer.text
+
+
+def test_a_file_that_is_too_large_is_refused_at_its_field(
+    url: URL, tmp_path: Path
+) -> None:
+    settings = settings_for(url, data=tmp_path, import_bytes_max=300, uploads_max=1)
+    with client_of(settings) as client:
+        client.follow_redirects = False
+        large = send(client, csv(*ROWS))
+        larger = send(client, b"x" * 100_000)
+        fits = send(client, csv(ROWS[0]))
+        second = send(client, csv(ROWS[1]))
+
+    for answer in (large, larger):
+        assert answer.status_code == 422
+        assert "A file has at most 300 bytes: split it." in answer.text
+    assert fits.status_code == 303
+    assert second.status_code == 429
+    assert "1 uploads are waiting" in second.text and 'href="#file"' in second.text
+
+
+def test_a_script_is_told_where_to_go(client: TestClient) -> None:
+    answer = send(client, headers={"HX-Request": "true"})
+
+    assert answer.status_code == 200
+    assert answer.headers["hx-redirect"].startswith(f"{IMPORT}/upl_")
+
+
+def test_a_viewer_and_another_organisation_take_nothing(
+    client: TestClient, url: URL
+) -> None:
+    mine = client.headers["Authorization"]
+    address = sent(client)
+    form = fields_of(page(client, address))
+
+    async def run() -> tuple[str, str]:
+        database = Database(url)
+        viewer = await key_of(database, ROLES[MemberRole.VIEWER])
+        other = await add_organisation(database, "Other", now=NOON, made_by="test")
+        key = await key_of(database, organisation_id=other)
+        await database.close()
+        return viewer, key
+
+    viewer, other = anyio.run(run)
+    client.headers["Authorization"] = f"Bearer {viewer}"
+    for answer in (
+        client.get(IMPORT),
+        send(client),
+        client.get(address),
+        client.post(address, data=form),
+        client.post(address.replace("?", "/discard?")),
+    ):
+        assert answer.status_code == 403
+        assert "An accountant, a controller or an admin imports" in answer.text
+    assert "documents/import" not in page(client, "/journals")
+
+    # Another organisation's file isn't there.
+    client.headers["Authorization"] = f"Bearer {other}"
+    assert client.get(address).status_code == 404
+    assert client.post(address, data=form).status_code == 404
+    client.post(address.replace("?", "/discard?"))
+    client.headers["Authorization"] = mine
+    assert "Take 3 documents" in page(client, address)

@@ -116,6 +116,33 @@ async def a_month_to_close(database: Database) -> None:
     await drafted(database, manual(*lines, day="2025-10-31"), on="2025-10-31")
 
 
+async def test_a_ledger_has_its_checklist_too(
+    database: Database, settings: Settings, ask: Ask
+) -> None:
+    await a_month_to_close(database)
+    query = """query($month: Date!) {
+      ledgers { currency closeChecklist(month: $month) {
+        month steps { kind state words count } checks { kind count } } } }"""
+    moment = datetime(2025, 11, 10, 12, tzinfo=UTC)
+
+    result = await schema.execute(
+        query,
+        variable_values={"month": OCTOBER},
+        context_value=Context(
+            database, settings.model_copy(update={"now": moment}), caller()
+        ),
+    )
+
+    assert not result.errors, result.errors
+    assert result.data is not None
+    (ledger,) = result.data["ledgers"]
+    shown, whole = ledger["closeChecklist"], await ask(OCTOBER)
+    assert (shown["month"], shown["steps"]) == ("2025-10-01", whole["steps"])
+    assert [check["count"] for check in shown["checks"]] == [
+        check["count"] for check in whole["checks"]
+    ]
+
+
 def test_the_schema_has_every_kind_and_state() -> None:
     for shown, stored in (
         (CloseCheckKind, StoredCheck),

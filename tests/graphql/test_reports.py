@@ -502,6 +502,16 @@ async def test_every_named_operation_runs(
         "PopulationPage": shown | {"withTotals": True},
         "TieOutPage": shown,
         "BalancesPage": {"ledgerId": its_id, "withBalances": True},
+        "ClosePage": shown
+        | {
+            "month": "2025-06-01",
+            "last": "2025-06-30",
+            "monthBefore": "2025-05-01",
+            "lastBefore": "2025-05-31",
+            "withBefore": True,
+            "withLock": True,
+        },
+        "CloseWaterfall": {"ledgerId": its_id, "on": "2025-06-30"},
         "LockPage": {
             "ledgerId": its_id,
             "month": "2025-06-01",
@@ -514,7 +524,6 @@ async def test_every_named_operation_runs(
             "withAfter": True,
             "withReport": True,
         },
-        "ClosePage": shown | {"month": "2025-06-01", "inMonth": {}, "byEnd": {}},
         "FindDocuments": {"ledgerId": its_id, "search": "inv"},
         "Viewer": {},
         "SystemStatus": {},

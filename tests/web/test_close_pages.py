@@ -11,7 +11,7 @@ from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook_filled import filled_at
 from daybook_markup import Element, parse
-from daybook_pages import get
+from daybook_pages import HTMX, get
 from daybook_people import client_of, key_of
 from daybook_report_ledger import fill_report_ledger
 from daybook_report_pages import plain, rows_of
@@ -62,19 +62,28 @@ def test_the_close_has_its_steps_checks_and_figures(reports: TestClient) -> None
 
     assert page.one("h1").text == "Close September 2025"
     steps = steps_of(page)
-    assert [name.partition(": ")[2] for name in steps] == [
-        *("Documents", "Methods of products", "Mapping to accounting systems"),
-        *("Manual journals", "Tie-out", "Lock", "Export and post"),
+    assert [*steps] == [
+        "Done: Documents are in",
+        "Not needed: Methods of products",
+        "Not needed: Mapping to accounting systems",
+        "Done: No manual journal waits",
+        "To do: A balance is missing",
+        "Later: Lock September 2025",
+        "Later: Export and post",
     ]
-    assert "To do: Lock" in steps
-    done = sum(not name.startswith("To do: ") for name in steps)
     steps_of_usd = page.one("h2", id="steps-heading").text
-    assert steps_of_usd == f"USD, step by step {done} of 7"
-    assert page.one("progress").attributes["value"] == f"{done}"
-    badges = page.one(class_="ledger-cards").all("span", class_="badge")
-    assert {badge.text for badge in badges} == {"Open"}
-    figures = [link.text for link in page.one(class_="close-figures").all("a")]
-    assert figures == ["1,700.00", "3,850.00", "600.00"]
+    assert steps_of_usd == "USD, step by step 4 of 7"
+    card = page.one(class_="ledger-card")
+    assert card.one("span", class_="badge").text == "4 of 7"
+    assert card.one("progress").attributes["value"] == "4"
+    assert "1 to do before the lock" in card.text
+    # 12,000.00 and 1,200.00 of a year, an accrual of 600.00, and in August neither.
+    figures = page.one(class_="close-figures").all("a")
+    assert [plain(link.text) for link in figures] == [
+        *("1,700.00", "+600.00 on August 2025 (54.5%)"),
+        *("3,850.00", "-1,100.00 on 31 Aug 2025"),
+        *("600.00", "+600.00 on 31 Aug 2025"),
+    ]
     checks = [check.text for check in page.one(class_="close-checks").all("p")]
     assert "Service ended, Deferred is not empty None" in checks
     assert "Manual journals that wait None" in checks
@@ -86,8 +95,9 @@ def test_each_step_leads_to_the_page_where_it_is_done(reports: TestClient) -> No
     for step in page.all("li", class_="check"):
         (link,) = step.all("a")
         assert reports.get(link.attributes["href"]).status_code == 200
-    tie_out = page.one(class_="close-steps").links()["Tie-out"]
-    assert tie_out == "/reports/tie-out?currency=USD&on=2025-09-30"
+    links = page.one(class_="close-steps").links()
+    assert links["Enter balances"] == "/close/balances?currency=USD"
+    assert links["Preflight"] == "/exports/new?currency=USD&month=2025-09"
 
 
 def test_it_begins_with_the_first_month_that_is_not_locked(
@@ -97,23 +107,25 @@ def test_it_begins_with_the_first_month_that_is_not_locked(
 
     # Nothing is locked: the month before the present one.
     assert page.one("h1").text == "Close September 2025"
-    steps = page.one("nav", class_="stepper").all("a")
+    steps = page.one(class_="stepper").all("a")
     assert [step.attributes["aria-label"] for step in steps] == [
         *("August 2025", "October 2025")
     ]
 
 
-def test_news_are_told_once_the_ledger_has_another_recording(
-    client: TestClient,
-) -> None:
+def test_the_close_is_loaded_again_once_something_changed(client: TestClient) -> None:
     page = get(client, "/close?currency=USD&month=2025-09")
-    url = page.one("p", class_="news").attributes["hx-get"]
-    assert client.get(url).status_code == 204
+    url = page.one(id="close").attributes["hx-get"]
+    assert client.get(url, headers=HTMX).status_code == 204
 
     client.post(BALANCES, data=TYPED)
 
-    (link,) = parse(client.get(url).text).all("a")
-    assert link.attributes["href"] == "/close?currency=USD&month=2025-09"
+    part = parse(client.get(url, headers=HTMX).text)
+    assert part.all("header", class_="site-header") == []
+    assert "Done: Everything ties" in steps_of(part)
+    assert part.one("h2", id="steps-heading").text == "USD, step by step 5 of 7"
+    again = part.one(id="close").attributes["hx-get"]
+    assert client.get(again, headers=HTMX).status_code == 204
 
 
 @pytest.mark.parametrize(
@@ -124,7 +136,7 @@ def test_a_wrong_address_is_explained(
 ) -> None:
     page = get(reports, f"/close?{query}", status)
 
-    assert "Close" in page.links()
+    assert page.one("main").links()["Overview"] == "/close"
 
 
 def test_the_checklist_is_a_file_too(reports: TestClient) -> None:

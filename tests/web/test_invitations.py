@@ -130,7 +130,7 @@ def test_who_belongs_nowhere_says_yes_and_is_signed_in_there(
 
     joined = send(browser, PAGE, "accept", 2)
 
-    assert (joined.status_code, joined.headers["location"]) == (303, "/journals")
+    assert (joined.status_code, joined.headers["location"]) == (303, "/close")
     assert belongs(site, user_id) == [2]
     assert "Viewer" in page_of(browser, "/account").text
     # And the other invitation waits there.

@@ -13,11 +13,11 @@ from daybook_web.kit.formats import MINUS
 pytestmark = pytest.mark.either_database
 
 
-def test_the_first_page_leads_to_the_report(client: TestClient) -> None:
+def test_the_first_page_is_the_overview(client: TestClient) -> None:
     answer = client.get("/", follow_redirects=False)
 
     assert answer.is_redirect
-    assert answer.headers["location"] == "/journals"
+    assert answer.headers["location"] == "/close"
 
 
 def test_the_report_starts_with_the_first_ledger_and_this_month(

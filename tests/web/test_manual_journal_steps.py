@@ -32,7 +32,7 @@ def rows(page: Element, heading: str) -> list[str]:
 
 def waiting(person: Person) -> str:
     """What the navigation says of manual journals."""
-    return person.get("/journals").one("nav", aria_label="Main").all("a")[1].text
+    return person.get("/journals").one("nav", aria_label="Main").all("a")[3].text
 
 
 def actions(page: Element) -> list[str]:

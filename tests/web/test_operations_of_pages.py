@@ -85,7 +85,12 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/reports/waterfall/news?currency=USD&seen=1", []),
         ("/reports/documents?currency=USD&document=inv", ["FindDocuments"]),
         ("/suggestions/invoice?currency=USD&invoice=inv", ["FindDocuments"]),
+        # The month is chosen from the ledgers, which are loaded first.
         ("/close?currency=USD", ["ClosePage", "ClosePage"]),
+        ("/close?currency=USD&month=2025-09", ["ClosePage"]),
+        ("/close?currency=EUR&month=2025-09", ["ClosePage"]),
+        ("/close/waterfall?currency=USD&month=2025-09", ["CloseWaterfall"]),
+        ("/close/waterfall?currency=EUR&month=2025-09", []),
         ("/close/balances?currency=USD", ["BalancesPage"]),
         # The ledger's lock says which days change, so it is loaded first.
         ("/close/lock?currency=USD", ["LockPage", "LockPage"]),

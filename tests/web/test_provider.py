@@ -89,7 +89,7 @@ def test_who_the_provider_vouches_for_is_signed_in(browser: TestClient) -> None:
 def test_nobody_is_led_elsewhere(browser: TestClient) -> None:
     answer = browser.get(sent_away(browser, "//evil.example"))
 
-    assert answer.headers["location"] == "/journals"
+    assert answer.headers["location"] == "/close"
 
 
 def test_a_way_back_is_used_up(browser: TestClient) -> None:

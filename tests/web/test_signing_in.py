@@ -168,7 +168,7 @@ def test_another_site_can_send_none_of_the_forms(browser: TestClient) -> None:
 def test_nobody_is_led_elsewhere(browser: TestClient, hostile: str) -> None:
     answer = enter(browser, next=hostile)
 
-    assert answer.headers["location"] == "/journals"
+    assert answer.headers["location"] == "/close"
 
 
 def test_what_is_wrong_is_said_and_the_address_stays(browser: TestClient) -> None:

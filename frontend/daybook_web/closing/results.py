@@ -1,5 +1,6 @@
 """The results of the close's operations."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -7,6 +8,7 @@ from daybook_web.kit.results import (
     Account,
     AccountTotal,
     Money,
+    MonthAmount,
     PageInfo,
     Party,
     Result,
@@ -15,21 +17,55 @@ from daybook_web.reports.results import JournalNumber, ReportDocument
 
 
 @dataclass(frozen=True, slots=True)
+class CloseStep(Result):
+    """A step of the close; `count` is of what it counts, such as accounts."""
+
+    kind: str
+    state: str
+    count: int
+    words: str
+
+    @property
+    def is_due(self) -> bool:
+        """Whether it is still to be done."""
+        return self.state == "DUE"
+
+
+@dataclass(frozen=True, slots=True)
+class Steps(Result):
+    """The steps of a month."""
+
+    steps: tuple[CloseStep, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LockMaker(Result):
+    """Who changed a lock."""
+
+    made_by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LastLock(Result):
+    """The last change of a ledger's lock, if there is one."""
+
+    nodes: tuple[LockMaker, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class CloseLedger(Result):
-    """A ledger, and how far it is locked."""
+    """A ledger, how far it is locked, and the steps of its month."""
 
     currency: str
     locked_through: date | None
     first_open_day: date | None
+    close_checklist: Steps | None = None
+    locks: LastLock | None = None
 
-
-@dataclass(frozen=True, slots=True)
-class CloseStep(Result):
-    """A step of the close."""
-
-    kind: str
-    state: str
-    words: str
+    @property
+    def steps(self) -> Sequence[CloseStep]:
+        """The steps of the month; none where no month was asked for."""
+        return () if self.close_checklist is None else self.close_checklist.steps
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +98,33 @@ class CloseCheck(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class Checklist(Result):
-    """The steps and checks of a month."""
+class Checks(Result):
+    """The checks of a month."""
 
-    steps: tuple[CloseStep, ...]
-    checks: tuple[CloseCheck, ...]
+    checks: tuple[CloseCheck, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LockEffect(Result):
+    """What a lock through the month's end would do, and with how many journals."""
+
+    effect: str
+    journal_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LockableLedger(Result):
+    """A ledger, and what locking the month would do."""
+
+    lock_change: LockEffect
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting(Result):
+    """How many manual journals of the month wait for the reader, and the newest."""
+
+    total_count: int
+    nodes: tuple[ManualNumber, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +135,66 @@ class Totals(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class Run(Result):
+    """What somebody or a job did."""
+
+    number: str
+    kind: str
+    started_at: datetime
+    is_failed: bool
+    message: str
+    who: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runs(Result):
+    """What was done lately, newest first."""
+
+    nodes: tuple[Run, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ClosePage(Result):
     """The result of the operation."""
 
     ledgers: tuple[CloseLedger, ...]
-    close_checklist: Checklist | None = None
+    close_checklist: Checks | None = None
+    ledger: LockableLedger | None = None
     in_month: Totals | None = None
+    in_month_before: Totals | None = None
     by_end: Totals | None = None
+    waiting: Waiting | None = None
+    activity: Runs | None = None
+
+    def steps_of(self, currency: str) -> Sequence[CloseStep]:
+        """The steps of a ledger's month; none where there is no such ledger."""
+        for ledger in self.ledgers:
+            if ledger.currency == currency:
+                return ledger.steps
+        return ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredMonths(Result):
+    """What stands on Deferred, and when it is recognized."""
+
+    remaining: Money
+    months: tuple[MonthAmount, ...]
+    unscheduled: Money
+
+
+@dataclass(frozen=True, slots=True)
+class DeferredSums(Result):
+    """The sums of the waterfall."""
+
+    totals: DeferredMonths
+
+
+@dataclass(frozen=True, slots=True)
+class CloseWaterfall(Result):
+    """The result of the operation."""
+
+    waterfall: DeferredSums
 
 
 @dataclass(frozen=True, slots=True)

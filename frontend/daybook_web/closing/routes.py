@@ -1,40 +1,45 @@
-"""`/close`: a month's checklist and checks, and balances of the general ledger."""
+"""`/close`: the overview of a month's close, and the general ledger's balances."""
 
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
 
-from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from daybook.calendar import (
+    FIRST_DAY,
+    LAST_DAY,
+    Day,
     Month,
     day_text,
     first_day_of,
     last_day_of,
+    month_of,
     month_text,
     parse_month,
 )
+from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_web.closing.balances import BALANCES, BalancesRequest
-from daybook_web.closing.results import ClosePage
-from daybook_web.closing.view import CHECKLIST, PATH, CloseView, default_month
+from daybook_web.closing.months import default_month
+from daybook_web.closing.results import CloseLedger, ClosePage
+from daybook_web.closing.view import CHECKLIST, PATH, CloseView
+from daybook_web.closing.waterfall import WATERFALL, waterfall_part
 from daybook_web.kit.error_pages import TO_REPORT, error_page
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Running
 from daybook_web.kit.site import Site
-from daybook_web.kit.tokens import nobody
+from daybook_web.kit.tokens import is_unchanged, no_news, nobody, token_of
 from daybook_web.kit.where import note_where
 from daybook_web.reports.address import is_month
 from daybook_web.reports.downloads import report_file
-from daybook_web.reports.news import ledger_news
 
 
 def closing_routes(site: Site) -> list[Route]:
-    """The close and the balances."""
+    """The overview and the balances."""
 
     async def close(request: Request) -> Response:
         return await _Page(request, site.running(request)).show()
@@ -44,8 +49,9 @@ def closing_routes(site: Site) -> list[Route]:
         return await (page.enter() if request.method == "POST" else page.show())
 
     return [
-        site.guarded(PATH, close),
-        site.guarded(f"{PATH}/news", ledger_news(site, _url_of), stranger=nobody),
+        # It loads itself again, which must not lead a reader away who was signed out.
+        site.guarded(PATH, close, stranger=nobody),
+        site.guarded(WATERFALL, waterfall_part(site), stranger=nobody),
         site.guarded(BALANCES, balances, "GET", "POST"),
         site.guarded(
             f"/reports/{CHECKLIST}.{{suffix}}",
@@ -55,66 +61,80 @@ def closing_routes(site: Site) -> list[Route]:
 
 
 class _Page:
-    """One request for the close: a ledger's month, or the next one to be closed."""
+    """One request for the overview: a ledger's month, or the next one to be closed."""
 
     def __init__(self, request: Request, running: Running) -> None:
         self.request = request
         self.running = running
+        query = request.query_params
+        self.currency = query.get("currency", "").upper()
+        self.text = query.get("month", "")
 
     async def show(self) -> Response:
-        """The checklist and the checks."""
-        query = self.request.query_params
-        currency, text = query.get("currency", "").upper(), query.get("month", "")
-        if text and not is_month(text):
-            message = f"“{text}” is not a month: write it as 2026-10."
-            return error_page(
-                self.request, 400, "Not a month", message, [Link("Close", PATH)]
-            )
-        known = await self.running.run(ClosePage, NOTHING_YET)
-        by_currency = {ledger.currency: ledger for ledger in known.ledgers}
-        if not known.ledgers:
+        """The steps, the figures and the checks; nothing to who has seen them."""
+        if self.text and not is_month(self.text):
+            message = f"“{self.text}” is not a month: write it as 2026-10."
+            return self._refuse(400, "Not a month", message)
+        month = parse_month(self.text) if self.text else None
+        if not self.currency or month is None:
+            known = await self.running.run(ClosePage, NOTHING_YET)
             today = await self.running.context.today()
-            month = parse_month(day_text(today)[:7])
-            return respond(self.request, CloseView.of(known, "", month))
-        currency = currency or known.ledgers[0].currency
-        if currency not in by_currency:
-            message = f"There is no ledger in “{currency}”."
-            links = [Link("Close", PATH), TO_REPORT]
-            return error_page(self.request, 404, "Ledger not found", message, links)
-        if text:
-            month = parse_month(text)
-        else:
-            today = await self.running.context.today()
-            month = default_month(by_currency[currency], today)
-        note_where(self.request, currency, month_text(month))
-        found = await self.running.run(ClosePage, _variables(currency, month))
-        pin = (await self.running.context.pins())[currency]
-        view = CloseView.of(found, currency, month, recording=pin.recording)
+            if not known.ledgers:
+                view = CloseView.of(known, "", month or month_of(today), today)
+                return respond(self.request, view)
+            month = self._choose(known.ledgers, month, today)
+        try:
+            found = await self.running.run(ClosePage, _variables(self.currency, month))
+        except OperationFailed as failed:
+            if not failed.codes <= {"NOT_FOUND", "INVALID_ID"}:
+                raise
+            message = f"There is no ledger in “{self.currency}”."
+            return self._refuse(404, "Ledger not found", message, TO_REPORT)
+        note_where(self.request, self.currency, month_text(month))
+        if is_unchanged(self.request, token_of(found)):
+            return no_news()
+        today = await self.running.context.today()
+        view = CloseView.of(found, self.currency, month, today)
         return respond(self.request, view)
 
+    def _choose(
+        self, ledgers: Sequence[CloseLedger], month: Month | None, today: Day
+    ) -> Month:
+        """Choose what the address leaves open: the ledger and month to be closed next.
 
-def _url_of(given: QueryParams) -> str:
-    """The close that asked for news."""
-    shown = {name: given.get(name, "") for name in ("currency", "month")}
-    return f"{PATH}?{urlencode(shown)}"
+        That is the ledger which is furthest behind; of several, the first.
+        """
+        months = {its.currency: default_month(its, today) for its in ledgers}
+        self.currency = self.currency or min(months, key=lambda its: months[its])
+        # Of a ledger that there isn't, no month is right.
+        return month or months.get(self.currency, month_of(today))
 
-
-NOTHING_YET: dict[str, Any] = {
-    "ledgerId": "",
-    "month": "2000-01-01",
-    "inMonth": {},
-    "byEnd": {},
-    "withReport": False,
-}
-"""The variables of the operation that loads the ledgers only."""
+    def _refuse(self, status: int, title: str, message: str, *links: Link) -> Response:
+        links = (Link("Overview", PATH), *links)
+        return error_page(self.request, status, title, message, links)
 
 
 def _variables(currency: str, month: Month) -> dict[str, Any]:
-    first, last = day_text(first_day_of(month)), day_text(last_day_of(month))
+    """The month of a ledger, and the month before it if there is one.
+
+    The calendar's last day can't be locked: nothing could be posted any more.
+    """
+    has_before = month > month_of(FIRST_DAY)
+    before = month - 1 if has_before else month
     return {
         "ledgerId": encode(LedgerId(currency)),
-        "month": first,
-        "inMonth": {"posted": {"from": first, "to": last}, "on": last},
-        "byEnd": {"posted": {"to": last}, "on": last},
+        "month": day_text(first_day_of(month)),
+        "last": day_text(last_day_of(month)),
+        "monthBefore": day_text(first_day_of(before)),
+        "lastBefore": day_text(last_day_of(before)),
         "withReport": True,
+        "withBefore": has_before,
+        "withLock": last_day_of(month) < LAST_DAY,
     }
+
+
+NOTHING_YET: dict[str, Any] = {
+    **_variables("USD", month_of(FIRST_DAY)),
+    **dict.fromkeys(("withReport", "withBefore", "withLock"), False),
+}
+"""The variables of the operation that loads the ledgers only."""

@@ -18,6 +18,7 @@ from daybook_web.journals.suggestions import (
 from daybook_web.journals.view import (
     LIVE,
 )
+from daybook_web.kit.guard import HOME
 from daybook_web.kit.site import Site
 from daybook_web.kit.tokens import nobody
 
@@ -55,5 +56,5 @@ def journals_routes(site: Site) -> list[Route]:
 
 
 async def home(_request: Request) -> Response:
-    """The first page is the report."""
-    return RedirectResponse("/journals", status_code=302)
+    """The first page is the overview."""
+    return RedirectResponse(HOME, status_code=302)

@@ -21,7 +21,7 @@ FileHandler = Callable[[Request, FileForm], Awaitable[Response]]
 SIGN_IN = "/sign-in"
 FORM_BYTES_MAX = 2**20
 """The most bytes of a form."""
-HOME = "/journals"
+HOME = "/close"
 ACCOUNT = "/account"
 PAGES_OF = "page-organisation"
 """The field of forms, and the header of htmx, with the organisation that a page is of:

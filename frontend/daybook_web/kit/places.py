@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from daybook.access.queries import places_of_user
 from daybook.db.engine import Database
-from daybook_web.kit.guard import caller_of
+from daybook_web.kit.guard import HOME, caller_of
 
 SECTIONS = (
     "/access",
@@ -90,7 +90,7 @@ def section_of(path: str) -> str:
     for section in SECTIONS:
         if path == section or path.startswith(f"{section}/"):
             return section
-    return SECTIONS[-1]
+    return HOME
 
 
 def note_places(request: Request, places: Places) -> None:

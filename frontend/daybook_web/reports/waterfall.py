@@ -9,7 +9,7 @@ from daybook.calendar import FIRST_DAY, Day, date_of, day_of, parse_day
 from daybook_web.kit.formats import count, money, month_short
 from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
-from daybook_web.kit.results import Money
+from daybook_web.kit.results import Money, MonthAmount
 from daybook_web.reports.address import Address
 from daybook_web.reports.bars import BarChart, bar_chart
 from daybook_web.reports.frame import Figure, Frame, Stat, pager_of, through
@@ -88,7 +88,7 @@ def waterfall_body(
         name = f"All {count(sums.customer_count, 'customer', 'customers')}"
         totals = rows.line("sums", name, sums.totals)
         stats = _stats(address, totals)
-        chart = _chart(rows, sums.totals)
+        chart = _chart(rows, sums.totals.months)
     return WaterfallBody(
         pager=pager_of(address, listing.page_info),
         totals_url=address.totals_url() if sums is None else "",
@@ -195,16 +195,25 @@ def _stats(address: Address, totals: WaterfallLine) -> list[Stat]:
     ]
 
 
-def _chart(rows: _Rows, figures: WaterfallFigures) -> BarChart | None:
+def months_chart(address: Address, months: Sequence[MonthAmount]) -> BarChart | None:
+    """What leaves Deferred month by month after an address's day, as a chart of bars.
+
+    Each bar is a link to its journals. None if nothing leaves it.
+    """
+    rows = _Rows(Journals.of_waterfall(address), parse_day(address["on"]))
+    return _chart(rows, months)
+
+
+def _chart(rows: _Rows, months: Sequence[MonthAmount]) -> BarChart | None:
     """What leaves Deferred month by month, and after the last month shown."""
-    shown, rest = figures.months[:CHARTED], figures.months[CHARTED:]
+    shown, rest = months[:CHARTED], months[CHARTED:]
     named = [
         (_bar_name(each.month, place), each.amount) for place, each in enumerate(shown)
     ]
     urls = [rows.month_url(each.month) for each in shown]
     if rest:
         minor = sum(each.amount.minor for each in rest)
-        named.append(("Later", Money.of(minor, figures.booked.decimals)))
+        named.append(("Later", Money.of(minor, rest[0].amount.decimals)))
         urls.append(rows.from_url(day_of(rest[0].month)))
     return bar_chart(named, urls)
 

@@ -13,6 +13,7 @@ const LEFT = "daybook-row"; // the row whose page was opened, and the page it st
 const STOPS = "a[href], button, summary";
 const CLOSED = "details:not([open])"; // what is in it is there, but hidden
 const FIELDS = "input:not([type=hidden]), select, textarea, [contenteditable]";
+const FORMER = { "g c": "g o" }; // keys that some have learnt, and those of today
 const dialog = () => document.getElementById("keyboard"); // a swap may replace the page
 let first = ""; // the first of two keys
 
@@ -124,7 +125,8 @@ function ofKey(keys) {
 }
 
 function pressed(key) {
-  const keys = first ? `${first} ${key}` : key;
+  const typed = first ? `${first} ${key}` : key;
+  const keys = FORMER[typed] ?? typed;
   first = "";
   const element = ofKey(keys);
   if (element) activate(element);

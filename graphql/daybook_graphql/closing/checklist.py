@@ -24,6 +24,7 @@ from daybook_graphql.execution.selected import Selected
 from daybook_graphql.journals.types import Journal
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.scalars import Date
+from daybook_graphql.ledgers.types import checklist_of_month
 from daybook_graphql.parties.types import Customer, Product
 from daybook_graphql.reports.references import Named, Names, read_named
 
@@ -79,6 +80,12 @@ def checklist_of(pin: Pin, month: Month) -> CloseChecklist:
     """The checklist of a month."""
     first = Date(first_day_of(month))
     return CloseChecklist(month=first, pin=pin, stored_month=month)
+
+
+@checklist_of_month.implemented
+async def _checklist_of_month(pin: Pin, month: Month) -> CloseChecklist:
+    """The checklist of a month, as a ledger's own."""
+    return checklist_of(pin, month)
 
 
 async def _checks(info: Info, pin: Pin, month: Month) -> list[CloseCheck]:

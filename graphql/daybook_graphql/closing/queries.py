@@ -12,9 +12,9 @@ from daybook_graphql.context import Info
 from daybook_graphql.kit.connections import Connection
 from daybook_graphql.kit.paging import After, Before, First, Last, PageArguments
 from daybook_graphql.kit.permissions import READ, needs
-from daybook_graphql.kit.scalars import Date
 from daybook_graphql.ledgers.accounts import AsOf
 from daybook_graphql.ledgers.queries import LedgerIdArgument, pin_of
+from daybook_graphql.ledgers.types import MonthArgument
 from daybook_graphql.reports.filters import On
 
 
@@ -70,7 +70,7 @@ class ClosingQueries:
         self,
         info: Info,
         ledger_id: LedgerIdArgument,
-        month: Annotated[Date, strawberry.argument(description="A day of the month.")],
+        month: MonthArgument,
     ) -> CloseChecklist:
         pin = await pin_of(info.context, ledger_id)
         return checklist_of(pin, month_of(month))

@@ -1,8 +1,9 @@
 """The types of ledgers, their accounts and monthly figures."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import strawberry
+from strawberry.types.lazy_type import LazyType
 
 from daybook.calendar import Month, first_day_of, month_of
 from daybook.configuration.locking import Lock
@@ -23,6 +24,7 @@ from daybook.reports.journals.totals import recognized_by_month
 from daybook_graphql.context import Info
 from daybook_graphql.kit.connections import Connection
 from daybook_graphql.kit.ids import encode
+from daybook_graphql.kit.late import LateFunction
 from daybook_graphql.kit.money import DateRangeInput, Money, checked, money
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.paging import After, Before, First, Last, PageArguments
@@ -44,6 +46,14 @@ from daybook_graphql.ledgers.locks import LockChange, lock_change_of
 from daybook_graphql.ledgers.recorded_locks import RecordedLock, lock_page
 from daybook_graphql.parties.enums import RecognitionMethod
 from daybook_graphql.parties.ids import ProductId
+
+checklist_of_month: LateFunction[[Pin, Month], Any] = LateFunction()
+"""The checklist of a ledger's month, implemented in `closing/checklist.py`."""
+
+CLOSE_CHECKLIST: LazyType[str, str] = LazyType(
+    "CloseChecklist", "daybook_graphql.closing.checklist"
+)
+MonthArgument = Annotated[Date, strawberry.argument(description="A day of the month.")]
 
 
 @strawberry.type(description="An amount of one calendar month.")
@@ -185,6 +195,13 @@ class Ledger(Node):
     ) -> Connection[RecordedLock]:
         page = PageArguments(first=first, after=after, last=last, before=before)
         return await lock_page(info, self.pin, page)
+
+    @strawberry.field(
+        description="What is done, and still to be done, to close a month of it.",
+        graphql_type=CLOSE_CHECKLIST,
+    )
+    async def close_checklist(self, month: MonthArgument) -> Any:
+        return await checklist_of_month(self.pin, month_of(month))
 
     async def _settings(self, info: Info) -> LedgerSettings:
         return await ledger_settings(info.context).load(self.pin)

@@ -1,0 +1,89 @@
+"""What the checks of a month found, as the overview shows it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from daybook.adjustments.rules import label
+from daybook.calendar import FIRST_DAY, day_text
+from daybook_web.closing.results import CloseCheck, CloseCheckRow
+from daybook_web.journals.journal_addresses import journal_url
+from daybook_web.journals.query import ReportQuery
+from daybook_web.kit.formats import money, sentence
+from daybook_web.kit.links import Link
+from daybook_web.reports.frame import document_words
+from daybook_web.reports.journal_links import document_filter
+
+ROWS_OPEN = 5
+"""How many rows of a check are shown without being asked for."""
+CHECKS: Mapping[str, str] = {
+    "ENDED_WITH_DEFERRED": "Service ended, Deferred is not empty",
+    "NO_ENTRY_THIS_MONTH": "Open, without an entry this month",
+    "NO_PRODUCT_METHOD": "Documents without a product method",
+    "CHANGED_AFTER_POSTING": "Journals changed after they were in a posted file",
+    "AFTER_CLOSE": "Entries after the close",
+    "WAITING_DRAFTS": "Manual journals that wait",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """Something to look at, and where."""
+
+    message: str
+    customer: str
+    product: str
+    link: Link | None
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckGroup:
+    """A check with the rows that it names, and how many more there are."""
+
+    kind: str
+    title: str
+    count: str
+    is_clear: bool
+    is_open: bool
+    rows: Sequence[CheckRow]
+    more: int
+
+
+def check_group(check: CloseCheck, currency: str) -> CheckGroup:
+    """A check of a ledger, with the rows that it names."""
+    return CheckGroup(
+        kind=check.kind.lower(),
+        title=CHECKS.get(check.kind, check.kind),
+        count=f"{check.count:,}" if check.count else "None",
+        is_clear=not check.count,
+        is_open=check.count <= ROWS_OPEN,
+        rows=[_row(row, currency) for row in check.rows],
+        more=check.count - len(check.rows),
+    )
+
+
+def _row(row: CloseCheckRow, currency: str) -> CheckRow:
+    return CheckRow(
+        message=sentence(row.message),
+        customer=row.customer.name if row.customer else "",
+        product=row.product.name if row.product else "",
+        link=_row_link(row, currency),
+        amount=money(row.amount) if row.amount else "",
+    )
+
+
+def _row_link(row: CloseCheckRow, currency: str) -> Link | None:
+    """Where the row's journal or document is."""
+    if row.manual_journal is not None:
+        number = row.manual_journal.number
+        return Link(label(number), f"/manual-journals/{number}")
+    query = ReportQuery().with_values(currency=currency)
+    if row.journal is not None:
+        journal = row.journal.number
+        return Link(f"Journal {journal}", journal_url(query, journal))
+    if row.document is not None:
+        named = document_filter(row.document.kind, row.document.external_id)
+        every_day = {"from": day_text(FIRST_DAY)}
+        url = query.with_values(**every_day, **named).url()
+        return Link(document_words(row.document), url)
+    return None

@@ -1,0 +1,196 @@
+"""The steps of a month's close: what each has come to, and the page where it is done.
+
+What is to be done has a button for those who may do it, and a link for others.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from daybook.calendar import Month, day_text, last_day_of, month_text
+from daybook_web.closing.cards import LAST_STEPS
+from daybook_web.closing.months import month_words
+from daybook_web.closing.results import ClosePage, CloseStep
+from daybook_web.kit.formats import count, sentence
+from daybook_web.kit.links import Link
+
+RECORD, CLOSE, EXPORT, ANYBODY = "RECORD", "CLOSE", "EXPORT", ""
+"""The permissions that steps need; `ANYBODY` may look at what waits."""
+STATES = {"done": "Done", "due": "To do", "later": "Later", "not-needed": "Not needed"}
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """A step with the page where it is done.
+
+    `style` is one of `STATES`, and `state` its word. What is due has a `button`, for
+    those with the permission that it `needs`.
+    """
+
+    number: int
+    title: str
+    state: str
+    style: str
+    words: str
+    link: Link
+    button: Link | None
+    needs: str
+
+
+def step_rows(
+    found: ClosePage, steps: Sequence[CloseStep], currency: str, month: Month
+) -> list[StepRow]:
+    """The steps of a ledger's month, in order."""
+    due = {step.kind for step in steps if step.is_due}
+    makers = _Steps(found, currency, month)
+    rows = []
+    for number, step in enumerate(steps, start=1):
+        is_later = step.kind in LAST_STEPS and bool(due - set(LAST_STEPS))
+        style = step.state.lower().replace("_", "-")
+        if step.is_due and is_later:
+            style = "later"
+        needs, button = makers.button(step)
+        rows.append(
+            StepRow(
+                number=number,
+                title=makers.title(step),
+                state=STATES.get(style, step.state),
+                style=style,
+                words=makers.words(step),
+                link=makers.link(step.kind),
+                button=button if step.is_due else None,
+                needs=needs,
+            )
+        )
+    return rows
+
+
+class _Steps:
+    """Titles, words and pages of the steps of one ledger's month."""
+
+    def __init__(self, found: ClosePage, currency: str, month: Month) -> None:
+        self.found = found
+        self.month = month_words(month)
+        self.ledger = urlencode({"currency": currency})
+        of_month = {"currency": currency, "month": month_text(month)}
+        self.of_month = urlencode(of_month)
+        end = {"currency": currency, "on": day_text(last_day_of(month))}
+        self.tie_out_url = f"/reports/tie-out?{urlencode(end)}"
+        waiting = found.waiting
+        self.waiting = 0 if waiting is None else waiting.total_count
+
+    def title(self, step: CloseStep) -> str:
+        """What the step has come to."""
+        done = {
+            "IMPORTS": "Documents are in",
+            "PRODUCT_METHODS": "Every product has a method",
+            "MAPPING": "Every account is mapped",
+            "MANUAL_JOURNALS": "No manual journal waits",
+            "TIE_OUT": "Everything ties",
+            "LOCK": f"{self.month} is locked",
+            "EXPORT": "Exported and posted",
+        }
+        not_needed = {
+            "PRODUCT_METHODS": "Methods of products",
+            "MAPPING": "Mapping to accounting systems",
+            "LOCK": "Lock",
+            "EXPORT": "Nothing to export",
+        }
+        titles = {
+            "DONE": done,
+            "NOT_NEEDED": not_needed,
+            "DUE": {step.kind: self._due_title(step)},
+        }
+        return titles.get(step.state, {}).get(step.kind, step.kind)
+
+    def _due_title(self, step: CloseStep) -> str:
+        """What is to be done for it."""
+        number = step.count
+        imports, tie_out = "Documents may be missing", "A balance is missing"
+        if number:
+            imports = f"{count(number, 'import', 'imports')} failed"
+            tie_out = f"{count(number, 'difference', 'differences')} to explain"
+        return {
+            "IMPORTS": imports,
+            "PRODUCT_METHODS": f"{_have(number, 'product', 'products')} no method",
+            "MAPPING": f"{_are(number, 'account', 'accounts')} not mapped",
+            "MANUAL_JOURNALS": self._waiting_title(number),
+            "TIE_OUT": tie_out,
+            "LOCK": f"Lock {self.month}",
+            "EXPORT": "Export and post",
+        }.get(step.kind, step.kind)
+
+    def _waiting_title(self, number: int) -> str:
+        """How many manual journals wait, and how many of them for the reader."""
+        waits = "waits" if number == 1 else "wait"
+        journals = count(number, "manual journal", "manual journals")
+        if not self.waiting:
+            return f"{journals} {waits}"
+        if self.waiting >= number:
+            return f"{journals} {waits} for you"
+        waits = "waits" if self.waiting == 1 else "wait"
+        return f"{self.waiting} of {journals} {waits} for you"
+
+    def words(self, step: CloseStep) -> str:
+        """What is the case; of a lock, also what it would close."""
+        words = sentence(step.words)
+        ledger = self.found.ledger
+        if step.kind != "LOCK" or not step.is_due or ledger is None:
+            return words
+        change = ledger.lock_change
+        if change.effect != "CLOSES" or not change.journal_count:
+            return words
+        return f"Closes {count(change.journal_count, 'journal', 'journals')}. {words}"
+
+    def link(self, kind: str) -> Link:
+        """The page of a step, for everybody."""
+        return {
+            "IMPORTS": Link("Imports", "/activity?kind=IMPORT"),
+            "PRODUCT_METHODS": Link("Products", f"/settings?{self.ledger}"),
+            "MAPPING": Link("Mapping", f"/settings/integrations?{self.ledger}"),
+            "MANUAL_JOURNALS": Link("Manual journals", "/manual-journals"),
+            "TIE_OUT": Link("Tie-out", self.tie_out_url),
+            "LOCK": Link("Lock", f"/settings?{self.ledger}#lock-heading"),
+            "EXPORT": Link("Export", f"/exports/new?{self.of_month}"),
+        }.get(kind, Link("Journals", f"/journals?{self.of_month}"))
+
+    def button(self, step: CloseStep) -> tuple[str, Link | None]:
+        """The permission to do a step, and where its button leads, if it has one."""
+        number, url = step.count, self.link(step.kind).url
+        imports, waiting = None, Link(f"See {number}", url)
+        tie_out = CLOSE, Link("Enter balances", f"/close/balances?{self.ledger}")
+        if step.kind == "IMPORTS" and number:
+            imports = Link(f"See {number} failed", "/activity?kind=IMPORT&failed=yes")
+        if step.kind == "TIE_OUT" and number:
+            words = count(number, "difference", "differences")
+            tie_out = ANYBODY, Link(f"See {words}", url)
+        if self.waiting:
+            waiting = Link(f"Review {self.waiting}", self._review_url())
+        methods = f"Set {count(number, 'method', 'methods')}"
+        return {
+            "IMPORTS": (RECORD, imports),
+            "PRODUCT_METHODS": (CLOSE, Link(methods, url)),
+            "MAPPING": (
+                CLOSE,
+                Link(f"Map {count(number, 'account', 'accounts')}", url),
+            ),
+            "MANUAL_JOURNALS": (ANYBODY, waiting),
+            "TIE_OUT": tie_out,
+            "LOCK": (CLOSE, Link("Preview", url)),
+            "EXPORT": (EXPORT, Link("Preflight", url)),
+        }.get(step.kind, (ANYBODY, None))
+
+    def _review_url(self) -> str:
+        """What waits for the reader: the only one, or the list of them."""
+        waiting = self.found.waiting
+        if waiting is None or waiting.total_count != 1:
+            return "/manual-journals"
+        return f"/manual-journals/{waiting.nodes[0].number}"
+
+
+def _are(number: int, singular: str, plural: str) -> str:
+    return f"{count(number, singular, plural)} {'is' if number == 1 else 'are'}"
+
+
+def _have(number: int, singular: str, plural: str) -> str:
+    return f"{count(number, singular, plural)} {'has' if number == 1 else 'have'}"

@@ -149,6 +149,10 @@ def test_it_shows_what_was_sent_and_posted(recorded: Recorded) -> None:
     report = get(client, page.links()["12 journals in the report"])
     assert "Invoice INV_1" in report.one("ul", class_="chips").text
     assert page.links()["Acme"] == "/documents?currency=USD&customer=cus_1"
+    first = page.one("table", class_="document-journals").one("tbody").all("tr")[0]
+    assert [cell.text for cell in first.all("td")] == [
+        *("January 2025", "Platform", "1,250.00", "–", "1,145.83", "104.17")
+    ]
     assert get(client, page.links()["1"]).one("h1").text == "Journal 1"
 
 

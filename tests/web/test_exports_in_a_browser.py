@@ -17,6 +17,7 @@ from daybook_tabs import signed_in
 __all__ = ["axe"]
 
 NEW = "/exports/new?currency=USD&month=2025-10"
+TITLE = "USD 1–31 Oct 2025, Generic CSV, by day"
 FOLLOWED_MS = 10_000
 """Longer than the list takes to ask again."""
 
@@ -73,7 +74,7 @@ def test_an_export_is_started_followed_and_marked_as_posted(
     row = page.locator("#export-1")
     expect(row.get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
 
-    row.get_by_role("link", name="USD 1–31 Oct 2025").click()
+    row.get_by_role("link", name=TITLE, exact=True).click()
     expect(page.get_by_label("Reference in the target")).to_be_visible(
         timeout=FOLLOWED_MS
     )

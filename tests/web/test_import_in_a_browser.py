@@ -113,7 +113,9 @@ def test_a_file_is_chosen_by_keyboard_and_refused_where_it_was_chosen(
     field = tab.get_by_label("Drop a file here")
     field.set_input_files([file("x" * 5_000_001)])
     tab.get_by_role("button", name="Read the file").press("Enter")
-    expect(tab.get_by_role("status")).to_contain_text("has more than 4 MiB: split it.")
+    expect(tab.get_by_role("status")).to_contain_text(
+        "A file has at most 5.0 MB: split it."
+    )
 
     field.set_input_files([file("", "empty.csv")])
     tab.get_by_role("button", name="Read the file").press("Enter")

@@ -233,10 +233,12 @@ async def test_an_own_export_that_failed_says_why(office: Office) -> None:
         while not markup(events).all(class_="toast"):
             events = await heard(stream, EXPORT)
         told = markup(events)
-        words = (
-            "journals-USD-all-daily-with-scheduled.csv failed: The disk is full. See"
-        )
-        assert told.one(class_="toast").one("p").text == words
+        name = "journals-USD-all-daily-with-scheduled.csv"
+        words = f"{name} failed: The disk is full. See the export"
+        toast = told.one(class_="toast")
+        assert toast.one("p").text == words
+        assert toast.one("a").attributes["href"] == "/exports/1"
+        assert "download" not in toast.one("a").attributes
         assert told.one(id="ready").text == ""
 
 

@@ -57,6 +57,7 @@ class JournalRow:
 
     journal: Link
     month: date
+    product: str
     gains: Gains
 
 
@@ -187,9 +188,12 @@ def _lock(ledger: DocumentLedger) -> str:
 
 
 def _journal(edge: JournalEdge, currency: str) -> JournalRow:
-    number = edge.node.number
+    journal = edge.node
     return JournalRow(
-        Link(number, f"/journals/{currency}/{number}"), edge.node.month, edge.gains
+        journal=Link(journal.number, f"/journals/{currency}/{journal.number}"),
+        month=journal.month,
+        product=journal.product.name if journal.product else "",
+        gains=edge.gains,
     )
 
 

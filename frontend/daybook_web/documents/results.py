@@ -122,6 +122,7 @@ class JournalNode(Result):
 
     number: str
     month: dt.date
+    product: Party | None
 
 
 @dataclass(frozen=True, slots=True)

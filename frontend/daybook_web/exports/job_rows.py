@@ -120,7 +120,7 @@ def progress_of(job: ExportJob) -> Progress | None:
 
 def _details(job: ExportJob) -> str:
     """The other filters, what it is a difference to, and in how many parts it comes."""
-    words = [f"{choice.value} {choice.text}" for choice in filter_words(job.filters)]
+    words = [f"{choice.value}: {choice.text}" for choice in filter_words(job.filters)]
     if job.options.since is not None:
         words.insert(0, "Difference to a posted file")
     if job.file is not None and job.file.parts > 1:

@@ -16,7 +16,7 @@ from daybook_web.importing.results import (
     Preview,
     Run,
 )
-from daybook_web.kit.formats import count, file_size, money, sentence
+from daybook_web.kit.formats import count, file_size, sentence
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money
@@ -26,6 +26,7 @@ PATH = "/documents/import"
 ROWS_MAX = 100
 """How many problems are listed, and how many notices."""
 NAME_MAX = 255
+WAITS = "The file waits for 24 hours."
 UNNAMED = "Your file"
 DOCUMENTS = ("document", "documents")
 KINDS = {
@@ -126,7 +127,12 @@ class LedgerPart:
 
     currency: str
     documents: str
-    figures: Sequence[Figure]
+    invoiced: Money
+    credited: Money
+    """With a minus."""
+    recognized: Money
+    deferred: Money
+    moved: Money
     control: ControlTotal
 
 
@@ -163,8 +169,10 @@ class ImportPreviewView(View):
     figures: Sequence[Figure]
     ledgers: Sequence[LedgerPart]
     taking: int
+    note: str
     seen: str
     recordings: str
+    size_max: str
     bytes_max: int
 
     @classmethod
@@ -196,8 +204,10 @@ class ImportPreviewView(View):
             figures=list(_figures(found)),
             ledgers=[_ledger(effect, typed) for effect in found.effects],
             taking=found.documents,
+            note=_note(found),
             seen=seen_of(found),
             recordings=found.recordings,
+            size_max=file_size(str(bytes_max)),
             bytes_max=bytes_max,
         )
 
@@ -239,28 +249,36 @@ def _by_kind(what: str, counts: Iterable[KindCount]) -> Iterator[Figure]:
 
 
 def _ledger(effect: Effect, typed: Mapping[str, str]) -> LedgerPart:
-    credited = Money.of(-effect.credited.minor, effect.credited.decimals)
-    shown = [
-        ("Invoiced", effect.invoiced),
-        ("Credited", credited),
-        ("Recognized up to today", effect.recognized),
-        ("New in Deferred today", effect.deferred),
-    ]
-    if effect.moved.minor:
-        shown.append(("Moved by the lock", effect.moved))
     return LedgerPart(
         currency=effect.currency,
-        documents=count(effect.documents, *DOCUMENTS),
-        figures=[Figure(name, money(amount)) for name, amount in shown],
+        documents=f"{effect.documents:,}",
+        invoiced=effect.invoiced,
+        credited=Money.of(-effect.credited.minor, effect.credited.decimals),
+        recognized=effect.recognized,
+        deferred=effect.deferred,
+        moved=effect.moved,
         control=ControlTotal.of(effect, typed),
     )
 
 
+def _note(found: Preview) -> str:
+    """What *Take* does, or what it waits for."""
+    whole = "All of it, or nothing: one record in the audit trail."
+    if found.user_error_count:
+        waiting = count(found.user_error_count, "problem", "problems")
+        return f"After {waiting}. {whole} {WAITS}"
+    if not found.documents:
+        return f"There is nothing to take: all of it is recorded already. {WAITS}"
+    return f"{whole} {WAITS}"
+
+
 def _fault(fault: Fault, texts: Mapping[int, str]) -> Place:
+    """A problem; a message that begins with its field's name needs no other place."""
+    place = ".".join(fault.path)
     return Place(
         line=_line(fault.line),
-        place=".".join(fault.path),
-        message=sentence(fault.message),
+        place="" if fault.message.startswith(f"{place} ") else place,
+        message=fault.message,
         text=texts.get(fault.line, "") if fault.line is not None else "",
     )
 

@@ -11,8 +11,8 @@ from daybook_web.kit.formats import count, dated
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 
-EXPORTS = "/exports/new"
-"""The page of exports."""
+EXPORTS = "/exports"
+"""The list of exports; an export's own page is below it."""
 NOTICES_MAX = 5
 """How many exports are told one by one that ended together."""
 
@@ -74,10 +74,11 @@ def notices_of(ended: Sequence[ChangedExport]) -> list[Notice]:
 
 
 def _notice(export: ChangedExport) -> Notice:
+    url = f"{EXPORTS}/{export.number}"
     if export.is_ready:
         lines = count(export.rows, "line", "lines")
         words = f"{export.file_name} is ready: {lines}."
-        url = f"/exports/{export.number}/{export.file_name}"
-        return Notice(words, Link("Download", url), is_download=True)
+        file = f"{url}/{export.file_name}"
+        return Notice(words, Link("Download", file), is_download=True)
     words = f"{export.file_name} failed: {export.failure}"
-    return Notice(words, Link("See", EXPORTS))
+    return Notice(words, Link("See the export", url))

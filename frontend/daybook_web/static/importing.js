@@ -1,7 +1,5 @@
 // Files of documents: what is dropped on a form is sent at once, with its progress.
 
-const MIB = 2 ** 20;
-
 function begin(main) {
   for (const form of main.querySelectorAll("[data-drop]")) {
     const field = form.querySelector("input[type=file]");
@@ -36,9 +34,8 @@ function send(form, field) {
   const [file] = field.files;
   shown.hidden = false;
   if (file.size > form.dataset.bytesMax) {
-    const most = Math.floor(form.dataset.bytesMax / MIB);
     bar.hidden = true;
-    told.textContent = `${file.name} has more than ${most} MiB: split it.`;
+    told.textContent = form.dataset.tooLarge;
     return;
   }
   bar.hidden = false;

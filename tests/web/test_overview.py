@@ -111,7 +111,7 @@ def test_each_reader_has_the_buttons_of_what_they_may_do(office: Office) -> None
     assert buttons_of(bobs) == {
         "Review 1": "/manual-journals/1",
         **balances,
-        "Preview": "/settings?currency=USD#lock-heading",
+        "Preview": "/close/lock?currency=USD&month=2025-10",
         **export,
     }
     assert "To do: 1 manual journal waits" in titles_of(anns)

@@ -151,7 +151,7 @@ class _Steps:
             "MAPPING": Link("Mapping", f"/settings/integrations?{self.ledger}"),
             "MANUAL_JOURNALS": Link("Manual journals", "/manual-journals"),
             "TIE_OUT": Link("Tie-out", self.tie_out_url),
-            "LOCK": Link("Lock", f"/settings?{self.ledger}#lock-heading"),
+            "LOCK": Link("Lock", f"/close/lock?{self.of_month}"),
             "EXPORT": Link("Export", f"/exports/new?{self.of_month}"),
         }.get(kind, Link("Journals", f"/journals?{self.of_month}"))
 

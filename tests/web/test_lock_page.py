@@ -171,6 +171,28 @@ def test_what_was_read_is_locked(office: Office) -> None:
     assert again.links()["Lock October 2025"] == f"{PAGE}&month=2025-10"
 
 
+def test_the_overview_says_what_was_locked_and_leads_on(office: Office) -> None:
+    step = office.bob.get("/close?currency=USD&month=2025-09").links()["Preview"]
+    assert step == SEPTEMBER
+
+    page = set_lock(office.bob, SEPTEMBER)
+
+    said = page.one("p", class_="news", role="status")
+    assert said.text == (
+        "The lock is saved. Closed all days through 30 Sep 2025 in USD: 9 journals"
+        " (Billed 1,200.00, Deferred 300.00, Recognized 900.00). Preflight the export"
+    )
+    assert said.links() == {
+        "Preflight the export": "/exports/new?currency=USD&month=2025-09"
+    }
+    others = "/close?currency=USD&month=2025-09&saved=lock&recording=999"
+    assert "The lock is saved. Preflight" in office.bob.get(others).text
+    again = read(office.bob.get(f"{PAGE}&month=2025-10"))
+    office.bob.post(PAGE, **again)
+    same = office.bob.get("/close?currency=USD&month=2025-09&saved=same-lock").text
+    assert "nothing was changed" in same
+
+
 def test_it_begins_with_the_month_to_close_and_never_opens_one(office: Office) -> None:
     assert office.vic.get(PAGE).one("h1").text == "Lock USD through 30 Sep 2025"
     set_lock(office.bob, SEPTEMBER)
@@ -260,7 +282,10 @@ def test_under_four_eyes_opening_days_is_requested(office: Office) -> None:
     answer = office.bob.send(PAGE, **read(page), reason="Late invoices")
 
     assert answer.status_code == 303
-    assert answer.headers["location"].endswith("&saved=requested&request=1")
+    requested = office.bob.get(answer.headers["location"])
+    said = requested.one("p", class_="news", role="status")
+    assert "nothing changes until another person approves it" in said.text
+    assert said.links() == {"Request 1": "/manual-journals#request-1"}
     assert locked(office) == "Locked through 30 Sep 2025 today"
     assert "Late invoices" in office.eve.get("/manual-journals").text
     # Closing days needs nobody else.

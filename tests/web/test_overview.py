@@ -100,7 +100,7 @@ def test_it_begins_with_the_ledger_that_is_furthest_behind(office: Office) -> No
 
 def test_each_reader_has_the_buttons_of_what_they_may_do(office: Office) -> None:
     office.ann.post(NEW, do="submit", **TYPED)
-    imports = {"Import documents": "/documents/import"}
+    imports = {"Choose a file": "/documents/import"}
     balances = {"Enter balances": "/close/balances?currency=USD"}
     export = {"Preflight": "/exports/new?currency=USD&month=2025-10"}
 
@@ -113,7 +113,7 @@ def test_each_reader_has_the_buttons_of_what_they_may_do(office: Office) -> None
         **imports,
         "Review 1": "/manual-journals/1",
         **balances,
-        "Preview": "/settings?currency=USD#lock-heading",
+        "Preview": "/close/lock?currency=USD&month=2025-10",
         **export,
     }
     assert "To do: 1 manual journal waits" in titles_of(anns)

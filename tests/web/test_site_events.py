@@ -26,7 +26,7 @@ from daybook_site import settings_for
 from daybook_streams import Heard, Stream, Tabs
 from daybook_web.kit.live import TOLD
 
-pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
+pytestmark = pytest.mark.anyio
 
 EVENTS = "/events"
 USD = "/events?currency=USD&seen=1"

@@ -17,10 +17,10 @@ from daybook_web.closing.lock_address import (
     NEWS,
     NOTHING_YET,
     AskedLock,
-    month_to_lock,
 )
 from daybook_web.closing.lock_results import LockLedger, LockPage, LockSet
 from daybook_web.closing.lock_view import LockView
+from daybook_web.closing.months import default_month
 from daybook_web.closing.view import PATH, close_url
 from daybook_web.kit.error_pages import TO_REPORT, error_page
 from daybook_web.kit.forms import Problem, form_of
@@ -162,7 +162,7 @@ class _Page:
         month = (
             parse_month(text)
             if text
-            else month_to_lock(ledger, await self.running.context.today())
+            else default_month(ledger, await self.running.context.today())
         )
         asked = AskedLock.of(given, ledger, month)
         note_where(self.request, currency, text or None)

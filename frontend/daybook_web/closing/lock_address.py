@@ -134,16 +134,6 @@ def lock_url(currency: str, month: Month) -> str:
     return f"{LOCK}?{query}"
 
 
-def month_to_lock(ledger: LockLedger, today: Day) -> Month:
-    """The first month that isn't locked whole, up to the present one.
-
-    A ledger without a lock begins with the month before the present one.
-    """
-    if ledger.first_open_day is None:
-        return month_of(today) - 1
-    return min(month_of(day_of(ledger.first_open_day)), month_of(today))
-
-
 def _locked(ledger: LockLedger) -> Day | None:
     through = ledger.locked_through
     return None if through is None else day_of(through)

@@ -1,6 +1,7 @@
 """A month's name, and the month that a close begins with. Pure."""
 
 from daybook.calendar import Day, Month, date_of, day_of, first_day_of, month_of
+from daybook_web.closing.lock_results import LockLedger
 from daybook_web.closing.results import CloseLedger
 from daybook_web.kit.formats import month
 
@@ -10,7 +11,7 @@ def month_words(value: Month) -> str:
     return month(date_of(first_day_of(value)))
 
 
-def default_month(ledger: CloseLedger, today: Day) -> Month:
+def default_month(ledger: CloseLedger | LockLedger, today: Day) -> Month:
     """The first month that isn't locked whole, up to the present one.
 
     A ledger without a lock begins with the month before the present one.

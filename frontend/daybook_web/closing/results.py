@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from daybook_web.closing.lock_saved import LockRecords
 from daybook_web.kit.results import (
     Account,
     AccountTotal,
@@ -165,6 +166,7 @@ class ClosePage(Result):
     by_end: Totals | None = None
     waiting: Waiting | None = None
     activity: Runs | None = None
+    locked: LockRecords | None = None
 
     def steps_of(self, currency: str) -> Sequence[CloseStep]:
         """The steps of a ledger's month; none where there is no such ledger."""

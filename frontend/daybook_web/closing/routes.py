@@ -23,6 +23,7 @@ from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_web.closing.balances import BALANCES, BalancesRequest
+from daybook_web.closing.lock_saved import LockSaved
 from daybook_web.closing.months import default_month
 from daybook_web.closing.results import CloseLedger, ClosePage
 from daybook_web.closing.view import CHECKLIST, PATH, CloseView
@@ -84,7 +85,7 @@ class _Page:
                 return respond(self.request, view)
             month = self._choose(known.ledgers, month, today)
         try:
-            found = await self.running.run(ClosePage, _variables(self.currency, month))
+            found = await self.running.run(ClosePage, self._variables(month))
         except OperationFailed as failed:
             if not failed.codes <= {"NOT_FOUND", "INVALID_ID"}:
                 raise
@@ -94,8 +95,17 @@ class _Page:
         if is_unchanged(self.request, token_of(found)):
             return no_news()
         today = await self.running.context.today()
-        view = CloseView.of(found, self.currency, month, today)
+        saved = LockSaved.of(
+            self.request.query_params, found.locked, self.currency, month
+        )
+        view = CloseView.of(found, self.currency, month, today, saved)
         return respond(self.request, view)
+
+    def _variables(self, month: Month) -> dict[str, Any]:
+        """The operation's; after a lock was set, with what its record says."""
+        has_saved = self.request.query_params.get("saved") == "lock"
+        saved = {"savedIn": self.currency, "withSaved": True} if has_saved else {}
+        return {**_variables(self.currency, month), **saved}
 
     def _choose(
         self, ledgers: Sequence[CloseLedger], month: Month | None, today: Day

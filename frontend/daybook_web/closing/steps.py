@@ -16,6 +16,7 @@ from daybook_web.kit.links import Link
 
 RECORD, CLOSE, EXPORT, ANYBODY = "RECORD", "CLOSE", "EXPORT", ""
 """The permissions that steps need; `ANYBODY` may look at what waits."""
+IMPORT = "/documents/import"
 STATES = {"done": "Done", "due": "To do", "later": "Later", "not-needed": "Not needed"}
 
 
@@ -150,15 +151,14 @@ class _Steps:
             "MAPPING": Link("Mapping", f"/settings/integrations?{self.ledger}"),
             "MANUAL_JOURNALS": Link("Manual journals", "/manual-journals"),
             "TIE_OUT": Link("Tie-out", self.tie_out_url),
-            "LOCK": Link("Lock", f"/settings?{self.ledger}#lock-heading"),
+            "LOCK": Link("Lock", f"/close/lock?{self.of_month}"),
             "EXPORT": Link("Export", f"/exports/new?{self.of_month}"),
         }.get(kind, Link("Journals", f"/journals?{self.of_month}"))
 
     def button(self, step: CloseStep) -> tuple[str, Link | None]:
         """The permission to do a step, and where its button leads, if it has one."""
         number, url = step.count, self.link(step.kind).url
-        waiting = Link(f"See {number}", url)
-        imports = Link("Import documents", "/documents/import")
+        imports, waiting = Link("Choose a file", IMPORT), Link(f"See {number}", url)
         tie_out = CLOSE, Link("Enter balances", f"/close/balances?{self.ledger}")
         if step.kind == "IMPORTS" and number:
             imports = Link(f"See {number} failed", "/activity?kind=IMPORT&failed=yes")

@@ -20,6 +20,7 @@ from daybook.reports.trail.names import ACTIVITIES
 from daybook_web.closing.cards import LedgerCard, ledger_card
 from daybook_web.closing.checks import CheckGroup, check_group
 from daybook_web.closing.figures import MonthFigure, month_figures
+from daybook_web.closing.lock_saved import LockSaved
 from daybook_web.closing.months import month_words
 from daybook_web.closing.results import ClosePage, Run
 from daybook_web.closing.steps import StepRow, step_rows
@@ -87,10 +88,16 @@ class CloseView(View):
     url: str
     chart_url: str
     waterfall_url: str
+    saved: LockSaved | None
 
     @classmethod
     def of(
-        cls, found: ClosePage, currency: str, month: Month, today: Day
+        cls,
+        found: ClosePage,
+        currency: str,
+        month: Month,
+        today: Day,
+        saved: LockSaved | None = None,
     ) -> "CloseView":
         """The close of a ledger's month; without a ledger there are no steps."""
         words, given = month_words(month), _given(currency, month)
@@ -128,6 +135,7 @@ class CloseView(View):
             url=f"{PATH}?{urlencode({**given, SEEN: token_of(found)})}",
             chart_url=f"{WATERFALL}?{urlencode(given)}",
             waterfall_url=waterfall_address(currency, month).url(),
+            saved=saved,
         )
 
 

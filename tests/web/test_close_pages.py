@@ -1,6 +1,6 @@
 """The close of a month, and the balances of the general ledger that are entered."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import anyio
@@ -279,3 +279,12 @@ def test_who_may_not_close_sees_the_balances_and_no_form(
     assert page.one("main").all("form") == []
     assert "No balance was entered yet." in page.text
     assert answer.status_code == 403
+
+
+def test_nothing_to_close_leads_to_a_file_for_those_who_may_import(
+    client_with: Callable[..., TestClient],
+) -> None:
+    text = client_with().get("/close").text
+
+    assert "There is nothing to close yet" in text
+    assert 'href="/documents/import">Choose a file of invoices</a>' in text

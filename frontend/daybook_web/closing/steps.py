@@ -16,6 +16,7 @@ from daybook_web.kit.links import Link
 
 RECORD, CLOSE, EXPORT, ANYBODY = "RECORD", "CLOSE", "EXPORT", ""
 """The permissions that steps need; `ANYBODY` may look at what waits."""
+IMPORT = "/documents/import"
 STATES = {"done": "Done", "due": "To do", "later": "Later", "not-needed": "Not needed"}
 
 
@@ -145,7 +146,7 @@ class _Steps:
     def link(self, kind: str) -> Link:
         """The page of a step, for everybody."""
         return {
-            "IMPORTS": Link("Imports", "/activity?kind=IMPORT"),
+            "IMPORTS": Link("Documents", f"/documents?{self.of_month}"),
             "PRODUCT_METHODS": Link("Products", f"/settings?{self.ledger}"),
             "MAPPING": Link("Mapping", f"/settings/integrations?{self.ledger}"),
             "MANUAL_JOURNALS": Link("Manual journals", "/manual-journals"),
@@ -157,7 +158,7 @@ class _Steps:
     def button(self, step: CloseStep) -> tuple[str, Link | None]:
         """The permission to do a step, and where its button leads, if it has one."""
         number, url = step.count, self.link(step.kind).url
-        imports, waiting = None, Link(f"See {number}", url)
+        imports, waiting = Link("Choose a file", IMPORT), Link(f"See {number}", url)
         tie_out = CLOSE, Link("Enter balances", f"/close/balances?{self.ledger}")
         if step.kind == "IMPORTS" and number:
             imports = Link(f"See {number} failed", "/activity?kind=IMPORT&failed=yes")

@@ -11,9 +11,9 @@ PATIENCE_MS = 60_000
 
 
 @contextmanager
-def signed_in(browser: Browser, site: Site) -> Iterator[Page]:
+def signed_in(browser: Browser, site: Site, *, scripts: bool = True) -> Iterator[Page]:
     """One tab for all tests: another takes a second of the processor."""
-    context = browser.new_context(base_url=site.address)
+    context = browser.new_context(base_url=site.address, java_script_enabled=scripts)
     context.add_cookies([site.cookie()])
     context.set_default_timeout(PATIENCE_MS)
     yield context.new_page()

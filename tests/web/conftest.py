@@ -8,6 +8,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from playwright.sync_api import expect
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
@@ -20,6 +21,9 @@ from daybook_people import client_of
 from daybook_report_ledger import fill_report_ledger
 from daybook_services.database import NewDatabase, copy_sqlite
 from daybook_site import settings_for
+from daybook_tabs import PATIENCE_MS
+
+expect.set_options(timeout=PATIENCE_MS)
 
 LOCAL = "http://127.0.0.1:8000"
 INVOICES = 118

@@ -12,14 +12,13 @@ from daybook_factories import invoice, record
 from daybook_jobs import ask, cancel
 from daybook_services.database import NewDatabase
 from daybook_site import serving
-from daybook_tabs import signed_in
+from daybook_tabs import PATIENCE_MS, signed_in
 
 __all__ = ["axe"]
 
 NEW = "/exports/new?currency=USD&month=2025-10"
 TITLE = "USD 1–31 Oct 2025, Generic CSV, by day"
-FOLLOWED_MS = 10_000
-"""Longer than the list takes to ask again."""
+PAUSE_MS = 250
 
 
 @pytest.fixture
@@ -56,14 +55,31 @@ def test_the_list_follows_without_being_loaded_again(
     idle.focus("#cancel-1")
 
     Site(url).run(ask)
-    expect(idle.locator("#export-2")).to_be_visible(timeout=FOLLOWED_MS)
+    expect(idle.locator("#export-2")).to_be_visible()
     assert idle.evaluate("document.activeElement.id") == "cancel-1"
     Site(url).run(cancel)
 
-    expect(row).to_contain_text("Cancelled", timeout=FOLLOWED_MS)
+    expect(row).to_contain_text("Cancelled")
     expect(row.get_by_role("button", name="Make it again")).to_be_visible()
     assert idle.evaluate("window.kept")
     assert axe.faults(idle) == []
+
+
+def test_without_scripts_a_link_shows_how_far_an_export_is(
+    url: URL, browser: Browser
+) -> None:
+    with serving(url) as site, signed_in(browser, site, scripts=False) as page:
+        page.goto(NEW)
+        page.get_by_role("button", name="Export the file").click()
+
+        last = page.locator("#export-1")
+        for _ in range(PATIENCE_MS // PAUSE_MS):
+            if last.get_by_role("link", name="Download").count():
+                break
+            page.get_by_role("link", name="Show how far it is").click()
+            page.wait_for_timeout(PAUSE_MS)
+
+        expect(last.get_by_role("link", name="Download")).to_be_visible()
 
 
 def test_an_export_is_started_followed_and_marked_as_posted(
@@ -72,12 +88,10 @@ def test_an_export_is_started_followed_and_marked_as_posted(
     page.goto(NEW)
     page.get_by_role("button", name="Export the file").click()
     row = page.locator("#export-1")
-    expect(row.get_by_role("link", name="Download")).to_be_visible(timeout=60_000)
+    expect(row.get_by_role("link", name="Download")).to_be_visible()
 
     row.get_by_role("link", name=TITLE, exact=True).click()
-    expect(page.get_by_label("Reference in the target")).to_be_visible(
-        timeout=FOLLOWED_MS
-    )
+    expect(page.get_by_label("Reference in the target")).to_be_visible()
     assert axe.faults(page) == []
     page.get_by_label("Reference in the target").fill("MJ-0935")
     page.keyboard.press("Enter")

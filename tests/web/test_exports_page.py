@@ -287,7 +287,7 @@ def test_the_list_is_live_by_an_event_and_asks_itself_while_one_moves(
     assert not moving.all("h1")
     trigger = moving.one(id="exports").attributes["hx-trigger"]
     assert trigger == "exports-changed from:body, every 2s"
-    assert moving.links()["Show how far it is"] == "/exports#exports"
+    assert moving.links()["Show how far it is"] == "/exports"
     assert (
         still.one(id="exports").attributes["hx-trigger"] == "exports-changed from:body"
     )

@@ -193,7 +193,7 @@ def _problems(faults: Sequence[InputFault]) -> list[Problem]:
     return [
         Problem(
             FIELDS.get(fault.field, fault.field or "through"),
-            LACKING.get(fault.code, fault.message),
+            LACKING.get(fault.code, fault.message.removeprefix("$lockedThrough: ")),
         )
         for fault in faults
     ]

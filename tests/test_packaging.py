@@ -152,14 +152,16 @@ def test_it_serves_every_page(installed: Installed, tmp_path: Path) -> None:
             (link,) = re.findall(r"http://\S+/sign-in/link/\S+", said.read_text())
             with BROWSER.open(link, data=b"", timeout=30) as signed_in:
                 assert signed_in.url == f"{address}/account"
-            report = _page(f"{address}/")
+            overview = _page(f"{address}/")
+            report = _page(f"{address}/journals")
             journal = _page(address + _links(report, "/journals/GBP/")[0])
-            for link in _links(report + journal, "/static/"):
+            for link in _links(overview + report + journal, "/static/"):
                 assert _page(address + link)
             csv = _page(f"{address}/journals.csv?currency=USD&granularity=monthly")
         finally:
             server.terminate()
             server.wait(timeout=30)
+    assert "<h1>Close " in overview
     assert "<h1" in report
     assert "<h1" in journal
     assert csv.startswith("Journal Number,Date,")

@@ -27,7 +27,7 @@ ACCOUNT = "{ id role name normalBalance }"
 PARTY = "{ id externalId name }"
 LINES = f"""lines {{
   externalId description product {PARTY} amount {MONEY} serviceFrom serviceTo
-  recognizedOn method timing strategy
+  recognizedOn method timing strategy milestones {{ externalId name completedOn }}
 }}"""
 MOVEMENT = f"""
   id debit {ACCOUNT} credit {ACCOUNT} amount {MONEY} firstDay lastDay serviceFrom
@@ -48,6 +48,7 @@ DOCUMENT_FIELDS = [
     "journals { totalCount nodes { number } }",
     f"... on Invoice {{ {LINES} }}",
     f"... on Invoice {{ discount {MONEY} billingSchedule {{ id status }} }}",
+    f"... on Invoice {{ creditNotes {{ id status issuedOn total {MONEY} }} }}",
     f"... on BillingSchedule {{ {LINES} }}",
     f"... on CreditNote {{ {LINES} }}",
     f"... on CreditNote {{ invoice {{ id reference total {MONEY} {LINES} }} }}",

@@ -23,7 +23,7 @@ class Place:
 
     @classmethod
     def of(cls, info: PageInfo, rows: int, total: int, row: str) -> "Place":
-        """The place of a page with so many rows; `row` is the number of one, if known.
+        """The place of a page of `rows` rows; `row` counts to any of them, if known.
 
         At either end of the list the page says by itself where it is: rows may have
         come or gone since its address was made, which is then wrong if it says that

@@ -23,7 +23,7 @@ from sqlalchemy import URL
 
 from daybook.access.rules import MemberRole
 from daybook.calendar import parse_day
-from daybook.configuration.commands import set_product_method
+from daybook.configuration.commands import set_lock, set_product_method
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
 from daybook.exports.formats.xero import XERO
@@ -31,7 +31,7 @@ from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.forms import Integration, Preset
 from daybook.exports.mapping.mapping_changes import set_mappings
 from daybook.exports.mapping.rules import MappingLine, SettingsPatch
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import LockMethod, Role
 from daybook.recognition.rules import Method
 from daybook.reports.journals.group_keys import Granularity
 from daybook_adjusting import credit, debit, entered, four_eyes, moment, submitted
@@ -41,7 +41,6 @@ from daybook_factories import (
     credited_line,
     invoice,
     line,
-    lock,
     pin,
     record,
     terms,
@@ -135,7 +134,7 @@ async def _fill(database: Database) -> MonthEnd:
         email: await member(database, email=email, role=role, now=moment("2026-01-02"))
         for email, role in ROLES.items()
     }
-    await record(database, yearly(), on="2026-01-05")
+    await record(database, yearly(), on="2026-01-05", made_by=TOM)
     await set_product_method(
         *(database, ORGANISATION, "platform"),
         method=Method.STRAIGHT_LINE,
@@ -143,7 +142,13 @@ async def _fill(database: Database) -> MonthEnd:
         made_by=GRACE,
     )
     await _post_september(database)
-    await lock(database, "2026-09-30", on="2026-10-05")
+    await set_lock(
+        *(database, ORGANISATION, "USD"),
+        method=LockMethod.CUSTOM_DATE,
+        locked_through=parse_day("2026-09-30"),
+        now=moment("2026-10-05"),
+        made_by=GRACE,
+    )
     await four_eyes(database, by=GRACE, on="2026-10-06")
     journal = entered(
         debit(Role.DEFERRED, "100.00"),

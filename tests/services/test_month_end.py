@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from daybook.adjustments.deciding import approve
-from daybook.calendar import day_text, parse_day
+from daybook.calendar import Day, day_text, parse_day
 from daybook.db.engine import Database
 from daybook.documents.reading.files import read_stream
 from daybook.documents.rules import Document
@@ -24,7 +24,7 @@ from daybook_month_end import (
     yearly,
 )
 from daybook_oracle import Net, sum_of, without_zeros
-from daybook_stored import posted
+from daybook_stored import Posted, posted
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
 
@@ -57,20 +57,20 @@ def _balance(net: Net, role: Role, on: str) -> int:
 
 async def posted_net(database: Database) -> Net:
     """What the ledger's accounts got on each day."""
-    net: Counter[tuple[int, Role, Role]] = Counter()
-    for (_, _, *key), amount in (await posted(database)).items():
-        day, debit, credit = key
-        net[day, debit, credit] += amount
-    return without_zeros(net)
+    return _by_day(await posted(database))
 
 
 def net_of_books(books: Books, *others: Net) -> Net:
     """The same by the rules."""
-    net: Counter[tuple[int, Role, Role]] = Counter()
-    for (_, _, *key), amount in books.postings.posted.items():
-        day, debit, credit = key
+    return sum_of([_by_day(books.postings.posted), *others])
+
+
+def _by_day(amounts: Posted) -> Net:
+    """Of all documents and products together."""
+    net: Counter[tuple[Day, Role, Role]] = Counter()
+    for (_, _, day, debit, credit), amount in amounts.items():
         net[day, debit, credit] += amount
-    return sum_of([net, *others])
+    return without_zeros(net)
 
 
 def october_documents() -> list[Document]:

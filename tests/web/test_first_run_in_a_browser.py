@@ -36,11 +36,11 @@ STOPS_MAX = 80
 """How many stops of the Tab key a page has at the most."""
 STOP = """() => {
   const stop = document.activeElement;
-  const { outlineStyle, boxShadow } = getComputedStyle(stop);
+  const { outlineStyle } = getComputedStyle(stop);
   const box = stop.getBoundingClientRect();
   const inside = box.bottom > 0 && box.top < innerHeight && box.width > 0;
   // A part of a date's field has the browser's own mark, which no script can see.
-  const marked = outlineStyle !== "none" || boxShadow !== "none" || stop.type === "date";
+  const marked = outlineStyle !== "none" || stop.type === "date";
   return inside && marked ? "" : stop.outerHTML.slice(0, 200);
 }"""
 """What has the focus, if nobody can see that it has; empty otherwise."""

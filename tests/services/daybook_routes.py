@@ -160,8 +160,9 @@ LOADS: Mapping[Permission | None, Mapping[str, Load]] = {
 def routes_of(app: Starlette, method: str) -> Iterator[str]:
     """The paths of an application's routes that take a method."""
     for route in app.routes:
-        is_page = isinstance(route, Route) and route.path not in NOT_PAGES
-        if is_page and method in (route.methods or ()):
+        if not isinstance(route, Route) or route.path in NOT_PAGES:
+            continue
+        if method in (route.methods or ()):
             yield route.path
 
 

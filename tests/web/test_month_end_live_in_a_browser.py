@@ -13,7 +13,14 @@ from typing import Any
 
 import anyio
 import pytest
-from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FilePayload,
+    Locator,
+    Page,
+    expect,
+)
 
 from daybook.access.rules import MemberRole
 from daybook.db.engine import Database
@@ -73,7 +80,7 @@ def open_tab(browser: Browser, new_sqlite: NewDatabase) -> Iterator[Open]:
     # In a thread of its own: the browser holds this one's event loop.
     with ThreadPoolExecutor(1) as thread:
         thread.submit(anyio.run, fill).result()
-    contexts: dict[str, Any] = {}
+    contexts: dict[str, BrowserContext] = {}
     with answering_at(month_end_settings(url)) as address, ExitStack() as stack:
 
         def make(who: str) -> Page:

@@ -130,6 +130,8 @@ class Caller:
     """The user's `sign_ins_from` when their session began."""
     organisation_name: str = field(default="", compare=False)
     """What the organisation is called; a new name makes no other caller."""
+    time_zone: str = field(default="UTC", compare=False)
+    """The zone in which the organisation's days end; a new one makes no other caller."""
 
     @property
     def authority(self) -> Authority:
@@ -234,8 +236,8 @@ def check_api_key(
             raise refused(message, "expiresAt")
         if authority.until is not None and expires_at > authority.until:
             message = (
-                f"a key can't create one that outlives it: it ends"
-                f" {authority.until:%Y-%m-%d} at {authority.until:%H:%M:%S} UTC"
+                "a key can't create one that outlives it: it ends"
+                f" {moment_text(authority.until)}"
             )
             raise refused(message, "expiresAt", ProblemCode.NOT_HELD)
 

@@ -5,16 +5,11 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from daybook.adjustments.rules import label
-from daybook_web.kit.formats import (
-    ADJUSTMENT_MODES,
-    MANUAL_KINDS,
-    MANUAL_STATUSES,
-    day,
-    moment,
-    money,
-    sentence,
-)
+from daybook_web.kit.formats import ADJUSTMENT_MODES, MANUAL_KINDS, MANUAL_STATUSES, day, money, sentence
+from daybook_web.kit.times import moment
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
@@ -196,9 +191,8 @@ def _facts(journal: ManualJournal) -> list[Fact]:
 
 
 def _reversal(asked: ReversalRequest) -> str:
-    return (
-        f"{asked.made_by} asked on {moment(asked.made_at)} to reverse it; another"
-        " person decides."
+    return Markup("{by} asked on {at} to reverse it; another person decides.").format(
+        by=asked.made_by, at=moment(asked.made_at)
     )
 
 

@@ -9,9 +9,11 @@ from typing import ClassVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from markupsafe import Markup
+
 from daybook.adjustments.rules import label
 from daybook_graphql.context import STRANGER
-from daybook_web.kit.formats import moment
+from daybook_web.kit.times import moment
 from daybook_web.kit.guard import ACCOUNT, SIGN_IN, Handler, caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View, respond
@@ -37,9 +39,11 @@ class JournalNewsView(View):
     def of(cls, journal: ChangedJournal) -> "JournalNewsView":
         """The last step that somebody took."""
         last, name = journal.steps[-1], label(journal.number)
-        words = (
-            f"{last.by or 'Somebody'} changed {name} on {moment(last.at)}:"
-            f" {STEPS[last.kind].lower()}."
+        words = Markup("{by} changed {name} on {at}: {step}.").format(
+            by=last.by or "Somebody",
+            name=name,
+            at=moment(last.at),
+            step=STEPS[last.kind].lower(),
         )
         return cls(words, Link(f"Look at {name}", f"{PATH}/{journal.number}"))
 

@@ -12,6 +12,7 @@ from enum import IntEnum, IntFlag
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
+from daybook.clock import moment_text
 from daybook.errors import Problem, ProblemCode, Rejected, check_all
 
 KEY_NAME = "API key "
@@ -131,7 +132,7 @@ class Caller:
     organisation_name: str = field(default="", compare=False)
     """What the organisation is called; a new name makes no other caller."""
     time_zone: str = field(default="UTC", compare=False)
-    """The zone in which the organisation's days end; a new one makes no other caller."""
+    """Where the organisation's days end; a new one makes no other caller."""
 
     @property
     def authority(self) -> Authority:

@@ -113,9 +113,9 @@ def total_words(
     noun = "recording" if len(recordings) == 1 else "recordings"
     by = f" ({noun} {numbers})" if recordings else ""
     return (
-        f"{month_in_words(total.month)}, Dr {debit}, Cr {credit}: movements{days} sum to"
-        f" {movements}, but {kept} was recorded{by}: rows were changed behind the"
-        " program's back, see `daybook audit verify`"
+        f"{month_in_words(total.month)}, Dr {debit}, Cr {credit}: movements{days}"
+        f" sum to {movements}, but {kept} was recorded{by}: rows were changed behind"
+        " the program's back, see `daybook audit verify`"
     )
 
 

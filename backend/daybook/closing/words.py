@@ -82,4 +82,5 @@ def changed_words(its: LocatedJournal, currency: str) -> str:
         for role, amount in its.amounts.items()
     )
     where = "" if its.file is None else f" after {file_words(its.file.listed)}"
-    return f"journal {its.journal} of {month_in_words(its.month)} changed{where}: {amounts}"
+    month = month_in_words(its.month)
+    return f"journal {its.journal} of {month} changed{where}: {amounts}"

@@ -12,11 +12,11 @@ from daybook.adjustments.rules import label
 from daybook_graphql.kit.ids import decode
 from daybook_graphql.ledgers.ids import RecordedLockId
 from daybook_web.kit.formats import dated, source
-from daybook_web.kit.times import moment
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, Pager, document_url
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Attachment, PageInfo, Result
+from daybook_web.kit.times import moment
 
 SAVED = {
     "attached": "The file is attached.",

@@ -41,9 +41,7 @@ class Fact:
 def facts_of_job(job: WholeJob) -> list[Fact]:
     """What an export was asked for, by whom and when, and what came of it."""
     facts = [*_selected(job), *_asked(job.options), *_pinned(job)]
-    facts.append(
-        Fact("Asked for", _by_whom(job.requested_by, job.created_at))
-    )
+    facts.append(Fact("Asked for", _by_whom(job.requested_by, job.created_at)))
     if job.started_at is not None:
         facts.append(Fact("Begun", moment(job.started_at)))
     if job.finished_at is not None:

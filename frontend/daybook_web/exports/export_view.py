@@ -19,10 +19,10 @@ from daybook_web.exports.job_rows import (
 from daybook_web.exports.manifest_sums import ManifestSums
 from daybook_web.exports.words import file_title
 from daybook_web.kit.formats import day, file_size
-from daybook_web.kit.times import moment
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import CurrencyAmount
+from daybook_web.kit.times import moment
 
 DONE = {
     "posted": "The file is marked as posted.",

@@ -21,7 +21,10 @@ _MOMENTS = {
     "%d %b %Y, %H:%M UTC": r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC",
 }
 """The forms of moments in texts of the API, each with what it looks like."""
-_MOMENT = re.compile(rf"\b(?:{'|'.join(_MOMENTS.values())})\b", re.ASCII)
+_MOMENT = re.compile(
+    rf"\b(?:{'|'.join(_MOMENTS.values())})(?![\w+{MINUS}])",  # but no "UTC+1"
+    re.ASCII,
+)
 _DAY = re.compile(r"(?<![\w./:'-])\d{4}-\d\d-\d\d(?![\w'/-]|\.\w)", re.ASCII)
 
 _SOURCES = {
@@ -106,8 +109,8 @@ def day(value: date) -> str:
 def dated(text: str) -> str:
     """A text of the API with its days and moments as pages write them.
 
-    `locked through 2025-10-01` is `locked through 1 Oct 2025`. A date in a name, such as
-    that of a file, is a part of the name, and one in quotes is what somebody typed.
+    `locked through 2025-10-01` is `locked through 1 Oct 2025`. A date in a name, such
+    as that of a file, is a part of the name; one in quotes is what somebody typed.
     """
     if isinstance(text, Markup):
         return text  # its sentence is a page's own

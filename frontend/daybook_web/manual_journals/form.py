@@ -8,10 +8,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-
-from markupsafe import Markup
 
 from daybook.access.rules import Permission
 from daybook.adjustments.rules import LINES_MAX, label
@@ -20,13 +19,13 @@ from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_web.kit.error_pages import error_page
-from daybook_web.kit.times import moment
 from daybook_web.kit.forms import Problem, form_of, number_in
 from daybook_web.kit.guard import Handler, caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond, wants_fragment
 from daybook_web.kit.running import InputFault, Refused, Running, refused_by_schema
 from daybook_web.kit.site import Site
+from daybook_web.kit.times import moment
 from daybook_web.manual_journals.entry import Entry
 from daybook_web.manual_journals.figures_view import FiguresView, Shown
 from daybook_web.manual_journals.form_results import (

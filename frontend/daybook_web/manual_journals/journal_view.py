@@ -8,13 +8,20 @@ from urllib.parse import urlencode
 from markupsafe import Markup
 
 from daybook.adjustments.rules import label
-from daybook_web.kit.formats import ADJUSTMENT_MODES, MANUAL_KINDS, MANUAL_STATUSES, day, money, sentence
-from daybook_web.kit.times import moment
+from daybook_web.kit.formats import (
+    ADJUSTMENT_MODES,
+    MANUAL_KINDS,
+    MANUAL_STATUSES,
+    day,
+    money,
+    sentence,
+)
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 from daybook_web.kit.requests import REQUESTED, request_link
 from daybook_web.kit.results import NewestAttachments
+from daybook_web.kit.times import moment
 from daybook_web.manual_journals.effects import EffectPart, good_to_know
 from daybook_web.manual_journals.query import PATH
 from daybook_web.manual_journals.results import Line, ManualJournal, ReversalRequest

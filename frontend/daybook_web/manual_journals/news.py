@@ -6,18 +6,17 @@ The form itself stays as it is, with all that is typed.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
-from markupsafe import Markup
-
 from daybook.adjustments.rules import label
 from daybook_graphql.context import STRANGER
-from daybook_web.kit.times import moment
 from daybook_web.kit.guard import ACCOUNT, SIGN_IN, Handler, caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
+from daybook_web.kit.times import moment
 from daybook_web.kit.tokens import no_news
 from daybook_web.manual_journals.query import PATH
 from daybook_web.manual_journals.results import ChangedJournal, ManualJournalNews

@@ -6,11 +6,18 @@ from typing import ClassVar
 
 from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import label
-from daybook_web.kit.formats import MANUAL_KINDS, MANUAL_STATUSES, count, day, money, sentence
-from daybook_web.kit.times import moment
+from daybook_web.kit.formats import (
+    MANUAL_KINDS,
+    MANUAL_STATUSES,
+    count,
+    day,
+    money,
+    sentence,
+)
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
+from daybook_web.kit.times import moment
 from daybook_web.manual_journals.query import PATH, ListQuery
 from daybook_web.manual_journals.results import (
     ChangeRequest,

@@ -6,10 +6,17 @@ from typing import ClassVar
 
 from daybook.adjustments.recurring.rules import label
 from daybook.adjustments.rules import label as journal_label
-from daybook_web.kit.formats import MANUAL_KINDS, MANUAL_STATUSES, count, day, money, sentence
-from daybook_web.kit.times import moment
+from daybook_web.kit.formats import (
+    MANUAL_KINDS,
+    MANUAL_STATUSES,
+    count,
+    day,
+    money,
+    sentence,
+)
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.rendering import View
+from daybook_web.kit.times import moment
 from daybook_web.manual_journals.journal_view import Fact, LineRow, line_row
 from daybook_web.manual_journals.query import PATH as JOURNALS
 from daybook_web.manual_journals.steps import StepRow

@@ -9,12 +9,12 @@ from markupsafe import Markup
 from daybook_graphql.kit.ids import decode
 from daybook_graphql.parties.ids import ProductId
 from daybook_web.kit.formats import day, method, strategy
-from daybook_web.kit.times import moment
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.lock_review import LockReview
 from daybook_web.kit.rendering import View
 from daybook_web.kit.requests import request_link
+from daybook_web.kit.times import moment
 from daybook_web.settings.records import RecordRow, activity_of, record_of
 from daybook_web.settings.results import (
     ActivityLine,
@@ -254,7 +254,8 @@ def clock_words(clock: Clock) -> str:
     if other:
         times += Markup("; {}: {}").format(name, moment(other))
     return Markup(
-        "The server's clock doesn't fit what was recorded ({}): ask whoever runs Daybook."
+        "The server's clock doesn't fit what was recorded ({}): ask whoever runs"
+        " Daybook."
     ).format(times)
 
 

@@ -60,7 +60,7 @@ class Shared(NamedTuple):
 def file_words(listed: ListedRecord) -> str:
     """A posted file: `export 4 (MJ-0934)`."""
     assert listed.posting is not None, "it is posted"
-    return f"file {listed.record.number} ({listed.posting.reference})"
+    return f"export {listed.record.number} ({listed.posting.reference})"
 
 
 def files_words(doubled: Sequence[Doubled]) -> str:

@@ -25,6 +25,7 @@ from daybook_web.kit.times import moment, moment_plain, note_zone
 ZONE = "America/New_York"
 AT = datetime(2025, 10, 1, 9, 30, 5, 120_000, tzinfo=UTC)
 IN_UTC = re.compile(r"\d\d:\d\d(:\d\d)? UTC")
+LAST_DAY, DAY_AFTER = "2027-01-14", "2027-01-15"
 WITH_MOMENTS = {
     *("report", "journal", "journal-revised", "population", "close", "lock"),
     *("balances", "exports", "exported-file", "settings", "people"),
@@ -116,3 +117,17 @@ def attributes_of(page: Element) -> Iterator[str]:
     for node in page.walk():
         if node.tag != "time":
             yield from node.attributes.values()
+
+
+def test_a_key_lives_until_its_last_day_ends_in_the_zone(client: TestClient) -> None:
+    form = {"form": "key", "once": "1", "key_name": "k", "permissions": "READ"}
+    answer = client.post("/access", data={**form, "expires_on": LAST_DAY})
+
+    assert answer.status_code == 200
+    (end,) = [
+        element
+        for element in parse(answer.text).one(id="keys").all("time")
+        if element.attributes["datetime"].startswith(DAY_AFTER)
+    ]
+    assert end.attributes["datetime"] == f"{DAY_AFTER}T04:59:59.000Z"
+    assert end.text.endswith(", 23:59 EST")

@@ -31,6 +31,7 @@ WITH_MOMENTS = {
     *("balances", "exports", "exported-file", "settings", "people"),
     *("audit-trail", "activity"),
 }
+STATUSES = {"not-found": 404, "report-problem": 422}
 PAGES = {name: STATES[name] for name in STATES if name != "account"}
 """All but a page that keys have none of."""
 
@@ -98,7 +99,7 @@ def test_a_sentence_has_its_days_as_pages_do() -> None:
 
 @pytest.mark.parametrize("state", PAGES)
 def test_each_moment_of_a_page_is_in_the_zone(client: TestClient, state: str) -> None:
-    page = get(client, PAGES[state], 404 if state == "not-found" else 200)
+    page = get(client, PAGES[state], STATUSES.get(state, 200))
 
     moments = page.all("time")
     assert moments or state not in WITH_MOMENTS

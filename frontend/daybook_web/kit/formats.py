@@ -25,7 +25,9 @@ _MOMENT = re.compile(
     rf"\b(?:{'|'.join(_MOMENTS.values())})(?![\w+{MINUS}])",  # but no "UTC+1"
     re.ASCII,
 )
-_DAY = re.compile(r"(?<![\w./:'-])\d{4}-\d\d-\d\d(?![\w'/-]|\.\w)", re.ASCII)
+_DAY = re.compile(
+    r"(?<!such as )(?<![\w./:'-])\d{4}-\d\d-\d\d(?![\w'/-]|\.\w)", re.ASCII
+)
 
 _SOURCES = {
     "INVOICE": "Invoice",
@@ -110,7 +112,8 @@ def dated(text: str) -> str:
     """A text of the API with its days and moments as pages write them.
 
     `locked through 2025-10-01` is `locked through 1 Oct 2025`. A date in a name, such
-    as that of a file, is a part of the name; one in quotes is what somebody typed.
+    as that of a file, is a part of the name; one in quotes is what somebody typed, and
+    one after `such as` is how a day is typed.
     """
     if isinstance(text, Markup):
         return text  # its sentence is a page's own
@@ -132,9 +135,29 @@ def _day_of_match(found: re.Match[str]) -> str:
         return found.group()
 
 
+def long_day(value: date) -> str:
+    """A date with its month in full: `1 October 2025`."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def weekday(value: date) -> str:
+    """A date's day of the week: `Wednesday`."""
+    return f"{value:%A}"
+
+
 def month(value: date) -> str:
     """The month of a date: `October 2025`."""
     return f"{value:%B %Y}"
+
+
+def month_name(value: date) -> str:
+    """The month of a date where its year is known: `October`."""
+    return f"{value:%B}"
+
+
+def month_of_year(value: date) -> str:
+    """The month of a date in few letters: `Oct 2025`."""
+    return f"{value:%b %Y}"
 
 
 def month_short(value: date) -> str:

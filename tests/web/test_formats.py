@@ -72,6 +72,7 @@ def test_dates_are_for_people() -> None:
     assert formats.month_short(first) == "Oct"
     assert formats.month_name(first) == "October"
     assert formats.month_of_year(first) == "Oct 2025"
+    assert formats.day_of_year(first) == "1 Oct"
     assert formats.weekday(first) == "Wednesday"
     assert formats.long_day(first) == "1 October 2025"
     assert formats.year(first) == "2025"

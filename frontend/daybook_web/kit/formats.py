@@ -140,6 +140,11 @@ def long_day(value: date) -> str:
     return f"{value.day} {value:%B %Y}"
 
 
+def day_of_year(value: date) -> str:
+    """A date where its year is known: `1 Oct`."""
+    return f"{value.day} {value:%b}"
+
+
 def weekday(value: date) -> str:
     """A date's day of the week: `Wednesday`."""
     return f"{value:%A}"

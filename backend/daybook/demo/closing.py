@@ -45,7 +45,9 @@ async def post_months(  # noqa: PLR0913  (keyword-only, each has its meaning)
         pins = await pin_ledgers(session, organisation_id, today)
     where = database, organisation_id
     for pin in pins:
-        file = await _make(database, FileSpec(pin, days, Granularity.MONTHLY, None, XERO))
+        file = await _make(
+            database, FileSpec(pin, days, Granularity.MONTHLY, None, XERO)
+        )
         number = await record_file(database, file, now=now, made_by=made_by)
         mark = Mark(f"{reference}-{pin.currency}", today)
         await mark_posted(*where, number, mark, now=now, made_by=made_by)

@@ -1,7 +1,8 @@
 """Filling an empty database with the demo company, month by month."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -69,6 +70,11 @@ async def fill(database: Database, settings: Settings) -> str:
     and each step is left to do. Returns a line that counts documents, journals and
     movements.
     """
+    with _moments_in_the_past(database):
+        return await _fill(database, settings)
+
+
+async def _fill(database: Database, settings: Settings) -> str:
     async with database.reads() as session:
         zone = await time_zone_of(session, ORGANISATION_ID)
     last_day = today(settings, zone)
@@ -83,7 +89,7 @@ async def fill(database: Database, settings: Settings) -> str:
     ):
         is_over = month < this_month
         moment = _evening_of(last_day_of(month), zone) if is_over else next(morning)
-        await _import(database, list(of_month), f"{month_text(month)}", moment, counted)
+        await _import(database, list(of_month), month_text(month), moment, counted)
         await _lock(database, month - MONTHS_OPEN, moment)
         await _work(office, month, this_month - month, moment)
     await _close(office, this_month - 1, morning, counted)
@@ -165,6 +171,17 @@ async def _close(
     await _import(database, corrected, f"{name}-corrected", next(morning), counted)
     await office.end_four_eyes(next(morning))
     await fail_to_import(*office.where, month, now=next(morning), made_by=BILLING)
+
+
+@contextmanager
+def _moments_in_the_past(database: Database) -> Iterator[None]:
+    """Let people join a year ago, who would join at a fixed present otherwise."""
+    clock = database.clock
+    database.clock = replace(clock, fixed=None)
+    try:
+        yield
+    finally:
+        database.clock = clock
 
 
 def _evening_of(day: Day, zone: str) -> datetime:

@@ -1,21 +1,33 @@
 """A file that still has to be imported into the demo, and the run that failed for it.
 
 The billing system's run of this morning had two credit notes whose invoices weren't
-there. The file has the invoices, too. Pure but for the failing import.
+there. The file has the invoices, too.
 """
 
 import csv
 from contextlib import suppress
 from datetime import datetime
 from io import StringIO
+from pathlib import Path
 
-from daybook.calendar import Day, Month, day_text, first_day_of, last_day_of, month_text
+from daybook.calendar import (
+    Day,
+    Month,
+    day_text,
+    first_day_of,
+    last_day_of,
+    month_of,
+    month_text,
+)
+from daybook.clock import today
 from daybook.db.engine import Database
 from daybook.demo.cases import PLATFORM, SUPPORT
 from daybook.demo.exceptions import Case
 from daybook.documents.commands import import_documents
 from daybook.documents.reading import read_documents
 from daybook.errors import Rejected
+from daybook.ledger.queries import time_zone_of
+from daybook.settings import Settings
 
 COLUMNS = (
     *("type", "id", "number", "status", "currency", "customer.id", "customer.name"),
@@ -55,8 +67,23 @@ def late_file(month: Month) -> str:
     return text.getvalue()
 
 
+async def write_late_file(database: Database, settings: Settings) -> Path:
+    """Write the file of the month that is being closed into the data folder."""
+    async with database.reads() as session:
+        zone = await time_zone_of(session, settings.organisation)
+    month = month_of(today(settings, zone)) - 1
+    path = settings.data / late_file_name(month)
+    path.write_text(late_file(month))
+    return path
+
+
 async def fail_to_import(
-    database: Database, organisation_id: int, month: Month, *, now: datetime, made_by: str
+    database: Database,
+    organisation_id: int,
+    month: Month,
+    *,
+    now: datetime,
+    made_by: str,
 ) -> None:
     """Import the credit notes alone, which is refused and logged."""
     notes = [_credit_note(Case(currency, month)) for currency in NAMES]

@@ -1,4 +1,4 @@
-"""Who works at the demo company, beside whoever makes the demo."""
+"""The demo company's name, and who works there beside whoever makes the demo."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -7,9 +7,11 @@ from typing import NamedTuple
 from daybook.access.commands import invite_user
 from daybook.access.invitations import accept_by_link
 from daybook.access.link_rules import Bearer
+from daybook.access.organisations import rename_organisation
 from daybook.access.rules import OPERATOR, MemberRole
 from daybook.db.engine import Database
 
+COMPANY = "Fieldgate Software"
 FIRST_NUMBER = 1
 """The `sign_ins_from` of a user who was just invited."""
 
@@ -35,7 +37,13 @@ PEOPLE = (TOM, PRIYA, INES, AUDITOR)
 async def welcome(
     database: Database, organisation_id: int, *, now: datetime, made_by: str
 ) -> Mapping[str, int]:
-    """Let the company's people in; their ids by address. Nobody has a password."""
+    """Name the company and let its people in; their ids by address.
+
+    Nobody has a password.
+    """
+    await rename_organisation(
+        database, organisation_id, COMPANY, now=now, made_by=made_by
+    )
     users: dict[str, int] = {}
     for person in PEOPLE:
         invited = await invite_user(

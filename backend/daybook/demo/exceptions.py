@@ -167,8 +167,7 @@ class Case(NamedTuple):
             },
             {"id": "acceptance", "name": "Acceptance", "percent": "70"},
         ]
-        terms = {"method": "MILESTONE", "milestones": milestones}
-        return self.line(MIGRATION, 18_000, **terms)
+        return self.line(MIGRATION, 18_000, method="MILESTONE", milestones=milestones)
 
     def _schedule(self, what: str, start: Day) -> Document:
         """1,200.00 a month in arrears, which nobody has invoiced yet."""

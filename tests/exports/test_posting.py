@@ -342,7 +342,7 @@ async def test_each_file_is_compared_at_its_own_recording(database: Database) ->
     assert code is ProblemCode.UNCONFIRMED
     assert message.startswith("file 3: 1 journal has entries in posted files already: ")
     # Of all days of the file, only December is in the first: the second has none.
-    assert message.count("in export") == 1
+    assert message.count("in file") == 1
 
 
 async def corrected(database: Database) -> None:

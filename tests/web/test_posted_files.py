@@ -90,7 +90,7 @@ def test_a_journals_page_names_all_its_posted_files(client: TestClient) -> None:
 
     files = [
         f"File 1, {HOSTILE}, 15 Oct 2025",
-        *(f"Export {number}, MJ-{number}, 15 Oct 2025" for number in (2, 3, 4)),
+        *(f"File {number}, MJ-{number}, 15 Oct 2025" for number in (2, 3, 4)),
     ]
     assert facts(1).endswith(" ".join(["Posted files", *files]))
     assert facts(2).endswith("Posted file, in part File 4, MJ-4, 15 Oct 2025")

@@ -31,7 +31,10 @@ SECTIONS = (
     "/reports/tie-out",
     "/reports/waterfall",
     "/reports",
+    "/settings/accounts",
+    "/settings/approval",
     "/settings/integrations",
+    "/settings/locks",
     "/settings",
     "/journals",
 )

@@ -483,6 +483,7 @@ async def test_every_named_operation_runs(
         "LocksPage": {"locks": 5},
         "AccountsPage": {"lines": 5},
         "ApprovalPage": {"lines": 5},
+        "OrganisationPage": {"lines": 5},
         "Activity": {"first": 5, "documents": 5},
         "AuditTrail": {"nodeId": its_id},
         "DeferredRevenue": {"ledgerId": its_id},
@@ -530,6 +531,7 @@ async def test_every_named_operation_runs(
             "input": {"email": "bob@example.com", "name": "Bob", "role": "VIEWER"}
         },
         "RenameOrganisation": {"input": {"name": "Acme"}},
+        "SetTimeZone": {"input": {"timeZone": "Europe/Berlin"}},
         "SetRole": {
             "input": {"userId": encode(UserId("bob@example.com")), "role": "ADMIN"}
         },

@@ -57,6 +57,8 @@ STATES: Mapping[str, str] = {
     "locks": "/settings/locks?currency=USD",
     "accounts": "/settings/accounts?currency=USD",
     "approval": "/settings/approval",
+    "organisation": "/settings/organisation",
+    "storage": "/settings/storage",
     "mapping": "/settings/integrations?currency=USD&system=XERO",
     "audit-trail": "/audit",
     "activity": "/activity",

@@ -31,6 +31,8 @@ PAGES = {
     "locks": "/settings/locks?currency=USD",
     "names of accounts": "/settings/accounts?currency=USD&saved=account",
     "approval": "/settings/approval",
+    "organisation": "/settings/organisation?saved=time-zone",
+    "storage": "/settings/storage",
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
     "exports": "/exports",
     "wrong filter of exports": "/exports?state=GONE",

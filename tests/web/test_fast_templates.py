@@ -21,6 +21,8 @@ PAGES = (
     "/settings/locks?currency=USD",
     "/settings/accounts?currency=USD",
     "/settings/approval",
+    "/settings/organisation",
+    "/settings/storage",
     "/reports/deferred-revenue?currency=USD",
     "/manual-journals",
     "/audit",

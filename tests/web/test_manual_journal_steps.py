@@ -259,9 +259,10 @@ def test_the_audit_trail_lists_what_was_done(office: Office) -> None:
 
     frame = office.bob.get("/audit").one("ol", class_="trail").text
     assert "Manual journal saved" in frame and "Wrote manual journal" in frame
-    assert "Narrative: none → Go-live was accepted" in frame
-    assert "Line 3: none → Dr Billed 5.00; Line 4: none → Cr Unbilled 5.00" in frame
-    assert "Narrative: Go-live was accepted → Better said" in frame
+    assert "Before: none → After: Go-live was accepted" in frame
+    assert "Before: none → After: Dr Billed 5.00" in frame
+    assert "Before: none → After: Cr Unbilled 5.00" in frame
+    assert "Before: Go-live was accepted → After: Better said" in frame
 
 
 def test_the_list_filters_and_counts(office: Office) -> None:

@@ -70,6 +70,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/settings/locks", ["LocksPage"]),
         ("/settings/accounts?currency=USD", ["AccountsPage"]),
         ("/settings/approval", ["ApprovalPage"]),
+        ("/settings/organisation", ["OrganisationPage"]),
+        ("/settings/storage", ["StoragePage"]),
         ("/settings/integrations?currency=USD", ["IntegrationsPage"]),
         ("/access", ["Access"]),
         # A report that fits on a page has its totals at once, by the same operation.

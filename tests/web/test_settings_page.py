@@ -25,12 +25,14 @@ PLACES = {
     "Period locks": "/settings/locks",
     "Names of accounts": "/settings/accounts",
     "Accounting systems": "/settings/integrations",
+    "Name and time zone": "/settings/organisation",
     "Approval": "/settings/approval",
     "Access": "/access",
     "Webhooks": "/settings/webhooks",
     "Mail": "/settings/outbox",
     "Audit trail": "/audit",
     "Activity log": "/activity",
+    "Storage": "/settings/storage",
 }
 """What the side list leads to, for an admin."""
 FOR_ADMINS = {"Access", "Webhooks", "Mail"}

@@ -35,6 +35,8 @@ SECTIONS = (
     "/settings/approval",
     "/settings/integrations",
     "/settings/locks",
+    "/settings/organisation",
+    "/settings/storage",
     "/settings",
     "/journals",
 )

@@ -10,10 +10,15 @@ from daybook_web.kit.site import Site
 from daybook_web.settings.accounts import Accounts
 from daybook_web.settings.approval import Approval
 from daybook_web.settings.locks import Locks
+from daybook_web.settings.organisation import Organisation
 from daybook_web.settings.page import SettingsPage
 from daybook_web.settings.recognition import Recognition
+from daybook_web.settings.storage import Storage
 
-PAGES: tuple[type[SettingsPage], ...] = (Recognition, Locks, Accounts, Approval)
+PAGES: tuple[type[SettingsPage], ...] = (
+    *(Recognition, Locks, Accounts),
+    *(Approval, Organisation, Storage),
+)
 MOVED = {
     "lock": Locks.path,
     "same-lock": Locks.path,

@@ -60,7 +60,7 @@ def office(new_database: NewDatabase) -> Iterator[Office]:
 
 
 def send(
-    client: TestClient, url: str, form: str, status: int = 303, **fields: str
+    client: TestClient, url: str, form: str, status: int = 303, /, **fields: str
 ) -> Element:
     """What a form leads to: the page again, or the form with what is wrong."""
     answer = client.post(url, data={"form": form, **fields}, follow_redirects=False)
@@ -113,7 +113,7 @@ def test_pages_for_admins_are_in_nobody_else_s_list(office: Office) -> None:
 
 
 def test_defaults_are_saved_and_shown(client: TestClient) -> None:
-    page = send(client, PAGE, "defaults", **DEFAULTS)
+    page = send(client, PAGE, "defaults", 303, **DEFAULTS)
 
     assert page.one(class_="page-status").text == "The settings are saved."
     chosen = [
@@ -207,7 +207,7 @@ def test_what_is_refused_is_said_in_the_form(
 
 
 def test_an_unticked_box_stays_so_after_a_refusal(client: TestClient) -> None:
-    send(client, PAGE, "defaults", **DEFAULTS)
+    send(client, PAGE, "defaults", 303, **DEFAULTS)
     typed = {**DEFAULTS, "method": "GUESS"}
     del typed["breakage"]
 

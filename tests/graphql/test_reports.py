@@ -484,6 +484,7 @@ async def test_every_named_operation_runs(
         "AccountsPage": {"lines": 5},
         "ApprovalPage": {"lines": 5},
         "OrganisationPage": {"lines": 5},
+        "StoragePage": {},
         "Activity": {"first": 5, "documents": 5},
         "AuditTrail": {"nodeId": its_id},
         "DeferredRevenue": {"ledgerId": its_id},

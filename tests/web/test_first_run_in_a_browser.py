@@ -140,6 +140,8 @@ def newcomer(browser: Browser, site: Site) -> Iterator[Newcomer]:
     context.set_default_timeout(PATIENCE_MS)
     made = Newcomer(context.new_page())
     made.watch(site.address)
+    # The browser hands over its dialogs from now on: at a key, it is too late to ask.
+    made.tab.on("filechooser", lambda _: None)
     made.tab.goto("/")
     yield made
     context.close()

@@ -59,6 +59,13 @@ def serving(url: URL, **others: Any) -> Iterator[Site]:
     """A server of the application, on a free port of this machine."""
     settings = settings_for(url, **others)
     its = let_in_at(settings)
+    with answering_at(settings) as address:
+        yield Site(address, its)
+
+
+@contextmanager
+def answering_at(settings: Settings) -> Iterator[str]:
+    """A server with these settings, which lets nobody in by itself; its address."""
     app = create_app(settings)
     config = uvicorn.Config(
         app,
@@ -76,7 +83,7 @@ def serving(url: URL, **others: Any) -> Iterator[Site]:
                 assert thread.is_alive(), "the server ended while it was starting"
                 assert time.monotonic() < deadline, "the server did not start in time"
                 time.sleep(0.02)
-            yield Site(f"http://127.0.0.1:{listening.getsockname()[1]}", its)
+            yield f"http://127.0.0.1:{listening.getsockname()[1]}"
         finally:
             app.state.end_streams()
             server.should_exit = True

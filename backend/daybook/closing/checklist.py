@@ -1,6 +1,6 @@
 """The checklist of closing a month."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +16,7 @@ from daybook.calendar import (
 )
 from daybook.clock import day_at
 from daybook.closing.checks import WAITING
-from daybook.closing.posted_files import PostedFile, posted_by_target
+from daybook.closing.posted_files import PostedFile, TargetFiles, posted_by_target
 from daybook.closing.product_methods import methods_of_month
 from daybook.closing.rules import (
     CloseStep,
@@ -28,15 +28,18 @@ from daybook.closing.tie_out import TieOut, tie_out
 from daybook.closing.words import target_words
 from daybook.db.engine import ReadSession
 from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
+from daybook.exports.mapping.rules import Missing
 from daybook.exports.posting.overlapping import file_words
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import ends_of_days, settings_at, time_zone_of
-from daybook.ledger.rules import LockMethod
+from daybook.ledger.rules import ACCOUNT_NAMES, LockMethod
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import count_journals
 from daybook.reports.manual_journals import ManualFilter, count_manual
 from daybook.reports.trail.changes import counted
 
+NAMED = 3
+"""How many accounts that aren't mapped are named."""
 _DIFFERENCES = frozenset(
     {
         FindingKind.CHANGED,
@@ -54,7 +57,9 @@ async def close_checklist(
 
     Its tie-out doesn't sum all movements again, which `tie_out` itself does.
     """
-    tied = await tie_out(session, pin, last_day_of(month), with_movements=False)
+    targets = await posted_by_target(session, pin)
+    on = last_day_of(month)
+    tied = await tie_out(session, pin, on, targets=targets, with_movements=False)
     return [
         await _imports(session, pin, month),
         await _product_methods(session, pin, month),
@@ -62,7 +67,7 @@ async def close_checklist(
         await _manual_journals(session, pin, month),
         _tied(tied, month),
         await _lock(session, pin, month),
-        await _export(session, pin, month, tied),
+        await _export(session, pin, month, targets, tied),
     ]
 
 
@@ -125,7 +130,10 @@ async def _product_methods(session: AsyncSession, pin: Pin, month: Month) -> Clo
         words = "no product has a method of its own: lines and the ledger decide"
         return _step(kind, words, without, is_done=None)
     if without:
-        words = f"{counted(without, 'product')} of the month's invoices have no method"
+        have = "has" if without == 1 else "have"
+        words = (
+            f"{counted(without, 'product')} of the month's invoices {have} no method"
+        )
         return _step(kind, words, without, is_done=False)
     return _step(kind, "every product of the month has a method", is_done=True)
 
@@ -137,20 +145,31 @@ async def _mapping(session: ReadSession, pin: Pin, month: Month) -> CloseStep:
         words = "no integration is enabled"
         return _step(CloseStepKind.MAPPING, words, is_done=None)
     mappings = await mappings_at(session, pin)
-    gaps: dict[str, int] = {}
+    gaps: dict[str, list[Missing]] = {}
     for system in enabled:
         found = await missing(session, pin, _of_month(month), mappings, system)
-        gaps[target_words(system.name)] = len(found)
-    count = sum(gaps.values())
+        gaps[target_words(system.name)] = found
+    count = sum(len(found) for found in gaps.values())
     if not count:
         words = f"every account of the month is mapped for {_listed(gaps)}"
         return _step(CloseStepKind.MAPPING, words, is_done=True)
     unmapped = [
-        f"{counted(number, 'account')} not mapped for {name}"
-        for name, number in gaps.items()
-        if number
+        f"{counted(len(found), 'account')} not mapped for {name}: {_named(found)}"
+        for name, found in gaps.items()
+        if found
     ]
-    return _step(CloseStepKind.MAPPING, _listed(unmapped), count, is_done=False)
+    return _step(CloseStepKind.MAPPING, "; ".join(unmapped), count, is_done=False)
+
+
+def _named(found: Sequence[Missing]) -> str:
+    """The first accounts that aren't mapped, each with its product if it has one."""
+    names = [
+        ACCOUNT_NAMES[account.role]
+        + (f" of {account.product_name}" if account.product_name else "")
+        for account in found[:NAMED]
+    ]
+    more = len(found) - len(names)
+    return " and ".join(filter(None, (_listed(names), f"{more} more" if more else "")))
 
 
 async def _manual_journals(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
@@ -196,14 +215,17 @@ async def _lock(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
 
 
 async def _export(
-    session: AsyncSession, pin: Pin, month: Month, tied: TieOut
+    session: AsyncSession,
+    pin: Pin,
+    month: Month,
+    targets: Sequence[TargetFiles],
+    tied: TieOut,
 ) -> CloseStep:
     """Whether each target has all of the month's entries."""
     kind = CloseStepKind.EXPORT
     if not await count_journals(session, pin, _of_month(month)):
         return _step(kind, f"{month_in_words(month)} has no journals", is_done=None)
     first, last = first_day_of(month), last_day_of(month)
-    targets = await posted_by_target(session, pin)
     if not any(
         file.has_day_of(first, last) for files in targets for file in files.files
     ):

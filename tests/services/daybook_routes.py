@@ -152,7 +152,7 @@ ADMINISTERING: Mapping[str, Load] = {
 LOADS: Mapping[Permission | None, Mapping[str, Load]] = {
     Permission(0): OWN,
     Permission.READ: READING,
-    Permission.RECORD: RECORDING,
+    Permission.READ | Permission.RECORD: RECORDING,
     Permission.ADJUST: ADJUSTING,
     Permission.ADMINISTER: ADMINISTERING,
     None: OPEN,

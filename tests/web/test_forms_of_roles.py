@@ -174,7 +174,7 @@ def test_pages_show_each_role_the_forms_that_it_may_send(
     everybody: Everybody, shown: Shown, noted: Noted
 ) -> None:
     taken = dict[str, set[str]]()
-    for name in reversed(PEOPLE):
+    for name in PEOPLE:
         sent = set[tuple[str, ...]]()
         for address, page in shown[name]:
             for form in forms_of(address, page):

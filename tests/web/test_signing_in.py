@@ -54,6 +54,7 @@ def test_a_stranger_is_led_to_the_sign_in_page_and_back(
 
     assert led.status_code == 303
     form = parse(browser.get(led.headers["location"]).text).one("form")
+    assert "autofocus" in form.one("input", name="email").attributes
     after = enter(browser, next=form.one("input", name="next").attributes["value"])
     assert after.headers["location"] == f"{path}?currency=USD"
 
@@ -177,6 +178,7 @@ def test_what_is_wrong_is_said_and_the_address_stays(browser: TestClient) -> Non
     page = parse(answer.text)
     assert answer.status_code == 422
     assert page.one("input", name="email").attributes["value"] == EMAIL
+    assert "autofocus" in page.one("input", name="password").attributes
     assert "The address or the password is not right." in page.text
     assert "set-cookie" not in answer.headers
 

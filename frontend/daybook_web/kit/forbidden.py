@@ -136,4 +136,5 @@ def _before(request: Request) -> Link | None:
 
 def _mail(admin: Admin, organisation: str) -> Link:
     subject = quote(f"Daybook: another role in {organisation}")
-    return Link(admin.name, f"mailto:{quote(admin.email, safe='@')}?subject={subject}")
+    address = f"mailto:{quote(admin.email, safe='@')}?subject={subject}"
+    return Link(f"Write to {admin.name}", address)

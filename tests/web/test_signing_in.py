@@ -257,7 +257,7 @@ def test_what_a_form_asks_for_is_refused_by_a_clock_that_is_wrong(
     site.run(record, invoice(), on="2036-01-01")
     other = "another long one"
     forms = {
-        "/settings": {"form": "lock", "lock_method": "ACCOUNTING_DATE"},
+        "/settings": {"form": "product", "sold": "prod_1", "sold_method": "USAGE"},
         "/access": {
             "form": "invite",
             "email": "new@example.com",
@@ -280,8 +280,8 @@ def test_what_a_form_asks_for_is_refused_by_a_clock_that_is_wrong(
             assert "before the last recording at 2036-01-01 12:00:00 UTC" in told, path
             continue
         alert = parse(answer.text).one("div", role="alert")
-        assert "last recording: 1 Jan 2036, 12:00 UTC): ask whoever runs" in alert.text
-        assert told.count("The server's clock doesn't fit what was recorded (") == 1
+        assert told.count("The server's clock doesn't fit what was recorded, so") == 1
+        assert "ask whoever runs Daybook" in alert.text
         assert not alert.links()
         assert "`" not in alert.text
 

@@ -26,6 +26,9 @@ from daybook_web.kit.security import SECURITY_HEADERS
 from daybook_web.kit.static_files import static_url
 from daybook_web.kit.where import Where, where_of
 
+SETTINGS = "/settings"
+OF_SETTINGS = ("/access", "/audit", "/activity")
+"""Pages of the settings that have addresses of their own."""
 PAGE_HEADERS = {
     **SECURITY_HEADERS,
     "Cache-Control": "private, no-cache",
@@ -144,11 +147,15 @@ class Who:
     def current(self, section: str) -> str:
         """What `aria-current` says of a link to a section of the site, if anything.
 
-        That is `page` on the section's first page, and `true` on those below it.
+        That is `page` on the section's first page, and `true` on those below it; the
+        settings have pages at other addresses, too.
         """
         if self.path == section:
             return "page"
-        return "true" if self.path.startswith(f"{section}/") else ""
+        is_below = self.path.startswith(f"{section}/") or (
+            section == SETTINGS and self.path.startswith(OF_SETTINGS)
+        )
+        return "true" if is_below else ""
 
     @classmethod
     def of(cls, request: Request) -> "Who":

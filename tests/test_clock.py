@@ -1,18 +1,27 @@
 """The rules for a clock: when it fits what was recorded, and when it is refused."""
 
+from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, available_timezones
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from daybook.calendar import parse_day
-from daybook.clock import ClockReading, ClockState, day_at
+from daybook.clock import (
+    AMBIGUOUS_ZONES,
+    ClockReading,
+    ClockState,
+    day_at,
+    moment_words,
+)
 
 LAST = datetime(2026, 1, 31, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 MINUTES = timedelta(minutes=5)
 DAYS = timedelta(days=400)
+MONTHS = range(1, 13)
 
 FINE, BEHIND, ACCEPTED, JUMPED, AHEAD = ClockState
 
@@ -123,3 +132,42 @@ def test_a_day_is_the_time_zones() -> None:
 
     assert day_at(moment, "America/Los_Angeles") == parse_day("2025-12-31")
     assert day_at(moment, "UTC") == parse_day("2026-01-01")
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("UTC", "31 Jan 2026, 12:00 UTC"),
+        ("Europe/London", "31 Jan 2026, 12:00 GMT"),
+        ("Europe/Berlin", "31 Jan 2026, 13:00 CET"),
+        ("America/New_York", "31 Jan 2026, 07:00 EST"),
+        ("America/Chicago", "31 Jan 2026, 06:00 UTC\N{MINUS SIGN}6"),
+        ("Asia/Kolkata", "31 Jan 2026, 17:30 UTC+5:30"),
+        ("Asia/Kathmandu", "31 Jan 2026, 17:45 UTC+5:45"),
+        ("Pacific/Kiritimati", "1 Feb 2026, 02:00 UTC+14"),
+        ("America/Sao_Paulo", "31 Jan 2026, 09:00 UTC\N{MINUS SIGN}3"),
+    ],
+)
+def test_a_moment_names_its_zone(zone: str, words: str) -> None:
+    assert moment_words(LAST, zone) == words
+
+
+def test_the_hour_that_comes_twice_is_told_apart() -> None:
+    first, second = (datetime(2026, 10, 25, hour, 30, tzinfo=UTC) for hour in (0, 1))
+
+    assert moment_words(first, "Europe/London") == "25 Oct 2026, 01:30 BST"
+    assert moment_words(second, "Europe/London") == "25 Oct 2026, 01:30 GMT"
+
+
+def test_no_letters_stand_for_two_hours() -> None:
+    """Of all zones, in each month of two years."""
+    months = [datetime(year, m, 1, tzinfo=UTC) for year in (2025, 2026) for m in MONTHS]
+    meant = defaultdict[str, set[timedelta | None]](set)
+    for zone in available_timezones():
+        for month in months:
+            local = month.astimezone(ZoneInfo(zone))
+            letters = moment_words(month, zone).rsplit(" ", 1)[1]
+            meant[letters].add(local.utcoffset())
+
+    assert {name for name, offsets in meant.items() if len(offsets) > 1} == set()
+    assert not AMBIGUOUS_ZONES & meant.keys()

@@ -78,6 +78,11 @@ def month_text(month: Month) -> str:
     return day_text(first_day_of(month))[:7]
 
 
+def month_in_words(month: Month) -> str:
+    """A month for people: `January 2026`."""
+    return f"{date_of(first_day_of(month)):%B %Y}"
+
+
 def day_words(day: Day) -> str:
     """A day for people: `1 Jan 2026`."""
     value = date_of(day)

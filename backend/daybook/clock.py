@@ -153,5 +153,28 @@ def end_of(day: Day, time_zone: str) -> datetime:
 
 
 def moment_text(moment: datetime) -> str:
-    """A moment for people: `2026-01-31 12:00:00 UTC`."""
+    """A moment for people, in UTC: `2026-01-31 12:00:00 UTC`."""
     return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def moment_words(moment: datetime, time_zone: str) -> str:
+    """A moment for people in a time zone, which is named: `31 Jan 2026, 12:00 GMT`."""
+    local = moment.astimezone(ZoneInfo(time_zone))
+    return f"{local.day} {local:%b %Y, %H:%M} {_zone_words(local)}"
+
+
+AMBIGUOUS_ZONES = frozenset({"CDT", "CST", "IST", "PST"})
+"""Letters that stand for other hours elsewhere, such as Ireland's in India."""
+
+
+def _zone_words(local: datetime) -> str:
+    """A zone's letters at a time, or how far it is from UTC: `GMT`, `UTC+5:30`."""
+    name, offset = local.tzname() or "", local.utcoffset() or timedelta()
+    if name.isalpha() and name not in AMBIGUOUS_ZONES:
+        return name
+    minutes = round(offset.total_seconds() / 60)
+    if minutes == 0:
+        return "UTC"
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "\N{MINUS SIGN}" if minutes < 0 else "+"
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")

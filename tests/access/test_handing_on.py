@@ -179,7 +179,7 @@ async def test_a_key_makes_none_that_outlives_it(database: Database) -> None:
         return made.key
 
     assert await make(timedelta(days=7), caller.authority)
-    with pytest.raises(Rejected, match="it ends 2025-10-22 at 12:00:00 UTC") as refused:
+    with pytest.raises(Rejected, match="it ends 2025-10-22 12:00:00 UTC") as refused:
         await make(timedelta(days=7, seconds=1), caller.authority)
     (problem,) = refused.value.problems
     assert (problem.code, problem.path) == (ProblemCode.NOT_HELD, ("expiresAt",))

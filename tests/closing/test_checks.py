@@ -132,7 +132,7 @@ async def test_an_open_line_without_an_entry_in_the_month(database: Database) ->
 
     assert [row[1:] for row in told(still)] == [(2, 3)]
     assert still.rows[0].message == (
-        "no entry in 2025-10, though 0.03 is on Deferred and the service runs to"
+        "no entry in October 2025, though 0.03 is on Deferred and the service runs to"
         " 31 Dec 2025"
     )
 
@@ -216,7 +216,7 @@ async def test_journals_that_changed_after_they_were_posted(
     # The credit note's own journal is in no file; only the parent's September changed.
     assert [(row.journal, row.document_id) for row in changed.rows] == [(17, 1)]
     assert changed.rows[0].message.startswith(
-        "journal 17 of 2025-09 changed after export 1 (MJ-0934): Deferred "
+        "journal 17 of September 2025 changed after export 1 (MJ-0934): Deferred "
     )
 
 
@@ -299,7 +299,7 @@ async def test_the_checklist_of_a_month_that_begins(database: Database) -> None:
         "no balance of the general ledger is entered for 31 Oct 2025"
     )
     assert found[CloseStepKind.LOCK].words == "no day is locked"
-    assert found[CloseStepKind.EXPORT].words == "no file of 2025-10 is posted"
+    assert found[CloseStepKind.EXPORT].words == "no file of October 2025 is posted"
 
 
 async def test_the_checklist_of_a_month_that_is_closed(database: Database) -> None:

@@ -5,7 +5,7 @@
 
 import pytest
 
-from daybook.calendar import parse_month
+from daybook.calendar import month_in_words, parse_month
 from daybook.closing.rules import FindingKind
 from daybook.db.engine import Database
 from daybook.ledger.rules import Role
@@ -79,7 +79,8 @@ async def test_an_amount_that_was_edited_is_located_by_its_journal(
     )
     assert finding.customer_id == 2
     assert finding.document_id == 2
-    assert f"{month}, {account}: movements sum to" in finding.message
+    words = month_in_words(parse_month(month))
+    assert f"{words}, {account}: movements sum to" in finding.message
     assert "(recording 1)" in finding.message
     assert not found.holds
     assert (await verify(ledger, ORGANISATION)).mismatch is not None

@@ -105,7 +105,7 @@ async def test_what_is_after_the_last_file_is_not_exported_yet(
     assert finding.kind is FindingKind.NOT_EXPORTED
     assert finding.message == (
         "entries after 30 Sep 2025 are in no file that is posted in the general"
-        " ledger, from 2025-10 on"
+        " ledger, from October 2025 on"
     )
     assert found.holds
 

@@ -9,6 +9,7 @@ import pytest
 
 from daybook.access.commands import set_role
 from daybook.access.rules import OPERATOR
+from daybook.configuration.commands import set_time_zone
 from daybook.db.engine import Database
 from daybook.exports.events import announce_expiring
 from daybook.exports.kind import EXPORTS
@@ -63,7 +64,7 @@ async def test_a_ready_export_tells_its_requester_where_the_file_is(
         assert "1,234 bytes" in part
         assert "62" in part
         assert "USD" in part
-        assert "2025-10-22 12:00:00 UTC" in part
+        assert "22 Oct 2025, 12:00 UTC" in part
     (sent,) = await messages(database)
     assert sent.state == MessageState.SENT
     assert sent.message_id == message["Message-ID"]
@@ -90,6 +91,8 @@ async def test_a_file_that_expires_is_mailed_about_once(
 ) -> None:
     await a_ledger_and_a_member(database)
     await an_export(database)
+    zone = "Europe/Berlin"
+    await set_time_zone(database, ORGANISATION, zone, now=NOW, made_by=None)
     last_day = NOW + timedelta(days=6, hours=1)
     for _ in range(2):
         await announce_expiring(database.runtime, now=last_day)
@@ -99,7 +102,7 @@ async def test_a_file_that_expires_is_mailed_about_once(
         mail.message["Subject"].partition(": ")[2] for mail in mail_server.mails
     ]
     assert subjects == ["export 1 is ready", "the file of export 1 expires soon"]
-    assert "2025-10-22 12:00:00 UTC" in mail_server.mails[1].part("plain")
+    assert "22 Oct 2025, 14:00 CEST" in mail_server.mails[1].part("plain")
 
 
 @pytest.mark.either_database

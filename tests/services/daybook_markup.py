@@ -8,6 +8,8 @@ from html.parser import HTMLParser
 VOID = frozenset(
     {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"}
 )
+WITHIN_A_SENTENCE = {"time"}
+"""What punctuation may follow without a space."""
 
 
 @dataclass(slots=True)
@@ -22,7 +24,11 @@ class Element:
     def text(self) -> str:
         """All text in it, with single spaces."""
         pieces = [
-            child if isinstance(child, str) else f" {child.text} "
+            child
+            if isinstance(child, str)
+            else child.text
+            if child.tag in WITHIN_A_SENTENCE
+            else f" {child.text} "
             for child in self.children
         ]
         return " ".join("".join(pieces).split())

@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from sqlalchemy import URL
+
 from daybook.db.engine import open_database
 from daybook.db.migrate import make_ready
 from daybook.demo.commands import fill
@@ -70,12 +72,21 @@ SIGNED_OUT: Mapping[str, str] = {"sign-in": "/sign-in"}
 @contextmanager
 def demo_site(folder: Path) -> Iterator[Site]:
     """A server of the demo company, whose database is made in a folder."""
-    url = sqlite_url(folder / "demo.db")
-    settings = settings_for(url, now=NOW, data=folder)
+    demo_settings(folder)
+    with serving(_url(folder), now=NOW, data=folder) as site:
+        yield site
+
+
+def demo_settings(folder: Path) -> Settings:
+    """Settings of the demo company, whose database is made in a folder."""
+    settings = settings_for(_url(folder), now=NOW, data=folder)
     with ThreadPoolExecutor(1) as thread:  # a browser may hold this one's loop
         thread.submit(asyncio.run, _fill(settings)).result()
-    with serving(url, now=NOW, data=folder) as site:
-        yield site
+    return settings
+
+
+def _url(folder: Path) -> URL:
+    return sqlite_url(folder / "demo.db")
 
 
 async def _fill(settings: Settings) -> None:

@@ -158,7 +158,7 @@ def test_a_file_is_marked_as_posted_and_the_list_says_so(exported: Exported) -> 
         (
             {"reference": "MJ-1", "posted_on": "2025-10-16"},
             "posted_on",
-            "2025-10-16 is still to come: today is 2025-10-15",
+            "16 Oct 2025 is still to come: today is 15 Oct 2025",
         ),
         ({"reference": "MJ-1", "posted_on": "soon"}, "", "soon"),
     ],

@@ -1,7 +1,9 @@
 """What the templates' filters make of values."""
 
-from datetime import UTC, date, datetime
+import re
+from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -68,11 +70,14 @@ def test_dates_are_for_people() -> None:
     assert formats.day(first) == "1 Oct 2025"
     assert formats.month(first) == "October 2025"
     assert formats.month_short(first) == "Oct"
+    assert formats.month_name(first) == "October"
+    assert formats.month_of_year(first) == "Oct 2025"
+    assert formats.day_of_year(first) == "1 Oct"
+    assert formats.weekday(first) == "Wednesday"
+    assert formats.long_day(first) == "1 October 2025"
     assert formats.year(first) == "2025"
     assert formats.days(first, date(2025, 10, 31)) == "1–31 Oct 2025"
     assert formats.days(None, None) == "–"
-    moment = datetime(2025, 10, 1, 9, 30, tzinfo=UTC)
-    assert formats.moment(moment) == "1 Oct 2025, 09:30 UTC"
 
 
 def test_things_are_counted_in_words() -> None:
@@ -97,8 +102,21 @@ def test_every_value_of_an_enumeration_has_its_words() -> None:
         ("import of out/2025-10-31", "import of out/2025-10-31"),
         ("invoice INV-2025-10-31", "invoice INV-2025-10-31"),
         ("at 2025-10-31T09:30", "at 2025-10-31T09:30"),
+        ("'2025-10-31' is no amount", "'2025-10-31' is no amount"),
         ("on 2025-02-30", "on 2025-02-30"),
+        ("is not a date such as 2026-10-31", "is not a date such as 2026-10-31"),
     ],
 )
 def test_days_of_recorded_texts_are_as_on_the_page(text: str, shown: str) -> None:
     assert formats.dated(text) == shown
+
+
+def test_dates_are_written_by_these_functions_only() -> None:
+    pages = Path(formats.__file__).parents[1]
+    written = {
+        path.relative_to(pages).as_posix()
+        for path in [*pages.rglob("*.py"), *pages.rglob("*.html")]
+        if re.search(r"\{[^{}]*:%|strftime|%[aAbBdmyY]", path.read_text())
+    }
+
+    assert written == {"kit/formats.py", "kit/times.py"}

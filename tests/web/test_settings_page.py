@@ -124,7 +124,7 @@ def test_a_lock_of_all_days_is_refused_at_the_field(client: TestClient) -> None:
     refused = send_lock(client, "2099-12-31", 422, step="review")
 
     assert refused.one(id="problem-locked_through").text.endswith(
-        "the last day that can be locked is 2099-12-30"
+        "the last day that can be locked is 30 Dec 2099"
     )
     assert refused.one(id="locked_through").attributes["max"] == "2099-12-30"
     assert not refused.all(id="confirm_future")

@@ -75,7 +75,7 @@ async def caller_of_session(
     members = await fetch_rows(database, _MEMBER, values)
     if not members:
         return None
-    email, present_sign_ins_from, role_number, called = members[0]
+    email, present_sign_ins_from, role_number, called, time_zone = members[0]
     if present_sign_ins_from > sign_ins_from:
         return None
     role = MemberRole(role_number)
@@ -88,6 +88,7 @@ async def caller_of_session(
         until=expires_at,
         sign_ins_from=sign_ins_from,
         organisation_name=called,
+        time_zone=time_zone,
     )
 
 
@@ -102,7 +103,10 @@ _SESSION = CompiledSelect(
     is_short=True,
 )
 _MEMBER = CompiledSelect(
-    select(User.email, User.sign_ins_from, Membership.role, Organisation.name)
+    select(
+        *(User.email, User.sign_ins_from, Membership.role),
+        *(Organisation.name, Organisation.time_zone),
+    )
     .join(Membership, Membership.user_id == User.id)
     .join(Organisation, Organisation.id == Membership.organisation_id)
     .where(
@@ -179,6 +183,7 @@ async def known_by_key(
         key_number=number,
         until=expires_at,
         organisation_name=called,
+        time_zone=found[0][_LEDGERS],
     )
     ledgers = [row[_LEDGERS:] for row in found if row[_LEDGER_ID] is not None]
     return KnownCaller(caller, PresentLedgers(organisation_id, ledgers))
@@ -189,7 +194,7 @@ _OF_KEY = (
     *(ApiKey.permissions, ApiKey.expires_at, Organisation.name),
 )
 _LEDGERS = len(_OF_KEY)
-"""Where the columns of a ledger begin."""
+"""Where the columns of a ledger begin, with the organisation's time zone."""
 _LEDGER_ID = _LEDGERS + 1
 """Where its id is; None for an organisation without ledgers."""
 _KEY = CompiledSelect(

@@ -12,6 +12,7 @@ from enum import IntEnum, IntFlag
 from ipaddress import ip_address, ip_network
 from typing import NamedTuple
 
+from daybook.clock import moment_text
 from daybook.errors import Problem, ProblemCode, Rejected, check_all
 
 KEY_NAME = "API key "
@@ -130,6 +131,8 @@ class Caller:
     """The user's `sign_ins_from` when their session began."""
     organisation_name: str = field(default="", compare=False)
     """What the organisation is called; a new name makes no other caller."""
+    time_zone: str = field(default="UTC", compare=False)
+    """Where the organisation's days end; a new one makes no other caller."""
 
     @property
     def authority(self) -> Authority:
@@ -234,8 +237,8 @@ def check_api_key(
             raise refused(message, "expiresAt")
         if authority.until is not None and expires_at > authority.until:
             message = (
-                f"a key can't create one that outlives it: it ends"
-                f" {authority.until:%Y-%m-%d} at {authority.until:%H:%M:%S} UTC"
+                "a key can't create one that outlives it: it ends"
+                f" {moment_text(authority.until)}"
             )
             raise refused(message, "expiresAt", ProblemCode.NOT_HELD)
 

@@ -40,6 +40,7 @@ from daybook.cli.server_log import LOGGING
 from daybook.clock import real_now
 from daybook.db.engine import Database, database_url, make_folder, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
+from daybook.demo.late_file import write_late_file
 from daybook.server_address import (
     HOST,
     LOOPBACK,
@@ -168,9 +169,10 @@ def demo(
         typer.Option("--serve/--no-serve", help="Serve the data, or only make it."),
     ] = True,
 ) -> None:
-    """Make a fresh demo company with a year of invoices, then serve it.
+    """Make a fresh demo company that is closing a month, then serve it.
 
-    The demo has its own database; nothing else is changed.
+    The demo has its own database, and beside it a file of invoices that came late;
+    nothing else is changed.
 
     Example: `daybook demo --port 8080`
     """
@@ -196,6 +198,10 @@ def demo(
         settings, lambda database: fill(database, settings), confirms_clock=True
     )
     out.print(f"Demo data: {summary}", markup=False)
+    late_file = with_database(
+        settings, lambda database: write_late_file(database, settings)
+    )
+    out.print(f"To be imported still: {late_file.absolute()}", markup=False)
     link = with_database(
         settings, lambda database: _demo_link(database, settings, port)
     )

@@ -12,7 +12,7 @@ from daybook.calendar import (
     day_words,
     first_day_of,
     last_day_of,
-    month_text,
+    month_in_words,
 )
 from daybook.clock import day_at
 from daybook.closing.checks import WAITING
@@ -201,13 +201,13 @@ async def _export(
     """Whether each target has all of the month's entries."""
     kind = CloseStepKind.EXPORT
     if not await count_journals(session, pin, _of_month(month)):
-        return _step(kind, f"{month_text(month)} has no journals", is_done=None)
+        return _step(kind, f"{month_in_words(month)} has no journals", is_done=None)
     first, last = first_day_of(month), last_day_of(month)
     targets = await posted_by_target(session, pin)
     if not any(
         file.has_day_of(first, last) for files in targets for file in files.files
     ):
-        words = f"no file of {month_text(month)} is posted"
+        words = f"no file of {month_in_words(month)} is posted"
         return _step(kind, words, is_done=False)
     lacking = {
         account.target
@@ -221,7 +221,7 @@ async def _export(
     )
     if lacking:
         names = _listed(target_words(target) for target in sorted(lacking))
-        words = f"{names} lacks entries of {month_text(month)}; {words}"
+        words = f"{names} lacks entries of {month_in_words(month)}; {words}"
     return _step(kind, words, len(lacking), is_done=not lacking)
 
 

@@ -18,7 +18,7 @@ from daybook.calendar import (
     day_words,
     first_day_of,
     last_day_of,
-    month_text,
+    month_in_words,
 )
 from daybook.closing.adding_up import movements_of_schedules
 from daybook.closing.rules import (
@@ -106,7 +106,7 @@ async def without_entry(session: AsyncSession, pin: Pin, month: Month) -> CloseC
         CloseCheckKind.NO_ENTRY_THIS_MONTH,
         [its for its in left if its.schedule_id not in quiet],
         lambda its: (
-            f"no entry in {month_text(month)}, though"
+            f"no entry in {month_in_words(month)}, though"
             f" {grouped_text(its.left, pin.currency)} is on Deferred and the service"
             f" runs to {day_words(its.ended_on or last)}"
         ),

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, TypeAlias
 from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import Day, Month, month_text, range_words
+from daybook.calendar import Day, Month, month_in_words, range_words
 from daybook.closing.adding_up import families_that_differ
 from daybook.closing.findings import TieOutFinding
 from daybook.closing.rules import ROWS_MAX, FindingKind
@@ -113,9 +113,9 @@ def total_words(
     noun = "recording" if len(recordings) == 1 else "recordings"
     by = f" ({noun} {numbers})" if recordings else ""
     return (
-        f"{month_text(total.month)}, Dr {debit}, Cr {credit}: movements{days} sum to"
-        f" {movements}, but {kept} was recorded{by}: rows were changed behind the"
-        " program's back, see `daybook audit verify`"
+        f"{month_in_words(total.month)}, Dr {debit}, Cr {credit}: movements{days}"
+        f" sum to {movements}, but {kept} was recorded{by}: rows were changed behind"
+        " the program's back, see `daybook audit verify`"
     )
 
 

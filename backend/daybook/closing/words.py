@@ -1,6 +1,6 @@
 """Findings of the tie-out in words."""
 
-from daybook.calendar import Month, day_words, month_text
+from daybook.calendar import Month, day_words, month_in_words
 from daybook.closing.located import LocatedJournal
 from daybook.closing.posted_files import TargetFiles
 from daybook.closing.rules import FindingKind, TieOutAccount, TieOutBalance
@@ -39,7 +39,7 @@ def not_exported_words(files: TargetFiles, first: Month) -> str:
     """That entries after the last posted file are in none yet."""
     return (
         f"entries after {day_words(files.end)} are in no file that is posted in"
-        f" {target_words(files.target)}, from {month_text(first)} on"
+        f" {target_words(files.target)}, from {month_in_words(first)} on"
     )
 
 
@@ -82,4 +82,5 @@ def changed_words(its: LocatedJournal, currency: str) -> str:
         for role, amount in its.amounts.items()
     )
     where = "" if its.file is None else f" after {file_words(its.file.listed)}"
-    return f"journal {its.journal} of {month_text(its.month)} changed{where}: {amounts}"
+    month = month_in_words(its.month)
+    return f"journal {its.journal} of {month} changed{where}: {amounts}"

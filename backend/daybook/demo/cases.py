@@ -71,7 +71,8 @@ def _document(
     }
 
 
-def _period(first: Day, last: Day) -> dict[str, str]:
+def period(first: Day, last: Day) -> dict[str, str]:
+    """The service period of a line."""
     return {"service_from": day_text(first), "service_to": day_text(last)}
 
 
@@ -97,7 +98,7 @@ def _prepaid(first: Month, last_day: Day) -> Iterator[Document]:
             "product": API,
             "amount": f"{total}.00",
             "method": "USAGE",
-            **_period(first_day_of(month), last_day_of(month)),
+            **period(first_day_of(month), last_day_of(month)),
             "usage": [
                 {"day": day_text(day), "amount": f"{amount}.00"} for day, amount in used
             ],
@@ -154,7 +155,7 @@ def _in_arrears(first: Month, last_day: Day) -> Iterator[Document]:
         "timing": "IN_ARREARS",
         "frequency": "MONTHLY",
         "price": "600.00",
-        **_period(start, end),
+        **period(start, end),
     }
     for month in range(first + 1, month_of(last_day)):
         from_day = max(start, first_day_of(month))
@@ -162,7 +163,7 @@ def _in_arrears(first: Month, last_day: Day) -> Iterator[Document]:
             "id": "1",
             "product": PLATFORM,
             "amount": "309.68" if from_day == start else "600.00",
-            **_period(from_day, last_day_of(month)),
+            **period(from_day, last_day_of(month)),
         }
         if month == first + 5:
             line["amount"] = "620.00"
@@ -179,10 +180,10 @@ def _in_arrears(first: Month, last_day: Day) -> Iterator[Document]:
 def _discounted(first: Month) -> Iterator[Document]:
     """A 10 % discount over two lines; later a part is credited as if never sold."""
     start = first_day_of(first + 1)
-    period = _period(start, last_day_of(first + 12))
+    year = period(start, last_day_of(first + 12))
     lines = [
-        {"id": "1", "product": PLATFORM, "amount": "9600.00", **period},
-        {"id": "2", "product": SUPPORT, "amount": "2400.00", **period},
+        {"id": "1", "product": PLATFORM, "amount": "9600.00", **year},
+        {"id": "2", "product": SUPPORT, "amount": "2400.00", **year},
     ]
     yield _document("inv_juniper", DISCOUNT, start, discount="1200.00", lines=lines)
     yield {
@@ -201,7 +202,7 @@ def _late(first: Month) -> Iterator[Document]:
         "id": "1",
         "product": PLATFORM,
         "amount": "7200.00",
-        **_period(first_day_of(first + 3), last_day_of(first + 14)),
+        **period(first_day_of(first + 3), last_day_of(first + 14)),
     }
     late = {"accounting_date": day_text(first_day_of(first + 3))}
     yield _document("inv_old_mill", LATE, issued_on, lines=[line], **late)

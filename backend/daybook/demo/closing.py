@@ -1,14 +1,15 @@
-"""The demo's last closed month in the general ledger: a posted file, and balances."""
+"""The demo's closed months in the general ledger: posted files, and balances."""
 
 from datetime import datetime
 from hashlib import sha256
 
 from daybook.calendar import Day, day_text
+from daybook.clock import day_at
 from daybook.closing.commands import enter_balances
 from daybook.closing.rules import BalanceEntry
 from daybook.db.engine import Database
 from daybook.exports.file_spec import FileSpec
-from daybook.exports.formats import DEFAULT
+from daybook.exports.formats.xero import XERO
 from daybook.exports.manifests.manifest import WholeFile, manifest_text
 from daybook.exports.manifests.origins import made_of
 from daybook.exports.names import file_name
@@ -18,19 +19,48 @@ from daybook.exports.rules import Granularity
 from daybook.exports.writing.streaming import render_file
 from daybook.exports.writing.tallies import Tally
 from daybook.ledger.pins import Pin
+from daybook.ledger.queries import pin_ledgers, time_zone_of
 from daybook.ledger.rules import Role, net_change
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import pair_totals
 
-REFERENCE = "GL-0001"
 
-
-async def post_through(
-    database: Database, pin: Pin, through: Day, *, now: datetime, made_by: str
+async def post_months(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    *,
+    first: Day | None,
+    last: Day,
+    reference: str,
+    now: datetime,
+    made_by: str,
 ) -> None:
-    """Post a file of all entries up to a day, and enter the balances that it gives."""
-    closed = JournalFilter(posted_to=through, include_scheduled=False)
-    spec = FileSpec(pin, closed, Granularity.MONTHLY, None, DEFAULT)
+    """Post files of some days to Xero, and enter the balances that they give.
+
+    There is a file for each currency. Without a first day it begins with the ledger.
+    """
+    days = JournalFilter(posted_from=first, posted_to=last, include_scheduled=False)
+    async with database.reads() as session:
+        today = day_at(now, await time_zone_of(session, organisation_id))
+        pins = await pin_ledgers(session, organisation_id, today)
+    where = database, organisation_id
+    for pin in pins:
+        file = await _make(
+            database, FileSpec(pin, days, Granularity.MONTHLY, None, XERO)
+        )
+        number = await record_file(database, file, now=now, made_by=made_by)
+        mark = Mark(f"{reference}-{pin.currency}", today)
+        await mark_posted(*where, number, mark, now=now, made_by=made_by)
+        await enter_balances(
+            *(*where, pin.currency, await _balances(database, pin, last)),
+            note=f"Trial balance of {day_text(last)}",
+            now=now,
+            made_by=made_by,
+        )
+
+
+async def _make(database: Database, spec: FileSpec) -> MadeFile:
+    """Render a file, of which only the record is stored."""
     tally, size, digest = Tally(), 0, sha256()
     async for piece in render_file(database, spec, None, tally):
         size += len(piece)
@@ -38,18 +68,7 @@ async def post_through(
     tally.check()
     whole = WholeFile(file_name(spec), size, digest.digest())
     manifest = manifest_text(await made_of(database, spec, ""), tally, whole)
-    file = MadeFile(spec, *whole, tally.totals, manifest=manifest)
-    number = await record_file(database, file, now=now, made_by=made_by)
-    where, mark = (database, pin.organisation_id), Mark(REFERENCE)
-    await mark_posted(*where, number, mark, now=now, made_by=made_by)
-    await enter_balances(
-        *where,
-        pin.currency,
-        await _balances(database, pin, through),
-        note=f"Trial balance of {day_text(through)}",
-        now=now,
-        made_by=made_by,
-    )
+    return MadeFile(spec, *whole, tally.totals, manifest=manifest)
 
 
 async def _balances(database: Database, pin: Pin, on: Day) -> list[BalanceEntry]:

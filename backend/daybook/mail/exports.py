@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from daybook.calendar import range_words
-from daybook.clock import moment_text
+from daybook.clock import moment_words
 from daybook.db.engine import Database
 from daybook.exports.links import has_file, make_link
 from daybook.exports.models import ExportJob
@@ -51,7 +51,9 @@ async def export_content(
             "file_name": job.file_name,
             "size": job.file_bytes,
             "sha256": job.file_sha256.hex() if job.file_sha256 else None,
-            "expires": None if job.expires_at is None else moment_text(job.expires_at),
+            "expires": None
+            if job.expires_at is None
+            else moment_words(job.expires_at, recipient.time_zone),
             "failure": job.failure_message,
             "link": link_of(settings, site, job, now),
             "site": site,

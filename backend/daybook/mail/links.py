@@ -9,7 +9,7 @@ from daybook.access.models import SignInLink
 from daybook.access.people import role_of
 from daybook.access.rules import refused
 from daybook.access.secrets import hash_of_token
-from daybook.clock import moment_text
+from daybook.clock import moment_words
 from daybook.db.engine import Database
 from daybook.db.keyset import count_rows
 from daybook.errors import ProblemCode
@@ -124,7 +124,7 @@ async def link_content(
         "organisation": recipient.organisation,
         "address": recipient.address,
         "link": f"{site}/sign-in/link/{token}",
-        "expires": moment_text(link.expires_at),
+        "expires": moment_words(link.expires_at, recipient.time_zone),
         "site": site,
     }
     return render(kind, SUBJECTS[kind].format(name=recipient.organisation), facts)

@@ -41,7 +41,7 @@ async def _found(
     database: Database, organisation_id: int, *conditions: ColumnElement[bool]
 ) -> Recipient | None:
     wanted = (
-        select(User, Organisation.name)
+        select(User, Organisation.name, Organisation.time_zone)
         .join(Membership, Membership.user_id == User.id)
         .join(Organisation, Organisation.id == Membership.organisation_id)
         .where(Membership.organisation_id == organisation_id, *conditions)
@@ -50,8 +50,8 @@ async def _found(
         row = (await session.execute(wanted)).one_or_none()
     if row is None:
         return None
-    user, organisation = row
-    return Recipient(user.id, user.email, organisation, preferences_in(user))
+    user, organisation, zone = row
+    return Recipient(user.id, user.email, organisation, zone, preferences_in(user))
 
 
 async def addresses_in(

@@ -79,6 +79,8 @@ class Recipient(NamedTuple):
     address: str
     organisation: str
     """The organisation's name."""
+    time_zone: str
+    """The organisation's, in which messages say moments."""
     preferences: MailPreferences
 
 

@@ -16,7 +16,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from daybook.clock import real_now
+from daybook.calendar import day_text, parse_day
+from daybook.clock import day_at, end_of, real_now
 from daybook.settings import Settings
 from daybook_web.access.view import Access, AccessForms, AccessView, Secret
 from daybook_web.kit.error_pages import error_page
@@ -183,7 +184,7 @@ class _Page:
         variables = {
             "name": form.get("key_name", ""),
             "permissions": list(permissions),
-            "expiresAt": f"{form.get('expires_on', '')}T23:59:59Z",
+            "expiresAt": self._end_of(form.get("expires_on", "")),
             "idempotencyKey": _once(form, "key"),
         }
         payload = await self._run("CreateApiKey", variables, CreateApiKey)
@@ -192,6 +193,14 @@ class _Page:
             return await self.show(saved=f"The key {name} was made; it is shown once.")
         words = f"The key {name}. Copy it now: it is shown only once."
         return await self.show(secret=Secret(words, payload.secret))
+
+    def _end_of(self, text: str) -> str:
+        """The last second of a day in the organisation's zone; or the text, if none."""
+        try:
+            end = end_of(parse_day(text), caller_of(self.request).time_zone)
+        except ValueError:
+            return text
+        return (end - timedelta(seconds=1)).isoformat()
 
     async def _set_role(self, form: Form) -> Response:
         role = form.get("role") or None
@@ -239,7 +248,8 @@ class _Page:
     ) -> Response:
         """Show the page; after problems, with what was typed."""
         found = await self.running.run(Access, {"users": SHOWN, "keys": SHOWN})
-        last_day = (real_now() + KEY_LIFE).date().isoformat()
+        zone = caller_of(self.request).time_zone
+        last_day = day_text(day_at(real_now() + KEY_LIFE, zone))
         forms = AccessForms(
             once=token_urlsafe(16),
             expires_on=last_day,

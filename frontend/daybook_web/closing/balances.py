@@ -27,12 +27,13 @@ from daybook_web.closing.view import PATH
 from daybook_web.journals.results import ROLES
 from daybook_web.kit.amounts import plain_amount
 from daybook_web.kit.error_pages import error_page
-from daybook_web.kit.formats import count, day, moment
+from daybook_web.kit.formats import count, day
 from daybook_web.kit.forms import Problem, UnreadableFile, form_with_file
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.results import Money
 from daybook_web.kit.running import InputFault, Refused, Running
+from daybook_web.kit.times import moment
 from daybook_web.kit.where import note_where
 from daybook_web.reports.address import is_currency, why_unfit
 

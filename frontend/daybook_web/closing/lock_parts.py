@@ -26,7 +26,14 @@ from daybook_web.closing.lock_results import (
     WaitingJournals,
 )
 from daybook_web.journals.query import ReportQuery
-from daybook_web.kit.formats import MANUAL_STATUSES, count, day, grouped, money
+from daybook_web.kit.formats import (
+    MANUAL_STATUSES,
+    count,
+    day,
+    grouped,
+    money,
+    month_name,
+)
 from daybook_web.kit.results import AccountTotal
 
 EXAMPLE_TOTAL = 12_000
@@ -213,4 +220,4 @@ class MovedExample:
 
 
 def _name(month: Month) -> str:
-    return f"{date_of(first_day_of(month)):%B}"
+    return month_name(date_of(first_day_of(month)))

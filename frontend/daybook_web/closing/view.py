@@ -25,10 +25,11 @@ from daybook_web.closing.months import month_words
 from daybook_web.closing.results import ClosePage, Run
 from daybook_web.closing.steps import StepRow, balances_address, step_rows
 from daybook_web.closing.waterfall import WATERFALL, waterfall_address
+from daybook_web.kit.formats import long_day, weekday
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 from daybook_web.kit.tokens import SEEN, token_of
-from daybook_web.reports.frame import FILES, long_day
+from daybook_web.reports.frame import FILES
 
 PATH = "/close"
 CHECKLIST = "close-checklist"
@@ -157,7 +158,7 @@ def _beside(currency: str, to: Month) -> Link | None:
 
 def _today(today: Day, cards: Sequence[LedgerCard]) -> str:
     """The present day, and how many of several ledgers are still open."""
-    words = f"{date_of(today):%A}, {long_day(today)}."
+    words = f"{weekday(date_of(today))}, {long_day(date_of(today))}."
     still_open = sum(not card.is_locked for card in cards)
     if len(cards) < 2:
         return words

@@ -28,6 +28,7 @@ from daybook_web.evidence.view import (
     pager_of,
 )
 from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.formats import sentence
 from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.guard import caller_of, local_path
 from daybook_web.kit.keeping import drop, keep
@@ -189,10 +190,6 @@ def _problems(faults: Sequence[InputFault], form: Form) -> list[Problem]:
     """The problems of a form, by its fields; each file's reason is one of its own."""
     fields = {**FIELDS, "reason": f"reason-{form.get('number', '')}"}
     return [
-        Problem(fields.get(fault.field, ""), _sentence(fault.message))
+        Problem(fields.get(fault.field, ""), sentence(fault.message))
         for fault in faults
     ]
-
-
-def _sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:]}."

@@ -6,14 +6,17 @@ from datetime import datetime
 from typing import ClassVar
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from daybook.adjustments.rules import label
 from daybook_graphql.kit.ids import decode
 from daybook_graphql.ledgers.ids import RecordedLockId
-from daybook_web.kit.formats import dated, moment, source
+from daybook_web.kit.formats import dated, source
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, Pager, document_url
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Attachment, PageInfo, Result
+from daybook_web.kit.times import moment
 
 SAVED = {
     "attached": "The file is attached.",
@@ -57,7 +60,9 @@ class Subject(Result):
         assert self.recorded_at is not None, "a lock was set at some time"
         assert self.reason is not None, "and for some reason"
         by = f" by {self.made_by}" if self.made_by else ""
-        return f"{dated(self.reason)}, {moment(self.recorded_at)}{by}"
+        return Markup("{}, {}{}").format(
+            dated(self.reason), moment(self.recorded_at), by
+        )
 
     @property
     def page(self) -> Link:

@@ -2,7 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
+
+from markupsafe import Markup
 
 from daybook.reports.trail.names import person_name
 from daybook_graphql.exports.ids import ExportRecordId
@@ -22,7 +25,8 @@ from daybook_web.exports.words import (
     filter_words,
     format_title,
 )
-from daybook_web.kit.formats import day, moment
+from daybook_web.kit.formats import day
+from daybook_web.kit.times import moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +41,7 @@ class Fact:
 def facts_of_job(job: WholeJob) -> list[Fact]:
     """What an export was asked for, by whom and when, and what came of it."""
     facts = [*_selected(job), *_asked(job.options), *_pinned(job)]
-    facts.append(
-        Fact("Asked for", f"{person_name(job.requested_by)}, {moment(job.created_at)}")
-    )
+    facts.append(Fact("Asked for", _by_whom(job.requested_by, job.created_at)))
     if job.started_at is not None:
         facts.append(Fact("Begun", moment(job.started_at)))
     if job.finished_at is not None:
@@ -55,9 +57,13 @@ def facts_of_record(record: FileRecord) -> list[Fact]:
         *_selected(record),
         *_asked(record.options),
         *_pinned(record),
-        Fact("Made", f"{person_name(record.made_by)}, {moment(record.made_at)}"),
+        Fact("Made", _by_whom(record.made_by, record.made_at)),
         *_recorded(record),
     ]
+
+
+def _by_whom(name: str | None, at: datetime) -> str:
+    return Markup("{}, {}").format(person_name(name), moment(at))
 
 
 def _selected(made: WholeJob | FileRecord) -> Iterator[Fact]:

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from markupsafe import Markup
+
 from daybook.exports.manifests.manifest import MEMBER
 from daybook.reports.trail.names import person_name
 from daybook_web.exports.export_facts import Fact, facts_of_job, facts_of_record
@@ -16,10 +18,11 @@ from daybook_web.exports.job_rows import (
 )
 from daybook_web.exports.manifest_sums import ManifestSums
 from daybook_web.exports.words import file_title
-from daybook_web.kit.formats import day, file_size, moment
+from daybook_web.kit.formats import day, file_size
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import CurrencyAmount
+from daybook_web.kit.times import moment
 
 DONE = {
     "posted": "The file is marked as posted.",
@@ -186,8 +189,10 @@ def _past(record: FileRecord | None) -> list[PostingRow]:
     return [
         PostingRow(
             *_words(posting),
-            f"Undone by {person_name(posting.undoing.undone_by)},"
-            f" {moment(posting.undoing.undone_at)}",
+            Markup("Undone by {by}, {at}").format(
+                by=person_name(posting.undoing.undone_by),
+                at=moment(posting.undoing.undone_at),
+            ),
             posting.undoing.reason,
         )
         for posting in reversed(postings)
@@ -199,5 +204,7 @@ def _words(posting: MarkedPosting) -> tuple[str, str]:
     """What a file was posted as, and who marked it."""
     return (
         f"Posted {day(posting.posted_on)}, {posting.reference}",
-        f"Marked by {person_name(posting.marked_by)}, {moment(posting.marked_at)}",
+        Markup("Marked by {by}, {at}").format(
+            by=person_name(posting.marked_by), at=moment(posting.marked_at)
+        ),
     )

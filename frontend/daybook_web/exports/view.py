@@ -26,6 +26,7 @@ from daybook_web.exports.results import (
     PreflightFinding,
 )
 from daybook_web.exports.words import FORMAT_NAMES, OPENINGS, PRESETS
+from daybook_web.kit.formats import dated
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
@@ -238,6 +239,7 @@ def _finding(
 
 def _sentence(words: str) -> str:
     """Words with a capital letter; names of commands are left as they are."""
+    words = dated(words)
     return words[:1].upper() + words[1:]
 
 

@@ -6,8 +6,9 @@ from typing import NamedTuple
 from daybook_web.journal_detail.address import Address
 from daybook_web.journal_detail.days import ACCOUNTS
 from daybook_web.journal_detail.results import Journal, Recording
-from daybook_web.kit.formats import moment, money
+from daybook_web.kit.formats import money
 from daybook_web.kit.results import Money
+from daybook_web.kit.times import moment_plain
 
 SHOWN_MAX = 12
 """How many recordings stand on the page; others are folded away."""
@@ -23,8 +24,9 @@ class PastJournal(NamedTuple):
 
     @property
     def words(self) -> str:
-        """What the slider says of it: `150.00, recorded 2 Mar 2025, 09:12 UTC`."""
-        return f"{money(self.amount)}, recorded {moment(self.recording.recorded_at)}"
+        """What the slider says of it: `150.00, recorded 2 Mar 2025, 09:12 GMT`."""
+        at = moment_plain(self.recording.recorded_at)
+        return f"{money(self.amount)}, recorded {at}"
 
 
 class History(NamedTuple):

@@ -6,6 +6,7 @@ from datetime import date
 from daybook.calendar import date_of, day_of, day_words, first_day_of
 from daybook_web.journals.periods import Period
 from daybook_web.journals.results import ListedLedger
+from daybook_web.kit.formats import day_of_year
 
 BY_DATE = "CUSTOM_DATE"
 
@@ -39,4 +40,4 @@ def lock_of(ledger: ListedLedger, period: Period) -> Lock:
 def _day(value: date, period: Period) -> str:
     """A day for people, without the year where it is the period's."""
     near = date_of(first_day_of(period.near_month))
-    return f"{value:%-d %b}" if value.year == near.year else day_words(day_of(value))
+    return day_of_year(value) if value.year == near.year else day_words(day_of(value))

@@ -17,7 +17,7 @@ from daybook.calendar import (
 from daybook_web.journals.periods import Period
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.formats import month as month_words
-from daybook_web.kit.formats import month_short
+from daybook_web.kit.formats import month_of_year, month_short, year
 from daybook_web.kit.links import Link
 
 MONTHS, QUARTER = 12, 3
@@ -112,8 +112,9 @@ def _short_words(first: Month, last: Month) -> str:
     """Whole months as a phone shows them: Oct 2026, Aug–Oct 2026."""
     start, end = date_of(first_day_of(first)), date_of(first_day_of(last))
     if first == last:
-        return f"{end:%b %Y}"
-    return f"{start:%b}{f' {start:%Y}' if start.year != end.year else ''}–{end:%b %Y}"
+        return month_of_year(end)
+    name = month_short if start.year == end.year else month_of_year
+    return f"{name(start)}–{month_of_year(end)}"
 
 
 def _step(urls: MonthsUrls, first: Month, length: int) -> Link:
@@ -140,8 +141,7 @@ def _year(urls: MonthsUrls, period: Period, known: tuple[Month, Month] | None) -
         there = near + months
         if not CALENDAR[0] <= there <= CALENDAR[1]:
             return None
-        words = f"{date_of(first_day_of(there)):%Y}"
-        return Link(words, urls(there, there))
+        return Link(year(date_of(first_day_of(there))), urls(there, there))
 
     quarters = []
     for start in range(january, january + MONTHS, QUARTER):
@@ -152,9 +152,9 @@ def _year(urls: MonthsUrls, period: Period, known: tuple[Month, Month] | None) -
             for month in range(start, start + QUARTER)
         ]
         quarters.append([quarter, *months])
-    year = f"{date_of(first_day_of(january)):%Y}"
+    name = year(date_of(first_day_of(january)))
     return Year(
-        whole=choice(year, january, january + MONTHS - 1),
+        whole=choice(name, january, january + MONTHS - 1),
         quarters=quarters,
         previous=beside(-MONTHS),
         next=beside(MONTHS),

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from daybook.calendar import (
     Day,
     Month,
-    date_of,
     day_words,
     first_day_of,
     last_day_of,
+    month_in_words,
     month_of,
     range_words,
 )
@@ -34,7 +34,7 @@ class Period:
     def words(self) -> str:
         """The period for people."""
         if self.month is not None:
-            return f"{date_of(first_day_of(self.month)):%B %Y}"
+            return month_in_words(self.month)
         if self.start is not None and self.end is not None:
             return range_words(self.start, self.end)
         if self.start is not None:

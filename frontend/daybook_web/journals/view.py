@@ -54,7 +54,7 @@ from daybook_web.journals.results import (
     ReportPage,
 )
 from daybook_web.journals.stats import Stat, scheduled_days, stats_of
-from daybook_web.kit.formats import count
+from daybook_web.kit.formats import count, day_of_year
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View
@@ -213,7 +213,7 @@ def report_view(
         listing=listing,
         place=place,
         pager=pager(query, info, place),
-        through=f"{date_of(divide):%-d %b}",
+        through=day_of_year(date_of(divide)),
         is_further_page=bool(query["after"] or query["before"]),
         parts=parts_of(asked.typed, names),
         filters_set=sum(bool(chip.label) for chip in active),

@@ -2,16 +2,32 @@
 
 import re
 from collections.abc import Mapping
-from datetime import date, datetime
+from contextlib import suppress
+from datetime import UTC, date, datetime
+
+from markupsafe import Markup
 
 from daybook.calendar import day_of, day_words, parse_day, range_words
 from daybook.money import decimal_text
 from daybook_web.kit.results import Money
+from daybook_web.kit.times import moment, moment_plain
 
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 """Stands for zero in a column of amounts."""
-_RECORDED_DAY = re.compile(r"(?<![\w./:-])\d{4}-\d\d-\d\d(?!\.?\w|[/-])", re.ASCII)
+_MOMENTS = {
+    "%Y-%m-%d %H:%M:%S UTC": r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC",
+    "%Y-%m-%d %H:%M UTC": r"\d{4}-\d\d-\d\d \d\d:\d\d UTC",
+    "%d %b %Y, %H:%M UTC": r"\d{1,2} [A-Z][a-z]{2} \d{4}, \d\d:\d\d UTC",
+}
+"""The forms of moments in texts of the API, each with what it looks like."""
+_MOMENT = re.compile(
+    rf"\b(?:{'|'.join(_MOMENTS.values())})(?![\w+{MINUS}])",  # but no "UTC+1"
+    re.ASCII,
+)
+_DAY = re.compile(
+    r"(?<!such as )(?<![\w./:'-])\d{4}-\d\d-\d\d(?![\w'/-]|\.\w)", re.ASCII
+)
 
 _SOURCES = {
     "INVOICE": "Invoice",
@@ -93,11 +109,23 @@ def day(value: date) -> str:
 
 
 def dated(text: str) -> str:
-    """A recorded text with its days as pages write them: `locked through 1 Oct 2025`.
+    """A text of the API with its days and moments as pages write them.
 
-    A date in a name, such as that of a file, is a part of the name.
+    `locked through 2025-10-01` is `locked through 1 Oct 2025`. A date in a name, such
+    as that of a file, is a part of the name; one in quotes is what somebody typed, and
+    one after `such as` is how a day is typed.
     """
-    return _RECORDED_DAY.sub(_day_of_match, text)
+    if isinstance(text, Markup):
+        return text  # its sentence is a page's own
+    return _DAY.sub(_day_of_match, _MOMENT.sub(_moment_of_match, text))
+
+
+def _moment_of_match(found: re.Match[str]) -> str:
+    for form in _MOMENTS:
+        with suppress(ValueError):
+            moment = datetime.strptime(found.group(), form).replace(tzinfo=UTC)
+            return moment_plain(moment)
+    return found.group()
 
 
 def _day_of_match(found: re.Match[str]) -> str:
@@ -107,9 +135,34 @@ def _day_of_match(found: re.Match[str]) -> str:
         return found.group()
 
 
+def long_day(value: date) -> str:
+    """A date with its month in full: `1 October 2025`."""
+    return f"{value.day} {value:%B %Y}"
+
+
+def day_of_year(value: date) -> str:
+    """A date where its year is known: `1 Oct`."""
+    return f"{value.day} {value:%b}"
+
+
+def weekday(value: date) -> str:
+    """A date's day of the week: `Wednesday`."""
+    return f"{value:%A}"
+
+
 def month(value: date) -> str:
     """The month of a date: `October 2025`."""
     return f"{value:%B %Y}"
+
+
+def month_name(value: date) -> str:
+    """The month of a date where its year is known: `October`."""
+    return f"{value:%B}"
+
+
+def month_of_year(value: date) -> str:
+    """The month of a date in few letters: `Oct 2025`."""
+    return f"{value:%b %Y}"
 
 
 def month_short(value: date) -> str:
@@ -127,11 +180,6 @@ def days(first: date | None, last: date | None) -> str:
     if first is None or last is None:
         return NOTHING
     return range_words(day_of(first), day_of(last))
-
-
-def moment(value: datetime) -> str:
-    """A time stamp for people: `1 Oct 2025, 09:30 UTC`."""
-    return f"{value.day} {value:%b %Y, %H:%M} UTC"
 
 
 def source(value: str) -> str:
@@ -160,7 +208,8 @@ def manual_status(value: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text of the API with a capital and a full stop."""
+    """A text of the API with a capital and a full stop, and its days as pages do."""
+    text = dated(text)
     return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
 
 
@@ -190,6 +239,7 @@ FILTERS = {
     "grouped": grouped,
     "method": method,
     "moment": moment,
+    "moment_plain": moment_plain,
     "money": money,
     "money_or_dash": money_or_dash,
     "month": month,

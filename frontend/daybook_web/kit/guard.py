@@ -14,6 +14,7 @@ from daybook_graphql.kit.errors import TooMany
 from daybook_graphql.transport.bodies import body_within, with_body
 from daybook_graphql.transport.callers import Authenticator, credentials_of
 from daybook_web.kit.receiving import FileForm, Unreadable, file_form
+from daybook_web.kit.times import note_zone
 
 Handler = Callable[[Request], Awaitable[Response]]
 FileHandler = Callable[[Request, FileForm], Awaitable[Response]]
@@ -33,6 +34,12 @@ def caller_of(request: Request) -> Caller:
     found = getattr(request.state, "caller", STRANGER)
     assert isinstance(found, Caller), "only a caller is put there"
     return found
+
+
+def note_caller(request: Request, caller: Caller) -> None:
+    """Note who asks, and in which time zone they read moments."""
+    request.state.caller = caller
+    note_zone(caller.time_zone)
 
 
 def note_waiting(request: Request, number: int) -> None:
@@ -81,7 +88,7 @@ def signed_in_only(
             if stranger is not None and is_part:
                 return await stranger(request)
             return _to_sign_in(request)
-        request.state.caller = caller
+        note_caller(request, caller)
         answering = handler
         if elsewhere and _is_of_another(await _page_of(request, form), caller):
             answering = stranger if stranger and is_part else elsewhere
@@ -128,7 +135,7 @@ def signed_in_with_file(
                 )
                 if caller is STRANGER:
                     return _to_sign_in(request)
-                request.state.caller = caller
+                note_caller(request, caller)
                 is_strange = _is_of_another(form.fields.get(PAGES_OF), caller)
                 return await (
                     elsewhere(request) if is_strange else handler(request, form)

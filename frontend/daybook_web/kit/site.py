@@ -20,6 +20,7 @@ from daybook_web.kit.guard import (
     FileHandler,
     Handler,
     caller_of,
+    note_caller,
     note_waiting,
     signed_in_only,
     signed_in_with_file,
@@ -106,7 +107,7 @@ class Site:
             await self.authenticator.limits.admit(request, caller)
         except TooMany:
             return
-        request.state.caller = caller
+        note_caller(request, caller)
         if caller is not STRANGER:
             await self._note_navigation(request)
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
@@ -18,13 +19,13 @@ from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_web.kit.error_pages import error_page
-from daybook_web.kit.formats import moment
 from daybook_web.kit.forms import Problem, form_of, number_in
 from daybook_web.kit.guard import Handler, caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond, wants_fragment
 from daybook_web.kit.running import InputFault, Refused, Running, refused_by_schema
 from daybook_web.kit.site import Site
+from daybook_web.kit.times import moment
 from daybook_web.manual_journals.entry import Entry
 from daybook_web.manual_journals.figures_view import FiguresView, Shown
 from daybook_web.manual_journals.form_results import (
@@ -204,9 +205,12 @@ class _Page:
         last = found.manual_journal.steps[-1]
         problem = Problem(
             "",
-            f"{last.by or 'Somebody'} changed it on {moment(last.at)}: version"
-            f" {last.version} is in force. What you typed stands below, and is not"
-            " saved. Save it again to replace theirs.",
+            Markup(
+                "{by} changed it on {at}: version {version} is in force. What you typed"
+                " stands below, and is not saved. Save it again to replace theirs."
+            ).format(
+                by=last.by or "Somebody", at=moment(last.at), version=last.version
+            ),
         )
         return await self._show(found, entry, form, problems=[problem])
 

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlencode
 
+from markupsafe import Markup
+
 from daybook.adjustments.rules import label
 from daybook_web.kit.formats import (
     ADJUSTMENT_MODES,
     MANUAL_KINDS,
     MANUAL_STATUSES,
     day,
-    moment,
     money,
     sentence,
 )
@@ -20,6 +21,7 @@ from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 from daybook_web.kit.requests import REQUESTED, request_link
 from daybook_web.kit.results import NewestAttachments
+from daybook_web.kit.times import moment
 from daybook_web.manual_journals.effects import EffectPart, good_to_know
 from daybook_web.manual_journals.query import PATH
 from daybook_web.manual_journals.results import Line, ManualJournal, ReversalRequest
@@ -196,9 +198,8 @@ def _facts(journal: ManualJournal) -> list[Fact]:
 
 
 def _reversal(asked: ReversalRequest) -> str:
-    return (
-        f"{asked.made_by} asked on {moment(asked.made_at)} to reverse it; another"
-        " person decides."
+    return Markup("{by} asked on {at} to reverse it; another person decides.").format(
+        by=asked.made_by, at=moment(asked.made_at)
     )
 
 

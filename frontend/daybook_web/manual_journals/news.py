@@ -6,16 +6,17 @@ The form itself stays as it is, with all that is typed.
 from dataclasses import dataclass
 from typing import ClassVar
 
+from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import Response
 
 from daybook.adjustments.rules import label
 from daybook_graphql.context import STRANGER
-from daybook_web.kit.formats import moment
 from daybook_web.kit.guard import ACCOUNT, SIGN_IN, Handler, caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
+from daybook_web.kit.times import moment
 from daybook_web.kit.tokens import no_news
 from daybook_web.manual_journals.query import PATH
 from daybook_web.manual_journals.results import ChangedJournal, ManualJournalNews
@@ -37,9 +38,11 @@ class JournalNewsView(View):
     def of(cls, journal: ChangedJournal) -> "JournalNewsView":
         """The last step that somebody took."""
         last, name = journal.steps[-1], label(journal.number)
-        words = (
-            f"{last.by or 'Somebody'} changed {name} on {moment(last.at)}:"
-            f" {STEPS[last.kind].lower()}."
+        words = Markup("{by} changed {name} on {at}: {step}.").format(
+            by=last.by or "Somebody",
+            name=name,
+            at=moment(last.at),
+            step=STEPS[last.kind].lower(),
         )
         return cls(words, Link(f"Look at {name}", f"{PATH}/{journal.number}"))
 

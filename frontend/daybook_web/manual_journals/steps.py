@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from daybook_web.kit.formats import moment
+from daybook_web.kit.times import moment
 from daybook_web.manual_journals.results import Step
 
 STEPS: Mapping[str, str] = {

@@ -11,13 +11,13 @@ from daybook_web.kit.formats import (
     MANUAL_STATUSES,
     count,
     day,
-    moment,
     money,
     sentence,
 )
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
+from daybook_web.kit.times import moment
 from daybook_web.manual_journals.query import PATH, ListQuery
 from daybook_web.manual_journals.results import (
     ChangeRequest,

@@ -11,12 +11,12 @@ from daybook_web.kit.formats import (
     MANUAL_STATUSES,
     count,
     day,
-    moment,
     money,
     sentence,
 )
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.rendering import View
+from daybook_web.kit.times import moment
 from daybook_web.manual_journals.journal_view import Fact, LineRow, line_row
 from daybook_web.manual_journals.query import PATH as JOURNALS
 from daybook_web.manual_journals.steps import StepRow

@@ -6,9 +6,10 @@ from typing import ClassVar
 from urllib.parse import urlencode
 
 from daybook.adjustments.recurring.rules import label
-from daybook_web.kit.formats import MANUAL_KINDS, count, day, moment, money
+from daybook_web.kit.formats import MANUAL_KINDS, count, day, money
 from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
+from daybook_web.kit.times import moment
 from daybook_web.recurring.results import (
     ListedRecurrence,
     RecurringManualJournalsPage,

@@ -15,7 +15,7 @@ from daybook.calendar import (
     month_of,
     parse_day,
 )
-from daybook_web.kit.formats import month_short
+from daybook_web.kit.formats import month_of_year
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money
 from daybook_web.reports.address import Address
@@ -156,5 +156,4 @@ def _month(value: date) -> Month:
 
 
 def _name(month: Month) -> str:
-    value = date_of(first_day_of(month))
-    return f"{month_short(value)} {value:%Y}"
+    return month_of_year(date_of(first_day_of(month)))

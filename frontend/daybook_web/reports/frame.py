@@ -15,7 +15,7 @@ from daybook.calendar import (
     parse_day,
 )
 from daybook_web.journals.chips import Chip
-from daybook_web.kit.formats import day, grouped, money, source
+from daybook_web.kit.formats import day, grouped, long_day, money, source
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.results import Money, PageInfo
@@ -186,9 +186,9 @@ def stepper_of(address: Address) -> Stepper | None:
     def step(to: Day) -> Link | None:
         if not FIRST_DAY <= to <= LAST_DAY:
             return None
-        return Link(long_day(to), address.url(on=day_text(to)))
+        return Link(long_day(date_of(to)), address.url(on=day_text(to)))
 
-    return Stepper(long_day(on), step(before), step(after))
+    return Stepper(long_day(date_of(on)), step(before), step(after))
 
 
 def month_ends_around(on: Day) -> tuple[Day, Day]:
@@ -196,11 +196,6 @@ def month_ends_around(on: Day) -> tuple[Day, Day]:
     month = month_of(on)
     end = last_day_of(month)
     return last_day_of(month - 1), end if end > on else last_day_of(month + 1)
-
-
-def long_day(on: Day) -> str:
-    """A day with its month in full: `31 October 2026`."""
-    return f"{date_of(on).day} {date_of(on):%B %Y}"
 
 
 def ways_of(address: Address) -> list[Choice]:

@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar
 
 from daybook.calendar import FIRST_DAY, Day, date_of, day_of, parse_day
-from daybook_web.kit.formats import count, money, month_short
+from daybook_web.kit.formats import count, money, month_short, year
 from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money, MonthAmount
@@ -220,7 +220,7 @@ def _chart(rows: _Rows, months: Sequence[MonthAmount]) -> BarChart | None:
 
 def _bar_name(month: date, place: int) -> str:
     short = month_short(month)
-    return f"{short} {month:%y}" if month.month == 1 or place == 0 else short
+    return f"{short} {year(month)[2:]}" if month.month == 1 or place == 0 else short
 
 
 def _customer_lines(rows: _Rows, customer: WaterfallCustomer) -> list[WaterfallLine]:

@@ -4,14 +4,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import ClassVar
 
+from markupsafe import Markup
+
 from daybook_graphql.kit.ids import decode
 from daybook_graphql.parties.ids import ProductId
-from daybook_web.kit.formats import day, method, moment, strategy
+from daybook_web.kit.formats import day, method, strategy
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.lock_review import LockReview
 from daybook_web.kit.rendering import View
 from daybook_web.kit.requests import request_link
+from daybook_web.kit.times import moment
 from daybook_web.settings.records import RecordRow, activity_of, record_of
 from daybook_web.settings.results import (
     ActivityLine,
@@ -108,9 +111,12 @@ class FourEyesPart:
         """The setting for people."""
         words = "It is off: what somebody submits is posted at once."
         if four_eyes.is_on:
-            words = "It is on"
-            words += f" since {moment(four_eyes.since)}" if four_eyes.since else ""
-            words += f", turned on by {four_eyes.set_by}." if four_eyes.set_by else "."
+            since, by = "", ""
+            if four_eyes.since:
+                since = Markup(" since {}").format(moment(four_eyes.since))
+            if four_eyes.set_by:
+                by = f", turned on by {four_eyes.set_by}"
+            words = Markup("It is on{since}{by}.").format(since=since, by=by)
         request = four_eyes.request
         return cls(
             is_on=four_eyes.is_on,
@@ -200,9 +206,8 @@ class SettingsView(View):
 
 
 def _requested_words(request: OpenRequest) -> str:
-    return (
-        f"{request.made_by} asked on {moment(request.made_at)} to turn it off;"
-        " another person decides."
+    return Markup("{by} asked on {at} to turn it off; another person decides.").format(
+        by=request.made_by, at=moment(request.made_at)
     )
 
 
@@ -245,12 +250,13 @@ def clock_words(clock: Clock) -> str:
     name, other = "last recording", clock.last_recorded_at
     if clock.state == "AHEAD":
         name, other = "database server", clock.database_now
-    times = f"clock: {moment(clock.now)}"
-    times += f"; {name}: {moment(other)}" if other else ""
-    return (
-        f"The server's clock doesn't fit what was recorded ({times}): ask whoever runs"
+    times = Markup("clock: {}").format(moment(clock.now))
+    if other:
+        times += Markup("; {}: {}").format(name, moment(other))
+    return Markup(
+        "The server's clock doesn't fit what was recorded ({}): ask whoever runs"
         " Daybook."
-    )
+    ).format(times)
 
 
 def _scope_words(product_id: str | None, category: str | None) -> str:

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from daybook.audit.rules import Record
 from daybook.calendar import day_words, parse_day
+from daybook.clock import moment_words
 from daybook.ledger.rules import name_in_words
 
 NONE = "none"
@@ -73,8 +74,7 @@ def day(value: object) -> str:
 
 def moment(value: object) -> str:
     """A stored moment for people: `31 Oct 2026, 12:00 UTC`."""
-    found = datetime.fromisoformat(str(value))
-    return f"{found.day} {found:%b %Y, %H:%M} UTC"
+    return moment_words(datetime.fromisoformat(str(value)), "UTC")
 
 
 def changed(

@@ -1,0 +1,171 @@
+"""Every route that a browser can ask for: what it answers by, and to whom.
+
+A new route needs a line in `READING` or in another group of `LOADS`, by the permission
+that its readers need; one that takes forms, a line in `SENDS`, too.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from daybook.access.rules import Permission
+from daybook_graphql.documents.ids import InvoiceId
+from daybook_graphql.kit.ids import encode
+
+MAY = "?currency=USD&month=2025-05"
+USD_RECORDINGS = 13
+INVOICE = encode(InvoiceId("inv_1"))
+NOT_PAGES = frozenset({"/healthz", "/readyz", "/graphql", "/uploads", "/uploads/{key}"})
+"""Routes for programs alone, which other tests walk."""
+
+
+class Load(NamedTuple):
+    """What a GET answers.
+
+    `operation` is the one by which it loads what it shows; empty if it shows nothing of
+    the ledger. `address` is an example: empty for the path itself, or its query alone.
+    """
+
+    operation: str = ""
+    address: str = ""
+    status: int = 200
+
+
+def _of_report(name: str, *, has_sums: bool = False) -> dict[str, Load]:
+    """The page of a report, what it loads later, and its file."""
+    path, page = f"/reports/{name}", f"{name.title().replace('-', '')}Page"
+    sums = {f"{path}/sums": Load(page, f"?currency=USD&seen={USD_RECORDINGS}")}
+    return {
+        path: Load(page, "?currency=USD"),
+        **(sums if has_sums else {}),
+        f"{path}/news": Load("", "?currency=USD&seen=1"),
+        f"{path}.{{suffix}}": Load("", f"{path}.csv?currency=USD"),
+    }
+
+
+OPEN: Mapping[str, Load] = {
+    "/static/{hash:str}/{name:path}": Load("", "/static/0/none.css", 404),
+    "/sign-in": Load(),
+    "/sign-in/invitations": Load(status=303),
+    "/sign-in/link/{token}": Load("", "/sign-in/link/none", 410),
+    "/sign-in/provider": Load(status=404),
+    "/sign-in/provider/back": Load(status=403),
+    "/files/{token}": Load("", "/files/none", 404),
+}
+"""What strangers get, too."""
+
+OWN: Mapping[str, Load] = {
+    "/": Load(status=302),
+    "/account": Load(),
+}
+"""What everybody gets who is signed in, whatever they may do."""
+
+READING: Mapping[str, Load] = {
+    "/events": Load("", "?currency=JPY"),
+    "/journals": Load("ReportPage", MAY),
+    "/journals/body": Load("ReportPage", MAY),
+    "/journals/counts": Load("ReportCounts", MAY),
+    "/journals/sums": Load("ReportSums", MAY),
+    "/journals.csv": Load("", "?currency=USD"),
+    "/journals/list.{suffix}": Load("", f"/journals/list.csv{MAY}"),
+    "/journals/{currency}/{number}": Load("JournalDetail", "/journals/USD/1"),
+    "/journals/{currency}/{number}/news": Load(
+        "JournalNews", "/journals/USD/1/news?seen=1", 204
+    ),
+    "/suggestions/customer": Load("FindCustomers", "?currency=USD&customer=a"),
+    "/suggestions/product": Load("FindProducts", "?currency=USD&product=p"),
+    **{
+        f"/suggestions/{kind}": Load("FindDocuments", f"?currency=USD&{kind}=i")
+        for kind in ("invoice", "credit_note", "billing_schedule")
+    },
+    "/reports": Load(status=302),
+    "/reports/documents": Load("FindDocuments", "?currency=USD&document=inv"),
+    **_of_report("deferred-revenue", has_sums=True),
+    **_of_report("waterfall", has_sums=True),
+    **_of_report("cohorts"),
+    **_of_report("roll-forward"),
+    **_of_report("tie-out"),
+    **_of_report("population", has_sums=True),
+    "/close": Load("ClosePage", MAY),
+    "/close/waterfall": Load("CloseWaterfall", MAY),
+    "/close/balances": Load("BalancesPage", "?currency=USD"),
+    "/close/lock": Load("LockPage", MAY),
+    "/close/lock/news": Load("", f"{MAY}&seen=1"),
+    "/reports/close-checklist.{suffix}": Load("", f"/reports/close-checklist.csv{MAY}"),
+    "/manual-journals": Load("ManualJournalsPage"),
+    "/manual-journals/{number:int}": Load("ManualJournalPage", "/manual-journals/8"),
+    "/manual-journals/{number:int}/news": Load(
+        "ManualJournalNews", "/manual-journals/8/news?seen=1"
+    ),
+    "/manual-journals/recurring": Load("RecurringManualJournalsPage"),
+    "/manual-journals/recurring/{number:int}": Load(
+        "RecurringManualJournalPage", "/manual-journals/recurring/3"
+    ),
+    "/documents": Load("DocumentsPage", MAY),
+    "/documents/{document_id}": Load("DocumentPage", f"/documents/{INVOICE}"),
+    "/evidence/{subject_id}": Load("EvidencePage", f"/evidence/{INVOICE}"),
+    "/attachments/{number}/{name}": Load("", "/attachments/9/none.pdf", 404),
+    "/exports": Load("ExportsPage"),
+    "/exports/new": Load("NewExportPage", MAY),
+    "/exports/files/{number:int}": Load("ExportFilePage", "/exports/files/1"),
+    "/exports/{number:int}": Load("ExportPage", "/exports/1"),
+    "/exports/{number}/{name}": Load("", "/exports/9/none.csv", 404),
+    "/settings": Load("SettingsPage", "?currency=USD"),
+    "/settings/integrations": Load("IntegrationsPage", "?currency=USD"),
+    "/audit": Load("AuditPage"),
+    "/audit/new": Load("AuditNews", "?seen=1"),
+    "/audit.csv": Load(),
+    "/activity": Load("ActivityPage"),
+    "/activity/new": Load("ActivityNews", "?seen=1"),
+    "/activity.csv": Load(),
+}
+
+RECORDING: Mapping[str, Load] = {
+    "/documents/import": Load("ImportPage"),
+    "/documents/import/{key}": Load("PreviewImport", "/documents/import/upl_none", 404),
+}
+
+ADJUSTING: Mapping[str, Load] = {
+    "/manual-journals/new": Load("ManualJournalForm", "?ledger=USD"),
+    "/manual-journals/{number:int}/edit": Load(
+        "ManualJournalForm", "/manual-journals/8/edit"
+    ),
+    "/manual-journals/recurring/new": Load("RecurringManualJournalForm"),
+    "/manual-journals/recurring/{number:int}/edit": Load(
+        "RecurringManualJournalForm", "/manual-journals/recurring/3/edit", 303
+    ),
+}
+
+ADMINISTERING: Mapping[str, Load] = {
+    "/access": Load("Access"),
+    "/settings/webhooks": Load("Webhooks"),
+    "/settings/webhooks/{number:int}": Load("WebhookPage", "/settings/webhooks/1"),
+    "/settings/outbox": Load("OutboxPage"),
+    "/settings/outbox/{number:int}.eml": Load("", "/settings/outbox/9.eml", 404),
+}
+
+LOADS: Mapping[Permission | None, Mapping[str, Load]] = {
+    Permission(0): OWN,
+    Permission.READ: READING,
+    Permission.RECORD: RECORDING,
+    Permission.ADJUST: ADJUSTING,
+    Permission.ADMINISTER: ADMINISTERING,
+    None: OPEN,
+}
+"""The routes that GET asks for, by the permission that they need; None for nobody's."""
+
+
+def routes_of(app: Starlette, method: str) -> Iterator[str]:
+    """The paths of an application's routes that take a method."""
+    for route in app.routes:
+        if not isinstance(route, Route) or route.path in NOT_PAGES:
+            continue
+        if method in (route.methods or ()):
+            yield route.path
+
+
+def address_of(path: str, load: Load) -> str:
+    """The example's address."""
+    return load.address if load.address.startswith("/") else path + load.address

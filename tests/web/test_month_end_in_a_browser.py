@@ -16,7 +16,7 @@ from typing import NamedTuple
 import anyio
 import httpx2
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, FilePayload, Locator, Page, expect
 
 from daybook.db.engine import Database
 from daybook_month_end import (
@@ -29,6 +29,7 @@ from daybook_month_end import (
     fill_month_end,
     month_end_settings,
 )
+from daybook_month_end_file import FILE_NAME, file_for_xero
 from daybook_services.database import AT_ANY_TIME, copy_sqlite
 from daybook_site import answering_at
 from daybook_tabs import PATIENCE_MS
@@ -62,7 +63,6 @@ TRAIL = [
     ("Balances entered", ADA),
 ]
 """What the audit trail says of the close; the page has the last first."""
-FILE_NAME = "journals-USD-2026-10-monthly-xero.csv"
 MINUS = "\N{MINUS SIGN}"
 LOCKED = [
     *("12,000.00", "9,000.00", "21,000.00"),
@@ -71,8 +71,6 @@ LOCKED = [
     *("9,000.00", "2,900.00", "11,900.00"),
 ]
 """Billed, Unbilled, Deferred and Recognized: before, what October adds, and after."""
-CODES = {"1200": 9_000, "2400": -6_100, "4000": -2_900}
-"""What the file comes to by Xero's rule: debits positive, credits negative."""
 
 
 class Office(NamedTuple):
@@ -314,13 +312,7 @@ def make_the_file(ada: Desk) -> bytes:
     ada.click("Export the file")
     content = when_it_is_ready(ada)
 
-    lines = content.decode().splitlines()[1:]
-    assert len(lines) == 14
-    amounts = [(cells[-7], float(cells[-5])) for cells in map(_cells, lines)]
-    assert sum(amount for _, amount in amounts if amount > 0) == 11_300
-    assert {
-        code: sum(amount for its, amount in amounts if its == code) for code in CODES
-    } == CODES
+    assert content == file_for_xero()
     return content
 
 
@@ -338,11 +330,6 @@ def when_it_is_ready(ada: Desk) -> bytes:
         ready.get_by_text("Download").click()
     assert download.value.suggested_filename == FILE_NAME
     return download.value.path().read_bytes()
-
-
-def _cells(line: str) -> list[str]:
-    """The cells of a line; only narratives, which come first, have commas."""
-    return line.split(",")
 
 
 def mark_it_as_posted(ada: Desk, file: bytes) -> None:
@@ -424,11 +411,9 @@ def give_a_file(desk: Desk, text: str) -> None:
     if desk.has_scripts:
         desk.tab.evaluate(DROP, [text, "october.csv"])
     else:
-        payload = {
-            "name": "october.csv",
-            "mimeType": "text/csv",
-            "buffer": text.encode(),
-        }
-        desk.tab.get_by_label("Drop a file here").set_input_files([payload])  # type: ignore[list-item]
+        content = FilePayload(
+            name="october.csv", mimeType="text/csv", buffer=text.encode()
+        )
+        desk.tab.get_by_label("Drop a file here").set_input_files([content])
         desk.click("Read the file")
     desk.reads("october.csv")

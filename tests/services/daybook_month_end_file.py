@@ -13,20 +13,26 @@ JOURNALS = (
     ),
     (
         "13 Bolt: Platform",
-        '"Platform for Bolt, Oct 2026: 6,000.00 USD billed, 1,000.00 USD recognized'
-        ' (INV-2)."',
+        (
+            '"Platform for Bolt, Oct 2026: 6,000.00 USD billed, 1,000.00 USD recognized'
+            ' (INV-2)."'
+        ),
         (("1200", 6_000), ("2400", 1_000), ("2400", -6_000), ("4000", -1_000)),
     ),
     (
         "14 Bolt: Platform",
-        '"Platform for Bolt, Oct 2026: 600.00 USD billed, 600.00 USD recognized'
-        ' (INV-4)."',
+        (
+            '"Platform for Bolt, Oct 2026: 600.00 USD billed, 600.00 USD recognized'
+            ' (INV-4)."'
+        ),
         (("1200", 600), ("4000", -600)),
     ),
     (
         "15 Cask: Platform",
-        '"Platform for Cask, Oct 2026: 2,400.00 USD billed, 200.00 USD recognized'
-        ' (INV-3)."',
+        (
+            '"Platform for Cask, Oct 2026: 2,400.00 USD billed, 200.00 USD recognized'
+            ' (INV-3)."'
+        ),
         (("1200", 2_400), ("2400", 200), ("2400", -2_400), ("4000", -200)),
     ),
     (

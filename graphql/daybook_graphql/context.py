@@ -20,7 +20,9 @@ from daybook.clock import day_at, now, today
 from daybook.db.engine import Database, ReadSession
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import (
+    OrganisationMark,
     PresentLedgers,
+    mark_of,
     pin_ledgers,
     pin_present,
     time_zone_of,
@@ -114,6 +116,10 @@ class Context:
             return pin.today
         async with self.database.pinned_reads() as session:
             return await self._today(session)
+
+    async def mark(self) -> OrganisationMark:
+        """The organisation's last change at this moment."""
+        return await mark_of(self.database, self.organisation_id)
 
     async def day_of(self, moment: datetime) -> Day:
         """The day of a moment in the organisation's time zone."""

@@ -374,7 +374,7 @@ async def counted_statements(
 
     event.listen(connection.sync_connection, "before_cursor_execute", note)
     async for its in differing_journals(
-        session, pin, files, month, parse_day("2025-10-03")
+        session, pin, files, [month], parse_day("2025-10-03")
     ):
         pytest.fail(f"journal {its.journal} doesn't differ")
     event.remove(connection.sync_connection, "before_cursor_execute", note)

@@ -509,6 +509,7 @@ async def test_every_named_operation_runs(
             "monthBefore": "2025-05-01",
             "lastBefore": "2025-05-31",
             "withBefore": True,
+            "withSteps": True,
             "withLock": True,
         },
         "CloseWaterfall": {"ledgerId": its_id, "on": "2025-06-30"},

@@ -17,6 +17,7 @@ from daybook_report_ledger import fill_report_ledger
 from daybook_report_pages import plain, rows_of
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
+from daybook_web.closing import routes
 
 pytestmark = pytest.mark.either_database
 
@@ -98,6 +99,35 @@ def test_each_step_leads_to_the_page_where_it_is_done(reports: TestClient) -> No
     links = page.one(class_="close-steps").links()
     assert links["Enter balances"] == "/close/balances?currency=USD&on=2025-09-30"
     assert links["Preflight"] == "/exports/new?currency=USD&month=2025-09"
+
+
+def test_a_large_ledger_shows_its_figures_first(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "JOURNALS_MAX", 1)
+    early = get(client, "/close?currency=USD&month=2025-09")
+
+    assert not early.all("li", class_="check")
+    assert not early.all("progress")
+    # Nothing is said to be done that wasn't looked at.
+    assert early.one(class_="ledger-card").text == "USD"
+    assert plain(early.one(class_="close-figures").all("a")[0].text) == "1,700.00"
+    close = early.one(id="close").attributes
+    assert close["hx-trigger"].startswith("load, ")
+    # A browser loads the rest at once; without scripts a link does.
+    (link,) = early.one(class_="close-steps").all("a")
+    asked = [
+        parse(client.get(close["hx-get"], headers=HTMX).text),
+        get(client, link.attributes["href"]),
+    ]
+    for whole in asked:
+        assert steps_of(whole)["To do: A balance is missing"]
+        assert not whole.one(id="close").attributes["hx-trigger"].startswith("load")
+    # Once it is known, it is shown at once, until something changes.
+    assert steps_of(get(client, "/close?currency=USD&month=2025-09"))
+    typed = {**TYPED, "balance_deferred": "3850.00"}
+    assert client.post(BALANCES, data=typed).status_code in {200, 303}
+    assert not get(client, "/close?currency=USD&month=2025-09").all("progress")
 
 
 def test_it_begins_with_the_first_month_that_is_not_locked(

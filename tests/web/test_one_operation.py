@@ -103,6 +103,8 @@ def noted(monkeypatch: pytest.MonkeyPatch) -> Noted:
         return short_rows(self, *others)
 
     monkeypatch.setattr(Operations, "run", noted_run)
+    # What is kept from another test would not run again.
+    monkeypatch.setattr(Operations, "run_kept", noted_run)
     monkeypatch.setattr(Store, "in_use", noted_use)
     monkeypatch.setattr(CompiledSelect, "short_rows", noted_rows)
     return found

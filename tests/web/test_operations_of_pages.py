@@ -32,6 +32,8 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         return await run(self, name, *arguments)
 
     monkeypatch.setattr(Operations, "run", noted)
+    # What is kept from another test would not run again.
+    monkeypatch.setattr(Operations, "run_kept", noted)
     return names
 
 

@@ -1,6 +1,6 @@
 """The checklist of closing a month."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -16,7 +16,7 @@ from daybook.calendar import (
 )
 from daybook.clock import day_at
 from daybook.closing.checks import WAITING
-from daybook.closing.posted_files import PostedFile, posted_by_target
+from daybook.closing.posted_files import PostedFile, TargetFiles, posted_by_target
 from daybook.closing.product_methods import methods_of_month
 from daybook.closing.rules import (
     CloseStep,
@@ -54,7 +54,9 @@ async def close_checklist(
 
     Its tie-out doesn't sum all movements again, which `tie_out` itself does.
     """
-    tied = await tie_out(session, pin, last_day_of(month), with_movements=False)
+    targets = await posted_by_target(session, pin)
+    on = last_day_of(month)
+    tied = await tie_out(session, pin, on, targets=targets, with_movements=False)
     return [
         await _imports(session, pin, month),
         await _product_methods(session, pin, month),
@@ -62,7 +64,7 @@ async def close_checklist(
         await _manual_journals(session, pin, month),
         _tied(tied, month),
         await _lock(session, pin, month),
-        await _export(session, pin, month, tied),
+        await _export(session, pin, month, targets, tied),
     ]
 
 
@@ -196,14 +198,17 @@ async def _lock(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
 
 
 async def _export(
-    session: AsyncSession, pin: Pin, month: Month, tied: TieOut
+    session: AsyncSession,
+    pin: Pin,
+    month: Month,
+    targets: Sequence[TargetFiles],
+    tied: TieOut,
 ) -> CloseStep:
     """Whether each target has all of the month's entries."""
     kind = CloseStepKind.EXPORT
     if not await count_journals(session, pin, _of_month(month)):
         return _step(kind, f"{month_in_words(month)} has no journals", is_done=None)
     first, last = first_day_of(month), last_day_of(month)
-    targets = await posted_by_target(session, pin)
     if not any(
         file.has_day_of(first, last) for files in targets for file in files.files
     ):

@@ -71,13 +71,12 @@ async def changed_after_posting(
     span = await months_with_journals(session, pin)
     months = [] if span is None else range(span[0], min(span[1], month) + 1)
     for files in await posted_by_target(session, pin):
-        for its_month in months:
-            last = last_day_of(its_month)
-            async for its in differing_journals(session, pin, files, its_month, last):
-                if its.kind is FindingKind.CHANGED:
-                    count += 1
-                    if len(rows) < ROWS_MAX:
-                        rows.append(_changed_row(its, pin))
+        last = last_day_of(month)
+        async for its in differing_journals(session, pin, files, months, last):
+            if its.kind is FindingKind.CHANGED:
+                count += 1
+                if len(rows) < ROWS_MAX:
+                    rows.append(_changed_row(its, pin))
     return CloseCheck(CloseCheckKind.CHANGED_AFTER_POSTING, count, tuple(rows))
 
 

@@ -29,6 +29,8 @@ from daybook.reports.revenue_sql import is_movement_of_journal
 
 ROWS_AT_ONCE = 5_000
 """How many rows are held in memory at a time."""
+MONTHS_AT_ONCE = 60
+"""How many months a statement asks about."""
 
 
 class LocatedJournal(NamedTuple):
@@ -56,16 +58,30 @@ Nets = dict[Role, int]
 
 
 async def differing_journals(
-    session: AsyncSession, pin: Pin, files: TargetFiles, month: Month, last: Day
+    session: AsyncSession,
+    pin: Pin,
+    files: TargetFiles,
+    months: Iterable[Month],
+    last: Day,
 ) -> AsyncIterator[LocatedJournal]:
-    """The journals of a month that differ on its days up to a day, in their order.
+    """The journals of months that differ on days up to `last`, in their order.
 
     Nothing is read of a month that can't have any.
     """
     last = min(last, files.end)
+    with_days = [month for month in months if _segments(files, month, last)]
+    clean = await _clean_months(session, pin, files, with_days, last)
+    for month in with_days:
+        if month not in clean:
+            async for its in _of_month(session, pin, files, month, last):
+                yield its
+
+
+async def _of_month(
+    session: AsyncSession, pin: Pin, files: TargetFiles, month: Month, last: Day
+) -> AsyncIterator[LocatedJournal]:
+    """The journals of a month that differ on its days up to a day."""
     segments = _segments(files, month, last)
-    if not segments or await _is_clean(session, pin, files, month, last):
-        return
     columns, differs = await _columns(session, pin, segments)
     key = (
         *(Journal.number, Journal.customer_id, Journal.product_id),
@@ -102,10 +118,31 @@ async def differing_journals(
             yield its
 
 
-async def _is_clean(
-    session: AsyncSession, pin: Pin, files: TargetFiles, month: Month, last: Day
-) -> bool:
-    """Whether whole files have each day up to `last` once, and nothing changed since.
+async def _clean_months(
+    session: AsyncSession,
+    pin: Pin,
+    files: TargetFiles,
+    months: Sequence[Month],
+    last: Day,
+) -> frozenset[Month]:
+    """The months of which whole files have each day, and nothing changed since."""
+    covered: dict[Month, ColumnElement[bool]] = {}
+    for month in months:
+        whole = _whole_files(files, month, last)
+        if whole:
+            covered[month] = _changed_since(pin, whole, month, last)
+    clean: set[Month] = set()
+    asked = sorted(covered)
+    for start in range(0, len(asked), MONTHS_AT_ONCE):
+        some = asked[start : start + MONTHS_AT_ONCE]
+        found = await session.execute(select(*(covered[month] for month in some)))
+        changed = zip(some, found.one(), strict=True)
+        clean |= {month for month, is_changed in changed if not is_changed}
+    return frozenset(clean)
+
+
+def _whole_files(files: TargetFiles, month: Month, last: Day) -> list[PostedFile]:
+    """The whole files that have each day of a month up to `last` once, if there are.
 
     Entries that are scheduled when a file is made may be replaced by equal ones of
     other journals, which no total shows.
@@ -116,22 +153,29 @@ async def _is_clean(
     for file in sorted(its, key=lambda file: file.days):
         start, end = max(file.days[0], first), min(file.days[1], last)
         if not file.is_whole or start != next_day:
-            return False
+            return []
         if end > file.listed.record.divides_on:
-            return False
+            return []
         next_day = end + 1
-    if next_day != last + 1:
-        return False
-    changed = [
-        exists().where(
-            SpanTotal.ledger_id == pin.ledger_id,
-            SpanTotal.first_day.between(first, min(file.days[1], last)),
-            SpanTotal.recorded_in > file.recording,
-            SpanTotal.recorded_in <= pin.recording,
+    return its if next_day == last + 1 else []
+
+
+def _changed_since(
+    pin: Pin, files: Sequence[PostedFile], month: Month, last: Day
+) -> ColumnElement[bool]:
+    """Whether totals of a month's days changed after the files were made."""
+    first, last = first_day_of(month), min(last_day_of(month), last)
+    return or_(
+        *(
+            exists().where(
+                SpanTotal.ledger_id == pin.ledger_id,
+                SpanTotal.first_day.between(first, min(file.days[1], last)),
+                SpanTotal.recorded_in > file.recording,
+                SpanTotal.recorded_in <= pin.recording,
+            )
+            for file in files
         )
-        for file in its
-    ]
-    return not await session.scalar(select(or_(*changed)))
+    )
 
 
 def _segments(files: TargetFiles, month: Month, last: Day) -> list[_Segment]:

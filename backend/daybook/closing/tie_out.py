@@ -79,18 +79,25 @@ class TieOut:
 
 
 async def tie_out(
-    session: AsyncSession, pin: Pin, on: Day, *, with_movements: bool = True
+    session: AsyncSession,
+    pin: Pin,
+    on: Day,
+    *,
+    targets: Sequence[TargetFiles] | None = None,
+    with_movements: bool = True,
 ) -> TieOut:
     """Compare the ledger at a pin with its posted files and the entered balances.
 
-    Without `with_movements` the movements aren't summed again to check the totals that
+    `targets` are those of `posted_by_target`, for who has read them. Without
+    `with_movements` the movements aren't summed again to check the totals that
     recordings keep, which reads the whole ledger.
     """
     findings, ties = Findings(), list[Tie]()
     ledger = await _ledger_totals(session, pin, FIRST_DAY, on)
     balances = await find_balances(session, pin, on)
     accounts: list[TieOutAccount] = []
-    targets = await posted_by_target(session, pin)
+    if targets is None:
+        targets = await posted_by_target(session, pin)
     for files in targets:
         found, located = await _of_target(
             session, pin, on, files, ledger, balances, findings
@@ -221,12 +228,11 @@ async def _locate(  # noqa: PLR0913, PLR0917  (what is compared)
 ) -> dict[Role, int]:
     """Add the journals that differ; returns what they come to by account."""
     located: dict[Role, int] = defaultdict(int)
-    for month in months:
-        async for its in differing_journals(session, pin, files, month, last):
-            for finding in _journal_findings(its, files.target, pin.currency):
-                findings.add(finding)
-            for role, amount in its.amounts.items():
-                located[role] += amount
+    async for its in differing_journals(session, pin, files, months, last):
+        for finding in _journal_findings(its, files.target, pin.currency):
+            findings.add(finding)
+        for role, amount in its.amounts.items():
+            located[role] += amount
     return located
 
 

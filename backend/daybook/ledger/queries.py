@@ -13,6 +13,7 @@ from sqlalchemy import (
     and_,
     bindparam,
     exists,
+    func,
     select,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -342,6 +343,39 @@ async def time_zone_of(session: AsyncSession, organisation_id: int) -> str:
     """The time zone in which the organisation's days end."""
     organisation = await session.get_one(Organisation, organisation_id)
     return organisation.time_zone
+
+
+class OrganisationMark(NamedTuple):
+    """What an organisation's last change was.
+
+    Whatever changes what its ledgers show appends an audit record or a line of the
+    activity log, in its transaction. `journals` counts those of all its ledgers.
+    """
+
+    audit_records: int
+    audit_hash: bytes | None
+    activities: int
+    journals: int
+
+
+async def mark_of(store: Store, organisation_id: int) -> OrganisationMark:
+    """The organisation's last change, which is committed; one short statement."""
+    rows = await fetch_rows(store, _MARK, {"organisation": organisation_id})
+    return OrganisationMark(*rows[0]) if rows else NO_MARK
+
+
+NO_MARK = OrganisationMark(0, None, 0, 0)
+"""That of an organisation that doesn't exist."""
+_MARK = CompiledSelect(
+    select(
+        *(Organisation.audit_records, Organisation.audit_hash),
+        Organisation.activities,
+        select(func.coalesce(func.sum(Ledger.journals), 0))
+        .where(Ledger.organisation_id == Organisation.id)
+        .scalar_subquery(),
+    ).where(Organisation.id == bindparam("organisation", required=False)),
+    is_short=True,
+)
 
 
 async def latest_recordings(

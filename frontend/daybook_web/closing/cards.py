@@ -49,7 +49,7 @@ def _words(ledger: CloseLedger, month: Month) -> str:
     """How far it is locked, and what is still to be done."""
     to_do = _to_do([step.kind for step in ledger.steps if step.is_due])
     if not is_locked(ledger, month):
-        return to_do or "Everything is done"
+        return to_do or ("Everything is done" if ledger.steps else "")
     assert ledger.locked_through is not None, "a locked month has a last locked day"
     locked = f"Locked through {day(ledger.locked_through)}"
     made_by = [lock.made_by for lock in ledger.locks.nodes] if ledger.locks else []

@@ -151,7 +151,7 @@ class _Page:
         currency, text = query.get("currency", "").upper(), query.get("month", "")
         if text and not is_month(text):
             raise _Missing(400, f"“{text}” is not a month: write it as 2026-10.")
-        known = await self.running.run(LockPage, NOTHING_YET)
+        known = await self.running.run_kept(LockPage, NOTHING_YET)
         if not known.ledgers:
             raise _Missing(404, "Import documents first: they make the ledger.")
         currency = currency or known.ledgers[0].currency
@@ -166,7 +166,7 @@ class _Page:
         )
         asked = AskedLock.of(given, ledger, month)
         note_where(self.request, currency, text or None)
-        found = await self.running.run(LockPage, asked.variables(ledger))
+        found = await self.running.run_kept(LockPage, asked.variables(ledger))
         return Loaded(asked, ledger, found)
 
     async def _show(

@@ -1,6 +1,6 @@
 """`/close`: the overview of a month's close, and the general ledger's balances."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
@@ -26,7 +26,7 @@ from daybook_web.closing.balances import BALANCES, BalancesRequest
 from daybook_web.closing.lock_saved import LockSaved
 from daybook_web.closing.months import default_month, month_to_close
 from daybook_web.closing.results import CloseLedger, ClosePage
-from daybook_web.closing.view import CHECKLIST, PATH, CloseView
+from daybook_web.closing.view import CHECKLIST, PATH, WHOLE, CloseView
 from daybook_web.closing.waterfall import WATERFALL, waterfall_part
 from daybook_web.kit.error_pages import TO_REPORT, error_page
 from daybook_web.kit.links import Link
@@ -37,6 +37,9 @@ from daybook_web.kit.tokens import is_unchanged, no_news, nobody, token_of
 from daybook_web.kit.where import note_where
 from daybook_web.reports.address import is_month
 from daybook_web.reports.downloads import report_file
+
+JOURNALS_MAX = 25_000
+"""With more of them, checks take so long that the page asks for its steps later."""
 
 
 def closing_routes(site: Site) -> list[Route]:
@@ -78,14 +81,14 @@ class _Page:
             return self._refuse(400, "Not a month", message)
         month = parse_month(self.text) if self.text else None
         if not self.currency or month is None:
-            known = await self.running.run(ClosePage, NOTHING_YET)
+            known = await self.running.run_kept(ClosePage, NOTHING_YET)
             today = await self.running.context.today()
             if not known.ledgers:
                 view = CloseView.of(known, "", month or month_of(today), today)
                 return respond(self.request, view)
             month = self._choose(known.ledgers, month, today)
         try:
-            found = await self.running.run(ClosePage, self._variables(month))
+            found = await self._find(self._variables(month))
         except OperationFailed as failed:
             if not failed.codes <= {"NOT_FOUND", "INVALID_ID"}:
                 raise
@@ -100,6 +103,16 @@ class _Page:
         )
         view = CloseView.of(found, self.currency, month, today, saved)
         return respond(self.request, view)
+
+    async def _find(self, variables: Mapping[str, Any]) -> ClosePage:
+        """What the page shows; at first without steps where they take long."""
+        if WHOLE not in self.request.query_params:
+            mark = await self.running.context.mark()
+            if mark.journals > JOURNALS_MAX:
+                known = await self.running.known(ClosePage, variables)
+                without = {**variables, "withSteps": False, "withLock": False}
+                return known or await self.running.run_kept(ClosePage, without)
+        return await self.running.run_kept(ClosePage, variables)
 
     def _variables(self, month: Month) -> dict[str, Any]:
         """The operation's; after a lock was set, with what its record says."""
@@ -141,6 +154,7 @@ def _variables(currency: str, month: Month) -> dict[str, Any]:
         "monthBefore": day_text(first_day_of(before)),
         "lastBefore": day_text(last_day_of(before)),
         "withReport": True,
+        "withSteps": True,
         "withBefore": has_before,
         "withLock": last_day_of(month) < LAST_DAY,
     }
@@ -148,6 +162,6 @@ def _variables(currency: str, month: Month) -> dict[str, Any]:
 
 NOTHING_YET: dict[str, Any] = {
     **_variables("USD", month_of(FIRST_DAY)),
-    **dict.fromkeys(("withReport", "withBefore", "withLock"), False),
+    **dict.fromkeys(("withReport", "withSteps", "withBefore", "withLock"), False),
 }
 """The variables of the operation that loads the ledgers only."""

@@ -36,6 +36,10 @@ CHECKLIST = "close-checklist"
 """The name of the checklist's files."""
 
 
+WHOLE = "whole"
+"""The parameter of an address that waits for the steps, however long they take."""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedLine:
     """What somebody or a job did, and when."""
@@ -64,8 +68,9 @@ class FeedLine:
 class CloseView(View):
     """The steps, figures and checks of a month, and what was done lately.
 
-    `url` is asked again when something changes. `chart_url` has what takes longer, of
-    which `waterfall_url` is the report.
+    `url` is asked again when something changes; at once where the page `is_early`, that
+    is without its steps, to which `whole_url` leads without scripts. `chart_url` has
+    what takes longer, of which `waterfall_url` is the report.
     """
 
     page: ClassVar[str] = "closing/close.html"
@@ -87,6 +92,8 @@ class CloseView(View):
     balances_url: str
     files: Sequence[Link]
     url: str
+    whole_url: str
+    is_early: bool
     chart_url: str
     waterfall_url: str
     saved: LockSaved | None
@@ -102,6 +109,7 @@ class CloseView(View):
     ) -> "CloseView":
         """The close of a ledger's month; without a ledger there are no steps."""
         words, given = month_words(month), _given(currency, month)
+        whole = {**given, WHOLE: "yes"}
         steps = found.steps_of(currency)
         cards = [
             ledger_card(
@@ -133,7 +141,9 @@ class CloseView(View):
                 Link(text, f"/reports/{CHECKLIST}.{suffix}?{urlencode(given)}")
                 for text, suffix in FILES
             ],
-            url=f"{PATH}?{urlencode({**given, SEEN: token_of(found)})}",
+            url=f"{PATH}?{urlencode({**whole, SEEN: token_of(found)})}",
+            whole_url=f"{PATH}?{urlencode(whole)}",
+            is_early=bool(cards) and found.close_checklist is None,
             chart_url=f"{WATERFALL}?{urlencode(given)}",
             waterfall_url=waterfall_address(currency, month).url(),
             saved=saved,

@@ -74,6 +74,23 @@ class Running:
         data = await self.operations.run(name, variables, self.context)
         return read_result(kind, data)
 
+    async def run_kept(
+        self, kind: type[ResultType], variables: Mapping[str, Any]
+    ) -> ResultType:
+        """As `run`, of ledgers alone: nothing is read again while nothing changed.
+
+        Raises OperationFailed for any error.
+        """
+        data = await self.operations.run_kept(kind.__name__, variables, self.context)
+        return read_result(kind, data)
+
+    async def known(
+        self, kind: type[ResultType], variables: Mapping[str, Any]
+    ) -> ResultType | None:
+        """What `run_kept` would give, if nothing has to be read for it."""
+        data = await self.operations.known(kind.__name__, variables, self.context)
+        return None if data is None else read_result(kind, data)
+
     async def change(
         self, name: str, variables: Mapping[str, Any], kind: type[ResultType]
     ) -> ResultType:

@@ -23,6 +23,7 @@ from graphql import (
 from daybook_graphql.context import Context
 from daybook_graphql.execution.checked_documents import RULES, keep_document
 from daybook_graphql.execution.inside import core_schema
+from daybook_graphql.execution.kept_results import KeptResults
 from daybook_graphql.execution.schema import Schema
 from daybook_graphql.execution.turns import Turns
 from daybook_graphql.kit.errors import CODE, RETRY_AFTER
@@ -69,6 +70,7 @@ class Operations:
     def __init__(self, schema: Schema, texts: Mapping[str, str] | None = None) -> None:
         self._schema = schema
         self._turns = Turns()
+        self._kept = KeptResults()
         self._texts = operation_texts() if texts is None else dict(texts)
         for name, text in self._texts.items():
             _check(schema, name, text)
@@ -94,6 +96,24 @@ class Operations:
             raise OperationFailed(name, [_error_of(error) for error in result.errors])
         assert result.data is not None, "an operation without errors has data"
         return result.data
+
+    async def run_kept(
+        self, name: str, variables: Mapping[str, Any], context: Context
+    ) -> dict[str, Any]:
+        """Run a query of an organisation's ledgers, unless its result is still true.
+
+        It must read nothing of the runtime store, such as jobs. The data is shared:
+        nobody may change it.
+        """
+        return await self._kept.of(
+            name, variables, context, lambda: self.run(name, variables, context)
+        )
+
+    async def known(
+        self, name: str, variables: Mapping[str, Any], context: Context
+    ) -> dict[str, Any] | None:
+        """What `run_kept` would give without running anything, if that is known."""
+        return await self._kept.known(name, variables, context)
 
 
 def operation_texts() -> dict[str, str]:

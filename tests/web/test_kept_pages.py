@@ -1,0 +1,109 @@
+"""The overview and the lock keep what they read, and show only what is still so.
+
+The oracle is a program that has kept nothing: it shows the same after each change.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import URL
+from starlette.testclient import TestClient
+
+from daybook_counted import counted
+from daybook_factories import invoice
+from daybook_graphql.kit.ids import encode
+from daybook_graphql.ledgers.ids import LedgerId
+from daybook_graphql.parties.ids import ProductId
+from daybook_offices import NEW, TYPED, Office, Person, office_of
+from daybook_people import answering
+from daybook_services.database import NewDatabase
+from daybook_site import settings_for
+
+pytestmark = pytest.mark.either_database
+
+SEPTEMBER = "/close?currency=USD&month=2025-09"
+PAGES = (SEPTEMBER, "/close", "/close/lock?currency=USD&month=2025-09")
+ADDRESS = "http://127.0.0.1:8000"
+USD, PRODUCT = encode(LedgerId("USD")), encode(ProductId("prod_1"))
+CHANGES = {
+    "an import": "importDocuments(input: { documents: [{"
+    ' type: "invoice", id: "inv_9", status: "FINAL", currency: "USD",'
+    ' customer: { id: "cus_9", name: "Late" }, issued_on: "2025-09-01", lines: [{'
+    ' id: "1", product: { id: "prod_9", name: "Late" }, amount: "300.00",'
+    ' service_from: "2025-09-01", service_to: "2025-11-30" }] }] })',
+    "a method": "setProductMethod(input: {"
+    f' productId: "{PRODUCT}", method: STRAIGHT_LINE }})',
+    "a balance": f'enterBalances(input: {{ ledgerId: "{USD}", balances: ['
+    '{ account: DEFERRED, on: "2025-09-30", balance: "300.00" }] })',
+    "an integration": "updateIntegration(input: {"
+    " integration: XERO, isEnabled: true })",
+    "a lock": f'setLock(input: {{ ledgerId: "{USD}", method: CUSTOM_DATE,'
+    ' lockedThrough: "2025-08-31" })',
+}
+"""Mutations of a controller that change what the overview says."""
+
+
+@pytest.fixture
+def url(new_database: NewDatabase) -> URL:
+    """The database of a test."""
+    return new_database()
+
+
+@pytest.fixture
+def office(url: URL) -> Iterator[Office]:
+    """People over 1,200.00 for 2025, 100.00 a month, on 15 October 2025."""
+    with office_of(url, invoice()) as people:
+        yield people
+
+
+@pytest.fixture
+def fresh(url: URL, office: Office) -> Iterator[Person]:
+    """Bob at a program that has kept nothing: tests ask it after their changes."""
+    with TestClient(answering(settings_for(url)), base_url=ADDRESS) as client:
+        yield Person(client, office.bob.session)
+
+
+def texts_of(person: Person) -> list[str]:
+    """The pages as they are sent."""
+    return [person.ask(page).text for page in PAGES]
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_kept_page_is_as_a_fresh_one(
+    office: Office, fresh: Person, change: str
+) -> None:
+    before = texts_of(office.bob)
+
+    office.bob.mutate(f"mutation {{ {CHANGES[change]} {{ userErrors {{ code }} }} }}")
+
+    after = texts_of(office.bob)
+    assert after == texts_of(fresh)
+    assert after[0] != before[0]
+
+
+def test_a_draft_is_seen_at_once(office: Office, fresh: Person) -> None:
+    texts_of(office.bob)
+
+    office.ann.post(NEW, **{**TYPED, "date": "2025-09-30"}, do="save")
+
+    after = texts_of(office.bob)
+    assert after == texts_of(fresh)
+    assert "1 manual journal waits" in after[0]
+
+
+def test_a_page_is_read_once_while_nothing_changes(office: Office, url: URL) -> None:
+    app = answering(settings_for(url))
+    numbers = []
+    with (
+        TestClient(app, base_url=ADDRESS) as client,
+        counted(app.state.site.database) as seen,
+    ):
+        for person in (office.bob, office.bob, office.eve):
+            seen.clear()
+            Person(client, person.session).get(SEPTEMBER)
+            numbers.append(len(seen))
+    first, second, of_another = numbers
+    # Who asks, their organisations, what waits for them, the ledgers and their mark.
+    assert second <= 8
+    assert first > 4 * second
+    assert of_another > 4 * second

@@ -380,7 +380,8 @@ def type_balances(ada: Desk, *, deferred: str) -> None:
 
 def read_the_trail(ada: Desk) -> None:
     """The audit trail has what Ada did, and Grace, with their names."""
-    ada.go("Audit trail")
+    ada.go("Settings")
+    ada.click("Audit trail", within="#side-list")
     ada.reads("Audit trail")
     rows = ada.tab.locator(".trail-row")
     actions = rows.locator(".trail-what > p:first-child strong").all_inner_texts()

@@ -21,7 +21,7 @@ def prepare(made: Terminal) -> None:
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
-    """An invoice; export 1 has April and May, before it was revised to half."""
+    """An invoice; file 1 has April and May, before it was revised to half."""
     return prepared(tmp_path, prepare)
 
 
@@ -74,12 +74,12 @@ def test_a_posted_difference_is_gone_on_from(
 
     assert again.returncode == 2
     assert again.stderr == (
-        "daybook: --since: export 2 is posted and holds a difference to export 1: go on"
-        " from export 2, or the same change is posted twice\n"
+        "daybook: --since: file 2 is posted and holds a difference to file 1: go on"
+        " from file 2, or the same change is posted twice\n"
     )
     assert nothing.returncode == 0
     assert nothing.stderr.startswith(
-        "note: nothing has changed since export 2 in its days\n"
+        "note: nothing has changed since file 2 in its days\n"
     )
     assert rows(tmp_path / "3.csv") == []
 
@@ -100,7 +100,7 @@ def test_an_empty_difference_of_closed_days_says_where_corrections_are(
         " 2025-06-01 on: export the month of that day"
     )
     assert nothing.stderr.startswith(
-        f"note: nothing has changed since export 2 in its days: {way_out}\n"
+        f"note: nothing has changed since file 2 in its days: {way_out}\n"
     )
     assert f"way out: {way_out}" in checked.stdout
     assert rows(tmp_path / "3.csv") == []

@@ -19,7 +19,7 @@ def prepare(made: Terminal) -> None:
 
 @pytest.fixture
 def terminal(tmp_path: Path) -> Terminal:
-    """Two invoices of a year; export 1 has the entries of April and May."""
+    """Two invoices of a year; file 1 has the entries of April and May."""
     return prepared(tmp_path, prepare)
 
 
@@ -31,16 +31,16 @@ def test_a_file_is_posted_listed_and_undone(terminal: Terminal) -> None:
     undone = terminal.says("exports", "undo-post", "1", "--reason", "wrong month")
     (after,) = csv.DictReader(terminal.says("exports", "--csv").splitlines())
 
-    assert posted == "Export 1 (spring.csv) is posted as MJ-0934, 2025-06-02.\n"
+    assert posted == "File 1 (spring.csv) is posted as MJ-0934, 2025-06-02.\n"
     assert again == (
-        "Export 1 (spring.csv) is posted as MJ-0934, 2025-06-02, as before.\n"
+        "File 1 (spring.csv) is posted as MJ-0934, 2025-06-02, as before.\n"
     )
     assert "MJ-0934, 2025-06-02" in listed
     columns = ("posted_on", "reference", "marked_at", "marked_by")
     assert [row[column] for column in columns] == [
         *("2025-06-02", "MJ-0934", "2025-06-15T12:00:00Z", "command line")
     ]
-    assert undone == "Export 1 (spring.csv) is not posted any more.\n"
+    assert undone == "File 1 (spring.csv) is not posted any more.\n"
     assert [after[column] for column in columns] == [""] * 4
 
 
@@ -66,17 +66,17 @@ def test_what_is_refused_names_the_way_out(terminal: Terminal) -> None:
         2
     ] * 5
     assert other.stderr == (
-        "daybook: export 1 is posted as MJ-0934, 2025-06-15: undo that first"
+        "daybook: file 1 is posted as MJ-0934, 2025-06-15: undo that first"
         " (`daybook exports undo-post`)\n"
     )
     assert doubled.stderr == (
-        "daybook: export 2: 4 journals have entries in posted files already: journals"
-        " 7, 8, 9 and 1 more in export 1 (MJ-0934); undo these, or confirm that the"
+        "daybook: file 2: 4 journals have entries in posted files already: journals"
+        " 7, 8, 9 and 1 more in file 1 (MJ-0934); undo these, or confirm that the"
         " target has them twice (add --confirm-doubled)\n"
     )
     assert "note    4 journals are in posted files already" in checked
-    assert "way out: make the difference since export 1 instead" in checked
-    assert never.stderr == "daybook: export 2 is not posted\n"
+    assert "way out: make the difference since file 1 instead" in checked
+    assert never.stderr == "daybook: file 2 is not posted\n"
     assert later.stderr == (
         "daybook: 2025-06-16 is still to come: today is 2025-06-15\n"
     )
@@ -90,9 +90,9 @@ def test_doubled_entries_can_be_confirmed(terminal: Terminal) -> None:
     said = terminal.says(*POST, "2", "--reference", "MJ-0935", "--confirm-doubled")
 
     assert said == (
-        "Export 2 (again.csv) is posted as MJ-0935, 2025-06-15.\n"
+        "File 2 (again.csv) is posted as MJ-0935, 2025-06-15.\n"
         "The target has entries of 4 journals twice: journals 7, 8, 9 and 1 more in"
-        " export 1 (MJ-0934).\n"
+        " file 1 (MJ-0934).\n"
     )
 
 
@@ -106,11 +106,11 @@ def test_the_next_export_says_which_journals_are_in_posted_files(
     both = terminal.run("export", "-o", "-")
 
     assert after.stderr.startswith(
-        "4 of 12 journals are in posted files already: export 1 (MJ-0934)\n"
+        "4 of 12 journals are in posted files already: file 1 (MJ-0934)\n"
     )
     assert both.stderr.startswith(
-        "8 of 12 journals are in posted files already: 4 in export 1 (MJ-0934), 4 in"
-        " export 2 (MJ-0935)\n"
+        "8 of 12 journals are in posted files already: 4 in file 1 (MJ-0934), 4 in"
+        " file 2 (MJ-0935)\n"
     )
     file = (terminal.folder / "all.csv").read_text()
     assert both.stdout.splitlines() == file.splitlines()

@@ -216,7 +216,7 @@ async def test_journals_that_changed_after_they_were_posted(
     # The credit note's own journal is in no file; only the parent's September changed.
     assert [(row.journal, row.document_id) for row in changed.rows] == [(17, 1)]
     assert changed.rows[0].message.startswith(
-        "journal 17 of September 2025 changed after export 1 (MJ-0934): Deferred "
+        "journal 17 of September 2025 changed after file 1 (MJ-0934): Deferred "
     )
 
 
@@ -318,9 +318,7 @@ async def test_the_checklist_of_a_month_that_is_closed(database: Database) -> No
     } == set()
     assert found[CloseStepKind.TIE_OUT].words == "everything agrees up to 31 Oct 2025"
     assert found[CloseStepKind.LOCK].words == "locked through 31 Oct 2025"
-    assert found[CloseStepKind.EXPORT].words == (
-        "the general ledger: export 1 (MJ-0934)"
-    )
+    assert found[CloseStepKind.EXPORT].words == ("the general ledger: file 1 (MJ-0934)")
 
 
 async def test_failed_imports_and_unmapped_accounts_are_due(

@@ -142,7 +142,7 @@ async def test_a_file_that_is_posted_twice_is_found(ledger: Database) -> None:
     assert (first.month, first.journal) == (parse_month("2025-09"), 1)
     assert first.file is not None and first.file.record.number == 1
     assert first.message == (
-        "journal 1 is in export 1 (MJ-1) and in a later posted file too: Recognized"
+        "journal 1 is in file 1 (MJ-1) and in a later posted file too: Recognized"
         " -53.38; reverse one of them in the target and undo its posting"
     )
     assert found.finding_counts == {FindingKind.DOUBLED: 4}
@@ -185,7 +185,7 @@ async def test_a_journal_that_changed_since_is_named(ledger: Database) -> None:
         (Role.RECOGNIZED, -100_00, 2),
     }
     assert changed[0].message == (
-        "journal 2 was changed after export 1 (MJ-1): Billed -300.00; post the"
+        "journal 2 was changed after file 1 (MJ-1): Billed -300.00; post the"
         " difference to that file"
     )
     assert is_explained(found)
@@ -217,7 +217,7 @@ async def test_an_invoice_that_came_late_is_missing_in_its_file(
         (Role.RECOGNIZED, 10_00),
     }
     assert missing[0].message == (
-        "journal 7 is not in export 1 (MJ-1), which ends on or after its days: Billed"
+        "journal 7 is not in file 1 (MJ-1), which ends on or after its days: Billed"
         " 30.00; post the difference to that file"
     )
     assert {its.document_id for its in missing} == {3}

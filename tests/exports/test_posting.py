@@ -48,7 +48,7 @@ async def fill(database: Database) -> None:
 
 @pytest.fixture
 async def files(database: Database) -> Database:
-    """Two invoices of a year; export 1 has January, and export 2 has February."""
+    """Two invoices of a year; file 1 has January, and file 2 has February."""
     await filled_new(database, fill)
     return database
 
@@ -131,8 +131,8 @@ async def test_the_trail_and_the_log_tell_of_both(files: Database) -> None:
     )
     assert json.loads(undone.details) == named | {"reason": "voided in Xero"}
     assert messages == [
-        ("export 1 posted as MJ-0934 on 2025-10-15", "Ada", False),
-        ("posting of export 1 as MJ-0934 undone: voided in Xero", "Bob", False),
+        ("file 1 posted as MJ-0934 on 2025-10-15", "Ada", False),
+        ("posting of file 1 as MJ-0934 undone: voided in Xero", "Bob", False),
     ]
     assert (await verify(files, ORGANISATION)).mismatch is None
 
@@ -174,7 +174,7 @@ async def test_marking_as_something_else_names_the_way_out(
 
     refused = await refusal(mark(files, 1, **other))
 
-    message = "export 1 is posted as MJ-0934, 2025-10-15: undo that first"
+    message = "file 1 is posted as MJ-0934, 2025-10-15: undo that first"
     assert refused == (ProblemCode.POSTED, message, path)
     assert await references(files) == {1: "MJ-0934"}
 
@@ -201,9 +201,9 @@ async def test_undoing_needs_a_posting_and_names_the_state(files: Database) -> N
     twice = await refusal(undo(files, 1))
 
     code, path = ProblemCode.NOT_POSTED, ("recordId",)
-    assert never == (code, "export 1 is not posted", path)
+    assert never == (code, "file 1 is not posted", path)
     message = (
-        "export 1 is not posted: its posting as MJ-0934, 2025-10-15 was undone"
+        "file 1 is not posted: its posting as MJ-0934, 2025-10-15 was undone"
         " 2025-10-15 12:00:00 UTC by Bob"
     )
     assert twice == (code, message, path)
@@ -253,8 +253,8 @@ async def test_entries_in_another_posted_file_need_a_confirmation(
     posted = await mark(files, whole, "MJ-0935", confirm=True)
 
     message = (
-        "export 3: 2 journals have entries in posted files already: journals 1, 2 in"
-        " export 1 (MJ-0934); undo these, or confirm that the target has them twice"
+        "file 3: 2 journals have entries in posted files already: journals 1, 2 in"
+        " file 1 (MJ-0934); undo these, or confirm that the target has them twice"
     )
     assert refused == (ProblemCode.UNCONFIRMED, message, ("confirmDoubled",))
     assert [its.file.record.number for its in posted.shared.doubled] == [1]
@@ -277,9 +277,9 @@ async def test_a_refusal_names_all_files_and_counts_each_journal_once(
     _, message, _ = await refusal(mark(files, whole, "MJ-0937"))
 
     assert message.startswith(
-        "export 4: 4 journals have entries in posted files already: journals 1, 2 in"
-        " export 1 (MJ-0934), journals 3, 4 in export 2 (MJ-0935), journals 1, 2 in"
-        " export 3 (MJ-0936); undo"
+        "file 4: 4 journals have entries in posted files already: journals 1, 2 in"
+        " file 1 (MJ-0934), journals 3, 4 in file 2 (MJ-0935), journals 1, 2 in"
+        " file 3 (MJ-0936); undo"
     )
 
 
@@ -295,10 +295,10 @@ async def test_a_refusal_names_the_first_journals_and_the_first_files(
     refused = await refusal(mark(database, await made(database, JANUARY)))
 
     assert refused[1].startswith(
-        "export 6: 5 journals have entries in posted files already:"
-        " journals 1, 2, 3 and 2 more in export 1 (MJ-1),"
-        " journals 1, 2, 3 and 2 more in export 2 (MJ-2),"
-        " journals 1, 2, 3 and 2 more in export 3 (MJ-3), and in 2 more exports; undo"
+        "file 6: 5 journals have entries in posted files already:"
+        " journals 1, 2, 3 and 2 more in file 1 (MJ-1),"
+        " journals 1, 2, 3 and 2 more in file 2 (MJ-2),"
+        " journals 1, 2, 3 and 2 more in file 3 (MJ-3), and in 2 more files; undo"
     )
 
 
@@ -340,11 +340,9 @@ async def test_each_file_is_compared_at_its_own_recording(database: Database) ->
     code, message, _ = await refusal(mark(database, before, "MJ-0936", now=later))
 
     assert code is ProblemCode.UNCONFIRMED
-    assert message.startswith(
-        "export 3: 1 journal has entries in posted files already: "
-    )
+    assert message.startswith("file 3: 1 journal has entries in posted files already: ")
     # Of all days of the file, only December is in the first: the second has none.
-    assert message.count("in export") == 1
+    assert message.count("in file") == 1
 
 
 async def corrected(database: Database) -> None:
@@ -370,8 +368,8 @@ async def test_a_difference_doubles_nothing_of_the_files_that_it_goes_on_from(
 
     _, message, _ = await refusal(undo(database, 1, now=LATER))
     assert message == (
-        "export 2 and export 3 hold differences to export 1 and would be left alone:"
-        " undo the posting of export 3 first"
+        "file 2 and file 3 hold differences to file 1 and would be left alone:"
+        " undo the posting of file 3 first"
     )
     for number in (second, first, 1):
         await undo(database, number, now=LATER)
@@ -390,7 +388,7 @@ async def test_two_differences_to_one_file_double_what_changed_since(
     _, message, _ = await refusal(mark(database, second, "MJ-0936", now=LATER))
 
     # Those of the credited invoice from October on, and the credit note's own.
-    assert message.startswith("export 3: 4 journals have entries in posted files")
+    assert message.startswith("file 3: 4 journals have entries in posted files")
     async with database.reads() as session:
         found = await posted_in(session, await pin(database), range(1, 30))
     assert [

@@ -324,6 +324,6 @@ def test_the_form_of_a_difference_is_changed_by_its_file() -> None:
         watch.see(longer)
         (finding,) = watch.findings()
         assert (
-            "delete the entries of export 4 in QuickBooks, undo its posting, and export"
+            "delete the entries of file 4 in QuickBooks, undo its posting, and export"
             " its days in another form: choose"
         ) in finding.way_out

@@ -69,7 +69,7 @@ async def test_the_rest_of_a_month_has_the_keys_of_its_beginning(
 ) -> None:
     found = await shared(ledger, await spec_of(ledger))
 
-    assert found == "journals 1, 2 in export 1 (MJ-0934)"
+    assert found == "journals 1, 2 in file 1 (MJ-0934)"
 
 
 @pytest.mark.either_database
@@ -80,7 +80,7 @@ async def test_the_preflight_says_so_with_the_way_out(ledger: Database) -> None:
     assert not finding.blocks
     assert finding.text == (
         "2 entries whose External ID NetSuite has on other days of the month, and may"
-        " skip or overwrite: journals 1, 2 in export 1 (MJ-0934): choose rows by day,"
+        " skip or overwrite: journals 1, 2 in file 1 (MJ-0934): choose rows by day,"
         " or undo the posting and export the whole month"
     )
 
@@ -154,7 +154,7 @@ async def test_days_that_a_posted_file_has_not_are_a_file_of_their_own(
 
     (finding,) = (its for its in found.findings if its.code == "POSTED_BEFORE")
     assert finding.way_out == (
-        "make the difference since export 1 instead, and a file of the days after"
+        "make the difference since file 1 instead, and a file of the days after"
         " 2025-01-15"
     )
 

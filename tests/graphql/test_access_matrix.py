@@ -192,6 +192,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "setRole": {"input": {"userId": encode(UserId(EMAIL)), "role": "VIEWER"}},
     "renameOrganisation": {"input": {"name": "Renamed Ltd"}},
+    "setTimeZone": {"input": {"timeZone": "Europe/Berlin"}},
     "createApiKey": {
         "input": {
             "name": "billing",

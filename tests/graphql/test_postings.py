@@ -33,7 +33,7 @@ JOURNALS = """query($id: ID!) { journals(ledgerId: $id, first: 5) { nodes {
 
 @pytest.fixture
 async def run(database: Database, operations: Operations, settings: Settings) -> Run:
-    """Runs an operation by its name; export 1 has January, export 2 half February."""
+    """Runs an operation by its name; file 1 has January, file 2 half February."""
     await record(database, invoice("inv_1"))
     for wanted in (JANUARY, HALF):
         await made(database, wanted)
@@ -110,7 +110,7 @@ async def test_doubled_entries_are_confirmed(run: Run, database: Database) -> No
 
     (error,) = refused["userErrors"]
     assert (error["code"], error["path"]) == ("UNCONFIRMED", ["confirmDoubled"])
-    assert "journal 1 in export 1 (MJ-0934)" in error["message"]
+    assert "journal 1 in file 1 (MJ-0934)" in error["message"]
     assert confirmed["record"]["posting"]["reference"] == "MJ-0935"
 
 

@@ -479,12 +479,12 @@ async def test_every_named_operation_runs(
             "withFigures": True,
             "months": of_2025,
         },
-        "SettingsPage": {
-            "products": 5,
-            "lines": 5,
-            "withLockChange": True,
-            "ledgerId": its_id,
-        },
+        "RecognitionPage": {"products": 5, "lines": 5},
+        "LocksPage": {"locks": 5},
+        "AccountsPage": {"lines": 5},
+        "ApprovalPage": {"lines": 5},
+        "OrganisationPage": {"lines": 5},
+        "StoragePage": {},
         "Activity": {"first": 5, "documents": 5},
         "AuditTrail": {"nodeId": its_id},
         "DeferredRevenue": {"ledgerId": its_id},
@@ -509,6 +509,7 @@ async def test_every_named_operation_runs(
             "monthBefore": "2025-05-01",
             "lastBefore": "2025-05-31",
             "withBefore": True,
+            "withSteps": True,
             "withLock": True,
         },
         "CloseWaterfall": {"ledgerId": its_id, "on": "2025-06-30"},
@@ -532,6 +533,7 @@ async def test_every_named_operation_runs(
             "input": {"email": "bob@example.com", "name": "Bob", "role": "VIEWER"}
         },
         "RenameOrganisation": {"input": {"name": "Acme"}},
+        "SetTimeZone": {"input": {"timeZone": "Europe/Berlin"}},
         "SetRole": {
             "input": {"userId": encode(UserId("bob@example.com")), "role": "ADMIN"}
         },

@@ -24,7 +24,8 @@ pytestmark = pytest.mark.anyio
 
 STATUS = """{ systemStatus { version database
   clock { now isFixed state message lastRecordedAt acceptedUntil databaseNow }
-  storage { isWritable freeBytes } queue { waiting running oldestWaitingSince } } }"""
+  storage { place isWritable freeBytes }
+  queue { waiting running oldestWaitingSince } } }"""
 
 
 IMPORT = """mutation($given: ImportDocumentsInput!) {
@@ -81,6 +82,7 @@ async def test_all_is_well(
         "databaseNow": None,
     }
     assert status["storage"]["isWritable"] is True
+    assert status["storage"]["place"].endswith("exports")
     assert int(status["storage"]["freeBytes"]) > 0
     assert status["queue"] == {"waiting": 0, "running": 0, "oldestWaitingSince": None}
     assert status["version"]

@@ -204,7 +204,7 @@ async def test_a_cent_and_a_missing_journal_are_located(
     }
     missing = findings["MISSING", "BILLED"]
     journal = encode(JournalId("USD", 30))
-    assert "journal 30 is not in export 1 (MJ-0934)" in missing.pop("message")
+    assert "journal 30 is not in file 1 (MJ-0934)" in missing.pop("message")
     assert missing == {
         "kind": "MISSING",
         "target": "FILES",

@@ -9,7 +9,7 @@ import pytest
 
 from daybook.bucket_url import read_bucket_url
 from daybook.storage.part_writer import PartWriter
-from daybook.storage.places import storage_at
+from daybook.storage.places import place_of, storage_at
 from daybook.storage.rules import UNNAMED, Storage, Stored
 from daybook.storage.s3.client import Access
 from daybook.storage.s3.objects import Place
@@ -91,6 +91,7 @@ def test_an_address_opens_the_same_storage_and_has_no_secret(
 ) -> None:
     assert storage_at(storage.address) == storage
     assert "AKID" not in storage.address
+    assert place_of(storage) == str(storage.url)
 
 
 def test_a_folder_goes_without_those_whose_names_begin_like_it(

@@ -94,7 +94,7 @@ def test_it_is_found_from_the_journal_and_the_settings_by_the_keyboard(
 
     expect(tab.locator("#evidence")).to_contain_text("contract.pdf")
     assert tab.url.endswith("/journals/USD/1#evidence")
-    tab.goto("/settings?currency=USD")
+    tab.goto("/settings/locks?currency=USD")
     tab.get_by_role("link", name="No file yet").press("Enter")
     expect(tab.get_by_role("heading", level=1)).to_have_text(
         "Evidence of the lock of the USD ledger"
@@ -160,7 +160,7 @@ def test_axe_finds_nothing_and_nothing_overflows(
     expect(tab.locator("#evidence")).to_contain_text("contract.pdf")
 
     manual = ("/manual-journals/1", "/manual-journals/1/edit")
-    for address in (journal, evidence, "/settings?currency=USD", *manual):
+    for address in (journal, evidence, "/settings/locks?currency=USD", *manual):
         tab.goto(address)
         for summary in tab.locator("#main details:not([open]) > summary").all():
             summary.click()

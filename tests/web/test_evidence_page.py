@@ -153,14 +153,14 @@ def test_a_form_saves_what_is_typed_before_a_file_is_attached(
 
 
 def test_a_lock_s_evidence_is_reached_from_the_settings(client: TestClient) -> None:
-    settings = page(client, "/settings?currency=USD")
-    assert "Latest changes of the lock, USD" in settings and "No file yet" in settings
+    settings = page(client, "/settings/locks?currency=USD")
+    assert "Latest changes of the lock" in settings and "No file yet" in settings
     assert f'href="{LOCK}?back=' in settings
 
     send(client, csv(), "list.csv", to=LOCK)
 
     assert "Evidence of the lock of the USD ledger" in page(client, LOCK)
-    settings = page(client, "/settings?currency=USD")
+    settings = page(client, "/settings/locks?currency=USD")
     assert "1 file" in settings and "No file yet" not in settings
 
 

@@ -122,7 +122,7 @@ def test_the_page_has_the_files_sums_and_its_whole_checksum(
     assert links["Download"] == f"/exports/1/{job.file_name}"
     manifest = exported.client.get(links["Manifest"])
     assert manifest.json()["debits"] == "48.45"
-    trail = get(exported.client, links["Export record 1"])
+    trail = get(exported.client, links["File 1"])
     assert len(trail.all("li", class_="trail-row")) == 1
 
 
@@ -191,7 +191,7 @@ def test_entries_that_are_posted_already_need_a_tick(exported: Exported) -> None
     assert not second.all(id="confirm_doubled")
     assert refused.status_code == 422
     problems = page.one(class_="problems").text
-    assert "export 2: 1 journal has entries in posted files already" in problems
+    assert "file 2: 1 journal has entries in posted files already" in problems
     assert page.one(id="confirm_doubled").attributes["type"] == "checkbox"
     assert done.status_code == 303
     posted = get(exported.client, "/exports/2")
@@ -274,7 +274,7 @@ def test_a_file_of_a_command_has_a_page_and_is_marked_there(
 
     answer = exported.post(address, form_of(page, "post"), reference="MJ-7")
 
-    assert page.one("h1").text == "Export record 3"
+    assert page.one("h1").text == "File 3"
     facts = facts_of(page)
     assert (facts["Lines"], facts["Debits"], facts["Size"]) == (
         *("2", "10.00 USD", "9 bytes"),

@@ -62,7 +62,8 @@ def test_a_new_ledger_has_nothing_mapped_and_says_so(client: TestClient) -> None
     ]
     assert "Not mapped: 4 of 4 accounts." in page.text
     assert "that the invoice itself credits in Xero (Sales)" in page.text
-    assert PAGE.replace("&", "&amp;") in client.get("/settings?currency=USD").text
+    settings = get(client, "/settings?currency=USD").one(id="side-list").links()
+    assert settings["Accounting systems"] == "/settings/integrations?currency=USD"
 
 
 def test_settings_are_saved(client: TestClient) -> None:
@@ -202,9 +203,10 @@ def test_what_is_refused_is_shown_at_its_field_with_what_was_typed(
 def test_an_address_without_a_ledger_or_system_leads_elsewhere(
     client: TestClient,
 ) -> None:
-    for address in ("", "?currency=USD&system=SAGE", "?currency=x"):
-        answer = client.get(f"/settings/integrations{address}", follow_redirects=False)
-        assert answer.headers["location"] == "/settings"
+    for address in ("", "?system=XERO", "?currency=USD&system=SAGE", "?currency=x"):
+        answer = client.get(f"/settings/integrations{address}")
+        assert answer.url.path == "/settings/integrations"
+        assert parse(answer.text).one("h1").text == "Xero, USD ledger"
     assert client.get("/settings/integrations?currency=GBP").status_code == 404
 
 

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.either_database
 PAGE = "/close/lock?currency=USD"
 SEPTEMBER = f"{PAGE}&month=2025-09"
 JUNE = f"{PAGE}&through=2025-06-30"
-SETTINGS = "/settings?currency=USD"
+APPROVAL = "/settings/approval"
 NAMES = [f"{role} Revenue" for role in ("Billed", "Unbilled", "Deferred", "Recognized")]
 
 
@@ -273,7 +273,7 @@ def test_unlocking_and_locking_by_accounting_date(office: Office) -> None:
 
 def test_under_four_eyes_opening_days_is_requested(office: Office) -> None:
     set_lock(office.bob, SEPTEMBER)
-    office.bob.post(SETTINGS, form="four-eyes", four_eyes="on")
+    office.bob.post(APPROVAL, form="four-eyes", four_eyes="on")
     page = office.bob.get(JUNE)
     assert (
         "another person approves it" in page.one("main").one("form", method="post").text
@@ -309,7 +309,7 @@ def test_who_may_not_lock_reads_what_it_does(office: Office) -> None:
 
 def test_what_waits_is_listed_with_what_becomes_of_it(office: Office) -> None:
     set_lock(office.bob, JUNE)
-    office.bob.post(SETTINGS, form="four-eyes", four_eyes="on")
+    office.bob.post(APPROVAL, form="four-eyes", four_eyes="on")
     office.ann.post(NEW, do="submit", **{**TYPED, "date": "2025-09-30"})
     draft = {**TYPED, "date": "2025-09-15", "narrative": ""}
     office.ann.post(NEW, do="save", **draft)

@@ -334,7 +334,7 @@ def test_a_form_that_is_submitted_twice_is_submitted_once(office: Office) -> Non
 
 def test_sub_accounts_of_products_are_chosen_by_their_names(office: Office) -> None:
     name = {"role": "RECOGNIZED", "name": "Platform revenue", "product": "prod_1"}
-    office.bob.post("/settings?currency=USD", form="account", **name)
+    office.bob.post("/settings/accounts?currency=USD", form="account", **name)
     chosen = {**TYPED, "line_2_account": "RECOGNIZED prod_1"}
 
     page = office.ann.post(NEW, do="save", **chosen)

@@ -11,7 +11,8 @@ from daybook_services.database import NewDatabase
 
 pytestmark = pytest.mark.either_database
 
-SETTINGS = "/settings?currency=USD"
+LOCKS = "/settings/locks?currency=USD"
+APPROVAL = "/settings/approval"
 LIST = "/manual-journals"
 ONE = "/manual-journals/1"
 
@@ -20,8 +21,19 @@ ONE = "/manual-journals/1"
 def office(new_database: NewDatabase) -> Iterator[Office]:
     """People over one year's invoice, with four eyes on."""
     with office_of(new_database(), invoice()) as people:
-        people.bob.post(SETTINGS, form="four-eyes", four_eyes="on")
+        people.bob.post(APPROVAL, form="four-eyes", four_eyes="on")
         yield people
+
+
+def lock(person: Person, through: str, **typed: str) -> Element:
+    """The page that locking through a day leads to, after its page was read."""
+    page = person.get(f"/close/lock?currency=USD&through={through}")
+    form = page.one("main").one("form", method="post")
+    read = {
+        field.attributes["name"]: field.attributes.get("value", "")
+        for field in form.all("input", type="hidden")
+    }
+    return person.post("/close/lock?currency=USD", **read, **typed)
 
 
 def rows(page: Element, heading: str) -> list[str]:
@@ -119,8 +131,7 @@ def test_an_approver_approves_what_they_saw(office: Office) -> None:
 
 def test_a_lock_that_was_set_meanwhile_refuses_the_approval(office: Office) -> None:
     office.ann.post(NEW, do="submit", **TYPED)
-    lock = {"form": "lock", "lock_method": "CUSTOM_DATE", "step": "save"}
-    office.bob.post(SETTINGS, locked_through="2025-10-31", **lock)
+    lock(office.bob, "2025-10-31")
 
     page = office.bob.get(ONE)
     assert "1 Nov 2025" in page.one("ul", class_="notes").text
@@ -165,17 +176,13 @@ def test_reversing_is_requested_and_approved(office: Office) -> None:
 
 
 def test_a_lock_that_is_moved_back_waits_for_another_person(office: Office) -> None:
-    lock = {"form": "lock", "lock_method": "CUSTOM_DATE", "step": "save"}
-    office.bob.post(SETTINGS, locked_through="2025-06-30", **lock)
-    back = {**lock, "locked_through": "2025-05-31", "reason": "A late invoice"}
-    shown = office.bob.post(SETTINGS, 200, **back)
-    reviewed = shown.one("input", name="reviewed").attributes["value"]
+    lock(office.bob, "2025-06-30")
 
-    page = office.bob.post(SETTINGS, reviewed=reviewed, **back)
+    page = lock(office.bob, "2025-05-31", reason="A late invoice")
 
-    status = page.one(class_="page-status")
+    status = page.one("p", class_="news", role="status")
     assert status.text.startswith("Requested: nothing changes until another person")
-    assert "Locked through 30 Jun 2025" in page.text
+    assert "Locked through 30 Jun 2025" in office.bob.get(LOCKS).text
     (address,) = [link.attributes["href"] for link in status.all("a")]
     assert address.startswith("/manual-journals#request-")
     request = office.eve.get(LIST).one(id=address.partition("#")[2])
@@ -190,7 +197,7 @@ def test_a_lock_that_is_moved_back_waits_for_another_person(office: Office) -> N
     ]
     assert waiting(office.eve) == "Manual journals 1 wait for you"
     page = office.eve.post(LIST, do="approve", request=identity)
-    assert "Locked through 31 May 2025" in office.bob.get(SETTINGS).text
+    assert "Locked through 31 May 2025" in office.bob.get(LOCKS).text
 
 
 def test_an_approver_sees_everything_that_a_file_changes(office: Office) -> None:
@@ -211,7 +218,7 @@ def test_an_approver_sees_everything_that_a_file_changes(office: Office) -> None
 
 def test_a_request_is_rejected_with_a_reason_or_withdrawn(office: Office) -> None:
     off = {"form": "four-eyes", "four_eyes": "off", "four_eyes_reason": "A small team"}
-    page = office.bob.post(SETTINGS, **off)
+    page = office.bob.post(APPROVAL, **off)
     assert "bob@example.com asked on" in page.text
     assert not page.all(id="four_eyes_reason")
     (request,) = office.eve.get(LIST).all("article")
@@ -223,7 +230,7 @@ def test_a_request_is_rejected_with_a_reason_or_withdrawn(office: Office) -> Non
     assert page.one(class_="page-status").text == "The change is rejected."
     assert not page.all("article")
 
-    office.bob.post(SETTINGS, **off)
+    office.bob.post(APPROVAL, **off)
     (own,) = office.bob.get(LIST).all("article")
     assert [button.text for button in own.all("button")] == ["Withdraw the request"]
     identity = own.one("input", name="request").attributes["value"]
@@ -244,17 +251,18 @@ def test_a_mapping_waits_for_another_person(office: Office) -> None:
     assert office.eve.get(LIST).all("article")
 
 
-def test_the_settings_page_lists_what_was_done(office: Office) -> None:
+def test_the_audit_trail_lists_what_was_done(office: Office) -> None:
     office.ann.post(NEW, do="save", **TYPED)
     better = {**TYPED, "narrative": "Better said", "line_3_account": "BILLED"}
     better |= {"line_3_debit": "5", "line_4_account": "UNBILLED", "line_4_credit": "5"}
     office.ann.post(f"{ONE}/edit", do="submit", version="1", **better)
 
-    frame = office.bob.get(SETTINGS).one("div", aria_labelledby="audit-heading").text
-    assert "Manual journal saved Manual journal MJ-1 Wrote manual journal" in frame
-    assert "Narrative: none → Go-live was accepted" in frame
-    assert "Line 3: none → Dr Billed 5.00; Line 4: none → Cr Unbilled 5.00" in frame
-    assert "Narrative: Go-live was accepted → Better said" in frame
+    frame = office.bob.get("/audit").one("ol", class_="trail").text
+    assert "Manual journal saved" in frame and "Wrote manual journal" in frame
+    assert "Before: none → After: Go-live was accepted" in frame
+    assert "Before: none → After: Dr Billed 5.00" in frame
+    assert "Before: none → After: Cr Unbilled 5.00" in frame
+    assert "Before: Go-live was accepted → After: Better said" in frame
 
 
 def test_the_list_filters_and_counts(office: Office) -> None:

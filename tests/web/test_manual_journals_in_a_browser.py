@@ -66,7 +66,7 @@ def open_tab(browser: Browser, sqlite_template: Path, tmp_path: Path) -> Iterato
 
 
 def turn_on_four_eyes(tab: Page) -> None:
-    tab.goto("/settings?currency=USD")
+    tab.goto("/settings/approval")
     tab.get_by_role("button", name="Turn four eyes on").click()
     expect(tab.get_by_role("status").first).to_contain_text("Four eyes is on")
 
@@ -261,7 +261,7 @@ def test_no_page_breaks_a_rule_or_is_wider_than_its_window(
         "wrong filters": f"{LIST}?from=2025-02-01&to=2025-01-01",
         "journal": ONE,
         "journal of the report": "/journals/USD/1",
-        "settings": "/settings?currency=USD&saved=requested&request=1",
+        "approval": "/settings/approval?saved=requested&request=1",
         "new": NEW,
         "replacing": f"{NEW}?ledger=USD&adjusts=1&mode=REPLACE",
         "reversing": f"{NEW}?ledger=USD&adjusts=1&mode=REVERSE",

@@ -316,5 +316,5 @@ def test_a_file_that_another_goes_on_from_is_no_choice(
         first = values()
 
     assert both == ["", "2"]
-    assert "go on from export 2" in refused.one(id="problem-since").text
+    assert "go on from file 2" in refused.one(id="problem-since").text
     assert first == ["", "1"]

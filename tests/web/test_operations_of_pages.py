@@ -67,8 +67,13 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
             "/exports/new?currency=USD&month=2025-10&customer=nobody",
             ["NewExportPage", "NewExportPage"],
         ),
-        ("/settings", ["SettingsPage"]),
-        ("/settings?currency=JPY", ["SettingsPage"]),
+        ("/settings", ["RecognitionPage"]),
+        ("/settings?currency=JPY", ["RecognitionPage"]),
+        ("/settings/locks", ["LocksPage"]),
+        ("/settings/accounts?currency=USD", ["AccountsPage"]),
+        ("/settings/approval", ["ApprovalPage"]),
+        ("/settings/organisation", ["OrganisationPage"]),
+        ("/settings/storage", ["StoragePage"]),
         ("/settings/integrations?currency=USD", ["IntegrationsPage"]),
         ("/access", ["Access"]),
         # A report that fits on a page has its totals at once, by the same operation.
@@ -120,14 +125,3 @@ def test_a_page_runs_its_operation(
     client.get(path)
 
     assert ran == operations
-
-
-def test_a_lock_is_reviewed_by_the_operation_of_the_page(
-    client: TestClient, ran: list[str]
-) -> None:
-    form = {"form": "lock", "locked_through": "2025-03-31", "step": "review"}
-
-    answer = client.post("/settings?currency=USD", data=form)
-
-    assert "What this changes" in answer.text
-    assert ran == ["SettingsPage"]

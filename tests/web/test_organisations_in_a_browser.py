@@ -148,7 +148,7 @@ def test_one_switches_by_the_keyboard(tab: Page) -> None:
 
 
 def test_a_form_of_a_tab_that_was_left_behind_changes_nothing(tab: Page) -> None:
-    tab.goto("/access")
+    tab.goto("/settings/organisation")
     tab.get_by_label("Name, on every page").fill("Typed")
     other = tab.context.new_page()
     other.goto("/account")
@@ -162,4 +162,4 @@ def test_a_form_of_a_tab_that_was_left_behind_changes_nothing(tab: Page) -> None
     # The page leads back to where the form belongs.
     tab.locator("details.organisation > summary").click()
     tab.get_by_role("button", name=LONG, exact=False).click()
-    expect(tab).to_have_title(f"Access – {LONG} – Daybook")
+    expect(tab).to_have_title(f"Organisation – {LONG} – Daybook")

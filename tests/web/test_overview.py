@@ -31,7 +31,7 @@ def office(new_database: NewDatabase) -> Iterator[Office]:
     euros = line(its_terms=terms("1200.00", currency="EUR"))
     documents = invoice(), invoice("inv_euro", euros, currency="EUR")
     with office_of(new_database(), *documents) as people:
-        people.bob.post("/settings?currency=USD", form="four-eyes", four_eyes="on")
+        people.bob.post("/settings/approval", form="four-eyes", four_eyes="on")
         yield people
 
 

@@ -44,7 +44,7 @@ def open_tab(browser: Browser, sqlite_template: Path, tmp_path: Path) -> Iterato
 
 
 def turn_on_four_eyes(tab: Page) -> None:
-    tab.goto("/settings?currency=USD")
+    tab.goto("/settings/approval")
     tab.get_by_role("button", name="Turn four eyes on").click()
     expect(tab.get_by_role("status").first).to_contain_text("Four eyes is on")
 

@@ -73,12 +73,12 @@ def badges(page: Element) -> list[str]:
 def test_a_row_shows_two_posted_files_and_how_many_more(client: TestClient) -> None:
     page = get(client, f"{REPORT}&month=2025-01")
 
-    assert badges(page) == [f"✓ In export 1, {HOSTILE}", "✓ In export 2, MJ-2", "+2"]
+    assert badges(page) == [f"✓ In file 1, {HOSTILE}", "✓ In file 2, MJ-2", "+2"]
 
 
 def test_a_row_tells_what_is_posted_in_part(client: TestClient) -> None:
     assert badges(get(client, f"{REPORT}&month=2025-02")) == [
-        "✓ Partly in export 4, MJ-4"
+        "✓ Partly in file 4, MJ-4"
     ]
     assert badges(get(client, f"{REPORT}&month=2025-03")) == []
 
@@ -89,11 +89,11 @@ def test_a_journals_page_names_all_its_posted_files(client: TestClient) -> None:
         return page.one("dl", class_="journal-facts").text
 
     files = [
-        f"Export 1, {HOSTILE}, 15 Oct 2025",
-        *(f"Export {number}, MJ-{number}, 15 Oct 2025" for number in (2, 3, 4)),
+        f"File 1, {HOSTILE}, 15 Oct 2025",
+        *(f"File {number}, MJ-{number}, 15 Oct 2025" for number in (2, 3, 4)),
     ]
     assert facts(1).endswith(" ".join(["Posted files", *files]))
-    assert facts(2).endswith("Posted file, in part Export 4, MJ-4, 15 Oct 2025")
+    assert facts(2).endswith("Posted file, in part File 4, MJ-4, 15 Oct 2025")
     assert "Posted file" not in facts(3)
 
 

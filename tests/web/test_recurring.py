@@ -32,7 +32,7 @@ TYPED = {
 def office(new_database: NewDatabase) -> Iterator[Office]:
     """People over one year's invoice, with four eyes on."""
     with office_of(new_database(), invoice()) as people:
-        people.bob.post("/settings?currency=USD", form="four-eyes", four_eyes="on")
+        people.bob.post("/settings/approval", form="four-eyes", four_eyes="on")
         yield people
 
 

@@ -54,6 +54,7 @@ def test_a_stranger_is_led_to_the_sign_in_page_and_back(
 
     assert led.status_code == 303
     form = parse(browser.get(led.headers["location"]).text).one("form")
+    assert "autofocus" in form.one("input", name="email").attributes
     after = enter(browser, next=form.one("input", name="next").attributes["value"])
     assert after.headers["location"] == f"{path}?currency=USD"
 
@@ -177,6 +178,7 @@ def test_what_is_wrong_is_said_and_the_address_stays(browser: TestClient) -> Non
     page = parse(answer.text)
     assert answer.status_code == 422
     assert page.one("input", name="email").attributes["value"] == EMAIL
+    assert "autofocus" in page.one("input", name="password").attributes
     assert "The address or the password is not right." in page.text
     assert "set-cookie" not in answer.headers
 
@@ -255,7 +257,7 @@ def test_what_a_form_asks_for_is_refused_by_a_clock_that_is_wrong(
     site.run(record, invoice(), on="2036-01-01")
     other = "another long one"
     forms = {
-        "/settings": {"form": "lock", "lock_method": "ACCOUNTING_DATE"},
+        "/settings": {"form": "product", "sold": "prod_1", "sold_method": "USAGE"},
         "/access": {
             "form": "invite",
             "email": "new@example.com",
@@ -278,8 +280,8 @@ def test_what_a_form_asks_for_is_refused_by_a_clock_that_is_wrong(
             assert "before the last recording at 2036-01-01 12:00:00 UTC" in told, path
             continue
         alert = parse(answer.text).one("div", role="alert")
-        assert "last recording: 1 Jan 2036, 12:00 UTC): ask whoever runs" in alert.text
-        assert told.count("The server's clock doesn't fit what was recorded (") == 1
+        assert told.count("The server's clock doesn't fit what was recorded, so") == 1
+        assert "ask whoever runs Daybook" in alert.text
         assert not alert.links()
         assert "`" not in alert.text
 

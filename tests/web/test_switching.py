@@ -136,7 +136,7 @@ def test_a_form_of_another_organisation_changes_nothing(browser: TestClient) -> 
     form = {"form": "rename", "organisation_name": "Mine", OF_PAGE: "1"}
     switch(browser, 2)
 
-    refused = browser.post("/access", data=form, headers=HTML)
+    refused = browser.post("/settings/organisation", data=form, headers=HTML)
 
     assert refused.status_code == 409
     page = parse(refused.text)
@@ -146,9 +146,8 @@ def test_a_form_of_another_organisation_changes_nothing(browser: TestClient) -> 
     assert page.one("details", class_="organisation")
     assert page_of(browser, "/audit").one("title").text.endswith(f"{LONG} – Daybook")
     switch(browser, 1)
-    assert browser.post("/access", data=form).headers["location"] == (
-        "/access?saved=renamed"
-    )
+    answer = browser.post("/settings/organisation", data=form)
+    assert answer.headers["location"] == "/settings/organisation?saved=rename"
     assert (
         page_of(browser, "/audit").one("title").text == "Audit trail – Mine – Daybook"
     )
@@ -160,7 +159,7 @@ def test_whatever_else_a_form_says_is_another_organisation(
 ) -> None:
     form = {"form": "rename", "organisation_name": "Mine", OF_PAGE: sent}
 
-    assert browser.post("/access", data=form).status_code == 409
+    assert browser.post("/settings/organisation", data=form).status_code == 409
 
 
 def test_a_file_of_another_organisation_s_page_is_not_attached(

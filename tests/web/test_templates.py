@@ -177,6 +177,28 @@ def test_nothing_is_marked_as_safe() -> None:
         assert "autoescape" not in text, path
 
 
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        (
+            "<input {% if x %}autofocus{% endif %}\n       name='n'>",
+            "<input autofocus name='n'>",
+        ),
+        ("<b>{% if x %}Failed{% endif %}\n  {{ x }}</b>", "<b>Failed yes</b>"),
+        ("<p>\n  {% if x %}\n    a\n  {% endif %}\n  b\n</p>", "<p>\na\nb\n</p>"),
+        (
+            "<p>\n  {% if x %}a{% endif %}\n  {% if x %}b{% endif %}\n</p>",
+            "<p>\nab</p>",
+        ),
+        ("<p>\n  {% if x %}a{% endif %}\n  </p>", "<p>\na</p>"),
+    ],
+)
+def test_indentation_is_left_out_and_nothing_runs_into_what_follows(
+    source: str, shown: str
+) -> None:
+    assert ENVIRONMENT.from_string(source).render(x="yes") == shown
+
+
 def test_names_of_the_house_for_templates() -> None:
     for path in TEMPLATES.rglob("*.html"):
         is_part = path.name.startswith("_") or path.parent.name == "macros"

@@ -28,7 +28,7 @@ IN_UTC = re.compile(r"\d\d:\d\d(:\d\d)? UTC")
 LAST_DAY, DAY_AFTER = "2027-01-14", "2027-01-15"
 WITH_MOMENTS = {
     *("report", "journal", "journal-revised", "population", "close", "lock"),
-    *("balances", "exports", "exported-file", "settings", "people"),
+    *("balances", "exports", "exported-file", "locks", "organisation", "people"),
     *("audit-trail", "activity"),
 }
 STATUSES = {"not-found": 404, "report-problem": 422}

@@ -8,7 +8,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook_factories import invoice
-from daybook_markup import Element, parse
+from daybook_locking import lock
+from daybook_markup import Element
 from daybook_pages import get
 from daybook_web.trail.view import SUBJECT_URLS
 
@@ -20,18 +21,7 @@ def client(client_with: Callable[..., TestClient]) -> TestClient:
     """The application over one invoice, with a lock that was set and moved back."""
     made = client_with(invoice())
     for through, reason in (("2025-09-30", ""), ("2025-08-31", "late invoices")):
-        lock = {"lock_method": "CUSTOM_DATE", "locked_through": through, "step": "save"}
-        form = {"form": "lock", **lock, "reason": reason}
-        reviewed = made.post(
-            "/settings?currency=USD", data=form, follow_redirects=False
-        )
-        if reviewed.status_code != 303:  # a lock that opens days is reviewed first
-            page = parse(reviewed.text)
-            form["reviewed"] = page.one("input", name="reviewed").attributes["value"]
-            reviewed = made.post(
-                "/settings?currency=USD", data=form, follow_redirects=False
-            )
-        assert reviewed.status_code == 303
+        assert lock(made, through, reason=reason).status_code == 303
     return made
 
 
@@ -143,8 +133,7 @@ def test_news_are_counted_and_linked(client: TestClient) -> None:
     assert get(client, address).text == ""
 
     for through in ("2025-09-30", "2025-10-14"):
-        form = {"form": "lock", "lock_method": "CUSTOM_DATE", "step": "save"}
-        client.post("/settings?currency=USD", data={**form, "locked_through": through})
+        lock(client, through)
     fragment = get(client, address)
 
     assert fragment.text == "Show 2 new records"

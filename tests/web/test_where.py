@@ -161,7 +161,9 @@ def test_the_links_of_a_problem_stay_in_the_ledger(browser: TestClient) -> None:
         ("/reports/waterfall", {"Reports": "true"}),
         ("/exports", {"Exports": "page"}),
         ("/exports/new", {"Exports": "true"}),
-        ("/audit", {"Audit trail": "page"}),
+        ("/settings", {"Settings": "page"}),
+        ("/settings/locks", {"Settings": "true"}),
+        ("/audit", {"Settings": "true"}),
         ("/account", {}),
     ],
 )

@@ -138,7 +138,7 @@ def post(
     assert listed.posting is not None, "it is posted"
     as_before = "" if is_new else ", as before"
     out.print(
-        f"Export {number} ({listed.record.file_name}) is posted as"
+        f"File {number} ({listed.record.file_name}) is posted as"
         f" {_posting_words(listed.posting)}{as_before}.",
         markup=False,
     )
@@ -170,7 +170,7 @@ def undo_post(
 
     listed = with_database(settings, work)
     name = listed.record.file_name
-    out.print(f"Export {number} ({name}) is not posted any more.", markup=False)
+    out.print(f"File {number} ({name}) is not posted any more.", markup=False)
 
 
 app.command("retry")(retry)

@@ -55,7 +55,7 @@ async def _posted_before(
         return None
     have = "journal is" if shared.journals == 1 else "journals are"
     last = shared.doubled[-1].file
-    way_out = f"make the difference since export {last.record.number} instead"
+    way_out = f"make the difference since file {last.record.number} instead"
     ends = filter_of(last.record.selection).posted_to
     if ends is not None and ends < selected.days[1]:
         # A difference has the days of its file.
@@ -105,7 +105,7 @@ async def _changed_accounts(session: ReadSession, spec: FileSpec) -> Finding | N
         FindingCode.CHANGED_ACCOUNTS,
         blocks=False,
         title=f"{counted(len(changed), 'account')} renamed or mapped otherwise since"
-        f" export {spec.options.since}",
+        f" file {spec.options.since}",
         message=", ".join(names),
         way_out="what was posted stays on the accounts of then: move it in the target,"
         " if it should follow",

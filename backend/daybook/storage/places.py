@@ -58,6 +58,13 @@ def storage_at(address: str) -> Storage:
     return LocalStorage(Path(address))
 
 
+def place_of(storage: Storage) -> str:
+    """Where a storage is, for people: a folder's path, or a bucket's address."""
+    address = storage.address
+    # After its address, a bucket's storage has the path of its scratch folder.
+    return address.partition("#")[0] if address.startswith(SCHEME) else address
+
+
 def _in_bucket(settings: Settings, name: str) -> Storage:
     """A folder of the bucket in the settings; the scratch folder is in `data`."""
     from daybook.storage.s3.storage import S3Storage  # noqa: PLC0415  (as above)

@@ -1,4 +1,4 @@
-"""The access page: users with their roles, API keys, the name; for admins.
+"""The access page: users with their roles, and API keys; for admins.
 
 Each form is a POST that changes one thing and redirects back to the page. A link or a
 key is shown once, in the response to its form; sending the form again creates nothing.
@@ -47,7 +47,6 @@ FIELDS = {
 """Form fields, by the input's fields."""
 FIELDS_OF_FORMS = {
     "CreateApiKey": {"name": "key_name"},
-    "RenameOrganisation": {"name": "organisation_name"},
 }
 """The same for forms whose fields are called otherwise, by their operations."""
 FIRST_FIELD = {
@@ -55,14 +54,12 @@ FIRST_FIELD = {
     "SetRole": "role",
     "CreateApiKey": "expires_on",
     "RevokeApiKey": "keys-heading",
-    "RenameOrganisation": "organisation_name",
 }
 """By operation, the form field that shows problems of no single input field."""
 SAVED = {
     "role": "The role is saved.",
     "removed": "The user is removed.",
     "revoked": "The key is revoked.",
-    "renamed": "The organisation is renamed.",
 }
 
 Form = Mapping[str, str]
@@ -136,7 +133,7 @@ class _Page:
         try:
             answer = await self._change(name, form, permissions)
         except InvalidForm as invalid:
-            typed = form if name in {"invite", "key", "rename"} else {}
+            typed = form if name in {"invite", "key"} else {}
             ticked = permissions if name == "key" else TICKED
             return await self.show(form=typed, ticked=ticked, problems=invalid.problems)
         if answer is not None:
@@ -157,8 +154,6 @@ class _Page:
                 return await self._set_role(form)
             case "revoke":
                 return await self._revoke(form)
-            case "rename":
-                return await self._rename(form)
         return None
 
     async def _invite(self, form: Form) -> Response:
@@ -213,11 +208,6 @@ class _Page:
         await self._run("RevokeApiKey", variables, Changed)
         return self._back("revoked")
 
-    async def _rename(self, form: Form) -> Response:
-        variables = {"name": form.get("organisation_name", "")}
-        await self._run("RenameOrganisation", variables, Changed)
-        return self._back("renamed")
-
     async def _run(
         self, operation: str, variables: Mapping[str, Any], kind: type[ResultType]
     ) -> ResultType:
@@ -253,7 +243,6 @@ class _Page:
         forms = AccessForms(
             once=token_urlsafe(16),
             expires_on=last_day,
-            organisation_name=caller_of(self.request).organisation_name,
         )
         view = AccessView.of(
             found,

@@ -87,7 +87,6 @@ class AccessForms:
 
     once: str
     expires_on: str
-    organisation_name: str
     email: str = ""
     name: str = ""
     role: str = "VIEWER"

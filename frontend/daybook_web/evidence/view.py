@@ -46,9 +46,14 @@ class Subject(Result):
             return f"manual journal {label(self.number)}"
         if self.kind is not None:
             return f"{source(self.kind).lower()} {self.reference}"
+        return f"the lock of the {self.lock.currency} ledger"
+
+    @property
+    def lock(self) -> RecordedLockId:
+        """The change of a lock that it is, if it is neither of the others."""
         lock = decode(self.id)
         assert isinstance(lock, RecordedLockId), "it is a document or a lock"
-        return f"the lock of the {lock.currency} ledger"
+        return lock
 
     @property
     def note(self) -> str:
@@ -72,7 +77,7 @@ class Subject(Result):
         if self.kind is not None:
             words = f"{source(self.kind)} {self.reference}"
             return Link(words, document_url(self.id))
-        return Link("Settings", "/settings")
+        return Link("Period locks", f"/settings/locks?currency={self.lock.currency}")
 
 
 @dataclass(frozen=True, slots=True)

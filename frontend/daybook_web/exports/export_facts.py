@@ -87,7 +87,7 @@ def _lines(granularity: str, group_by: Sequence[str] | None) -> str:
 def _asked(options: FileOptions) -> Iterator[Fact]:
     if options.since is not None:
         number = expect(options.since, ExportRecordId, "since").number
-        words = f"Export record {number}"
+        words = f"File {number}"
         yield Fact("Difference to", words, page_of_record(number))
     if options.preset is not None:
         yield Fact("Signs of amounts", PRESETS.get(options.preset, options.preset))
@@ -118,5 +118,5 @@ def _recorded(record: FileRecord) -> Iterator[Fact]:
     yield Fact("Posted through", day(record.posted_through))
     yield Fact("Renderer", f"version {record.renderer}")
     its = urlencode({"kind": "EXPORT", "id": record.number})
-    words = f"Export record {record.number}"
+    words = f"File {record.number}"
     yield Fact("In the audit trail", words, f"/audit?{its}")

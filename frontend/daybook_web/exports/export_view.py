@@ -145,7 +145,7 @@ class ExportView(View):
         """The page of a file's record."""
         its = (record.currency, record.filters, record.format, record.granularity)
         return cls(
-            title=f"Export record {record.number}",
+            title=f"File {record.number}",
             words=file_title(*its),
             done=DONE.get(done, ""),
             address=page_of_record(record.number),
@@ -164,7 +164,7 @@ class ExportView(View):
 
 def _file(record: FileRecord, manifest_url: str = "") -> FileFacts:
     return FileFacts(
-        record=f"Export record {record.number}",
+        record=f"File {record.number}",
         name=record.filename,
         rows=f"{record.rows:,}",
         debits=record.debit_total,

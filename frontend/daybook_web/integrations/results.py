@@ -67,7 +67,15 @@ class Integration(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class IntegrationsPage(Result):
-    """All systems, for one ledger."""
+class SwitchLedger(Result):
+    """A ledger that the page can be of."""
 
-    integrations: tuple[Integration, ...]
+    currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrationsPage(Result):
+    """The ledgers, and all systems for one of them unless none was asked for."""
+
+    ledgers: tuple[SwitchLedger, ...]
+    integrations: tuple[Integration, ...] = ()

@@ -62,9 +62,11 @@ def integration_routes(site: Site) -> list[Route]:
     async def integrations(request: Request) -> Response:
         currency = request.query_params.get("currency", "")
         kind = request.query_params.get("system", KINDS[0])
-        if not CURRENCY.fullmatch(currency) or kind not in KINDS:
-            return RedirectResponse("/settings", status_code=303)
+        if kind not in KINDS:
+            return RedirectResponse(PATH, status_code=303)
         page = _Page(request, site.running(request), currency, kind)
+        if not CURRENCY.fullmatch(currency):
+            return await page.choose()
         try:
             return await (page.change() if request.method == "POST" else page.show())
         except OperationFailed as failed:
@@ -88,6 +90,14 @@ class _Page:
         self.currency = currency
         self.kind = kind
 
+    async def choose(self) -> Response:
+        """Go to the page of the first ledger; to what says that there is none yet."""
+        found = await self.running.run(IntegrationsPage, {"withLedger": False})
+        if not found.ledgers:
+            return RedirectResponse("/settings", status_code=303)
+        first = found.ledgers[0].currency
+        return RedirectResponse(address(first, self.kind), status_code=303)
+
     async def show(
         self, form: Form | None = None, problems: Sequence[Problem] = ()
     ) -> Response:
@@ -99,7 +109,7 @@ class _Page:
         chosen = {name: query[name] for name in CHOOSING if name in query}
         may_close = caller_of(self.request).may(Permission.CLOSE)
         view = IntegrationView.of(
-            found.integrations,
+            found,
             self.kind,
             self.currency,
             typed=(form or chosen) if may_close else {},

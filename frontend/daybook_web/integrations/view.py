@@ -11,6 +11,7 @@ from daybook_graphql.parties.ids import ProductId
 from daybook_web.integrations.results import (
     AccountMapping,
     Integration,
+    IntegrationsPage,
     MappingField,
     TargetAccount,
 )
@@ -79,6 +80,7 @@ class IntegrationView(View):
     currency: str
     action: str
     systems: Sequence[Link]
+    ledgers: Sequence[Link]
     is_enabled: bool
     presets: Sequence[Choice]
     preset: str
@@ -104,7 +106,7 @@ class IntegrationView(View):
     @classmethod
     def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
         cls,
-        found: Sequence[Integration],
+        found: IntegrationsPage,
         kind: str,
         currency: str,
         *,
@@ -114,7 +116,11 @@ class IntegrationView(View):
         problems: Sequence[Problem] = (),
     ) -> "IntegrationView":
         """The system of a kind, and what was typed into a form or asked to change."""
-        its = next(integration for integration in found if integration.kind == kind)
+        its = next(
+            integration
+            for integration in found.integrations
+            if integration.kind == kind
+        )
         settings = typed if typed.get("form") == "settings" else {}
         mapped = {} if settings else typed
         closed = str(its.closed_through or "")
@@ -126,7 +132,11 @@ class IntegrationView(View):
             action=address(currency, kind),
             systems=[
                 Link(integration.title, address(currency, integration.kind))
-                for integration in found
+                for integration in found.integrations
+            ],
+            ledgers=[
+                Link(ledger.currency, address(ledger.currency, kind))
+                for ledger in found.ledgers
             ],
             is_enabled=(
                 settings.get("is_enabled") == "on" if settings else its.is_enabled

@@ -31,7 +31,12 @@ SECTIONS = (
     "/reports/tie-out",
     "/reports/waterfall",
     "/reports",
+    "/settings/accounts",
+    "/settings/approval",
     "/settings/integrations",
+    "/settings/locks",
+    "/settings/organisation",
+    "/settings/storage",
     "/settings",
     "/journals",
 )

@@ -26,6 +26,9 @@ from daybook_web.kit.security import SECURITY_HEADERS
 from daybook_web.kit.static_files import static_url
 from daybook_web.kit.where import Where, where_of
 
+SETTINGS = "/settings"
+OF_SETTINGS = ("/access", "/audit", "/activity")
+"""Pages of the settings that have addresses of their own."""
 PAGE_HEADERS = {
     **SECURITY_HEADERS,
     "Cache-Control": "private, no-cache",
@@ -48,20 +51,30 @@ class View:
     has_secret: ClassVar[bool] = False
 
 
-_INDENTATION = re.compile(r"\n[ \t]+")
+_LINE = re.compile(r"([^\n]*)\n[ \t]+(</)?")
+_TAG = re.compile(r"\{%(?:(?!%\}).)*%\}")
 
 
 class Unindented(Extension):
     """Leaves the indentation of templates out of pages, where it is half of the text.
 
-    A browser takes it for a space, as it does the end of a line, which stays.
+    A browser takes it for a space, as it does the end of a line, which stays. Only
+    after a tag there is no end of a line (`trim_blocks`): where the tag ends a line
+    that has more than it, one space stays between this line and the next.
     """
 
     def preprocess(
         self, source: str, _name: str | None, _filename: str | None = None
     ) -> str:
         """The template's source."""
-        return _INDENTATION.sub("\n", source)
+        return _LINE.sub(_unindented, source)
+
+
+def _unindented(found: re.Match[str]) -> str:
+    """A line, and what stays of the indentation of the next."""
+    line, closing = found[1], found[2] or ""
+    runs_on = line.endswith("%}") and not (closing or _TAG.fullmatch(line.strip()))
+    return f"{line}\n{' ' if runs_on else ''}{closing}"
 
 
 def make_environment() -> Environment:
@@ -134,11 +147,15 @@ class Who:
     def current(self, section: str) -> str:
         """What `aria-current` says of a link to a section of the site, if anything.
 
-        That is `page` on the section's first page, and `true` on those below it.
+        That is `page` on the section's first page, and `true` on those below it; the
+        settings have pages at other addresses, too.
         """
         if self.path == section:
             return "page"
-        return "true" if self.path.startswith(f"{section}/") else ""
+        is_below = self.path.startswith(f"{section}/") or (
+            section == SETTINGS and self.path.startswith(OF_SETTINGS)
+        )
+        return "true" if is_below else ""
 
     @classmethod
     def of(cls, request: Request) -> "Who":

@@ -23,7 +23,8 @@ AT = "at"
 BY_MONTH = frozenset(
     {
         *("/journals", "/close", "/close/lock", "/documents", "/exports/new"),
-        "/settings",
+        *("/settings", "/settings/locks", "/settings/accounts"),
+        "/settings/integrations",
     }
 )
 """Pages of a ledger, most of them of a month."""

@@ -1,1 +1,1 @@
-"""The settings of a ledger: its lock, defaults, accounts; and the latest activity."""
+"""The pages of settings, and what they have in common."""

@@ -1,6 +1,7 @@
 // The keyboard. All that is done here can be done by links, buttons and the Tab key, too.
 //
-//   data-group       a group of links that is one tab stop: arrow keys go on within it
+//   data-group       a group of links that is one tab stop: arrow keys go on within it,
+//                    up and down where it is a "column"
 //   data-key="f"     what a key activates, or two that follow one another: "g j"
 //   data-row         what j and k go through: the row, or what its link is in
 //   data-opens       a button that opens the list of keys; hidden without a script
@@ -12,6 +13,7 @@ const OFF = "daybook-keys";
 const LEFT = "daybook-row"; // the row whose page was opened, and the page it stands on
 const STOPS = "a[href], button, summary";
 const CLOSED = "details:not([open])"; // what is in it is there, but hidden
+const AXES = { row: ["ArrowLeft", "ArrowRight"], column: ["ArrowUp", "ArrowDown"] };
 const FIELDS = "input:not([type=hidden]), select, textarea, [contenteditable]";
 const FORMER = { "g c": "g o" }; // keys that some have learnt, and those of today
 const dialog = () => document.getElementById("keyboard"); // a swap may replace the page
@@ -44,9 +46,10 @@ function goWithin(group, event) {
   const items = itemsOf(group);
   const at = items.indexOf(event.target.closest(STOPS));
   const last = items.length - 1;
+  const [back, on] = AXES[group.dataset.group] ?? AXES.row;
   const to = {
-    ArrowLeft: at === 0 ? last : at - 1,
-    ArrowRight: at === last ? 0 : at + 1,
+    [back]: at === 0 ? last : at - 1,
+    [on]: at === last ? 0 : at + 1,
     Home: 0,
     End: last,
   }[event.key];

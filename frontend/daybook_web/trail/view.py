@@ -331,7 +331,7 @@ def _report(name: str) -> Callable[[str, str], str]:
 SUBJECT_URLS: Mapping[str, Callable[[str, str], str]] = {
     "LEDGER": _page("/journals", "currency"),
     "LEDGER_ACCOUNT": lambda id_, _currency: (
-        f"/settings?{urlencode({'currency': id_.partition(':')[0]})}"
+        f"/settings/accounts?{urlencode({'currency': id_.partition(':')[0]})}"
     ),
     "PRODUCT": _report("product"),
     "INVOICE": _report("invoice"),

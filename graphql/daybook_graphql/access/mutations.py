@@ -1,4 +1,4 @@
-"""Mutations of users, API keys and the organisation's name."""
+"""Mutations of users, API keys, the organisation's name and its time zone."""
 
 from typing import Annotated, NamedTuple
 
@@ -16,6 +16,7 @@ from daybook.access.organisations import rename_organisation
 from daybook.access.queries import keys_by_number, users_by_email, with_links
 from daybook.access.rules import MemberRole, Permission
 from daybook.clock import real_now
+from daybook.configuration.commands import set_time_zone
 from daybook.errors import Rejected
 from daybook.ledger.models import Organisation
 from daybook.mail.links import LinkFor, mail_link
@@ -32,6 +33,8 @@ from daybook_graphql.access.types import (
     RevokeApiKeyPayload,
     SetRoleInput,
     SetRolePayload,
+    SetTimeZoneInput,
+    SetTimeZonePayload,
     User,
     key_of,
     organisation_of,
@@ -134,11 +137,36 @@ class AccessMutations:
         except Rejected as rejected:
             errors = errors_of(rejected.problems)
             return RenameOrganisationPayload(organisation=None, user_errors=errors)
-        async with context.database.pinned_reads() as session:
-            row = await session.get_one(Organisation, context.organisation_id)
+        row = await _organisation(context)
         return RenameOrganisationPayload(
             organisation=organisation_of(row), user_errors=[]
         )
+
+    @strawberry.mutation(
+        description="Set the time zone in which the organisation's days end, from now"
+        " on: days that have ended stay as they were, and what was recorded stays on"
+        " its day. The present one changes nothing.",
+        metadata=needs(ADMINISTER),
+    )
+    async def set_time_zone(
+        self,
+        info: Info,
+        input: Annotated[SetTimeZoneInput, argument(description="The time zone.")],
+    ) -> SetTimeZonePayload:
+        context = info.context
+        try:
+            await set_time_zone(
+                context.database,
+                context.organisation_id,
+                input.time_zone,
+                now=context.now,
+                made_by=context.made_by,
+            )
+        except Rejected as rejected:
+            errors = errors_of(rejected.problems)
+            return SetTimeZonePayload(organisation=None, user_errors=errors)
+        row = await _organisation(context)
+        return SetTimeZonePayload(organisation=organisation_of(row), user_errors=[])
 
     @strawberry.mutation(
         description="Make a key for a program. Its secret is told once, here.",
@@ -217,6 +245,11 @@ async def _link(context: Context, invited: Invited) -> _Link:
     if await mail_link(context.database, context.settings, link, now=real_now()):
         return _Link(is_mailed=True)
     return _Link(f"{context.settings.public_url.rstrip('/')}/sign-in/link/{token}")
+
+
+async def _organisation(context: Context) -> Organisation:
+    async with context.database.pinned_reads() as session:
+        return await session.get_one(Organisation, context.organisation_id)
 
 
 async def _user(context: Context, email: str) -> User | None:

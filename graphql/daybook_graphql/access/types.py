@@ -156,6 +156,19 @@ class RenameOrganisationPayload:
     user_errors: list[UserError] = field(description=ERRORS)
 
 
+@strawberry.input(description="The organisation's new time zone.")
+class SetTimeZoneInput:
+    time_zone: str = field(description="An IANA name, such as `Europe/Berlin`.")
+
+
+@strawberry.type(description="The organisation after its time zone was set.")
+class SetTimeZonePayload:
+    organisation: Organisation | None = field(
+        description="The organisation; null with any user error."
+    )
+    user_errors: list[UserError] = field(description=ERRORS)
+
+
 @strawberry.input(description="Which key to end.")
 class RevokeApiKeyInput:
     api_key_id: strawberry.ID = field(description="Which key.")

@@ -10,7 +10,7 @@ from daybook.clock import ClockReading, ClockState
 from daybook.exports.models import ExportJob
 from daybook.jobs.queries import queue_of
 from daybook.ledger.clocks import clock_readings
-from daybook.storage.places import exports_storage
+from daybook.storage.places import exports_storage, place_of
 from daybook.storage.rules import Storage
 from daybook_graphql.context import Context, Info
 from daybook_graphql.kit.permissions import READ, needs
@@ -80,6 +80,10 @@ class ClockStatus:
 
 @strawberry.type(description="Where exports' files are kept.")
 class StorageStatus:
+    place: str = field(
+        description="The folder's path on the server, or the bucket's address; never"
+        " with credentials."
+    )
     is_writable: bool = field(description="Whether files can be written there.")
     free_bytes: BigInt | None = field(
         description="How much fits in yet; null where that is not known."
@@ -143,7 +147,9 @@ async def _clock(context: Context) -> ClockStatus:
 def _storage(storage: Storage) -> StorageStatus:
     is_writable, free = storage.room()
     free_bytes = None if free is None else BigInt(free)
-    return StorageStatus(is_writable=is_writable, free_bytes=free_bytes)
+    return StorageStatus(
+        place=place_of(storage), is_writable=is_writable, free_bytes=free_bytes
+    )
 
 
 async def _queue(context: Context) -> QueueStatus:

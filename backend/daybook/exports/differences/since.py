@@ -79,9 +79,9 @@ def _refused(
 ) -> str:
     """Why there is no difference to a record; empty if there is one."""
     if last.ledger_id != pin.ledger_id:
-        return f"export {number} is of another ledger: choose that one"
+        return f"file {number} is of another ledger: choose that one"
     if last.recording > pin.recording:
-        return f"export {number} is later than the as-of day: choose a later day"
+        return f"file {number} is later than the as-of day: choose a later day"
     for name, is_given in (
         ("excludes fully recognized journals", journal_filter.excludes_recognized),
         ("is filtered by shifted", journal_filter.shifted is not None),
@@ -97,7 +97,7 @@ def _refused(
     ):
         if is_given:
             return (
-                f"export {number} {name}, so journals may join or leave it by"
+                f"file {number} {name}, so journals may join or leave it by"
                 " themselves: export without that filter, and go on from there"
             )
     return ""
@@ -121,8 +121,8 @@ async def _continued(session: ReadSession, pin: Pin, number: int) -> str:
     if not later:
         return ""
     return (
-        f"export {max(later)} is posted and holds a difference to export {number}: go"
-        f" on from export {max(later)}, or the same change is posted twice"
+        f"file {max(later)} is posted and holds a difference to file {number}: go"
+        f" on from file {max(later)}, or the same change is posted twice"
     )
 
 

@@ -133,8 +133,7 @@ async def undo_posting(  # noqa: PLR0913  (keyword-only, each has its meaning)
             Action.UNDO_EXPORT_POSTING,
             _subject(number),
             {**_details(listed, posting), "reason": reason},
-            message=f"posting of export {number} as {posting.reference} undone:"
-            f" {reason}",
+            message=f"posting of file {number} as {posting.reference} undone: {reason}",
         )
         return listed._replace(posting=None)
 
@@ -178,7 +177,7 @@ async def _log_posting(
             "postedOn": day,
             **({"doubles": doubles} if doubles else {}),
         },
-        message=f"export {number} posted as {posting.reference} on {day}{confirmed}",
+        message=f"file {number} posted as {posting.reference} on {day}{confirmed}",
     )
 
 
@@ -213,7 +212,7 @@ async def _check_base(change: SettingChange, listed: ListedRecord) -> None:
     base = await _record(change, since)
     if base.posting is None:
         message = (
-            f"export {number} holds the difference to export {since}, which is not"
+            f"file {number} holds the difference to file {since}, which is not"
             " posted: post that first"
         )
         raise _refused(ProblemCode.NOT_POSTED, message, "recordId")
@@ -247,14 +246,14 @@ def _check_same(
         field = "postedOn"
     else:
         return
-    message = f"export {number} is posted as {_words(posting)}: undo that first"
+    message = f"file {number} is posted as {_words(posting)}: undo that first"
     raise _refused(ProblemCode.POSTED, message, field)
 
 
 def _unconfirmed(number: int, shared: Shared) -> Rejected:
     have = "journal has" if shared.journals == 1 else "journals have"
     message = (
-        f"export {number}: {shared.journals:,} {have} entries in posted files already:"
+        f"file {number}: {shared.journals:,} {have} entries in posted files already:"
         f" {journals_words(shared.doubled)}; undo these, or confirm that the target has"
         " them twice"
     )
@@ -262,7 +261,7 @@ def _unconfirmed(number: int, shared: Shared) -> Rejected:
 
 
 def _not_posted(number: int, earlier: list[PostingOfRecord]) -> Rejected:
-    message = f"export {number} is not posted"
+    message = f"file {number} is not posted"
     if earlier:
         posting, undone = earlier[-1]
         assert undone is not None, "the last one was undone"
@@ -275,11 +274,11 @@ def _not_posted(number: int, earlier: list[PostingOfRecord]) -> Rejected:
 
 
 def _gone_on_from(number: int, later: Sequence[int]) -> Rejected:
-    exports = " and ".join(f"export {its}" for its in later)
+    exports = " and ".join(f"file {its}" for its in later)
     hold = "holds the difference" if len(later) == 1 else "hold differences"
     message = (
-        f"{exports} {hold} to export {number} and would be left alone: undo the posting"
-        f" of export {later[-1]} first"
+        f"{exports} {hold} to file {number} and would be left alone: undo the posting"
+        f" of file {later[-1]} first"
     )
     return _refused(ProblemCode.IN_USE, message, "recordId")
 

@@ -58,15 +58,15 @@ class Shared(NamedTuple):
 
 
 def file_words(listed: ListedRecord) -> str:
-    """A posted file: `export 4 (MJ-0934)`."""
+    """A posted file: `file 4 (MJ-0934)`."""
     assert listed.posting is not None, "it is posted"
-    return f"export {listed.record.number} ({listed.posting.reference})"
+    return f"file {listed.record.number} ({listed.posting.reference})"
 
 
 def files_words(doubled: Sequence[Doubled]) -> str:
     """The posted files, with how many journals they have if there are several.
 
-    `export 4 (MJ-0934)`, or `12 in export 4 (MJ-0934), 3 in export 6 (MJ-0990)`.
+    `file 4 (MJ-0934)`, or `12 in file 4 (MJ-0934), 3 in file 6 (MJ-0990)`.
     """
     if len(doubled) == 1:
         return file_words(doubled[0].file)
@@ -78,7 +78,7 @@ def files_words(doubled: Sequence[Doubled]) -> str:
 def journals_words(doubled: Sequence[Doubled]) -> str:
     """The posted files, each with its first journals.
 
-    `journals 1, 2, 3 and 5 more in export 4 (MJ-0934)`.
+    `journals 1, 2, 3 and 5 more in file 4 (MJ-0934)`.
     """
     return _listed_words([_journals_words(its) for its in doubled])
 
@@ -93,7 +93,7 @@ def _journals_words(its: Doubled) -> str:
 
 def _listed_words(words: Sequence[str]) -> str:
     left = len(words) - FILES_NAMED
-    more = [f"and in {left} more exports"] if left > 0 else []
+    more = [f"and in {left} more files"] if left > 0 else []
     return ", ".join([*words[:FILES_NAMED], *more])
 
 

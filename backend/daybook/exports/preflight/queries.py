@@ -134,7 +134,7 @@ async def _no_rows(database: Database, spec: FileSpec) -> Finding:
         return Finding(FindingCode.NO_ROWS, blocks=False, title=title, way_out=way_out)
     async with database.reads() as session:
         closed = (await settings_at(session, spec.pin)).locked_through
-    title, way_out = f"nothing has changed since export {since} in its days", ""
+    title, way_out = f"nothing has changed since file {since} in its days", ""
     if closed is not None and closed >= spec.journal_filter.first_day():
         way_out = (
             f"days through {day_text(closed)} are closed, and corrections of them are"

@@ -56,7 +56,7 @@ def _other_form(choice: str, since: int | None, title: str) -> str:
         return choice
     where = f" in {title}" if title else ""
     return (
-        f"delete the entries of export {since}{where}, undo its posting, and export its"
+        f"delete the entries of file {since}{where}, undo its posting, and export its"
         f" days in another form: {choice}"
     )
 

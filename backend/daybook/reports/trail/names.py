@@ -83,7 +83,7 @@ SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.STANDALONE: "Document of a manual journal",
     SubjectKind.USER: "User",
     SubjectKind.API_KEY: "API key",
-    SubjectKind.EXPORT: "Export",
+    SubjectKind.EXPORT: "Exported file",
     SubjectKind.INTEGRATION: "Integration",
     SubjectKind.MANUAL_JOURNAL: "Manual journal",
     SubjectKind.RECURRENCE: "Recurring journal",

@@ -21,7 +21,7 @@ def tell_export(record: Record, details: Details) -> Told:
     filters = f", filtered by {details['filters']}" if details["filters"] else ""
     return Told(
         f"Exported {counted(details['rows'], 'line')} of {details['currency']}"
-        f" as {details['file']} (export {record.subject_id}){filters}"
+        f" as {details['file']} (file {record.subject_id}){filters}"
     )
 
 
@@ -29,12 +29,12 @@ def tell_posting(record: Record, details: Details) -> Told:
     """A file that was loaded into its target."""
     reference, posted_on = details["reference"], day(details["postedOn"])
     doubled = [
-        f"{counted(double['journals'], 'journal')} with export {double['export']}"
+        f"{counted(double['journals'], 'journal')} with file {double['export']}"
         for double in details.get("doubles", ())
     ]
     words = f", sharing {listed(doubled)}" if doubled else ""
     return Told(
-        f"Marked export {record.subject_id}, {details['file']}, as posted{words}",
+        f"Marked file {record.subject_id}, {details['file']}, as posted{words}",
         (Change("Posting", NOT_POSTED, f"{reference} on {posted_on}"),),
     )
 
@@ -42,7 +42,7 @@ def tell_posting(record: Record, details: Details) -> Told:
 def tell_undone_posting(record: Record, details: Details) -> Told:
     """A posting that was taken back."""
     return Told(
-        f"Undid the posting of export {record.subject_id}, {details['file']}",
+        f"Undid the posting of file {record.subject_id}, {details['file']}",
         (Change("Posting", details["reference"], NOT_POSTED),),
         details["reason"],
     )

@@ -214,7 +214,7 @@ class ImportPreviewView(View):
 
 def seen_of(found: Preview) -> str:
     """A token of what a preview shows, whatever else was recorded meanwhile."""
-    return token_of(replace(found, ledgers=()))
+    return token_of(replace(found, audit_record=""))
 
 
 def _summary(found: Preview) -> str:

@@ -152,7 +152,7 @@ def test_an_import_takes_what_its_dry_run_showed_or_nothing(
         return data(client, EXPECTING, input={"text": TEXT, **values})
 
     seen = expecting(dryRun=True)
-    assert seen["journals"] == 12
+    assert seen["journals"] == 13
     other = INVOICE.replace("inv_1", "inv_2")
     imported(client, text=f"{HEADER}\n{other},2025-09-01,2026-08-31,,")
 
@@ -165,5 +165,5 @@ def test_an_import_takes_what_its_dry_run_showed_or_nothing(
     again = expecting(dryRun=True)
     assert int(again["auditRecord"]) > int(seen["auditRecord"])
     taken = expecting(expectedAuditRecord=again["auditRecord"])
-    assert (taken["journals"], taken["userErrors"]) == (12, [])
+    assert (taken["journals"], taken["userErrors"]) == (13, [])
     assert int(taken["auditRecord"]) == int(again["auditRecord"]) + 1

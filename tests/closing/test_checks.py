@@ -195,7 +195,7 @@ async def test_documents_of_products_without_a_method(database: Database) -> Non
     assert "straight line, the ledger's method" in rows[0].message
     step = (await steps(database))[CloseStepKind.PRODUCT_METHODS]
     assert (step.state.name, step.count) == ("DUE", 1)
-    assert step.words == "1 product of the month's invoices have no method"
+    assert step.words == "1 product of the month's invoices has no method"
 
 
 async def test_journals_that_changed_after_they_were_posted(
@@ -349,4 +349,4 @@ async def test_failed_imports_and_unmapped_accounts_are_due(
     assert before.words == "last import on 1 Nov 2025"
     # October has Deferred and Recognized only.
     assert (mapping.state.name, mapping.count) == ("DUE", 1)
-    assert mapping.words == "1 account not mapped for Xero"
+    assert mapping.words == "1 account not mapped for Xero: Deferred Revenue"

@@ -15,6 +15,7 @@ from sqlalchemy import URL
 from daybook.db.engine import open_database
 from daybook.db.migrate import make_ready
 from daybook.demo.commands import fill
+from daybook.demo.connections import connect
 from daybook.settings import Settings
 from daybook_services.database import sqlite_url
 from daybook_site import Site, serving, settings_for
@@ -99,5 +100,6 @@ async def _fill(settings: Settings) -> None:
     try:
         await make_ready(database)
         await fill(database, settings)
+        await connect(database, settings)
     finally:
         await database.close()

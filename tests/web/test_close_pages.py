@@ -8,11 +8,14 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook.access.rules import Permission
-from daybook.db.engine import Database
+from daybook.db.engine import Database, open_database
+from daybook.exports.formats.xero import XERO
+from daybook.settings import Settings
 from daybook_filled import filled_at
 from daybook_markup import Element, parse
 from daybook_pages import HTMX, get
 from daybook_people import client_of, key_of
+from daybook_posted import days, made, mark
 from daybook_report_ledger import fill_report_ledger
 from daybook_report_pages import plain, rows_of
 from daybook_services.database import NewDatabase
@@ -48,6 +51,21 @@ def client(new_database: NewDatabase) -> Iterator[TestClient]:
     filled_at(url, in_a_thread, "report ledger")
     with client_of(settings_for(url), only_answers=True) as made:
         yield made
+
+
+def posted(client: TestClient) -> None:
+    """Have what is posted through August in Xero, by a file of it."""
+    settings: Settings = client.app.state.site.settings  # type: ignore[attr-defined]
+
+    async def post() -> None:
+        database = open_database(settings)
+        await mark(
+            database, await made(database, days("2024-01-01", "2025-08-31"), XERO)
+        )
+        await database.close()
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(anyio.run, post).result()
 
 
 def steps_of(page: Element) -> dict[str, str]:
@@ -99,6 +117,22 @@ def test_each_step_leads_to_the_page_where_it_is_done(reports: TestClient) -> No
     links = page.one(class_="close-steps").links()
     assert links["Enter balances"] == "/close/balances?currency=USD"
     assert links["Preflight"] == "/exports/new?currency=USD&month=2025-09"
+
+
+def test_balances_wait_for_the_months_file_once_files_are_posted(
+    client: TestClient,
+) -> None:
+    posted(client)
+
+    page = get(client, "/close?currency=USD&month=2025-09")
+
+    links = page.one(class_="close-steps").links()
+    assert links["Post the file first"] == links["Preflight"]
+    assert links["Preflight"] == "/exports/new?currency=USD&month=2025-09&format=XERO"
+    assert steps_of(page)["To do: A balance is missing"] == (
+        "Post the file of September 2025 first: balances are compared with what is"
+        " posted."
+    )
 
 
 def test_a_large_ledger_shows_its_figures_first(

@@ -7,6 +7,7 @@ import signal
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 from socket import (
     AF_INET,
     AF_INET6,
@@ -18,7 +19,7 @@ from socket import (
 )
 from tempfile import TemporaryFile
 from types import FrameType
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
 
@@ -40,6 +41,7 @@ from daybook.cli.server_log import LOGGING
 from daybook.clock import real_now
 from daybook.db.engine import Database, database_url, make_folder, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
+from daybook.demo.connections import connect
 from daybook.demo.late_file import write_late_file
 from daybook.server_address import (
     HOST,
@@ -194,23 +196,35 @@ def demo(
         check_port(HOST, port)
     with failures_reported():
         remove_files(settings.data / DEMO_DATABASE)
-    summary = with_database(
-        settings, lambda database: fill(database, settings), confirms_clock=True
+    made = with_database(
+        settings,
+        lambda database: _make_demo(database, settings, port),
+        confirms_clock=True,
     )
-    out.print(f"Demo data: {summary}", markup=False)
-    late_file = with_database(
-        settings, lambda database: write_late_file(database, settings)
-    )
-    out.print(f"To be imported still: {late_file.absolute()}", markup=False)
-    link = with_database(
-        settings, lambda database: _demo_link(database, settings, port)
-    )
-    out.print(f"Sign in, once, with {link.address}", markup=False)
+    out.print(f"Demo data: {made.summary}", markup=False)
+    out.print(f"To be imported still: {made.late_file.absolute()}", markup=False)
+    out.print(f"Sign in, once, with {made.link.address}", markup=False)
     path = (settings.data / DEMO_DATABASE).absolute()
     setting = shlex.quote(f"DAYBOOK_DATABASE_URL=sqlite:///{path}")
     out.print(f"Other commands reach it after: export {setting}", markup=False)
     if is_serving:
         _run(settings, port)
+
+
+class _Demo(NamedTuple):
+    """What was made: how much, the file to import, and the link that signs in."""
+
+    summary: str
+    late_file: Path
+    link: SignInLink
+
+
+async def _make_demo(database: Database, settings: Settings, port: int) -> _Demo:
+    """Fill an empty database with the demo company, and let its admin in."""
+    summary = await fill(database, settings)
+    await connect(database, settings)
+    late_file = await write_late_file(database, settings)
+    return _Demo(summary, late_file, await _demo_link(database, settings, port))
 
 
 async def _demo_link(database: Database, settings: Settings, port: int) -> SignInLink:

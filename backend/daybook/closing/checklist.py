@@ -28,15 +28,18 @@ from daybook.closing.tie_out import TieOut, tie_out
 from daybook.closing.words import target_words
 from daybook.db.engine import ReadSession
 from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
+from daybook.exports.mapping.rules import Missing
 from daybook.exports.posting.overlapping import file_words
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import ends_of_days, settings_at, time_zone_of
-from daybook.ledger.rules import LockMethod
+from daybook.ledger.rules import ACCOUNT_NAMES, LockMethod
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import count_journals
 from daybook.reports.manual_journals import ManualFilter, count_manual
 from daybook.reports.trail.changes import counted
 
+NAMED = 3
+"""How many accounts that aren't mapped are named."""
 _DIFFERENCES = frozenset(
     {
         FindingKind.CHANGED,
@@ -127,7 +130,10 @@ async def _product_methods(session: AsyncSession, pin: Pin, month: Month) -> Clo
         words = "no product has a method of its own: lines and the ledger decide"
         return _step(kind, words, without, is_done=None)
     if without:
-        words = f"{counted(without, 'product')} of the month's invoices have no method"
+        have = "has" if without == 1 else "have"
+        words = (
+            f"{counted(without, 'product')} of the month's invoices {have} no method"
+        )
         return _step(kind, words, without, is_done=False)
     return _step(kind, "every product of the month has a method", is_done=True)
 
@@ -139,20 +145,31 @@ async def _mapping(session: ReadSession, pin: Pin, month: Month) -> CloseStep:
         words = "no integration is enabled"
         return _step(CloseStepKind.MAPPING, words, is_done=None)
     mappings = await mappings_at(session, pin)
-    gaps: dict[str, int] = {}
+    gaps: dict[str, list[Missing]] = {}
     for system in enabled:
         found = await missing(session, pin, _of_month(month), mappings, system)
-        gaps[target_words(system.name)] = len(found)
-    count = sum(gaps.values())
+        gaps[target_words(system.name)] = found
+    count = sum(len(found) for found in gaps.values())
     if not count:
         words = f"every account of the month is mapped for {_listed(gaps)}"
         return _step(CloseStepKind.MAPPING, words, is_done=True)
     unmapped = [
-        f"{counted(number, 'account')} not mapped for {name}"
-        for name, number in gaps.items()
-        if number
+        f"{counted(len(found), 'account')} not mapped for {name}: {_named(found)}"
+        for name, found in gaps.items()
+        if found
     ]
-    return _step(CloseStepKind.MAPPING, _listed(unmapped), count, is_done=False)
+    return _step(CloseStepKind.MAPPING, "; ".join(unmapped), count, is_done=False)
+
+
+def _named(found: Sequence[Missing]) -> str:
+    """The first accounts that aren't mapped, each with its product if it has one."""
+    names = [
+        ACCOUNT_NAMES[account.role]
+        + (f" of {account.product_name}" if account.product_name else "")
+        for account in found[:NAMED]
+    ]
+    more = len(found) - len(names)
+    return " and ".join(filter(None, (_listed(names), f"{more} more" if more else "")))
 
 
 async def _manual_journals(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:

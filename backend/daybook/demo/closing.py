@@ -3,7 +3,7 @@
 from datetime import datetime
 from hashlib import sha256
 
-from daybook.calendar import Day, day_text
+from daybook.calendar import Day, day_words
 from daybook.clock import day_at
 from daybook.closing.commands import enter_balances
 from daybook.closing.rules import BalanceEntry
@@ -53,7 +53,7 @@ async def post_months(  # noqa: PLR0913  (keyword-only, each has its meaning)
         await mark_posted(*where, number, mark, now=now, made_by=made_by)
         await enter_balances(
             *(*where, pin.currency, await _balances(database, pin, last)),
-            note=f"Trial balance of {day_text(last)}",
+            note=f"Trial balance of {day_words(last)}",
             now=now,
             made_by=made_by,
         )

@@ -97,7 +97,7 @@ class Case(NamedTuple):
         goodwill = self.line(SUPPORT, 150, method="POINT_IN_TIME")
         yield {
             **self.invoice(CREDITED, start + 24, goodwill),
-            **self._named("cn", f"{CREDITED}_goodwill"),
+            **self._named("cn", "goodwill"),
             "type": "credit_note",
         }
         yield {

@@ -16,14 +16,15 @@ from daybook.exports.mapping.rules import MappingLine, SettingsPatch, TargetAcco
 from daybook.ledger.rules import Role
 from daybook.recognition.rules import Method
 
+NO_TAX = "Tax Exempt"
 CHART = (
-    TargetAccount("1200", "Invoiced revenue, clearing", "Current Asset"),
-    TargetAccount("1210", "Accrued income", "Current Asset"),
-    TargetAccount("2400", "Deferred income", "Current Liability"),
-    TargetAccount("4000", "Subscriptions", "Revenue"),
-    TargetAccount("4100", "Services", "Revenue"),
-    TargetAccount("4200", "Usage", "Revenue"),
-    TargetAccount("4300", "Events and workshops", "Revenue"),
+    TargetAccount("1200", "Invoiced revenue, clearing", "Current Asset", NO_TAX),
+    TargetAccount("1210", "Accrued income", "Current Asset", NO_TAX),
+    TargetAccount("2400", "Deferred income", "Current Liability", NO_TAX),
+    TargetAccount("4000", "Subscriptions", "Revenue", NO_TAX),
+    TargetAccount("4100", "Services", "Revenue", NO_TAX),
+    TargetAccount("4200", "Usage", "Revenue", NO_TAX),
+    TargetAccount("4300", "Events and workshops", "Revenue", NO_TAX),
 )
 _MAPPED = (
     (Role.BILLED, "", "1200"),
@@ -58,7 +59,7 @@ async def connect_xero(
     where = (database, organisation_id)
     for currency in currencies:
         patch = SettingsPatch(
-            is_enabled=True, preset=Preset.NORMAL_BALANCE, base_currency=currency
+            is_enabled=True, preset=Preset.VENDOR, base_currency=currency
         )
         await update_integration(
             *(*where, currency, Integration.XERO, patch), now=now, made_by=made_by

@@ -129,6 +129,20 @@ class Waiting(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class PostedFile(Result):
+    """A posted file."""
+
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostedFiles(Result):
+    """The newest posted file of the ledger, if there is one."""
+
+    nodes: tuple[PostedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Totals(Result):
     """What accounts received and gave."""
 
@@ -165,6 +179,7 @@ class ClosePage(Result):
     in_month_before: Totals | None = None
     by_end: Totals | None = None
     waiting: Waiting | None = None
+    posted: PostedFiles | None = None
     activity: Runs | None = None
     locked: LockRecords | None = None
 

@@ -146,6 +146,7 @@ def _variables(currency: str, month: Month) -> dict[str, Any]:
     before = month - 1 if has_before else month
     return {
         "ledgerId": encode(LedgerId(currency)),
+        "currency": currency,
         "month": day_text(first_day_of(month)),
         "last": day_text(last_day_of(month)),
         "monthBefore": day_text(first_day_of(before)),

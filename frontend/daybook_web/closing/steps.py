@@ -77,6 +77,12 @@ class _Steps:
         self.of_month = urlencode(of_month)
         end = {"currency": currency, "on": day_text(last_day_of(month))}
         self.tie_out_url = f"/reports/tie-out?{urlencode(end)}"
+        posted = found.posted.nodes if found.posted else ()
+        formats = {"format": posted[0].format} if posted else {}
+        self.export_url = f"/exports/new?{urlencode({**of_month, **formats})}"
+        self.posts_first = bool(posted) and any(
+            step.kind == "EXPORT" and step.is_due for step in found.steps_of(currency)
+        )
         waiting = found.waiting
         self.waiting = 0 if waiting is None else waiting.total_count
 
@@ -136,6 +142,11 @@ class _Steps:
         """What is the case; of a lock, also what it would close."""
         words = sentence(step.words)
         ledger = self.found.ledger
+        if step.kind == "TIE_OUT" and self._waits_for_file(step):
+            return (
+                f"Post the file of {self.month} first: balances are compared with what"
+                " is posted."
+            )
         if step.kind != "LOCK" or not step.is_due or ledger is None:
             return words
         change = ledger.lock_change
@@ -152,7 +163,7 @@ class _Steps:
             "MANUAL_JOURNALS": Link("Manual journals", "/manual-journals"),
             "TIE_OUT": Link("Tie-out", self.tie_out_url),
             "LOCK": Link("Lock", f"/close/lock?{self.of_month}"),
-            "EXPORT": Link("Export", f"/exports/new?{self.of_month}"),
+            "EXPORT": Link("Export", self.export_url),
         }.get(kind, Link("Journals", f"/journals?{self.of_month}"))
 
     def button(self, step: CloseStep) -> tuple[str, Link | None]:
@@ -162,6 +173,8 @@ class _Steps:
         tie_out = CLOSE, Link("Enter balances", f"/close/balances?{self.ledger}")
         if step.kind == "IMPORTS" and number:
             imports = Link(f"See {number} failed", "/activity?kind=IMPORT&failed=yes")
+        if step.kind == "TIE_OUT" and self._waits_for_file(step):
+            tie_out = EXPORT, Link("Post the file first", self.export_url)
         if step.kind == "TIE_OUT" and number:
             words = count(number, "difference", "differences")
             tie_out = ANYBODY, Link(f"See {words}", url)
@@ -180,6 +193,10 @@ class _Steps:
             "LOCK": (CLOSE, Link("Preview", url)),
             "EXPORT": (EXPORT, Link("Preflight", url)),
         }.get(step.kind, (ANYBODY, None))
+
+    def _waits_for_file(self, step: CloseStep) -> bool:
+        """Whether balances would be compared with files that lack the month."""
+        return step.is_due and not step.count and self.posts_first
 
     def _review_url(self) -> str:
         """What waits for the reader: the only one, or the list of them."""

@@ -335,7 +335,7 @@ def test_a_viewer_and_another_organisation_take_nothing(
         client.post(address.replace("?", "/discard?")),
     ):
         assert answer.status_code == 403
-        assert "An accountant, a controller or an admin imports" in answer.text
+        assert "is for accountants, controllers and admins" in answer.text
     assert "documents/import" not in page(client, "/journals")
 
     # Another organisation's file isn't there.

@@ -13,7 +13,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from daybook.access.organisations import add_organisation
-from daybook.access.rules import MemberRole, Permission
+from daybook.access.rules import ROLES, MemberRole, Permission
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_everything import make_everything
@@ -26,6 +26,7 @@ from daybook_people import (
     key_of,
     member,
 )
+from daybook_routes import Send, address_of
 from daybook_services.database import AT_ANY_TIME, copy_sqlite
 from daybook_site import settings_for
 
@@ -43,6 +44,13 @@ KEYS: Mapping[str, Permission] = {
     "key that may READ": Permission.READ,
     "key that may RECORD": Permission.RECORD,
 }
+PERMISSIONS: Mapping[str, Permission] = {
+    NOBODY: Permission(0),
+    **{name: ROLES[role] for name, (_, role) in PEOPLE.items()},
+    OUTSIDER: ROLES[MemberRole.ADMIN],
+    **KEYS,
+}
+"""What each of them may do, in their own organisation."""
 
 
 class Everybody(NamedTuple):
@@ -63,6 +71,20 @@ class Everybody(NamedTuple):
         """What one of them gets from an address."""
         headers = dict(self.headers[name])
         return self.client.get(address, headers=headers, follow_redirects=False)
+
+    def send(self, name: str, send: Send) -> Response:
+        """What one of them gets for a form."""
+        return self.client.post(
+            address_of(send.path, send),
+            data=dict(send.form),
+            files={"file": ("none.csv", b"")} if send.is_file else None,
+            headers=dict(self.headers[name]),
+            follow_redirects=False,
+        )
+
+    def may(self, name: str, needed: Permission) -> bool:
+        """Whether one of them has a permission."""
+        return needed in PERMISSIONS[name]
 
 
 async def make_everybody(database: Database) -> Mapping[str, Mapping[str, str]]:

@@ -4,14 +4,17 @@ A new route needs a line in `READING` or in another group of `LOADS`, by the per
 that its readers need; one that takes forms, a line in `SENDS`, too.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from starlette.applications import Starlette
 from starlette.routing import Route
 
 from daybook.access.rules import Permission
+from daybook_graphql.approvals.ids import ChangeRequestId
 from daybook_graphql.documents.ids import InvoiceId
+from daybook_graphql.evidence.ids import AttachmentId
+from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.kit.ids import encode
 
 MAY = "?currency=USD&month=2025-05"
@@ -58,12 +61,13 @@ OPEN: Mapping[str, Load] = {
 
 OWN: Mapping[str, Load] = {
     "/": Load(status=302),
+    "/reports": Load(status=302),
     "/account": Load(),
+    "/events": Load("", "?currency=JPY"),
 }
-"""What everybody gets who is signed in, whatever they may do."""
+"""What everybody gets who is signed in; a stream tells nothing to who may not read."""
 
 READING: Mapping[str, Load] = {
-    "/events": Load("", "?currency=JPY"),
     "/journals": Load("ReportPage", MAY),
     "/journals/body": Load("ReportPage", MAY),
     "/journals/counts": Load("ReportCounts", MAY),
@@ -80,7 +84,6 @@ READING: Mapping[str, Load] = {
         f"/suggestions/{kind}": Load("FindDocuments", f"?currency=USD&{kind}=i")
         for kind in ("invoice", "credit_note", "billing_schedule")
     },
-    "/reports": Load(status=302),
     "/reports/documents": Load("FindDocuments", "?currency=USD&document=inv"),
     **_of_report("deferred-revenue", has_sums=True),
     **_of_report("waterfall", has_sums=True),
@@ -154,12 +157,209 @@ ADMINISTERING: Mapping[str, Load] = {
 LOADS: Mapping[Permission | None, Mapping[str, Load]] = {
     Permission(0): OWN,
     Permission.READ: READING,
-    Permission.RECORD: RECORDING,
+    Permission.READ | Permission.RECORD: RECORDING,
     Permission.ADJUST: ADJUSTING,
     Permission.ADMINISTER: ADMINISTERING,
     None: OPEN,
 }
 """The routes that GET asks for, by the permission that they need; None for nobody's."""
+
+FURTHER_PAGES = (
+    "/documents/" + encode(InvoiceId("inv_steps")),
+    "/manual-journals/4",
+    "/manual-journals/5",
+    "/manual-journals/new?ledger=USD",
+    "/manual-journals/recurring/1",
+    "/exports/files/2",
+    "/settings?currency=EUR",
+    "/settings/accounts?currency=EUR",
+    "/settings/integrations?currency=EUR&system=XERO",
+    "/settings/webhooks/2",
+    "/close/lock?currency=EUR&month=2025-10",
+)
+"""More states of pages, for what else they may show."""
+
+
+class Send(NamedTuple):
+    """What a POST answers to a form that changes nothing, sent by who may send it.
+
+    A form that would, such as one that is right, is not in the table.
+    """
+
+    path: str
+    form: Mapping[str, str]
+    status: int = 422
+    address: str = ""
+    is_file: bool = False
+
+
+NONE = "none"
+JOB, RECORD = encode(ExportJobId(99)), encode(ExportRecordId(99))
+ATTACHMENT = encode(AttachmentId(99))
+CHANGE = encode(ChangeRequestId(99))
+MANUAL = "/manual-journals/{number:int}"
+DRAFT = "/manual-journals/8"
+RECURRENCE = "/manual-journals/recurring/{number:int}"
+REPEATED = "/manual-journals/recurring/3"
+WEBHOOK = "/settings/webhooks/{number:int}"
+HOOK = "/settings/webhooks/1"
+DOCUMENT = "/documents/{document_id}"
+XERO = "?currency=USD&system=XERO"
+BALANCE = {"on": "never", "balance_DEFERRED": "1.00"}
+
+SENDS: Mapping[Permission | None, Sequence[Send]] = {
+    None: (
+        Send("/sign-in", {"email": "x@example.com", "password": "wrong"}),
+        Send("/sign-in/invitations", {"form": "accept"}, 303),
+        Send("/sign-in/link/{token}", {}, 410, "/sign-in/link/none"),
+        Send("/sign-out", {}, 303),
+    ),
+    Permission(0): (
+        Send("/account", {"form": "password", "password": "a", "again": "b"}),
+        Send("/account/organisation", {"organisation": "99"}, 404),
+    ),
+    Permission.EXPORT: (
+        Send("/exports", {"cancel": JOB}),
+        Send("/exports", {"retried": JOB}),
+        Send("/exports/new", {"cancel": JOB}, 422, f"/exports/new{MAY}"),
+        Send("/exports/link", {"id": JOB}),
+        Send("/exports/link", {"id": JOB, "form": "revoke"}),
+        Send("/exports/{number:int}", {"cancel": JOB}, 422, "/exports/1"),
+        Send("/exports/files/{number:int}", {"retried": JOB}, 422, "/exports/files/1"),
+    ),
+    Permission.RECORD: (
+        Send("/documents/import", {}, 422, is_file=True),
+        Send("/documents/import/{key}", {}, 404, "/documents/import/upl_none"),
+        Send(
+            "/documents/import/{key}/discard",
+            {},
+            303,
+            "/documents/import/upl_none/discard",
+        ),
+        Send(
+            DOCUMENT,
+            {
+                "do": "complete",
+                "line": NONE,
+                "milestone": NONE,
+                "completed_on": "2025-05-01",
+            },
+            422,
+            f"/documents/{INVOICE}",
+        ),
+        Send("/evidence/{subject_id}", {}, 422, f"/evidence/{INVOICE}", is_file=True),
+        Send(
+            "/evidence/{subject_id}/remove",
+            {"attachment": ATTACHMENT, "reason": "none"},
+            422,
+            f"/evidence/{INVOICE}/remove",
+        ),
+    ),
+    Permission.ADJUST: (
+        Send("/manual-journals", {"do": "withdraw", "request": CHANGE}),
+        Send("/manual-journals/new", {"do": "save", "ledger": "USD"}),
+        Send(f"{MANUAL}/edit", {"do": "save", "ledger": "USD"}, 422, f"{DRAFT}/edit"),
+        *(
+            Send(MANUAL, {"do": do, "version": "99", "reason": "none"}, 422, DRAFT)
+            for do in ("submit", "withdraw", "reverse", "discard")
+        ),
+        Send("/manual-journals/recurring/new", {"do": "save", "ledger": "USD"}),
+        Send(f"{RECURRENCE}/edit", {"do": "save"}, 422, f"{REPEATED}/edit"),
+        *(
+            Send(RECURRENCE, {"do": do, "version": "99"}, 422, REPEATED)
+            for do in ("submit", "withdraw", "end")
+        ),
+    ),
+    Permission.APPROVE: (
+        Send("/manual-journals", {"do": "approve", "request": CHANGE}),
+        Send("/manual-journals", {"do": "reject", "request": CHANGE, "reason": "no"}),
+        *(
+            Send(MANUAL, {"do": do, "version": "99", "reason": "none"}, 422, DRAFT)
+            for do in ("approve", "reject")
+        ),
+        *(
+            Send(RECURRENCE, {"do": do, "version": "99", "reason": "no"}, 422, REPEATED)
+            for do in ("approve", "reject")
+        ),
+    ),
+    Permission.CLOSE: (
+        Send(
+            "/close/balances",
+            {"form": "import", "csv": "x"},
+            422,
+            "/close/balances?currency=USD",
+        ),
+        Send("/close/lock", {"through": "2020-01-31"}, 422, f"/close/lock{MAY}"),
+        Send(
+            "/exports/{number:int}",
+            {"do": "post", "record": RECORD, "reference": "x"},
+            422,
+            "/exports/1",
+        ),
+        Send(
+            "/exports/files/{number:int}",
+            {"do": "undo", "record": RECORD, "reason": "x"},
+            422,
+            "/exports/files/1",
+        ),
+        Send(
+            "/settings",
+            {"form": "defaults"},
+            303,
+            "/settings?currency=USD",
+        ),
+        Send(
+            "/settings",
+            {"form": "product", "sold": "none"},
+            422,
+            "/settings?currency=USD",
+        ),
+        Send(
+            "/settings/accounts",
+            {"form": "account", "role": "RECOGNIZED", "name": "x", "product": NONE},
+            422,
+            "/settings/accounts?currency=USD",
+        ),
+        Send("/settings/approval", {"form": "four-eyes", "four_eyes": "on"}, 303),
+        Send(
+            "/settings/integrations",
+            {"form": "mapping", "role": "BILLED", "field_none": "1"},
+            422,
+            f"/settings/integrations{XERO}",
+        ),
+        Send(
+            "/settings/integrations",
+            {"form": "chart", "chart": "x"},
+            422,
+            f"/settings/integrations{XERO}",
+        ),
+    ),
+    Permission.ADMINISTER: (
+        Send(
+            "/access", {"form": "invite", "email": "x", "name": "x", "role": "VIEWER"}
+        ),
+        Send("/access", {"form": "role", "user": NONE, "role": "VIEWER"}),
+        Send("/access", {"form": "revoke", "key": NONE}),
+        Send("/access", {"form": "key", "key_name": ""}),
+        Send("/settings/organisation", {"form": "rename", "organisation_name": ""}),
+        Send("/settings/organisation", {"form": "time-zone", "time_zone": "x"}),
+        Send("/settings/webhooks", {"url": "x"}),
+        *(
+            Send(WEBHOOK, {"form": form}, 404, "/settings/webhooks/99")
+            for form in (
+                "update",
+                "enable",
+                "since",
+                "again",
+                "rotate",
+                "delete",
+                "test",
+            )
+        ),
+        Send("/settings/outbox", {"message": NONE}),
+    ),
+}
+"""Forms by the permission that their senders need; None for nobody's."""
 
 
 def routes_of(app: Starlette, method: str) -> Iterator[str]:
@@ -171,6 +371,7 @@ def routes_of(app: Starlette, method: str) -> Iterator[str]:
             yield route.path
 
 
-def address_of(path: str, load: Load) -> str:
+def address_of(path: str, example: Load | Send) -> str:
     """The example's address."""
-    return load.address if load.address.startswith("/") else path + load.address
+    is_whole = example.address.startswith("/")
+    return example.address if is_whole else path + example.address

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
 from daybook.documents.rules import CustomerDetails, Document
+from daybook_everybody import Everybody, everybody_in
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
 from daybook_filled import filled_at
 from daybook_long_names import fill as fill_long_names
@@ -105,6 +106,18 @@ def report_ledger(
 def reports(report_ledger: URL) -> Iterator[TestClient]:
     """The application over it; which database it reads makes no difference to pages."""
     with client_of(settings_for(report_ledger)) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def everybody(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Everybody]:
+    """The application over a company with everything in it, for tests that only read.
+
+    Which database it is in makes no difference to who may do what.
+    """
+    with everybody_in(sqlite_template, tmp_path_factory.mktemp("everybody")) as made:
         yield made
 
 

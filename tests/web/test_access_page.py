@@ -92,8 +92,14 @@ def test_a_key_is_shown_once_and_works(admin: TestClient, send: Send) -> None:
     assert key not in admin.get("/access").text
 
     row = again.one(id="keys").one("tbody").all("tr")[0]
-    send("revoke", key=row.one("input", name="key").attributes["value"])
+    question = get(admin, row.one("a").attributes["href"] or "").one(class_="question")
+    assert question.one("h2").text == "Revoke the key billing?"
+    assert question.links() == {"Leave it as it is": "/access"}
+    assert asked().status_code == 200
+    send("revoke", key=question.one("input", name="key").attributes["value"])
     assert asked().status_code == 401
+    revoked = get(admin, row.one("a").attributes["href"] or "")
+    assert revoked.all(class_="question") == []
 
 
 @pytest.mark.parametrize(
@@ -122,8 +128,8 @@ def test_what_is_wrong_is_told_and_nothing_is_changed(
 def test_the_last_admin_stays(admin: TestClient, send: Send) -> None:
     row = get(admin, "/access").one(id="users").one("tbody").one("tr")
     user = row.one("input", name="user").attributes["value"]
-    for role in ("VIEWER", ""):
-        status, page = send("role", user=user, role=role)
+    for form in ({"form": "role", "role": "VIEWER"}, {"form": "remove"}):
+        status, page = send(user=user, **form)
         assert status == 422
         assert "is the only admin" in page.one(role="alert").text
 
@@ -139,7 +145,54 @@ def test_roles_are_set_and_users_removed(admin: TestClient, send: Send) -> None:
     _, page = send("role", user=user, role="ACCOUNTANT")
     assert page.one(role="status").text == "The role is saved."
     assert bob().one("option", selected="").text == "Accountant"
-    _, page = send("role", user=user, role="")
+    status, page = send("role", user=user, role="")
+    assert status == 422
+    asks = bob().links()["Take back"]
+    question = get(admin, asks).one(class_="question")
+    assert question.one("h2").text == "Take back the invitation of bob@example.com?"
+    assert "bob@example.com" in get(admin, "/access").one(id="users").text
+    user = question.one("input", name="user").attributes["value"]
+    _, page = send("remove", user=user)
     assert page.one(role="status").text == "The user is removed."
+    assert get(admin, asks).all(class_="question") == []
     assert "bob@example.com" not in get(admin, "/access").one(id="users").text
     assert admin.post("/access", data={"form": "?"}).status_code == 400
+
+
+def test_roles_are_told_in_words(admin: TestClient) -> None:
+    table = get(admin, "/access").one(id="roles")
+
+    assert [head.text for head in table.one("thead").all("th")] == [
+        *("Permission", "Viewer", "Accountant", "Controller", "Admin")
+    ]
+    rows = {
+        row.one("th").text: [cell.text for cell in row.all("td")]
+        for row in table.one("tbody").all("tr")
+    }
+    assert rows == {
+        "Read reports, documents and settings": ["Yes", "Yes", "Yes", "Yes"],
+        "Make exports": ["–", "Yes", "Yes", "Yes"],
+        "Take in and void documents": ["–", "Yes", "Yes", "Yes"],
+        "Lock periods, change settings": ["–", "–", "Yes", "Yes"],
+        "Let people and programs in": ["–", "–", "–", "Yes"],
+        "Write and submit manual journals": ["–", "Yes", "Yes", "Yes"],
+        "Approve what others submit or request": ["–", "–", "Yes", "Yes"],
+    }
+
+
+def test_an_admin_is_asked_before_somebody_is_removed(
+    admin: TestClient, send: Send
+) -> None:
+    page = get(admin, "/access")
+    asks = page.one(id="users").links()["Remove"]
+
+    question = get(admin, asks).one(class_="question")
+
+    assert question.one("h2").text == "Remove ada@example.com?"
+    assert "What they did stays in the audit trail" in question.text
+    user = question.one("input", name="user").attributes["value"]
+    status, page = send("remove", user=user)
+    assert status == 422
+    assert "is the only admin" in page.one(role="alert").text
+    for nobody in ("/access?ask=remove&user=x", "/access?ask=revoke&key=x"):
+        assert get(admin, nobody).all(class_="question") == []

@@ -323,7 +323,7 @@ def test_who_only_reads_changes_nothing(
 
     assert page.one(id="document").all("form") == page.all(class_="void-panel") == []
     assert "Void it" not in page.links()
-    assert "An accountant, a controller or an admin" in refused.one("main").text
+    assert "is for accountants, controllers and admins" in refused.one("main").text
     assert refused.links()["Go back to the document"] == INVOICE
     after = get(client, INVOICE)
     assert milestones(after) == ["Open", "Reached 10 Feb 2025"]

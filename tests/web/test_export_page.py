@@ -254,7 +254,8 @@ def test_an_export_is_cancelled_and_made_again_on_its_page(exported: Exported) -
     )
 
     assert not waiting.all("h1")
-    assert waiting.one(id="export").attributes["hx-trigger"].endswith("every 2s")
+    asking = waiting.one("p", role="status").attributes
+    assert (asking["hx-trigger"], asking["hx-target"]) == ("every 2s", "#export")
     assert cancelled.headers["location"] == "/exports/3?done=cancelled"
     assert "hx-trigger" not in after.one(id="export").attributes
     assert "It made no file." in after.text

@@ -285,12 +285,13 @@ def test_the_list_is_live_by_an_event_and_asks_itself_while_one_moves(
     still = parse(exports.client.get("/exports", headers=HTMX).text)
 
     assert not moving.all("h1")
-    trigger = moving.one(id="exports").attributes["hx-trigger"]
-    assert trigger == "exports-changed from:body, every 2s"
+    for page in (moving, still):
+        trigger = page.one(id="exports").attributes["hx-trigger"]
+        assert trigger == "exports-changed from:body"
+    asking = moving.one("p", role="status").attributes
+    assert (asking["hx-trigger"], asking["hx-target"]) == ("every 2s", "#exports")
     assert moving.links()["Show how far it is"] == "/exports"
-    assert (
-        still.one(id="exports").attributes["hx-trigger"] == "exports-changed from:body"
-    )
+    assert not still.all("p", role="status")
     assert "Show how far it is" not in still.links()
 
 

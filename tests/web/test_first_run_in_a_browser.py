@@ -105,8 +105,10 @@ class Newcomer:
         expect(self.tab.get_by_role("heading", level=1)).to_have_text(heading)
 
     def is_told(self, words: str) -> None:
-        """Wait for what the page's status says."""
-        expect(self.tab.get_by_role("status").first).to_contain_text(words)
+        """Wait for what the page says was done; it has the focus, to be read out."""
+        said = self.tab.get_by_role("status").first
+        expect(said).to_contain_text(words)
+        expect(said).to_be_focused()
 
     def has_done(self, steps: int) -> None:
         """Wait until so many of the steps of a close are done."""
@@ -138,6 +140,8 @@ def newcomer(browser: Browser, site: Site) -> Iterator[Newcomer]:
     context.set_default_timeout(PATIENCE_MS)
     made = Newcomer(context.new_page())
     made.watch(site.address)
+    # The browser hands over its dialogs from now on: at a key, it is too late to ask.
+    made.tab.on("filechooser", lambda _: None)
     made.tab.goto("/")
     yield made
     context.close()

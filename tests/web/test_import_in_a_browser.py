@@ -85,6 +85,7 @@ def test_a_file_is_dropped_corrected_and_taken(
 
     tab.get_by_role("button", name="Take 3 documents").click()
     expect(tab.get_by_role("status")).to_contain_text("corrected.csv is taken")
+    expect(tab.get_by_role("status")).to_be_focused()
     tab.get_by_role("link", name="Overview").last.click()
     expect(tab.get_by_role("heading", level=1)).to_contain_text("Close")
     tab.context.close()
@@ -116,6 +117,9 @@ def test_a_file_is_chosen_by_keyboard_and_refused_where_it_was_chosen(
     expect(tab.get_by_role("status")).to_contain_text(
         "A file has at most 5.0 MB: split it."
     )
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-invalid", "true")
+    expect(field).to_have_accessible_description("A file has at most 5.0 MB: split it.")
 
     field.set_input_files([file("", "empty.csv")])
     tab.get_by_role("button", name="Read the file").press("Enter")

@@ -86,7 +86,7 @@ def fields_of(text: str) -> dict[str, str]:
     """The hidden fields of a preview's form."""
     return {
         name: re.search(rf'name="{name}" value="([^"]*)"', text)[1]  # type: ignore[index]
-        for name in ("seen", "recordings")
+        for name in ("seen", "expected")
     }
 
 
@@ -335,7 +335,7 @@ def test_a_viewer_and_another_organisation_take_nothing(
         client.post(address.replace("?", "/discard?")),
     ):
         assert answer.status_code == 403
-        assert "An accountant, a controller or an admin imports" in answer.text
+        assert "is for accountants, controllers and admins" in answer.text
     assert "documents/import" not in page(client, "/journals")
 
     # Another organisation's file isn't there.

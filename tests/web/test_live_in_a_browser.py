@@ -134,11 +134,16 @@ def test_a_report_says_at_once_that_its_ledger_changed(
     context: BrowserContext, url: URL
 ) -> None:
     tab = opened(context, "/reports/waterfall?currency=USD")
+    status = tab.locator(".telling")
+    expect(status).to_have_role("status")
+    status.evaluate("element => (element.dataset.isTheSame = '')")
 
     happens(url, lambda database: record(database, invoice("inv_new"), on=LATER))
 
     link = tab.get_by_role("link", name="Show it as it is now")
     expect(link).to_be_visible(timeout=SECONDS)
+    # A screen reader tells what comes into a status that it knows.
+    expect(status.and_(tab.locator("[data-is-the-same]"))).to_contain_text("changed")
 
 
 def test_what_waits_is_counted_while_a_page_is_open(

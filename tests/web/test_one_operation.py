@@ -6,7 +6,7 @@ by itself, beside the operations, stands in `READERS` with the reason.
 
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ import daybook_graphql
 import daybook_web
 from daybook.db.engine import Store
 from daybook.db.fast.compiled import CompiledSelect
-from daybook_everybody import ADMIN, Everybody, everybody_in
+from daybook_everybody import ADMIN, Everybody
 from daybook_graphql.execution.operations import Operations
 from daybook_routes import LOADS, address_of, routes_of
 
@@ -64,15 +64,6 @@ class Noted:
     operations: set[str] = field(default_factory=set)
     readers: set[str] = field(default_factory=set)
     """The files of the pages and of the API that read, outside of operations."""
-
-
-@pytest.fixture(scope="module")
-def everybody(
-    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Everybody]:
-    """The company; which database it is in makes no difference to who asks."""
-    with everybody_in(sqlite_template, tmp_path_factory.mktemp("everybody")) as made:
-        yield made
 
 
 @pytest.fixture

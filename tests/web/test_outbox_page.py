@@ -106,7 +106,7 @@ def test_admins_see_what_became_of_messages(admin: TestClient) -> None:
     assert "Export 1 is ready" in written
     assert EMAIL in written
     assert "In the folder" in written
-    assert "outbox" in page_of(admin, "/access").links()
+    assert "Mail" in page_of(admin, "/access").one("nav", id="side-list").links()
     assert "/access" in page_of(admin, OUTBOX).one("main").links().values()
 
 

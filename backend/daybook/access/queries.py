@@ -278,6 +278,20 @@ async def find_users(
     return Page.of([_user_of(row) for row in rows], request)
 
 
+ADMINS_MAX = 5
+
+
+async def admins_of(session: AsyncSession, organisation_id: int) -> list[ListedUser]:
+    """The first few admins of an organisation, by their addresses."""
+    statement = (
+        _members(organisation_id)
+        .where(Membership.role == MemberRole.ADMIN, Membership.accepted_at.is_not(None))
+        .order_by(User.email)
+        .limit(ADMINS_MAX)
+    )
+    return [_user_of(row) for row in await session.execute(statement)]
+
+
 async def users_by_email(
     session: AsyncSession, organisation_id: int, emails: Collection[str]
 ) -> list[ListedUser]:

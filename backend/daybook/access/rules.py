@@ -173,6 +173,14 @@ def permissions_in_words(permissions: Permission) -> str:
     )
 
 
+def roles_with(permission: Permission) -> str:
+    """The roles that have a permission, in words: `controllers and admins`."""
+    names = [
+        f"{role.name.lower()}s" for role, has in ROLES.items() if permission in has
+    ]
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
 def checked_email(text: str) -> str:
     """An address as it is stored; raises Rejected if it isn't one."""
     email = text.strip().lower()

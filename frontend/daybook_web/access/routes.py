@@ -19,7 +19,9 @@ from starlette.routing import Route
 from daybook.calendar import day_text, parse_day
 from daybook.clock import day_at, end_of, real_now
 from daybook.settings import Settings
-from daybook_web.access.view import Access, AccessForms, AccessView, Secret
+from daybook_web.access.asking import Question
+from daybook_web.access.results import Access
+from daybook_web.access.view import AccessForms, AccessView, Secret
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, form_with_list
 from daybook_web.kit.guard import caller_of
@@ -152,6 +154,8 @@ class _Page:
                 return await self._create_key(form, permissions)
             case "role":
                 return await self._set_role(form)
+            case "remove":
+                return await self._remove(form)
             case "revoke":
                 return await self._revoke(form)
         return None
@@ -198,10 +202,14 @@ class _Page:
         return (end - timedelta(seconds=1)).isoformat()
 
     async def _set_role(self, form: Form) -> Response:
-        role = form.get("role") or None
-        variables = {"userId": form.get("user", ""), "role": role}
+        variables = {"userId": form.get("user", ""), "role": form.get("role", "")}
         await self._run("SetRole", variables, Changed)
-        return self._back("role" if role else "removed")
+        return self._back("role")
+
+    async def _remove(self, form: Form) -> Response:
+        variables = {"userId": form.get("user", ""), "role": None}
+        await self._run("SetRole", variables, Changed)
+        return self._back("removed")
 
     async def _revoke(self, form: Form) -> Response:
         variables = {"apiKeyId": form.get("key", "")}
@@ -248,6 +256,7 @@ class _Page:
             found,
             forms=forms.with_typed(form),
             ticked=ticked,
+            question=Question.of(self.request.query_params, found),
             secret=secret,
             saved=saved,
             problems=problems,

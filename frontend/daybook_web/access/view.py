@@ -1,66 +1,14 @@
-"""What the access page shows: the result of the operation `Access`, and its forms."""
+"""What the access page shows, and its forms."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from datetime import datetime
 from typing import ClassVar
 
 from daybook.access.rules import NEVER_A_KEYS, ROLES, MemberRole, Permission
+from daybook_web.access.asking import Question
+from daybook_web.access.results import Access, ApiKey, User
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.rendering import View
-from daybook_web.kit.results import Result
-
-
-@dataclass(frozen=True, slots=True)
-class User(Result):
-    """A user; an invitation that is not accepted has no `accepted_at`."""
-
-    id: str
-    email: str
-    name: str
-    role: str
-    has_password: bool
-    joined_at: datetime
-    accepted_at: datetime | None
-    link_expires_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class Users(Result):
-    """The first users, and how many there are."""
-
-    total_count: int
-    nodes: tuple[User, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey(Result):
-    """A key, without its secret."""
-
-    id: str
-    name: str
-    ending: str
-    permissions: tuple[str, ...]
-    created_by: str | None
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKeys(Result):
-    """The first keys, and how many there are."""
-
-    total_count: int
-    nodes: tuple[ApiKey, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Access(Result):
-    """The users and the keys of an organisation."""
-
-    users: Users
-    api_keys: ApiKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +24,14 @@ class RoleChoice(Choice):
     """A role that a form offers, with its name alone where there is little room."""
 
     name: str
+
+
+@dataclass(frozen=True, slots=True)
+class RolePermission:
+    """Something that may be done, and the roles that may do it."""
+
+    words: str
+    roles: Sequence[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +70,8 @@ class AccessView(View):
     keys_more: int
     roles: Sequence[RoleChoice]
     permissions: Sequence[Choice]
+    permissions_of_roles: Sequence[RolePermission]
+    question: Question | None
     forms: AccessForms
     ticked: Sequence[str]
     secret: Secret | None
@@ -127,6 +85,7 @@ class AccessView(View):
         *,
         forms: AccessForms,
         ticked: Sequence[str],
+        question: Question | None,
         secret: Secret | None,
         saved: str,
         problems: Sequence[Problem],
@@ -148,6 +107,13 @@ class AccessView(View):
                 for permission in Permission
                 if permission not in NEVER_A_KEYS
             ],
+            permissions_of_roles=[
+                RolePermission(
+                    words, [role.name for role in ROLES if permission in ROLES[role]]
+                )
+                for permission, words in PERMISSION_WORDS.items()
+            ],
+            question=question,
             forms=forms,
             ticked=ticked,
             secret=secret,
@@ -171,5 +137,6 @@ PERMISSION_WORDS = {
     Permission.CLOSE: "Lock periods, change settings",
     Permission.ADMINISTER: "Let people and programs in",
     Permission.ADJUST: "Write and submit manual journals",
+    Permission.APPROVE: "Approve what others submit or request",
 }
-"""What an API key may be given."""
+"""What people and programs may be let do."""

@@ -7,6 +7,7 @@ from graphql import GraphQLError
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from daybook.access.rules import Permission
 from daybook.calendar import day_text
 from daybook_graphql.documents.ids import expect_document
 from daybook_graphql.execution.operations import OperationFailed
@@ -15,6 +16,7 @@ from daybook_web.documents.document_view import JOURNALS, DocumentView
 from daybook_web.documents.query import PATH
 from daybook_web.documents.results import ActionDone, DocumentPage
 from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import sentence
 from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.guard import Handler
@@ -103,7 +105,8 @@ class _Page:
         except OperationFailed as failed:
             if failed.codes != {"FORBIDDEN"}:
                 raise
-            return self._forbidden()
+            here = Link("Go back to the document", self.address.url())
+            return await forbidden(self.request, Permission.RECORD, here)
         return RedirectResponse(self.address.after(button, done), status_code=303)
 
     def _variables(self, button: str, form: Form) -> dict[str, Any]:
@@ -120,14 +123,6 @@ class _Page:
     def _not_found(self) -> Response:
         message = "There is no such document."
         return error_page(self.request, 404, "Document not found", message, [TO_LIST])
-
-    def _forbidden(self) -> Response:
-        message = (
-            "Your role reads documents. An accountant, a controller or an admin"
-            " completes their milestones and voids them."
-        )
-        here = Link("Go back to the document", self.address.url())
-        return error_page(self.request, 403, "Nothing was changed", message, [here])
 
 
 def _is_document(text: str) -> bool:

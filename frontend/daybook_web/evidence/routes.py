@@ -28,6 +28,7 @@ from daybook_web.evidence.view import (
     pager_of,
 )
 from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import sentence
 from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.guard import caller_of, local_path
@@ -129,7 +130,7 @@ class _Evidence:
             return await self.show([problem], form.fields)
         database, settings = self.site.database, self.site.settings
         if not any(map(caller_of(self.request).may, MAY_UPLOAD)):
-            return self._forbidden()
+            return await self._forbidden()
         try:
             upload_id = await keep(
                 *(database, settings, caller_of(self.request), file),
@@ -171,7 +172,7 @@ class _Evidence:
         except OperationFailed as failed:
             if failed.codes != {"FORBIDDEN"}:
                 raise
-            return self._forbidden()
+            return await self._forbidden()
         here = evidence_url(self.subject_id, back=self.back, saved=saved)
         is_elsewhere = form.get("then") == "back" and self.back
         url = f"{self.back}#evidence" if is_elsewhere else here
@@ -181,9 +182,10 @@ class _Evidence:
         message = "There is no such thing, or no such page of its evidence."
         return error_page(self.request, 404, "No evidence here", message)
 
-    def _forbidden(self) -> Response:
-        message = "Your role reads evidence. Ask an admin for one that may change it."
-        return error_page(self.request, 403, "Nothing was changed", message)
+    async def _forbidden(self) -> Response:
+        kind = expect_subject(self.subject_id, "id").kind
+        back = Link("Go back to the evidence", evidence_url(self.subject_id))
+        return await forbidden(self.request, SUBJECT_TYPES[kind].permission, back)
 
 
 def _problems(faults: Sequence[InputFault], form: Form) -> list[Problem]:

@@ -15,7 +15,7 @@ from daybook.access.rules import Permission
 from daybook.storage.rules import why_not_kept
 from daybook.uploads.rules import QuotaReached, UploadId
 from daybook_web.importing.results import ImportPage
-from daybook_web.importing.upload import UploadRequest, no_permission, shown_name
+from daybook_web.importing.upload import UploadRequest, shown_name
 from daybook_web.importing.view import (
     DOCUMENTS,
     PATH,
@@ -23,6 +23,7 @@ from daybook_web.importing.view import (
     ImportStartView,
     Upload,
 )
+from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import count, file_size
 from daybook_web.kit.forms import Problem, form_of, number_in
 from daybook_web.kit.guard import caller_of
@@ -76,7 +77,7 @@ class _Start:
     ) -> Response:
         """The form and the last imports."""
         if not caller_of(self.request).may(Permission.RECORD):
-            return no_permission(self.request)
+            return await forbidden(self.request, Permission.RECORD)
         found = await self.site.running(self.request).run(ImportPage, {"first": RUNS})
         view = ImportStartView.of(
             found, self.site.settings.import_bytes_max, done=done, problems=problems
@@ -87,7 +88,7 @@ class _Start:
         """Keep the file of a form, and lead to what it would bring."""
         caller = caller_of(self.request)
         if not caller.may(Permission.RECORD):
-            return no_permission(self.request)
+            return await forbidden(self.request, Permission.RECORD)
         database, settings = self.site.database, self.site.settings
         problem = _problem_of(form, settings.import_bytes_max)
         if problem:

@@ -14,7 +14,6 @@ from daybook_web.importing.results import (
     Fault,
     Preview,
     PreviewImport,
-    recordings_text,
 )
 from daybook_web.importing.view import (
     NAME_MAX,
@@ -24,6 +23,7 @@ from daybook_web.importing.view import (
     seen_of,
 )
 from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import sentence
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.guard import caller_of
@@ -54,20 +54,24 @@ class UploadRequest:
     async def show(self, problems: Sequence[Problem] = ()) -> Response:
         """What the upload would bring; after problems, nothing was taken."""
         if not caller_of(self.request).may(Permission.RECORD):
-            return no_permission(self.request)
+            return await forbidden(self.request, Permission.RECORD)
         return self._page(await self._preview(), problems)
 
     async def take(self, form: Mapping[str, str]) -> Response:
         """Import the upload, if it still brings what its reader saw."""
         if not caller_of(self.request).may(Permission.RECORD):
-            return no_permission(self.request)
-        pins = await self.running.context.pins()
-        recordings = [(pin.currency, pin.recording) for pin in pins.values()]
-        if form.get("recordings") != recordings_text(recordings):
+            return await forbidden(self.request, Permission.RECORD)
+        expected = str((await self.running.context.mark()).audit_records)
+        if form.get("expected") != expected:
             found = await self._preview()
             if form.get("seen") != seen_of(found):
                 return self._page(found, [Problem("", CHANGED)])
-        given = {"uploadId": self.upload.key, "fileName": self.upload.name or None}
+            expected = found.audit_record
+        given = {
+            "uploadId": self.upload.key,
+            "fileName": self.upload.name or None,
+            "expectedAuditRecord": expected,
+        }
         try:
             taken = await self.running.change("ImportDocuments", given, Counts)
         except Refused as refused:
@@ -75,7 +79,8 @@ class UploadRequest:
                 found_fault = Fault(fault.code, fault.message, fault.path, fault.line)
                 if found_fault.is_of_the_upload:
                     return self._not_here(found_fault)
-            return await self.show([Problem("", FAULTY)])
+            is_late = refused.faults[0].code == "CONFLICT"
+            return await self.show([Problem("", CHANGED if is_late else FAULTY)])
         done = {
             "taken": taken.documents,
             "journals": taken.journals,
@@ -87,7 +92,7 @@ class UploadRequest:
         """Delete the upload."""
         caller = caller_of(self.request)
         if not caller.may(Permission.RECORD):
-            return no_permission(self.request)
+            return await forbidden(self.request, Permission.RECORD)
         upload_id = UploadId(caller.organisation_id, self.upload.key)
         if upload_id.can_be:
             await drop(self.site.database, self.site.settings, upload_id)
@@ -123,15 +128,6 @@ class UploadRequest:
         title = "This file was taken already" if is_taken else "This file is not here"
         links = [CHOOSE, Link("Overview", "/close")]
         return error_page(self.request, 404, title, message, links)
-
-
-def no_permission(request: Request) -> Response:
-    """The page for a reader whose role takes no documents."""
-    message = (
-        "Your role reads. An accountant, a controller or an admin imports documents:"
-        " ask one of them, or an admin for another role."
-    )
-    return error_page(request, 403, "You can't import documents", message)
 
 
 def shown_name(text: str) -> str:

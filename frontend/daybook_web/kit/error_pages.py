@@ -14,6 +14,7 @@ from daybook.clock import ClockRefused
 from daybook.db.failures import OUTAGES, log_outage, outage_of
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.errors import OUTAGE_CODES
+from daybook_web.kit.forbidden import AS_A_PAGE, forbidden, needed_in
 from daybook_web.kit.guard import local_path
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View, respond
@@ -32,8 +33,6 @@ class ErrorView(View):
 
 
 TO_REPORT = Link("Go to the journal report", "/journals")
-# An error is a page, and replaces one even where htmx asked for a fragment.
-AS_A_PAGE = {"HX-Retarget": "body", "HX-Reswap": "innerHTML"}
 
 
 def error_page(
@@ -107,8 +106,7 @@ async def operation_failed(request: Request, error: Exception) -> Response:
         return _outage_page(request, first.message, first.retry_seconds or 1)
     if error.codes != {"FORBIDDEN"}:
         raise error
-    message = "Your role does not allow this. Ask an admin of your organisation."
-    return error_page(request, HTTPStatus.FORBIDDEN, "Not allowed", message)
+    return await forbidden(request, needed_in(error))
 
 
 async def clock_refused(request: Request, error: Exception) -> Response:

@@ -19,6 +19,7 @@ from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.forms import Problem, form_of, number_in
 from daybook_web.kit.guard import Handler, caller_of
 from daybook_web.kit.links import Link
@@ -66,8 +67,7 @@ def manual_journal_form(site: Site) -> Handler:
 
     async def handle(request: Request) -> Response:
         if not caller_of(request).may(Permission.ADJUST):
-            message = "Your role reads manual journals; an accountant writes them."
-            return error_page(request, 403, "Not allowed", message, [TO_LIST])
+            return await forbidden(request, Permission.ADJUST, TO_LIST)
         number = request.path_params.get("number")
         page = _Page(request, site.running(request), number)
         try:

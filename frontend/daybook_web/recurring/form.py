@@ -17,6 +17,7 @@ from daybook.calendar import parse_day
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.recurring.ids import RecurrenceId
 from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.forms import Problem, form_of, number_in
 from daybook_web.kit.guard import Handler, caller_of
 from daybook_web.kit.rendering import respond, wants_fragment
@@ -58,8 +59,7 @@ def recurrence_form(site: Site) -> Handler:
 
     async def handle(request: Request) -> Response:
         if not caller_of(request).may(Permission.ADJUST):
-            message = "Your role reads manual journals; an accountant writes them."
-            return error_page(request, 403, "Not allowed", message, [TO_LIST])
+            return await forbidden(request, Permission.ADJUST, TO_LIST)
         number = request.path_params.get("number")
         page = _Page(request, site.running(request), number)
         try:

@@ -8,7 +8,8 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from daybook_web.kit.guard import Handler
+from daybook.access.rules import Permission
+from daybook_web.kit.guard import Handler, caller_of
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
 from daybook_web.kit.tokens import SEEN, no_news
@@ -34,6 +35,8 @@ def ledger_news(site: Site, url_of: Callable[[QueryParams], str]) -> Handler:
 
     async def news(request: Request) -> Response:
         given = request.query_params
+        if not caller_of(request).may(Permission.READ):
+            return no_news()
         pins = await site.running(request).context.pins()
         pin = pins.get(given.get("currency", ""))
         if pin is None or given.get(SEEN) == str(pin.recording):

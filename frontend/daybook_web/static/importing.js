@@ -36,8 +36,12 @@ function send(form, field) {
   if (file.size > form.dataset.bytesMax) {
     bar.hidden = true;
     told.textContent = form.dataset.tooLarge;
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", told.id);
+    field.focus();
     return;
   }
+  field.removeAttribute("aria-invalid");
   bar.hidden = false;
   bar.value = 0;
   button.disabled = true;

@@ -81,6 +81,8 @@ class RecordRow:
     reason: str | None
     after_close: str
     subject: Link
+    is_for_admins: bool
+    """Whether the page of its subject is."""
     recordings: str
     details: str
     previous_hash: str
@@ -99,6 +101,7 @@ class RecordRow:
             reason=record.reason,
             after_close=_closed_days(record.changed_after_close),
             subject=_subject(record.subject, record.recordings),
+            is_for_admins=record.subject.kind in ADMINS,
             recordings=", ".join(map(_recordings, record.recordings)),
             details=record.details,
             previous_hash=record.previous_hash,
@@ -349,3 +352,5 @@ SUBJECT_URLS: Mapping[str, Callable[[str, str], str]] = {
     "CHANGE_REQUEST": lambda id_, _currency: f"/manual-journals#request-{id_}",
 }
 """The page of a subject, by its kind: from its id and the ledger of its record."""
+ADMINS = {"USER", "API_KEY", "WEBHOOK"}
+"""The subjects whose pages only admins see."""

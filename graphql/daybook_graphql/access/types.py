@@ -3,7 +3,7 @@
 import strawberry
 
 from daybook import clock
-from daybook.access.queries import ListedKey, ListedUser
+from daybook.access.queries import ListedKey, ListedUser, admins_of
 from daybook.access.rules import Permission as StoredPermission
 from daybook.ledger.models import Organisation as StoredOrganisation
 from daybook_graphql.access.enums import Permission, UserRole
@@ -22,6 +22,12 @@ IDEMPOTENCY = (
 field = strawberry.field
 
 
+@strawberry.type(description="Somebody who may let others in, and give them roles.")
+class Admin:
+    name: str = field(description="What the organisation calls them.")
+    email: str = field(description="The address that they sign in with.")
+
+
 @strawberry.type(description="An organisation that users belong to.")
 class Organisation:
     name: str = field(description="What it is called.")
@@ -30,6 +36,18 @@ class Organisation:
     @field(description="The present day there.")
     def today(self, info: Info) -> Date:
         return Date(clock.today(info.context.settings, self.time_zone))
+
+    @field(
+        description="The first five admins by their addresses, whom its users may ask"
+        " for another role; none for an API key."
+    )
+    async def admins(self, info: Info) -> list[Admin]:
+        context = info.context
+        if context.caller.user_id is None:
+            return []
+        async with context.database.reads() as session:
+            rows = await admins_of(session, context.organisation_id)
+        return [Admin(name=row.name, email=row.email) for row in rows]
 
 
 @strawberry.type(description="Who asks, and what they may do.")

@@ -26,7 +26,7 @@ from daybook_graphql.execution.inside import core_schema
 from daybook_graphql.execution.kept_results import KeptResults
 from daybook_graphql.execution.schema import Schema
 from daybook_graphql.execution.turns import Turns
-from daybook_graphql.kit.errors import CODE, RETRY_AFTER
+from daybook_graphql.kit.errors import CODE, NEEDED, RETRY_AFTER
 
 PACKAGED = "operations"
 SUFFIX = ".graphql"
@@ -45,6 +45,8 @@ class OperationError:
     argument: str | None = None
     problems: tuple[Mapping[str, Any], ...] = ()
     retry_seconds: int | None = None
+    needed: tuple[str, ...] = ()
+    """The permissions of which a refused caller needs one, each in words."""
 
 
 class OperationFailed(Exception):
@@ -175,4 +177,5 @@ def _error_of(error: Any) -> OperationError:
         argument=extensions.get("argument"),
         problems=tuple(extensions.get("problems", ())),
         retry_seconds=extensions.get(RETRY_AFTER),
+        needed=tuple(extensions.get(NEEDED, ())),
     )

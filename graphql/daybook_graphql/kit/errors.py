@@ -33,6 +33,8 @@ CODE = "code"
 """The key of an error's code in its `extensions`."""
 RETRY_AFTER = "retryAfter"
 """The key of the seconds after which to try again."""
+NEEDED = "permissions"
+"""The key of the permissions of which a refused caller needs one."""
 
 
 class ErrorCode(StrEnum):

@@ -17,8 +17,8 @@ from graphql import GraphQLField, GraphQLObjectType, GraphQLSchema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.types import get_object_definition
 
-from daybook.access.rules import Caller, Permission, permissions_in_words
-from daybook_graphql.kit.errors import ErrorCode, failure
+from daybook.access.rules import Caller, Permission, permissions_in_words, roles_with
+from daybook_graphql.kit.errors import NEEDED, ErrorCode, failure
 
 NONE = Permission(0)
 """Every known caller has it."""
@@ -95,7 +95,10 @@ def check(caller: Caller, what: str, *needed: Permission) -> None:
     """Raise FORBIDDEN unless the caller has one of the permissions that are needed."""
     message = refusal_of(caller, what, *needed)
     if message is not None:
-        raise failure(ErrorCode.FORBIDDEN, message)
+        refused = failure(ErrorCode.FORBIDDEN, message)
+        assert refused.extensions is not None, "it has a code"
+        refused.extensions[NEEDED] = [permissions_in_words(one) for one in needed]
+        raise refused
 
 
 def refusal_of(caller: Caller, what: str, *needed: Permission) -> str | None:
@@ -112,6 +115,13 @@ def refusal_of(caller: Caller, what: str, *needed: Permission) -> str | None:
             "a key keeps the permissions that it was made with, so make another one"
             f" (`daybook key create NAME {options}`)"
         )
+    elif caller.role is not None:
+        role, those = caller.role.name.lower(), roles_with(needed[0])
+        way_out = f"{those} have it, you are {_a(role)}: ask an admin for another role"
     else:
         way_out = "ask an admin for it"
     return f"{what} needs the permission {words}: {way_out}"
+
+
+def _a(noun: str) -> str:
+    return f"an {noun}" if noun[0] == "a" else f"a {noun}"

@@ -133,3 +133,37 @@ def test_faulty_lines_are_quoted_for_text_alone(client: TestClient) -> None:
     assert refused["effects"] == []
     for payload in (values, both):
         assert payload["userErrors"] and payload["faultyLines"] == []
+
+
+EXPECTING = """
+mutation($input: ImportDocumentsInput!) {
+  importDocuments(input: $input) {
+    journals auditRecord userErrors { code path }
+  }
+}
+"""
+FAILED = "{ activity(filter: { isFailed: true }) { totalCount } }"
+
+
+def test_an_import_takes_what_its_dry_run_showed_or_nothing(
+    client: TestClient,
+) -> None:
+    def expecting(**values: Any) -> Any:
+        return data(client, EXPECTING, input={"text": TEXT, **values})
+
+    seen = expecting(dryRun=True)
+    assert seen["journals"] == 13
+    other = INVOICE.replace("inv_1", "inv_2")
+    imported(client, text=f"{HEADER}\n{other},2025-09-01,2026-08-31,,")
+
+    late = expecting(expectedAuditRecord=seen["auditRecord"])
+
+    conflict = {"code": "CONFLICT", "path": ["expectedAuditRecord"]}
+    assert (late["journals"], late["userErrors"]) == (0, [conflict])
+    # Nothing of the file was looked at: it is no import that failed.
+    assert data(client, FAILED) == {"totalCount": 0}
+    again = expecting(dryRun=True)
+    assert int(again["auditRecord"]) > int(seen["auditRecord"])
+    taken = expecting(expectedAuditRecord=again["auditRecord"])
+    assert (taken["journals"], taken["userErrors"]) == (13, [])
+    assert int(taken["auditRecord"]) == int(again["auditRecord"]) + 1

@@ -15,7 +15,7 @@ October has earned 1,000.00 + 1,800.00 + 100.00 = 2,900.00 then, and on its last
 21,000.00 are billed, 11,900.00 of it earned and 9,100.00 deferred.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
@@ -37,8 +37,6 @@ from daybook.reports.journals.group_keys import Granularity
 from daybook_adjusting import credit, debit, entered, four_eyes, moment, submitted
 from daybook_factories import (
     ORGANISATION,
-    credit_note,
-    credited_line,
     invoice,
     line,
     pin,
@@ -77,6 +75,41 @@ invoice,INV-4,FINAL,USD,cus_2,Bolt,2026-10-15,1,platform,Platform,\
 """
 """What came late: a line for the heads of columns, and one for each invoice."""
 
+LATE_DOCUMENTS: Sequence[Mapping[str, Any]] = (
+    {
+        "type": "credit_note",
+        "id": "CN-1",
+        "status": "FINAL",
+        "currency": "USD",
+        "customer": {"id": "cus_3", "name": "Cask"},
+        "issued_on": "2026-10-31",
+        "invoice_id": "INV-3",
+        "lines": [{"id": "1", "invoice_line_id": "1", "amount": "120.00"}],
+    },
+    {
+        "type": "invoice",
+        "id": "INV-5",
+        "status": "FINAL",
+        "currency": "USD",
+        "customer": {"id": "cus_3", "name": "Cask"},
+        "issued_on": "2026-10-31",
+        "lines": [
+            {
+                "id": "1",
+                "product": {"id": "platform", "name": "Platform"},
+                "amount": "310.00",
+                "service_from": "2026-10-01",
+                "service_to": "2026-10-31",
+            }
+        ],
+    },
+)
+"""What a program sends once October is locked: a credit on INV-3, and an invoice.
+
+The first open day is 1 November. The credit takes effect on it, and all of the invoice
+is posted on it.
+"""
+
 SEPTEMBER_REFERENCE = "MJ-0934"
 CODES = {
     Role.BILLED: ("1200", "Current Asset"),
@@ -84,6 +117,7 @@ CODES = {
     Role.DEFERRED: ("2400", "Current Liability"),
 }
 """Xero's codes and types of accounts; of Recognized nobody has said them."""
+TAX_RATE = "Tax Exempt (0%)"
 
 __all__ = ["NOW", "OCTOBER_FILE", "PASSWORD", "MonthEnd", "fill_month_end"]
 
@@ -109,19 +143,6 @@ def yearly() -> Document:
     its_terms = terms("12000.00", ("2026-01-01", "2026-12-31"))
     sold = line(product="platform", its_terms=its_terms)
     return invoice("INV-1", sold, accounting_date="2026-01-01")
-
-
-def late_credit() -> Document:
-    """A credit of 120.00 on INV-3, dated in October, which comes once it is locked."""
-    credited = credited_line("120.00")
-    return credit_note(
-        "CN-1",
-        credited,
-        invoice_id="INV-3",
-        customer="cus_3",
-        customer_name="Cask",
-        accounting_date="2026-10-31",
-    )
 
 
 async def fill_month_end(database: Database) -> MonthEnd:
@@ -164,12 +185,10 @@ async def _post_september(database: Database) -> None:
     """Enable Xero, and have what is posted through September in it."""
     who: dict[str, Any] = {"now": moment("2026-10-05"), "made_by": GRACE}
     where = (database, ORGANISATION)
-    patch = SettingsPatch(
-        is_enabled=True, preset=Preset.NORMAL_BALANCE, base_currency="USD"
-    )
+    patch = SettingsPatch(is_enabled=True, preset=Preset.VENDOR, base_currency="USD")
     await update_integration(*where, "USD", Integration.XERO, patch, **who)
     lines = [
-        MappingLine(role, "", {"code": code, "type": its_type})
+        MappingLine(role, "", {"code": code, "type": its_type, "tax_rate": TAX_RATE})
         for role, (code, its_type) in CODES.items()
     ]
     await set_mappings(*where, Integration.XERO, lines, **who)

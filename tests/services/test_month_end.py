@@ -1,6 +1,7 @@
 """The company of the month's close has the figures that the stories about it name."""
 
 import io
+import json
 from collections import Counter
 
 import pytest
@@ -17,10 +18,10 @@ from daybook_books import Books
 from daybook_factories import ORGANISATION, lock, record
 from daybook_month_end import (
     ADA,
+    LATE_DOCUMENTS,
     OCTOBER_FILE,
     MonthEnd,
     fill_month_end,
-    late_credit,
     yearly,
 )
 from daybook_oracle import Net, sum_of, without_zeros
@@ -73,10 +74,15 @@ def _by_day(amounts: Posted) -> Net:
     return without_zeros(net)
 
 
-def october_documents() -> list[Document]:
-    """The documents of the file."""
-    stream = io.BytesIO(OCTOBER_FILE.encode())
+def documents_of(text: str) -> list[Document]:
+    """The documents of a file."""
+    stream = io.BytesIO(text.encode())
     return list(read_stream(stream, None, bytes_max=10_000).documents)
+
+
+def late_documents() -> list[Document]:
+    """The documents that come once October is locked."""
+    return documents_of("\n".join(map(json.dumps, LATE_DOCUMENTS)))
 
 
 async def approve_as_ada(database: Database, company: MonthEnd) -> None:
@@ -107,13 +113,13 @@ async def test_the_file_and_the_journal_bring_what_october_closes_with(
     database: Database,
 ) -> None:
     company = await fill_month_end(database)
-    await record(database, *october_documents(), on=TODAY)
+    await record(database, *documents_of(OCTOBER_FILE), on=TODAY)
     await approve_as_ada(database, company)
 
     books = Books()
     books.record(yearly())
     books.lock(parse_day("2026-09-30"))
-    books.record(*october_documents())
+    books.record(*documents_of(OCTOBER_FILE))
     net = await posted_net(database)
     assert net == net_of_books(books, TOMS_JOURNAL)
     assert balances(net) == {
@@ -123,26 +129,27 @@ async def test_the_file_and_the_journal_bring_what_october_closes_with(
     }
 
 
-async def test_a_credit_behind_the_lock_leaves_october_as_it_was(
+async def test_what_comes_behind_the_lock_leaves_october_as_it_was(
     database: Database,
 ) -> None:
     company = await fill_month_end(database)
-    await record(database, *october_documents(), on=TODAY)
+    await record(database, *documents_of(OCTOBER_FILE), on=TODAY)
     await approve_as_ada(database, company)
     await lock(database, OCTOBER_31, on=TODAY)
-    await record(database, late_credit(), on=TODAY)
+    await record(database, *late_documents(), on=TODAY)
 
     books = Books()
     books.record(yearly())
     books.lock(parse_day("2026-09-30"))
-    books.record(*october_documents())
+    books.record(*documents_of(OCTOBER_FILE))
     books.lock(parse_day(OCTOBER_31))
-    books.record(late_credit())
+    books.record(*late_documents())
     net = await posted_net(database)
     assert net == net_of_books(books, TOMS_JOURNAL)
-    # October is locked: the credit takes effect on 1 November, whose 6.67 become 6.30.
+    # October is locked: the credit takes effect on 1 November, whose 6.67 become 6.30,
+    # and the invoice of October is billed and earned on that day.
     assert balances(net) == {
-        "BILLED": ["12000.00", "21000.00", "20880.00"],
+        "BILLED": ["12000.00", "21000.00", "21190.00"],
         "DEFERRED": ["3000.00", "9100.00", "8907.04"],
-        "RECOGNIZED": ["9000.00", "11900.00", "11972.96"],
+        "RECOGNIZED": ["9000.00", "11900.00", "12282.96"],
     }

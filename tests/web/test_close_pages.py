@@ -115,7 +115,7 @@ def test_each_step_leads_to_the_page_where_it_is_done(reports: TestClient) -> No
         (link,) = step.all("a")
         assert reports.get(link.attributes["href"]).status_code == 200
     links = page.one(class_="close-steps").links()
-    assert links["Enter balances"] == "/close/balances?currency=USD"
+    assert links["Enter balances"] == "/close/balances?currency=USD&on=2025-09-30"
     assert links["Preflight"] == "/exports/new?currency=USD&month=2025-09"
 
 
@@ -259,6 +259,45 @@ def test_numbers_in_the_address_that_no_form_put_there_are_ignored(
     page = get(client, f"{BALANCES}&entered={number}&unchanged=0")
 
     assert page.one(class_="page-status").text.endswith("entered so far")
+
+
+def test_a_month_s_end_leads_to_its_balances_and_back(client: TestClient) -> None:
+    page = get(client, f"{BALANCES}&on=2025-09-30")
+    assert page.one(id="on").attributes["value"] == "2025-09-30"
+
+    form = page.one("form", class_="balances-form")
+    answer = client.post(form.attributes["action"], data=TYPED, follow_redirects=False)
+
+    page = get(client, answer.headers["location"])
+    september = "/close?currency=USD&month=2025-09"
+    assert page.one(class_="back").one("a").attributes["href"] == september
+    assert page.one(class_="site-nav").links()["Overview"] == september
+
+
+def test_balances_are_typed_as_the_general_ledger_shows_them(
+    client: TestClient,
+) -> None:
+    typed = {
+        "balance_billed": "14,340.00",
+        "balance_deferred": " 3\N{NO-BREAK SPACE}850 ",
+        "balance_recognized": "\N{MINUS SIGN}1,204.50",
+    }
+    client.post(BALANCES, data={**TYPED, **typed})
+
+    rows = get(client, BALANCES).one("tbody").all("tr")
+    amounts = [row.one("td", class_="amount").text for row in rows]
+    assert sorted(map(plain, amounts)) == ["-1,204.50", "14,340.00", "3,850.00"]
+
+
+@pytest.mark.parametrize("text", ["1,25", "14,34.00", "1,204,5"])
+def test_a_comma_that_separates_no_thousands_is_not_left_out(
+    client: TestClient, text: str
+) -> None:
+    page = client.post(BALANCES, data={**TYPED, "balance_billed": text})
+
+    assert page.status_code == 422
+    problem = parse(page.text).one(id="problem-balance_billed").text
+    assert problem == f"'{text}' is not a decimal number such as 1234.50"
 
 
 def test_the_same_form_sent_twice_changes_nothing(client: TestClient) -> None:

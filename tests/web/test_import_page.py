@@ -86,7 +86,7 @@ def fields_of(text: str) -> dict[str, str]:
     """The hidden fields of a preview's form."""
     return {
         name: re.search(rf'name="{name}" value="([^"]*)"', text)[1]  # type: ignore[index]
-        for name in ("seen", "recordings")
+        for name in ("seen", "expected")
     }
 
 

@@ -73,7 +73,7 @@ def test_each_ledger_says_how_far_it_is(office: Office) -> None:
     assert cards_of(page) == {
         # The import was in January, no balance is entered, and no file is posted.
         "EUR": "EUR 3 of 7 2 to do before the lock",
-        "USD": "USD Locked Locked through 30 Sep 2025 by bob@example.com. 2 to do",
+        "USD": "USD Locked Locked through 30 Sep 2025 by bob@example.com. 3 to do",
     }
     assert page.one(class_="close-header").one("p").text == (
         "Wednesday, 15 October 2025. 1 of 2 ledgers is open."
@@ -94,14 +94,15 @@ def test_it_begins_with_the_ledger_that_is_furthest_behind(office: Office) -> No
 
     assert "EUR, step by step" in behind.text
     assert behind.one("h1").text == "Close September 2025"
+    # September is locked, and over: it is still to be exported, posted and tied out.
     assert "USD, step by step" in ahead.text
-    assert ahead.one("h1").text == "Close October 2025"
+    assert ahead.one("h1").text == "Close September 2025"
 
 
 def test_each_reader_has_the_buttons_of_what_they_may_do(office: Office) -> None:
     office.ann.post(NEW, do="submit", **TYPED)
     imports = {"Choose a file": "/documents/import"}
-    balances = {"Enter balances": "/close/balances?currency=USD"}
+    balances = {"Enter balances": "/close/balances?currency=USD&on=2025-10-31"}
     export = {"Preflight": "/exports/new?currency=USD&month=2025-10"}
 
     bobs, anns, vics = (

@@ -4,7 +4,12 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractAsyncContextManager, nullcontext, suppress
+from contextlib import (
+    AbstractAsyncContextManager,
+    contextmanager,
+    nullcontext,
+    suppress,
+)
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
@@ -50,7 +55,7 @@ from daybook.documents.results import ChangedDocument, ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
-from daybook.errors import Problem
+from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.commands import (
     check_open_day,
     lock_organisation,
@@ -76,11 +81,18 @@ BATCH = 4_000
 WORTH_STATISTICS = 500
 """A ledger with fewer documents needs no statistics for the database's planner."""
 
+EXPECTED = "expected_audit_record"
+"""Where the problem is of an import that was expected to follow another record."""
+
 T = TypeVar("T")
 
 
 class _DryRun(Exception):
     """Leaves the transaction of a dry run without committing it."""
+
+
+class _Changed(Exception):
+    """Leaves the transaction of an import that was previewed before other changes."""
 
 
 async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -97,6 +109,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     columns: Mapping[str, str] = MappingProxyType({}),
     progress: Callable[[int], None] = lambda _documents: None,
     on_change: Callable[[ChangedDocument], None] = lambda _change: None,
+    expected: int | None = None,
 ) -> ImportResult:
     """Record documents, without duplicates, in one transaction.
 
@@ -109,7 +122,8 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     to them, and `columns` a CSV file's columns of fields, which problems of its
     documents name. `progress` is called with the number of documents of each batch, and
     `on_change` with each document that is revised or voided, also if the import is
-    refused later.
+    refused later. Unless `expected` is the number of the last audit record, it raises
+    Rejected, which isn't logged.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -117,6 +131,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
         collector_paused(),
         turns_shortened(),
         _Batches(_in_order(documents)) as batches,
+        _changes_refused(),
         suppress(_DryRun),
     ):
         async with _import_failures_logged(
@@ -125,6 +140,8 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
             batches.start()  # before locking
             async with database.writes() as session:
                 organisation = await lock_organisation(session, organisation_id)
+                if expected not in {None, organisation.audit_records}:
+                    raise _Changed(organisation.audit_records)
                 importing = _Import(
                     *(session, organisation, batches, now, reason, made_by),
                     is_dry_run=is_dry_run,
@@ -147,6 +164,23 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     if importing.effects is not None:
         importing.result.effects = importing.effects.by_ledger
     return importing.result
+
+
+@contextmanager
+def _changes_refused() -> Iterator[None]:
+    """Raise Rejected where another audit record is the last than was expected.
+
+    That is no failed import: nothing of the file was looked at.
+    """
+    try:
+        yield
+    except _Changed as changed:
+        message = (
+            f"something was recorded since: the audit trail is at record {changed} now;"
+            " look at what the file would bring again"
+        )
+        problem = Problem(ProblemCode.CONFLICT, message, (EXPECTED,))
+        raise Rejected([problem]) from None
 
 
 def _import_failures_logged(  # noqa: PLR0913  (what the activity log has)

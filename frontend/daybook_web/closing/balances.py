@@ -25,6 +25,7 @@ from daybook_web.closing.results import (
 )
 from daybook_web.closing.view import PATH
 from daybook_web.journals.results import ROLES
+from daybook_web.kit.amounts import plain_amount
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.formats import count, day
 from daybook_web.kit.forms import Problem, UnreadableFile, form_with_file
@@ -33,6 +34,7 @@ from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.results import Money
 from daybook_web.kit.running import InputFault, Refused, Running
 from daybook_web.kit.times import moment
+from daybook_web.kit.where import note_where
 from daybook_web.reports.address import is_currency, why_unfit
 
 BALANCES = f"{PATH}/balances"
@@ -91,6 +93,7 @@ class BalancesView(View):
     typed: Mapping[str, str]
     problems: Sequence[Problem]
     action: str
+    close_url: str
     tie_out_url: str
 
 
@@ -101,6 +104,8 @@ class BalancesRequest:
         self.request = request
         self.running = running
         self.currency = request.query_params.get("currency", "").upper()
+        day = request.query_params.get("on", "")
+        self.on = "" if why_unfit(AnyDay(), day) else day
 
     async def show(
         self,
@@ -121,18 +126,28 @@ class BalancesRequest:
         if balances is None:
             return self._missing()
         ledger = next(its for its in found.ledgers if its.currency == self.currency)
+        note_where(self.request, self.currency)
+        given = {"on": self.on} if typed is None else typed
         view = BalancesView(
             title=f"Balances of the general ledger, {self.currency}",
             currency=self.currency,
             status=self._status(balances.total_count),
-            ledgers=[Link(its.currency, _url(its.currency)) for its in found.ledgers],
+            ledgers=[
+                Link(its.currency, _url(its.currency, on=self.on))
+                for its in found.ledgers
+            ],
             rows=[BalanceRow.of(balance) for balance in balances.nodes],
-            pager=Pager.of(balances.page_info, partial(_url, self.currency)),
-            fields=_fields(ledger, typed or {}),
-            typed={name: (typed or {}).get(name, "") for name in TYPED},
+            pager=Pager.of(
+                balances.page_info, partial(_url, self.currency, on=self.on)
+            ),
+            fields=_fields(ledger, given),
+            typed={name: given.get(name, "") for name in TYPED},
             problems=problems,
-            action=_url(self.currency),
-            tie_out_url=f"/reports/tie-out?{urlencode({'currency': self.currency})}",
+            action=_url(self.currency, on=self.on),
+            close_url=_address(PATH, currency=self.currency, month=self.on[:7]),
+            tie_out_url=_address(
+                "/reports/tie-out", currency=self.currency, on=self.on
+            ),
         )
         return respond(self.request, view, status=422 if problems else 200)
 
@@ -159,14 +174,15 @@ class BalancesRequest:
             "entered": str(entered.entered_count),
             "unchanged": str(entered.unchanged_count),
         }
-        return RedirectResponse(_url(self.currency, **said), status_code=303)
+        url = _url(self.currency, on=self.on, **said)
+        return RedirectResponse(url, status_code=303)
 
     async def _enter(self, form: Mapping[str, str]) -> Entered:
         balances = [
             {
                 "account": role,
                 "on": form.get("on", "").strip(),
-                "balance": form[field].strip(),
+                "balance": plain_amount(form[field]),
                 "label": form.get("label", "").strip() or None,
             }
             for role, field in _typed_accounts(form)
@@ -279,5 +295,9 @@ def _problems_of_file(faults: Sequence[InputFault]) -> list[Problem]:
 
 
 def _url(currency: str, **others: str) -> str:
-    pairs = [("currency", currency), *others.items()]
-    return f"{BALANCES}?{urlencode([pair for pair in pairs if pair[1]])}"
+    return _address(BALANCES, currency=currency, **others)
+
+
+def _address(path: str, **parameters: str) -> str:
+    given = {name: text for name, text in parameters.items() if text}
+    return f"{path}?{urlencode(given)}"

@@ -59,7 +59,9 @@ def _words(ledger: CloseLedger, month: Month) -> str:
 
 def _to_do(due: list[str]) -> str:
     before = [kind for kind in due if kind not in LAST_STEPS]
+    if before and "LOCK" in due:
+        return f"{len(before)} to do before the lock"
     if before:
-        return f"{len(before)} to do{' before the lock' if 'LOCK' in due else ''}"
+        return f"{len(due)} to do"
     last = [LAST_STEPS[kind] for kind in due]
     return f"To do: {' and '.join(last)}" if last else ""

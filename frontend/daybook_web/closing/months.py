@@ -20,3 +20,11 @@ def default_month(ledger: CloseLedger | LockLedger, today: Day) -> Month:
     if ledger.first_open_day is None:
         return this_month - 1
     return min(month_of(day_of(ledger.first_open_day)), this_month)
+
+
+def month_to_close(ledger: CloseLedger, today: Day) -> Month:
+    """The same, up to the last month that is over.
+
+    Once that is locked, it is still to be exported, posted and tied out.
+    """
+    return min(default_month(ledger, today), month_of(today) - 1)

@@ -24,7 +24,7 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_web.closing.balances import BALANCES, BalancesRequest
 from daybook_web.closing.lock_saved import LockSaved
-from daybook_web.closing.months import default_month
+from daybook_web.closing.months import default_month, month_to_close
 from daybook_web.closing.results import CloseLedger, ClosePage
 from daybook_web.closing.view import CHECKLIST, PATH, WHOLE, CloseView
 from daybook_web.closing.waterfall import WATERFALL, waterfall_part
@@ -127,8 +127,11 @@ class _Page:
 
         That is the ledger which is furthest behind; of several, the first.
         """
-        months = {its.currency: default_month(its, today) for its in ledgers}
-        self.currency = self.currency or min(months, key=lambda its: months[its])
+        first_open = {its.currency: default_month(its, today) for its in ledgers}
+        self.currency = self.currency or min(
+            first_open, key=lambda its: first_open[its]
+        )
+        months = {its.currency: month_to_close(its, today) for its in ledgers}
         # Of a ledger that there isn't, no month is right.
         return month or months.get(self.currency, month_of(today))
 

@@ -77,6 +77,7 @@ class _Steps:
         self.of_month = urlencode(of_month)
         end = {"currency": currency, "on": day_text(last_day_of(month))}
         self.tie_out_url = f"/reports/tie-out?{urlencode(end)}"
+        self.balances_url = balances_address(currency, month)
         posted = found.posted.nodes if found.posted else ()
         formats = {"format": posted[0].format} if posted else {}
         self.export_url = f"/exports/new?{urlencode({**of_month, **formats})}"
@@ -170,7 +171,7 @@ class _Steps:
         """The permission to do a step, and where its button leads, if it has one."""
         number, url = step.count, self.link(step.kind).url
         imports, waiting = Link("Choose a file", IMPORT), Link(f"See {number}", url)
-        tie_out = CLOSE, Link("Enter balances", f"/close/balances?{self.ledger}")
+        tie_out = CLOSE, Link("Enter balances", self.balances_url)
         if step.kind == "IMPORTS" and number:
             imports = Link(f"See {number} failed", "/activity?kind=IMPORT&failed=yes")
         if step.kind == "TIE_OUT" and self._waits_for_file(step):
@@ -186,7 +187,10 @@ class _Steps:
             "PRODUCT_METHODS": (CLOSE, Link(methods, url)),
             "MAPPING": (
                 CLOSE,
-                Link(f"Map {count(number, 'account', 'accounts')}", url),
+                Link(
+                    f"Map {count(number, 'account', 'accounts')}",
+                    f"{url}#mapping-heading",
+                ),
             ),
             "MANUAL_JOURNALS": (ANYBODY, waiting),
             "TIE_OUT": tie_out,
@@ -204,6 +208,12 @@ class _Steps:
         if waiting is None or waiting.total_count != 1:
             return "/manual-journals"
         return f"/manual-journals/{waiting.nodes[0].number}"
+
+
+def balances_address(currency: str, month: Month) -> str:
+    """The page that takes the balances at a month's end."""
+    on = day_text(last_day_of(month))
+    return f"/close/balances?{urlencode({'currency': currency, 'on': on})}"
 
 
 def _are(number: int, singular: str, plural: str) -> str:

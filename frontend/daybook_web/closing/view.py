@@ -23,7 +23,7 @@ from daybook_web.closing.figures import MonthFigure, month_figures
 from daybook_web.closing.lock_saved import LockSaved
 from daybook_web.closing.months import month_words
 from daybook_web.closing.results import ClosePage, Run
-from daybook_web.closing.steps import StepRow, step_rows
+from daybook_web.closing.steps import StepRow, balances_address, step_rows
 from daybook_web.closing.waterfall import WATERFALL, waterfall_address
 from daybook_web.kit.formats import long_day, weekday
 from daybook_web.kit.links import Link
@@ -136,7 +136,7 @@ class CloseView(View):
             checks=[check_group(check, currency) for check in checks],
             figures=month_figures(found, currency, month),
             feed=[FeedLine.of(run) for run in runs],
-            balances_url=f"{PATH}/balances?{urlencode({'currency': currency})}",
+            balances_url=balances_address(currency, month),
             files=[
                 Link(text, f"/reports/{CHECKLIST}.{suffix}?{urlencode(given)}")
                 for text, suffix in FILES

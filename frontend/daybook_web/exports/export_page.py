@@ -19,6 +19,7 @@ from daybook_web.exports.export_results import ExportFilePage, ExportPage
 from daybook_web.exports.export_view import ExportView, PostingForm
 from daybook_web.exports.list_page import TO_LIST
 from daybook_web.exports.list_query import PATH
+from daybook_web.exports.words import month_of_days
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.guard import Handler
@@ -126,7 +127,7 @@ class _Page:
         job = (await self.running.run(ExportPage, {"id": id_})).export_job
         if job is None:
             return None
-        note_where(self.request, job.currency)
+        note_where(self.request, job.currency, month_of_days(job.filters))
         return ExportView.of_job(job, form, key=_new_key(), done=self._done_before())
 
     async def _of_record(self, form: PostingForm) -> ExportView | None:
@@ -134,7 +135,7 @@ class _Page:
         record = (await self.running.run(ExportFilePage, {"id": id_})).node
         if record is None:
             return None
-        note_where(self.request, record.currency)
+        note_where(self.request, record.currency, month_of_days(record.filters))
         return ExportView.of_record(
             record, form, key=_new_key(), done=self._done_before()
         )

@@ -80,6 +80,18 @@ def days_words(filters: str | None) -> str:
     return "all days"
 
 
+def month_of_days(filters: str | None) -> str:
+    """The month of the last day that was asked for; empty where there is none.
+
+    >>> month_of_days("from=2025-10-01&to=2025-10-31&customer=cus_1")
+    '2025-10'
+    >>> month_of_days("customer=cus_1")
+    ''
+    """
+    _, last = DAYS
+    return parse_qs(filters or "").get(last, [""])[-1][:7]
+
+
 def filter_words(filters: str | None) -> list[Choice]:
     """The other filters that were asked for: each with its name and its values.
 

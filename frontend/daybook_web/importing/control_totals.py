@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from daybook.money import InvalidAmount, parse_amount
 from daybook_web.importing.results import Effect
-from daybook_web.kit.formats import MINUS, money
+from daybook_web.kit.amounts import plain_amount
+from daybook_web.kit.formats import money
 from daybook_web.kit.results import Money
 
 FIELD = "total-"
@@ -30,7 +31,7 @@ class ControlTotal:
         if not text:
             return cls(field)
         try:
-            total = parse_amount(_plain(text), effect.currency)
+            total = parse_amount(plain_amount(text), effect.currency)
         except InvalidAmount:
             return cls(field, text, f"“{text}” is not an amount such as 1,204.50")
         more = effect.file_total.minor - total
@@ -39,9 +40,3 @@ class ControlTotal:
         amount = money(Money.of(abs(more), effect.file_total.decimals))
         which = "more" if more > 0 else "less"
         return cls(field, text, f"The file has {amount} {which}")
-
-
-def _plain(text: str) -> str:
-    """An amount as people write it, without separators of thousands."""
-    without = text.replace(",", "").replace(" ", "").replace("\N{NO-BREAK SPACE}", "")
-    return without.replace(MINUS, "-")

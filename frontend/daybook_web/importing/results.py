@@ -55,14 +55,6 @@ class KindCount(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerState(Result):
-    """A ledger, and the number of its last recording."""
-
-    currency: str
-    recording: str
-
-
-@dataclass(frozen=True, slots=True)
 class Notice(Result):
     """Something to look at, though nothing is refused for it."""
 
@@ -131,19 +123,12 @@ class Preview(Counts):
     unknown_voids: int
     drafts: int
     effects: tuple[Effect, ...]
-    ledgers: tuple[LedgerState, ...]
+    audit_record: str
     notice_count: int
     notices: tuple[Notice, ...]
     user_error_count: int
     user_errors: tuple[Fault, ...]
     faulty_lines: tuple[FaultyLine, ...]
-
-    @property
-    def recordings(self) -> str:
-        """The last recording of each ledger when it was worked out: `EUR.3 USD.12`."""
-        return recordings_text(
-            (ledger.currency, ledger.recording) for ledger in self.ledgers
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +141,3 @@ class PreviewImport(Result):
 def total_of(counts: Iterable[KindCount]) -> int:
     """How many documents there are of all kinds."""
     return sum(counted.count for counted in counts)
-
-
-def recordings_text(recordings: Iterable[tuple[str, object]]) -> str:
-    """Ledgers and their last recordings as a form sends them."""
-    return " ".join(f"{currency}.{number}" for currency, number in sorted(recordings))

@@ -14,7 +14,6 @@ from daybook_web.importing.results import (
     Fault,
     Preview,
     PreviewImport,
-    recordings_text,
 )
 from daybook_web.importing.view import (
     NAME_MAX,
@@ -62,13 +61,17 @@ class UploadRequest:
         """Import the upload, if it still brings what its reader saw."""
         if not caller_of(self.request).may(Permission.RECORD):
             return await forbidden(self.request, Permission.RECORD)
-        pins = await self.running.context.pins()
-        recordings = [(pin.currency, pin.recording) for pin in pins.values()]
-        if form.get("recordings") != recordings_text(recordings):
+        expected = str((await self.running.context.mark()).audit_records)
+        if form.get("expected") != expected:
             found = await self._preview()
             if form.get("seen") != seen_of(found):
                 return self._page(found, [Problem("", CHANGED)])
-        given = {"uploadId": self.upload.key, "fileName": self.upload.name or None}
+            expected = found.audit_record
+        given = {
+            "uploadId": self.upload.key,
+            "fileName": self.upload.name or None,
+            "expectedAuditRecord": expected,
+        }
         try:
             taken = await self.running.change("ImportDocuments", given, Counts)
         except Refused as refused:
@@ -76,7 +79,8 @@ class UploadRequest:
                 found_fault = Fault(fault.code, fault.message, fault.path, fault.line)
                 if found_fault.is_of_the_upload:
                     return self._not_here(found_fault)
-            return await self.show([Problem("", FAULTY)])
+            is_late = refused.faults[0].code == "CONFLICT"
+            return await self.show([Problem("", CHANGED if is_late else FAULTY)])
         done = {
             "taken": taken.documents,
             "journals": taken.journals,

@@ -171,7 +171,7 @@ class ImportPreviewView(View):
     taking: int
     note: str
     seen: str
-    recordings: str
+    expected: str
     size_max: str
     bytes_max: int
 
@@ -206,7 +206,7 @@ class ImportPreviewView(View):
             taking=found.documents,
             note=_note(found),
             seen=seen_of(found),
-            recordings=found.recordings,
+            expected=found.audit_record,
             size_max=file_size(str(bytes_max)),
             bytes_max=bytes_max,
         )
@@ -214,7 +214,7 @@ class ImportPreviewView(View):
 
 def seen_of(found: Preview) -> str:
     """A token of what a preview shows, whatever else was recorded meanwhile."""
-    return token_of(replace(found, ledgers=()))
+    return token_of(replace(found, audit_record=""))
 
 
 def _summary(found: Preview) -> str:

@@ -142,7 +142,9 @@ def tie_out_body(address: Address, found: TieOut, sums: TieOut | None) -> TieOut
         differing=sum(each.kind != NORMAL for each in found.findings),
         more_findings=found.finding_count - len(found.findings),
         is_posted=any(account.target for account in found.accounts),
-        balances_url=f"/close/balances?currency={address['currency']}",
+        balances_url=(
+            f"/close/balances?currency={address['currency']}&on={address['on']}"
+        ),
     )
 
 

@@ -11,7 +11,7 @@ from typing import Annotated, BinaryIO, TypeVar
 import strawberry
 
 from daybook.clock import real_now
-from daybook.documents.commands import import_documents
+from daybook.documents.commands import EXPECTED, import_documents
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import (
     PartlyRead,
@@ -43,7 +43,7 @@ from daybook_graphql.documents.import_effects import (
 from daybook_graphql.documents.notices import ImportNotice, notices_of
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.permissions import RECORD, needs
-from daybook_graphql.kit.scalars import JSON
+from daybook_graphql.kit.scalars import JSON, BigInt
 from daybook_graphql.kit.user_errors import UserError, errors_of
 from daybook_graphql.ledgers.types import Ledger, ledger_of
 
@@ -54,6 +54,8 @@ ERRORS_MAX = 1_000
 
 REASON = "GraphQL: importDocuments"
 NAME_MAX = 255
+FIELDS = {EXPECTED: "expectedAuditRecord"}
+"""Input fields, by the domain's names for them."""
 
 
 @strawberry.type(description="How many documents of a kind there are.")
@@ -88,6 +90,11 @@ class ImportDocumentsInput:
     )
     dry_run: bool = strawberry.field(
         default=False, description="Check and count everything, and record nothing."
+    )
+    expected_audit_record: BigInt | None = strawberry.field(
+        default=None,
+        description="The `auditRecord` of a dry run. If anything was recorded since,"
+        " nothing is taken, and a user error CONFLICT says so.",
     )
 
 
@@ -128,6 +135,10 @@ class ImportDocumentsPayload:
     ledgers: list[Ledger] = strawberry.field(
         description="The organisation's ledgers after it, also those that it didn't"
         " change; each has its last `recording`."
+    )
+    audit_record: BigInt = strawberry.field(
+        description="The number of the audit trail's last record afterwards; 0 before"
+        " the first. An import that expects it takes what a dry run showed."
     )
     user_errors: list[UserError] = strawberry.field(
         description=f"Everything that is wrong with the input, up to {ERRORS_MAX}."
@@ -182,6 +193,8 @@ class DocumentMutations:
             payload = _taken(result, reading.drafts, is_indexed=is_indexed)
         pins = await info.context.pins_after_a_write()
         payload.ledgers = [ledger_of(pin) for pin in pins.values()]
+        mark = await info.context.mark()
+        payload.audit_record = BigInt(mark.audit_records)
         return payload
 
 
@@ -240,6 +253,7 @@ async def _import(
         with_effects=with_effects,
         drafts=reading.draft_places,
         columns=reading.columns,
+        expected=import_input.expected_audit_record,
     )
     return reading, result
 
@@ -327,6 +341,7 @@ def _taken(
         notice_count=result.notices_total,
         effects=effects_of(result.effects),
         ledgers=[],
+        audit_record=BigInt(0),
         user_errors=[],
         user_error_count=0,
         faulty_lines=[],
@@ -362,8 +377,10 @@ def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
         notice_count=0,
         effects=[],
         ledgers=[],
+        audit_record=BigInt(0),
         user_errors=errors_of(
-            [_indexed(problem) for problem in problems] if is_indexed else problems
+            [_indexed(problem) for problem in problems] if is_indexed else problems,
+            FIELDS,
         ),
         user_error_count=rejected.total,
         faulty_lines=[],

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import label
 from daybook.calendar import FIRST_DAY, day_text
 from daybook_web.closing.results import CloseCheck, CloseCheckRow
@@ -77,6 +78,10 @@ def _row_link(row: CloseCheckRow, currency: str) -> Link | None:
     if row.manual_journal is not None:
         number = row.manual_journal.number
         return Link(label(number), f"/manual-journals/{number}")
+    if row.recurring_manual_journal is not None:
+        number = row.recurring_manual_journal.number
+        url = f"/manual-journals/recurring/{number}"
+        return Link(recurrence_label(number), url)
     query = ReportQuery().with_values(currency=currency)
     if row.journal is not None:
         journal = row.journal.number

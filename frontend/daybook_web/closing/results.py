@@ -71,7 +71,7 @@ class CloseLedger(Result):
 
 @dataclass(frozen=True, slots=True)
 class ManualNumber(Result):
-    """A manual journal that a check names."""
+    """A manual journal that a check names, or a recurring one."""
 
     number: int
 
@@ -86,6 +86,7 @@ class CloseCheckRow(Result):
     document: ReportDocument | None
     journal: JournalNumber | None
     manual_journal: ManualNumber | None
+    recurring_manual_journal: ManualNumber | None
     amount: Money | None
 
 
@@ -129,17 +130,10 @@ class Waiting(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class PostedFile(Result):
-    """A posted file."""
-
-    format: str
-
-
-@dataclass(frozen=True, slots=True)
 class PostedFiles(Result):
-    """The newest posted file of the ledger, if there is one."""
+    """How many files of the ledger are posted."""
 
-    nodes: tuple[PostedFile, ...]
+    total_count: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,10 +78,8 @@ class _Steps:
         end = {"currency": currency, "on": day_text(last_day_of(month))}
         self.tie_out_url = f"/reports/tie-out?{urlencode(end)}"
         self.balances_url = balances_address(currency, month)
-        posted = found.posted.nodes if found.posted else ()
-        formats = {"format": posted[0].format} if posted else {}
-        self.export_url = f"/exports/new?{urlencode({**of_month, **formats})}"
-        self.posts_first = bool(posted) and any(
+        self.export_url = f"/exports/new?{self.of_month}"
+        self.posts_first = bool(found.posted and found.posted.total_count) and any(
             step.kind == "EXPORT" and step.is_due for step in found.steps_of(currency)
         )
         waiting = found.waiting

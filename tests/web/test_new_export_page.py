@@ -6,8 +6,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
-from daybook_browsing import Site
 from daybook.exports.formats import QUICKBOOKS, SEQUENCE, XERO
+from daybook_browsing import Site
 from daybook_factories import invoice, line, record, terms
 from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.kit.ids import encode

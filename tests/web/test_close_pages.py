@@ -128,7 +128,7 @@ def test_balances_wait_for_the_months_file_once_files_are_posted(
 
     links = page.one(class_="close-steps").links()
     assert links["Post the file first"] == links["Preflight"]
-    assert links["Preflight"] == "/exports/new?currency=USD&month=2025-09&format=XERO"
+    assert links["Preflight"] == "/exports/new?currency=USD&month=2025-09"
     assert steps_of(page)["To do: A balance is missing"] == (
         "Post the file of September 2025 first: balances are compared with what is"
         " posted."

@@ -6,7 +6,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
-from daybook.exports.formats import QUICKBOOKS, SEQUENCE, XERO
+from daybook.exports.formats.generic import SEQUENCE
+from daybook.exports.formats.quickbooks import QUICKBOOKS
+from daybook.exports.formats.xero import XERO
 from daybook_browsing import Site
 from daybook_factories import invoice, line, record, terms
 from daybook_graphql.exports.ids import ExportJobId

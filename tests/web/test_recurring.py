@@ -43,8 +43,8 @@ def test_the_overview_s_check_leads_to_what_waits(office: Office) -> None:
         id="check-waiting_drafts"
     )
 
-    assert check.links() == {"R-1": ONE}
-    assert office.bob.get(ONE).one("h1").text == "R-1"
+    assert check.links() == {"R-1": f"{ONE}?at=USD.2025-10"}
+    assert office.bob.get(check.links()["R-1"]).one("h1").text == "R-1"
 
 
 def value(page: Element, name: str) -> str:

@@ -130,10 +130,17 @@ class Waiting(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class PostedFiles(Result):
-    """How many files of the ledger are posted."""
+class PostedFile(Result):
+    """A posted file."""
 
-    total_count: int
+    format: str
+
+
+@dataclass(frozen=True, slots=True)
+class PostedFiles(Result):
+    """The newest posted file of the ledger, if there is one."""
+
+    nodes: tuple[PostedFile, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,8 +130,12 @@ READING: Mapping[str, Load] = {
     "/activity.csv": Load(),
 }
 
-RECORDING: Mapping[str, Load] = {
+RECORDING_AND_READING: Mapping[str, Load] = {
     "/documents/import": Load("ImportPage"),
+}
+"""Beside the form stand the last imports."""
+
+RECORDING: Mapping[str, Load] = {
     "/documents/import/{key}": Load("PreviewImport", "/documents/import/upl_none", 404),
 }
 
@@ -157,7 +161,8 @@ ADMINISTERING: Mapping[str, Load] = {
 LOADS: Mapping[Permission | None, Mapping[str, Load]] = {
     Permission(0): OWN,
     Permission.READ: READING,
-    Permission.READ | Permission.RECORD: RECORDING,
+    Permission.READ | Permission.RECORD: RECORDING_AND_READING,
+    Permission.RECORD: RECORDING,
     Permission.ADJUST: ADJUSTING,
     Permission.ADMINISTER: ADMINISTERING,
     None: OPEN,

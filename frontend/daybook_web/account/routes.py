@@ -36,7 +36,7 @@ from daybook_web.account.mail import MailForm, mail_form, wanted_mail
 from daybook_web.kit.cookies import Cookies, set_session
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, address_of, form_of, form_with_list
-from daybook_web.kit.guard import ACCOUNT, HOME, caller_of, local_path
+from daybook_web.kit.guard import ACCOUNT, HOME, caller_of, page_path
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
 from daybook_web.signing_in.invitations import organisation_in
@@ -154,7 +154,7 @@ class _Page:
         """Go to another organisation, and on with the same page if they may see it."""
         form = await form_of(self.request)
         organisation_id = organisation_in(form.get("organisation", ""))
-        path = local_path(form.get("next", ""))
+        path = page_path(self.request, form.get("next", ""))
         async with self.database.reads() as session:
             role = await role_of(session, organisation_id, self.user_id)
         may_administer = role is not None and Permission.ADMINISTER in ROLES[role]

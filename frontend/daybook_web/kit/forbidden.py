@@ -4,14 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import ClassVar
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from daybook.access.rules import Permission, roles_with
 from daybook_graphql.execution.operations import OperationFailed
-from daybook_web.kit.guard import HOME, caller_of, local_path
+from daybook_web.kit.guard import HOME, caller_of, page_before
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.results import Result
@@ -122,16 +122,9 @@ def _you(viewer: ForbiddenViewer, name: str) -> str:
 
 def _before(request: Request) -> Link | None:
     """The page that led here, if it is one of ours and not this one."""
-    try:
-        address = urlsplit(request.headers.get("referer", ""))
-    except ValueError:  # it isn't an address
-        return None
-    if address.netloc != request.headers.get("host"):
-        return None
-    path = f"{address.path}{'?' * bool(address.query)}{address.query}"
-    if address.path == request.url.path and request.method == "GET":
-        return None
-    return Link("Go back", local_path(path))
+    path = page_before(request)
+    is_this = path.partition("?")[0] == request.url.path and request.method == "GET"
+    return Link("Go back", path) if path and not is_this else None
 
 
 def _mail(admin: Admin, organisation: str) -> Link:

@@ -1,11 +1,13 @@
 """Guarded pages: their handlers only run for callers who are signed in."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from http import HTTPStatus
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from daybook.access.rules import Caller
 from daybook.settings import Settings
@@ -52,18 +54,30 @@ def waiting_for(request: Request) -> int:
     return int(getattr(request.state, "waiting", 0))
 
 
+@dataclass(frozen=True, slots=True)
+class Instead:
+    """What answers in a page's place.
+
+    `signed_out` answers forms of strangers, so that what was typed isn't lost.
+    `elsewhere` answers what a page sends whose reader has gone to another organisation
+    meanwhile, so that nothing of one is taken for the other.
+    """
+
+    signed_out: Handler
+    elsewhere: Handler | None
+
+
 def signed_in_only(
     handler: Handler,
     authenticator: Authenticator,
     settings: Settings,
+    instead: Instead,
     stranger: Handler | None = None,
-    elsewhere: Handler | None = None,
 ) -> Handler:
-    """The handler for known callers; others are redirected to the sign-in page.
+    """The handler for known callers; others are led to the sign-in page.
 
-    `elsewhere` answers what a page sends whose reader has gone to another organisation
-    meanwhile, so that nothing of one is taken for the other. `stranger` answers both
-    instead where a part of a page must not lead away from it.
+    `stranger` answers these, and readers who have gone to another organisation, where
+    a part of a page must not lead away from it.
     """
 
     async def guarded(request: Request) -> Response:
@@ -87,9 +101,10 @@ def signed_in_only(
         if caller is STRANGER:
             if stranger is not None and is_part:
                 return await stranger(request)
-            return _to_sign_in(request)
+            return await _not_known(request, instead)
         note_caller(request, caller)
         answering = handler
+        elsewhere = instead.elsewhere
         if elsewhere and _is_of_another(await _page_of(request, form), caller):
             answering = stranger if stranger and is_part else elsewhere
         return await answering(request)
@@ -117,7 +132,7 @@ def signed_in_with_file(
     authenticator: Authenticator,
     settings: Settings,
     bytes_max: int,
-    elsewhere: Handler,
+    instead: Instead,
 ) -> Handler:
     """The handler of a form with a file, for known callers as `signed_in_only`."""
 
@@ -126,7 +141,7 @@ def signed_in_with_file(
         if isinstance(caller, Response):
             return caller
         if caller is STRANGER:
-            return _to_sign_in(request)
+            return await _not_known(request, instead)
         try:
             async with file_form(request, bytes_max) as form:
                 # The sender of a slow form may lose access while it arrives.
@@ -134,11 +149,13 @@ def signed_in_with_file(
                     credentials_of(request.headers, settings)
                 )
                 if caller is STRANGER:
-                    return _to_sign_in(request)
+                    # The file was read already, and nothing of it is held.
+                    return await _not_known(with_body(request, b""), instead)
                 note_caller(request, caller)
                 is_strange = _is_of_another(form.fields.get(PAGES_OF), caller)
+                elsewhere = instead.elsewhere if is_strange else None
                 return await (
-                    elsewhere(request) if is_strange else handler(request, form)
+                    elsewhere(request) if elsewhere else handler(request, form)
                 )
         except ClientDisconnect:
             return _ended_early()
@@ -170,6 +187,36 @@ def local_path(text: str) -> str:
     """The path to go on to after signing in; `HOME` for other sites' addresses."""
     is_ours = text.startswith("/") and text.isprintable() and "\\" not in text
     return text if is_ours and not text.startswith("//") else HOME
+
+
+def page_path(request: Request, text: str) -> str:
+    """The local path, if a page can be opened there; `HOME` where one only sends."""
+    path = local_path(text)
+    scope = {**request.scope, "method": "GET", "path": unquote(urlsplit(path).path)}
+    is_page = any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    return path if is_page else HOME
+
+
+def page_before(request: Request) -> str:
+    """The path of the page that led here, if it is one of ours; else empty."""
+    named = request.headers.get("hx-current-url") or request.headers.get("referer", "")
+    try:
+        address = urlsplit(named)
+    except ValueError:  # it isn't an address
+        return ""
+    if address.netloc != request.headers.get("host"):
+        return ""
+    return local_path(f"{address.path}{'?' * bool(address.query)}{address.query}")
+
+
+async def _not_known(request: Request, instead: Instead) -> Response:
+    """The answer to a stranger: its own to the form of a person."""
+    if request.method != "POST" or not is_for_people(request):
+        return _to_sign_in(request)
+    try:
+        return await instead.signed_out(request)
+    except ClientDisconnect:
+        return _ended_early()
 
 
 def _to_sign_in(request: Request) -> Response:

@@ -19,6 +19,7 @@ from daybook_web.kit.elsewhere import of_another_organisation
 from daybook_web.kit.guard import (
     FileHandler,
     Handler,
+    Instead,
     caller_of,
     note_caller,
     note_waiting,
@@ -27,6 +28,7 @@ from daybook_web.kit.guard import (
 )
 from daybook_web.kit.places import note_places, places_of
 from daybook_web.kit.running import Running
+from daybook_web.kit.signed_out import signed_out_form
 from daybook_web.kit.waiting import has_navigation, waiting_for_reader
 from daybook_web.kit.where import KnownLedgers, named_where, note_where
 
@@ -68,8 +70,8 @@ class Site:
             self._with_navigation(handler),
             self.authenticator,
             self.settings,
+            self._instead(is_anywheres=is_anywheres),
             stranger,
-            None if is_anywheres else self._with_navigation(of_another_organisation),
         )
         return Route(path, guarded, methods=list(methods or ("GET",)))
 
@@ -80,9 +82,13 @@ class Site:
             self.authenticator,
             self.settings,
             bytes_max,
-            self._with_navigation(of_another_organisation),
+            self._instead(),
         )
         return Route(path, guarded, methods=["POST"])
+
+    def _instead(self, *, is_anywheres: bool = False) -> Instead:
+        elsewhere = self._with_navigation(of_another_organisation)
+        return Instead(signed_out_form, None if is_anywheres else elsewhere)
 
     def _with_navigation(self, handler: Handler) -> Handler:
         """The handler, after what its navigation shows: organisations, what waits."""

@@ -23,7 +23,7 @@ from daybook.settings import Settings
 from daybook_graphql.transport.callers import cookie_name
 from daybook_web.kit.cookies import INVITATIONS, Cookies, set_cookie
 from daybook_web.kit.forms import Problem, address_of, form_of
-from daybook_web.kit.guard import ACCOUNT, HOME, SIGN_IN, local_path
+from daybook_web.kit.guard import ACCOUNT, HOME, SIGN_IN, page_path
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
 from daybook_web.signing_in.invitations import invitation_routes
@@ -80,14 +80,14 @@ class _SigningIn:
 
     async def show(self, request: Request) -> Response:
         """Show the form."""
-        path = local_path(request.query_params.get("next", ""))
+        path = page_path(request, request.query_params.get("next", ""))
         return self._form(request, SignInForm(path))
 
     async def enter(self, request: Request) -> Response:
         """Sign in by a password; the session that the browser had ends."""
         form = await form_of(request)
         sign_in_form = SignInForm(
-            local_path(form.get("next", "")), form.get("email", "")
+            page_path(request, form.get("next", "")), form.get("email", "")
         )
         try:
             signed_in = await sign_in(
@@ -112,7 +112,7 @@ class _SigningIn:
         try:
             sent = await self.provider.send(
                 redirect_uri=self._redirect_uri(request),
-                back_to=local_path(request.query_params.get("next", "")),
+                back_to=page_path(request, request.query_params.get("next", "")),
                 address=address_of(request),
                 now=real_now(),
             )

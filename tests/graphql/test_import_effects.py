@@ -24,8 +24,8 @@ mutation($input: ImportDocumentsInput!) {
       currency documents invoiced { amount } credited { amount }
       recognized { amount } deferred { amount } moved { amount } fileTotal { amount }
     }
-    faultyLines { line text }
-    userErrors { message line }
+    faultyLines { line text cells { column start end } }
+    userErrors { message path line }
   }
 }
 """
@@ -126,13 +126,29 @@ def test_faulty_lines_are_quoted_for_text_alone(client: TestClient) -> None:
     both = imported(client, documents=[], text="x")
 
     assert {error["line"] for error in refused["userErrors"]} == {2, 3}
-    assert refused["faultyLines"] == [
-        {"line": 2, "text": f"{INVOICE},,,,"},
-        {"line": 3, "text": wrong},
+    lines = refused["faultyLines"]
+    assert [(line["line"], line["text"]) for line in lines] == [
+        (2, f"{INVOICE},,,,"),
+        (3, wrong),
     ]
+    cells = {
+        (cell["column"], line["text"][cell["start"] : cell["end"]])
+        for line in lines
+        for cell in line["cells"]
+    }
+    assert ("amount", "6o.00") in cells
+    columns = {tuple(error["path"]) for error in refused["userErrors"]}
+    assert {(column,) for column, _ in cells} <= columns
     assert refused["effects"] == []
     for payload in (values, both):
         assert payload["userErrors"] and payload["faultyLines"] == []
+
+
+def test_lines_of_json_have_no_cells(client: TestClient) -> None:
+    refused = imported(client, text='{"type": "invoice", "id": 7}')
+
+    (line,) = refused["faultyLines"]
+    assert line["cells"] == []
 
 
 EXPECTING = """

@@ -135,6 +135,23 @@ def test_balances_wait_for_the_months_file_once_files_are_posted(
     )
 
 
+def test_after_a_lock_the_export_has_the_format_that_was_posted_last(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    after_a_lock = "/close?currency=USD&month=2025-09&saved=lock&recording=999"
+    said = get(client, after_a_lock).one("p", class_="news", role="status")
+    preflight = "/exports/new?currency=USD&month=2025-09"
+    assert said.links() == {"Preflight the export": preflight}
+    posted(client)
+
+    said = get(client, after_a_lock).one("p", class_="news", role="status")
+    assert said.links() == {"Preflight the export for Xero": f"{preflight}&format=XERO"}
+    monkeypatch.setattr(routes, "JOURNALS_MAX", 1)
+    # The overview of a large ledger, which has no steps yet, leads there too.
+    early = get(client, f"{after_a_lock}0").one("p", class_="news", role="status")
+    assert early.links() == said.links()
+
+
 def test_a_large_ledger_shows_its_figures_first(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

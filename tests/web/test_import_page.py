@@ -189,6 +189,26 @@ def test_problems_name_their_lines_and_nothing_is_taken(client: TestClient) -> N
     assert recorded(client) == {}
 
 
+def marks(text: str) -> list[tuple[str, str, str]]:
+    """Each marked cell, what is shown before it, and what after it."""
+    found = re.findall(r"<code[^>]*>([^<]*)<mark>(.*?)</mark>(.*?)</code>", text)
+    return [(unescape(before), unescape(cell), after) for before, cell, after in found]
+
+
+def test_the_cell_that_a_problem_names_is_marked(client: TestClient) -> None:
+    quoted = ROWS[0].replace("Acme", '"Acme, ""A"", Inc."').replace("1200.00", "12oo")
+    nobody = ROWS[1].replace("Lake Media,2025-10-01", ",2025-13-01")
+    text = page(client, sent(client, csv(quoted, nobody)))
+
+    found = {cell: (before, after) for before, cell, after in marks(text)}
+    assert found["12oo"] == ("…2025-10-01,1,p,Platform,", ",2025-10-01,2026-09-30")
+    before, after = found["2025-13-01"]
+    assert before.endswith(",cus_2,,") and len(before) == 25
+    assert after == ",1,p,Platform,310.00,2025-10-01,2025-10-31"
+    # The name of the column stands below, before what is wrong with its cell.
+    assert re.search(r"</mark>[^§]*?issued_on", text)
+
+
 def test_a_file_that_is_no_text_says_so(client: TestClient) -> None:
     text = page(client, sent(client, b"PK\x03\x04 and so on", name="book.xlsx"))
 

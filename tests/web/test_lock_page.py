@@ -335,7 +335,7 @@ def test_what_waits_is_listed_with_what_becomes_of_it(office: Office) -> None:
     set_lock(office.bob, SEPTEMBER)
     refused = office.bob.post("/manual-journals/1", 422, do="approve", version="1")
     alert = refused.one("div", role="alert").text
-    assert "the first open day of the USD ledger is 2025-10-01" in alert
+    assert "the first open day of the USD ledger is 1 Oct 2025" in alert
 
 
 def test_the_steps_that_are_not_done_are_told(office: Office) -> None:
@@ -397,7 +397,7 @@ def test_a_wrong_address_is_explained(
     ("through", "message"),
     [
         ("soon", "a date is text"),
-        ("2099-12-31", "the last day that can be locked is 2099-12-30"),
+        ("2099-12-31", "the last day that can be locked is 30 Dec 2099"),
     ],
 )
 def test_a_wrong_day_is_said_at_its_field(

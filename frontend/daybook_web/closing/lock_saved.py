@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from daybook.calendar import Month, month_text
 from daybook_web.kit.links import Link
 from daybook_web.kit.requests import REQUESTED, requested_link
 from daybook_web.kit.results import Result
@@ -53,10 +51,11 @@ class LockSaved:
         query: Mapping[str, str],
         records: LockRecords | None,
         currency: str,
-        month: Month,
+        export: Link,
     ) -> "LockSaved | None":
         """By the parameters that the page of the lock leads on with; None for others.
 
+        `export` is the preflight of the month's export, which comes next.
         It says what the lock closed or opened if its record is among those given.
         """
         words = SAVED.get(query.get("saved", ""))
@@ -68,7 +67,4 @@ class LockSaved:
         for record in records.nodes if records else ():
             if recorded in record.recordings:
                 words = f"{words} {record.sentence}."
-        given = {"currency": currency, "month": month_text(month)}
-        return cls(
-            words, Link("Preflight the export", f"/exports/new?{urlencode(given)}")
-        )
+        return cls(words, export)

@@ -26,6 +26,7 @@ from daybook_web.closing.balances import BALANCES, BalancesRequest
 from daybook_web.closing.lock_saved import LockSaved
 from daybook_web.closing.months import default_month, month_to_close
 from daybook_web.closing.results import CloseLedger, ClosePage
+from daybook_web.closing.steps import export_link
 from daybook_web.closing.view import CHECKLIST, PATH, WHOLE, CloseView
 from daybook_web.closing.waterfall import WATERFALL, waterfall_part
 from daybook_web.kit.error_pages import TO_REPORT, error_page
@@ -98,9 +99,9 @@ class _Page:
         if is_unchanged(self.request, token_of(found)):
             return no_news()
         today = await self.running.context.today()
-        saved = LockSaved.of(
-            self.request.query_params, found.locked, self.currency, month
-        )
+        export = export_link(found, self.currency, month)
+        query = self.request.query_params
+        saved = LockSaved.of(query, found.locked, self.currency, export)
         view = CloseView.of(found, self.currency, month, today, saved)
         return respond(self.request, view)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from daybook.calendar import Month, day_text, last_day_of, month_text
+from daybook.reports.trail.of_mapping import SYSTEMS
 from daybook_web.closing.cards import LAST_STEPS
 from daybook_web.closing.months import month_words
 from daybook_web.closing.results import ClosePage, CloseStep
@@ -78,9 +79,8 @@ class _Steps:
         end = {"currency": currency, "on": day_text(last_day_of(month))}
         self.tie_out_url = f"/reports/tie-out?{urlencode(end)}"
         self.balances_url = balances_address(currency, month)
+        self.export_url = export_link(found, currency, month).url
         posted = found.posted.nodes if found.posted else ()
-        formats = {"format": posted[0].format} if posted else {}
-        self.export_url = f"/exports/new?{urlencode({**of_month, **formats})}"
         self.posts_first = bool(posted) and any(
             step.kind == "EXPORT" and step.is_due for step in found.steps_of(currency)
         )
@@ -208,6 +208,18 @@ class _Steps:
         if waiting is None or waiting.total_count != 1:
             return "/manual-journals"
         return f"/manual-journals/{waiting.nodes[0].number}"
+
+
+def export_link(found: ClosePage, currency: str, month: Month) -> Link:
+    """The preflight of a month's export, in the format that was posted last."""
+    posted = found.posted.nodes if found.posted else ()
+    given = {"currency": currency, "month": month_text(month)}
+    words = "Preflight the export"
+    if posted:
+        given["format"] = posted[0].format
+    if posted and posted[0].format in SYSTEMS:
+        words = f"{words} for {SYSTEMS[posted[0].format]}"
+    return Link(words, f"/exports/new?{urlencode(given)}")
 
 
 def balances_address(currency: str, month: Month) -> str:

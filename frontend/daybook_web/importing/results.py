@@ -78,11 +78,21 @@ class Fault(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class FaultyCell(Result):
+    """A faulty cell of a line, by the characters of the line's text."""
+
+    column: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class FaultyLine(Result):
     """A line of the file as it stands there."""
 
     line: int
     text: str
+    cells: tuple[FaultyCell, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from daybook_web.importing.control_totals import ControlTotal
 from daybook_web.importing.results import (
     Effect,
     Fault,
+    FaultyLine,
     ImportPage,
     KindCount,
     Notice,
@@ -25,6 +26,8 @@ from daybook_web.kit.tokens import token_of
 PATH = "/documents/import"
 ROWS_MAX = 100
 """How many problems are listed, and how many notices."""
+BEFORE_MAX = 24
+"""How many characters are shown before a faulty cell, so that it is in sight."""
 NAME_MAX = 255
 WAITS = "The file waits for 24 hours."
 UNNAMED = "Your file"
@@ -137,6 +140,26 @@ class LedgerPart:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkedText:
+    """A faulty cell, which may be empty, and what stands around it in its line."""
+
+    before: str
+    cell: str
+    after: str
+
+    @classmethod
+    def of(cls, line: FaultyLine, path: Sequence[str]) -> "MarkedText | None":
+        """The cell of the column that a path names; None if it isn't known."""
+        for its in line.cells:
+            if (its.column,) == tuple(path):
+                before = line.text[: its.start]
+                if len(before) > BEFORE_MAX:
+                    before = f"…{before[-BEFORE_MAX:]}"
+                return cls(before, line.text[its.start : its.end], line.text[its.end :])
+        return None
+
+
+@dataclass(frozen=True, slots=True)
 class Place:
     """A line of the file, and what is said of it."""
 
@@ -145,6 +168,8 @@ class Place:
     message: str
     text: str = ""
     """The line itself; empty where it isn't known."""
+    marked: "MarkedText | None" = None
+    """The part of the line around its faulty cell, if that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +211,7 @@ class ImportPreviewView(View):
     ) -> "ImportPreviewView":
         """What an upload would bring; `typed` are control totals."""
         faults, notices = found.user_errors[:ROWS_MAX], found.notices[:ROWS_MAX]
-        texts = {faulty.line: faulty.text for faulty in found.faulty_lines}
+        lines = {faulty.line: faulty for faulty in found.faulty_lines}
         return cls(
             title=upload.name or UNNAMED,
             key=upload.key,
@@ -195,7 +220,7 @@ class ImportPreviewView(View):
             discard_url=upload.url("/discard"),
             problems=problems,
             summary=_summary(found),
-            faults=[_fault(fault, texts) for fault in faults],
+            faults=[_fault(fault, lines) for fault in faults],
             fault_count=found.user_error_count,
             more_faults=found.user_error_count - len(faults),
             notices=[_notice(notice) for notice in notices],
@@ -272,14 +297,16 @@ def _note(found: Preview) -> str:
     return f"{whole} {WAITS}"
 
 
-def _fault(fault: Fault, texts: Mapping[int, str]) -> Place:
+def _fault(fault: Fault, lines: Mapping[int, FaultyLine]) -> Place:
     """A problem; a message that begins with its field's name needs no other place."""
     place = ".".join(fault.path)
+    line = None if fault.line is None else lines.get(fault.line)
     return Place(
         line=_line(fault.line),
         place="" if fault.message.startswith(f"{place} ") else place,
         message=fault.message,
-        text=texts.get(fault.line, "") if fault.line is not None else "",
+        text="" if line is None else line.text,
+        marked=None if line is None else MarkedText.of(line, fault.path),
     )
 
 

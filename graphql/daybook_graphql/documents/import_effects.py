@@ -1,13 +1,15 @@
 """What an import brings to each ledger, and the lines of its file that are faulty."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import BinaryIO
 
 import strawberry
 
 from daybook.documents.effects import LedgerEffect
 from daybook.documents.reading.lines import TEXT_MAX, lines_at
+from daybook.documents.reading.marked_cells import header_of, marked_cells
 from daybook.errors import Problem
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.scalars import CurrencyCode
@@ -50,11 +52,28 @@ class ImportEffect:
     )
 
 
+@strawberry.type(description="A cell of a line of a CSV file that is faulty.")
+class FaultyCell:
+    column: str = strawberry.field(
+        description="Its column, as the header and the user error's `path` name it."
+    )
+    start: int = strawberry.field(
+        description="How many characters of the line's `text` come before it."
+    )
+    end: int = strawberry.field(
+        description="How many come before its end; as many as `start` if it is empty."
+    )
+
+
 @strawberry.type(description="A line of the file that a user error names.")
 class FaultyLine:
     line: int = strawberry.field(description="Its number, counted from 1.")
     text: str = strawberry.field(
         description=f"As it stands there, up to {TEXT_MAX} characters."
+    )
+    cells: list[FaultyCell] = strawberry.field(
+        description="Where in `text` the cells stand whose columns user errors name, of"
+        " a CSV file; those that aren't whole in `text` are left out."
     )
 
 
@@ -86,14 +105,34 @@ async def faulty_lines(
     numbers = set(named[:FAULTY_LINES_MAX])
     if not numbers:
         return []
+    columns = _columns_by_line(problems)
 
-    def read() -> dict[int, str]:
+    def read() -> list[FaultyLine]:
         with opened() as stream:
-            return lines_at(stream, numbers, bytes_max=bytes_max)
+            texts = lines_at(stream, numbers, bytes_max=bytes_max)
+        with opened() as stream:
+            header = header_of(stream, bytes_max=bytes_max)
+        cells = {} if header is None else marked_cells(header, texts, columns)
+        return [
+            FaultyLine(
+                line=line,
+                text=text,
+                cells=[FaultyCell(**its._asdict()) for its in cells.get(line, ())],
+            )
+            for line, text in sorted(texts.items())
+        ]
 
     try:
         # In a thread: other requests are answered while a large file is read.
-        found = await asyncio.to_thread(read)
+        return await asyncio.to_thread(read)
     except FileNotFoundError:
         return []
-    return [FaultyLine(line=line, text=text) for line, text in sorted(found.items())]
+
+
+def _columns_by_line(problems: Iterable[Problem]) -> dict[int, set[str]]:
+    """The columns that problems of a CSV file name, by line."""
+    columns = defaultdict[int, set[str]](set)
+    for problem in problems:
+        if problem.line is not None and len(problem.path) == 1:
+            columns[problem.line].add(problem.path[0])
+    return columns

@@ -22,7 +22,9 @@ from daybook.documents.rules import Defaults
 from daybook.errors import Problem, ProblemCode, Rejected
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """A line of a file, without the blanks that it begins with."""
+
     number: int
     text: str
 
@@ -72,7 +74,7 @@ def read_stream(
         lines = decoded_lines(
             stream, bytes_max=bytes_max, progress=progress, encoding=encoding
         )
-        first_line, lines = _from_first_text(lines)
+        first_line, lines = from_first_text(lines)
         if first_line.text.startswith(("{", "[")):
             _check_without_mapping(mapping)
             for line, value in objects_of(lines, problems, first_line.number):
@@ -102,11 +104,14 @@ def read_stream(
     )
 
 
-def _from_first_text(lines: Iterator[str]) -> tuple[_Line, Iterator[str]]:
-    """The first line that isn't blank, and the lines from that one on."""
+def from_first_text(lines: Iterator[str]) -> tuple[Line, Iterator[str]]:
+    """The first line that isn't blank, and the lines from that one on.
+
+    Raises `Unreadable` if there is none.
+    """
     for number, text in enumerate(lines, start=1):
         if text.strip():
-            return _Line(number, text.lstrip()), chain([text], lines)
+            return Line(number, text.lstrip()), chain([text], lines)
     raise Unreadable("the file is empty; it holds no document")
 
 

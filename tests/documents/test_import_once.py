@@ -1,20 +1,31 @@
 """Importing again, changed, in part, or only to see: what is taken, and what is not."""
 
+from collections.abc import Collection
+from typing import Any
+
 import pytest
 
+from daybook.calendar import parse_day
 from daybook.db.engine import Database
+from daybook.documents import commands
+from daybook.documents.commands import import_documents
 from daybook.documents.reading import read_documents
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Method
 from daybook_factories import (
+    ORGANISATION,
     billing_schedule,
+    burn_down_line,
     credit_note,
+    credited_line,
     invoice,
     line,
+    noon,
     prepayment_line,
     record,
     terms,
+    usage_line,
     voided,
 )
 from daybook_stored import dump
@@ -131,6 +142,51 @@ async def test_a_dry_run_counts_and_takes_nothing(database: Database) -> None:
 
     assert await dump(database) == before
     assert await record(database, *documents) == dry
+
+
+@pytest.mark.either_database
+async def test_a_dry_run_reads_again_what_later_batches_change(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "BATCH", 1)
+    usage = usage_line("u", "100.00", ("2025-02-01", "2025-02-28"))
+    documents = [
+        billing_schedule(),
+        invoice("alone"),
+        invoice("inv_1"),
+        invoice("billed", billing_schedule_id="bs_1"),
+        invoice("prepaid", prepayment_line("500.00")),
+        invoice("used", usage, burn_down_line("60.00", usage)),
+        credit_note("cn_1", invoice_id="inv_1"),
+        credit_note("cn_2", credited_line("10.00", "u"), invoice_id="used"),
+    ]
+
+    dry = await record(database, *documents, is_dry_run=True, with_effects=True)
+
+    assert dry.recorded.total() == len(documents)
+    assert await record(database, *documents, with_effects=True) == dry
+
+
+async def test_a_dry_run_writes_no_journals_that_nothing_reads_again(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Told that no document names another one, it finds nothing to take back.
+    monkeypatch.setattr(commands, "BATCH", 1)
+    documents = [invoice("inv_1"), credit_note("cn_1", invoice_id="inv_1")]
+    given: dict[str, Any] = {"now": noon(parse_day("2025-01-01")), "reason": "test"}
+
+    async def movements(named: Collection[tuple[SourceKind, str]] | None) -> int:
+        result = await import_documents(
+            *(database, ORGANISATION, documents),
+            **given,
+            is_dry_run=True,
+            named=named,
+        )
+        return result.movements
+
+    whole = await movements(None)
+    assert await movements({documents[0].key}) == whole
+    assert await movements(set()) != whole
 
 
 @pytest.mark.either_database

@@ -94,6 +94,26 @@ def test_many_documents_come_in_batches_and_can_be_had_again() -> None:
     assert reading.documents == read_documents(values).documents
 
 
+def test_the_documents_that_others_name_are_known() -> None:
+    credited = {"id": "1", "amount": "100.00", "invoice_line_id": "1"}
+    note = {"type": "credit_note", "id": "cn_1", **HEAD, "lines": [credited]}
+    draft = {**note, "id": "cn_2", "status": "DRAFT", "invoice_id": "c"}
+
+    reading = read(
+        [
+            invoice("a", billing_schedule_id="s1"),
+            schedule("s1"),
+            {**note, "invoice_id": "b"},
+            draft,
+        ]
+    )
+
+    assert reading.named == {
+        (SourceKind.INVOICE, "b"),
+        (SourceKind.BILLING_SCHEDULE, "s1"),
+    }
+
+
 def test_several_may_go_through_the_batches_at_once() -> None:
     reading = read(invoice(str(number)) for number in range(3 * BATCH_DOCUMENTS))
 

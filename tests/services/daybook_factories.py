@@ -16,6 +16,7 @@ from daybook.configuration.clock_acceptance import accept_clock
 from daybook.configuration.commands import set_lock, update_settings
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
+from daybook.documents.named_documents import named_keys
 from daybook.documents.results import ImportResult
 from daybook.documents.rules import (
     CustomerDetails,
@@ -344,6 +345,7 @@ async def record(
         made_by=made_by,
         is_dry_run=is_dry_run,
         with_effects=with_effects,
+        named={key for document in documents for key in named_keys(document)},
     )
 
 

@@ -253,6 +253,7 @@ async def _record(
             is_dry_run=is_dry_run,
             drafts=reading.draft_places,
             columns=reading.columns,
+            named=reading.named,
             progress=lambda count: bar.update(task, advance=count),
             on_change=lambda change: changed.append(Changed(change, path.name)),
         )

@@ -2,7 +2,14 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractAsyncContextManager,
@@ -110,6 +117,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     progress: Callable[[int], None] = lambda _documents: None,
     on_change: Callable[[ChangedDocument], None] = lambda _change: None,
     expected: int | None = None,
+    named: Collection[tuple[SourceKind, str]] | None = None,
 ) -> ImportResult:
     """Record documents, without duplicates, in one transaction.
 
@@ -123,7 +131,8 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     documents name. `progress` is called with the number of documents of each batch, and
     `on_change` with each document that is revised or voided, also if the import is
     refused later. Unless `expected` is the number of the last audit record, it raises
-    Rejected, which isn't logged.
+    Rejected, which isn't logged. `named` are the keys of all documents that these refer
+    to: where they are known, a dry run writes only the journals that it reads again.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -147,6 +156,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
                     is_dry_run=is_dry_run,
                     columns=columns,
                     on_change=on_change,
+                    named=named,
                 )
                 if with_effects:
                     today = day_at(now, organisation.time_zone)
@@ -268,6 +278,7 @@ class _Import:
     is_dry_run: bool
     columns: Mapping[str, str]
     on_change: Callable[[ChangedDocument], None]
+    named: Collection[tuple[SourceKind, str]] | None
     result: ImportResult = field(default_factory=ImportResult)
     problems: Problems = field(default_factory=Problems)
     refused: set[tuple[SourceKind, str]] = field(default_factory=set)
@@ -412,10 +423,23 @@ class _Import:
         await write_documents(self.session, planned)
         await self._refresh_statistics(ledger)
         await self._collect_notices(ledger, recording, documents, known)
-        self.waiting = planned.run.journals
+        if self._needs_journals(batch):
+            self.waiting = planned.run.journals
         self.result.add_posted(currency, planned.posted)
         if self.effects is not None:
             self.effects.add_posted(currency, planned.run.journals)
+
+    def _needs_journals(self, batch: Batch) -> bool:
+        """Whether a batch's journals must be written.
+
+        A dry run reads them only for documents that change those of earlier batches: by
+        naming them, by sharing a family with them, or by taking from their grants.
+        """
+        if not self.is_dry_run or self.named is None:
+            return True
+        if batch.families or batch.grants:
+            return True
+        return any(recorded.document.key in self.named for recorded in batch.documents)
 
     async def _collect_notices(
         self,
@@ -520,6 +544,8 @@ class _Import:
             in_ledgers=self.result.in_ledgers(self.reason),
             details=self.result.details(),
         )
+        if self.is_dry_run:
+            return  # nobody reads what it would leave
         for ledger in await find_ledgers(self.session, self.organisation.id):
             if ledger.currency in self.result.added:
                 await self._refresh_statistics(ledger, is_finished=True)

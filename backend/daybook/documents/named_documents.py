@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from daybook.calendar import Day
-from daybook.documents.rules import Document
+from daybook.documents.rules import Document, keys_named
 from daybook.errors import Problem, ProblemCode
 from daybook.ledger.rules import SourceKind
 
@@ -66,10 +66,7 @@ def kind_words(kind: SourceKind) -> str:
 
 def named_keys(document: Document) -> Iterator[tuple[SourceKind, str]]:
     """The keys of the documents that a document refers to."""
-    if document.invoice_id is not None:
-        yield SourceKind.INVOICE, document.invoice_id
-    if document.billing_schedule_id is not None:
-        yield SourceKind.BILLING_SCHEDULE, document.billing_schedule_id
+    return keys_named(document.invoice_id, document.billing_schedule_id)
 
 
 def replacing(kind: SourceKind) -> str:

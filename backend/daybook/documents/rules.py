@@ -5,7 +5,7 @@ filled in. `reading` makes these values of files, `groups` makes schedules of li
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 from hashlib import blake2b
@@ -237,6 +237,16 @@ class Document:
         if any(line.group is not None for line in self.lines) and self.nets_usage:
             content += ("usage by its own days",)
         return blake2b(_ENCODER.encode(content).encode(), digest_size=16).digest()
+
+
+def keys_named(
+    invoice_id: str | None, billing_schedule_id: str | None
+) -> Iterator[tuple[SourceKind, str]]:
+    """The keys of the documents that a document refers to by these ids, if any."""
+    if invoice_id is not None:
+        yield SourceKind.INVOICE, invoice_id
+    if billing_schedule_id is not None:
+        yield SourceKind.BILLING_SCHEDULE, billing_schedule_id
 
 
 def _content_of(line: Line) -> tuple[object, ...]:

@@ -12,6 +12,7 @@ import strawberry
 
 from daybook.clock import real_now
 from daybook.documents.commands import EXPECTED, import_documents
+from daybook.documents.pace import collector_paused
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import (
     PartlyRead,
@@ -237,7 +238,8 @@ async def _import(
         defaults = await load_defaults(session, organisation_id)
     try:
         # In a thread: other requests are answered while a large text is read.
-        reading = await asyncio.to_thread(read, defaults)
+        with collector_paused():  # reading makes as many values as recording
+            reading = await asyncio.to_thread(read, defaults)
     except PartlyRead as partly:
         async with context.database.pinned_reads() as session:
             found = await rejection_with_undated(session, organisation_id, partly)
@@ -253,6 +255,7 @@ async def _import(
         with_effects=with_effects,
         drafts=reading.draft_places,
         columns=reading.columns,
+        named=reading.named,
         expected=import_input.expected_audit_record,
     )
     return reading, result

@@ -1,6 +1,6 @@
 """The content of a file: its documents, each once, and counts."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -35,6 +35,11 @@ class Reading:
     def count(self) -> int:
         """The number of documents without drafts."""
         return self.spool.count
+
+    @property
+    def named(self) -> Collection[Key]:
+        """The documents that these refer to, in the file or not."""
+        return self.spool.named
 
     @property
     def documents(self) -> list[Document]:

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from typing import IO
 
 from daybook.documents.reading.recipes import Recipe, document_from
-from daybook.documents.rules import RANKS, Document, recording_rank
+from daybook.documents.rules import RANKS, Document, keys_named, recording_rank
+from daybook.ledger.rules import SourceKind
 
 BATCH_DOCUMENTS = 1_000
 """The largest number of documents in a batch."""
@@ -19,10 +20,14 @@ BATCH_LINES = 10_000
 
 
 class Spool:
-    """Documents in batches, each rank's in the order in which they were added."""
+    """Documents in batches, each rank's in the order in which they were added.
+
+    `named` are the documents that they refer to, in the file or not.
+    """
 
     def __init__(self) -> None:
         self.count = 0
+        self.named: set[tuple[SourceKind, str]] = set()
         self._open: dict[int, list[Recipe]] = {rank: [] for rank in RANKS}
         self._lines = dict.fromkeys(RANKS, 0)
         self._stored: dict[int, list[int]] = {rank: [] for rank in RANKS}
@@ -35,6 +40,7 @@ class Spool:
         batch.append(recipe)
         self.count += 1
         self._lines[rank] += len(recipe[7])
+        self.named.update(keys_named(recipe[8], recipe[9]))
         if len(batch) >= BATCH_DOCUMENTS or self._lines[rank] >= BATCH_LINES:
             self._store(rank)
 

@@ -151,7 +151,7 @@ def test_it_serves_every_page(installed: Installed, tmp_path: Path) -> None:
             _wait_for(f"{address}/readyz")
             (link,) = re.findall(r"http://\S+/sign-in/link/\S+", said.read_text())
             with BROWSER.open(link, data=b"", timeout=30) as signed_in:
-                assert signed_in.url == f"{address}/account"
+                assert signed_in.url == f"{address}/close"
             overview = _page(f"{address}/")
             report = _page(f"{address}/journals")
             journal = _page(address + _links(report, "/journals/GBP/")[0])

@@ -38,6 +38,7 @@ from daybook_factories import (
     voided,
 )
 from daybook_posted import days, made, mark
+from daybook_recurring import recurring, saved
 
 pytestmark = pytest.mark.anyio
 
@@ -276,6 +277,16 @@ async def test_drafts_that_wait(database: Database) -> None:
     assert waiting.rows[0].message.startswith("MJ-1 of 31 Oct 2025 is draft: ")
     step = (await steps(database))[CloseStepKind.MANUAL_JOURNALS]
     assert (step.state.name, step.count) == ("DUE", 1)
+
+
+async def test_a_recurrence_that_waits_is_named(database: Database) -> None:
+    await record(database, invoice("inv_1"), on="2025-09-01")
+    await saved(database, recurring(), on="2025-10-10")
+
+    (row,) = (await checked(database))[CloseCheckKind.WAITING_DRAFTS].rows
+
+    assert (row.recurrence, row.manual_journal, row.amount) == (1, None, 50_00)
+    assert row.message.startswith("recurrence R-1 is draft: ")
 
 
 async def test_the_checklist_of_a_month_that_begins(database: Database) -> None:

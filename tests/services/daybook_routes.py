@@ -62,7 +62,7 @@ OPEN: Mapping[str, Load] = {
 OWN: Mapping[str, Load] = {
     "/": Load(status=302),
     "/reports": Load(status=302),
-    "/account": Load(),
+    "/account": Load("AccountPage"),
     "/events": Load("", "?currency=JPY"),
 }
 """What everybody gets who is signed in; a stream tells nothing to who may not read."""
@@ -111,7 +111,7 @@ READING: Mapping[str, Load] = {
     "/evidence/{subject_id}": Load("EvidencePage", f"/evidence/{INVOICE}"),
     "/attachments/{number}/{name}": Load("", "/attachments/9/none.pdf", 404),
     "/exports": Load("ExportsPage"),
-    "/exports/new": Load("NewExportPage", MAY),
+    "/exports/new": Load("NewExportPage", f"{MAY}&format=XLSX"),
     "/exports/files/{number:int}": Load("ExportFilePage", "/exports/files/1"),
     "/exports/{number:int}": Load("ExportPage", "/exports/1"),
     "/exports/{number}/{name}": Load("", "/exports/9/none.csv", 404),

@@ -6,8 +6,11 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
+from daybook.exports.formats.generic import SEQUENCE
+from daybook.exports.formats.quickbooks import QUICKBOOKS
+from daybook.exports.formats.xero import XERO
 from daybook_browsing import Site
-from daybook_factories import invoice, record
+from daybook_factories import invoice, line, record, terms
 from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.kit.ids import encode
 from daybook_markup import Element, parse
@@ -244,6 +247,52 @@ def posted(new_database: NewDatabase) -> Iterator[TestClient]:
     site.run(fill)
     with client_of(site.settings, only_answers=True) as client:
         yield client
+
+
+@pytest.fixture
+def posted_in_xero(new_database: NewDatabase) -> Iterator[TestClient]:
+    """Files of dollars: posted in Xero, then in QuickBooks; the last isn't posted."""
+    site = Site(new_database())
+
+    async def fill(database: Database) -> None:
+        await record(database, invoice())
+        euros = line(its_terms=terms("90.00", currency="EUR"))
+        await record(database, invoice("inv_euro", euros, currency="EUR"))
+        october = days("2025-10-01", "2025-10-31")
+        for number, file_format in enumerate((QUICKBOOKS, XERO, SEQUENCE), start=1):
+            await made(database, october, file_format)
+            if file_format is not SEQUENCE:
+                await mark(database, number, f"MJ-{number}", confirm=True)
+
+    site.run(fill)
+    with client_of(site.settings, only_answers=True) as client:
+        yield client
+
+
+def test_it_begins_with_the_format_of_the_ledgers_last_posted_file(
+    posted_in_xero: TestClient,
+) -> None:
+    began = get(posted_in_xero, PAGE)
+    other = get(posted_in_xero, f"{PAGE}&format=QUICKBOOKS")
+    euros = get(posted_in_xero, PAGE.replace("USD", "EUR"))
+    redirected = posted_in_xero.get(PAGE, follow_redirects=False)
+
+    assert chosen_format(began) == "XERO"
+    assert chosen_format(other) == "QUICKBOOKS"
+    assert chosen_format(euros) == "SEQUENCE"
+    assert redirected.headers["location"] == f"{PAGE}&format=XERO"
+    overview = get(posted_in_xero, "/close?currency=USD&month=2025-11")
+    preflight = overview.one("ol").links()["Preflight"]
+    assert chosen_format(get(posted_in_xero, preflight)) == "XERO"
+
+
+def chosen_format(page: Element) -> str:
+    (chosen,) = (
+        choice.attributes["value"]
+        for choice in page.all("input", name="format", type="radio")
+        if "checked" in choice.attributes
+    )
+    return chosen
 
 
 def test_a_difference_has_what_came_after_a_posted_file(posted: TestClient) -> None:

@@ -60,11 +60,16 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/documents", ["DocumentsPage", "DocumentsPage"]),
         ("/documents?currency=USD&month=soon", ["DocumentsPage"]),
         (f"/documents/{encode(InvoiceId('inv_2'))}", ["DocumentPage"]),
-        ("/exports/new?currency=USD&month=2025-10", ["NewExportPage"]),
+        # Without a format, the last posted file's is asked for first.
+        (
+            "/exports/new?currency=USD&month=2025-10",
+            ["NewExportPage", "NewExportPage"],
+        ),
+        ("/exports/new?currency=USD&month=2025-10&format=XLSX", ["NewExportPage"]),
         ("/exports/new?currency=USD&month=2025-10&max_rows=x", ["NewExportPage"]),
         # Refused by the preflight: the page is loaded again without it.
         (
-            "/exports/new?currency=USD&month=2025-10&customer=nobody",
+            "/exports/new?currency=USD&month=2025-10&format=XLSX&customer=nobody",
             ["NewExportPage", "NewExportPage"],
         ),
         ("/settings", ["RecognitionPage"]),

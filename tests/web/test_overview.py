@@ -101,7 +101,8 @@ def test_it_begins_with_the_ledger_that_is_furthest_behind(office: Office) -> No
 
 def test_each_reader_has_the_buttons_of_what_they_may_do(office: Office) -> None:
     office.ann.post(NEW, do="submit", **TYPED)
-    imports = {"Choose a file": "/documents/import"}
+    here = "?at=USD.2025-10"
+    imports = {"Choose a file": f"/documents/import{here}"}
     balances = {"Enter balances": "/close/balances?currency=USD&on=2025-10-31"}
     export = {"Preflight": "/exports/new?currency=USD&month=2025-10"}
 
@@ -112,15 +113,15 @@ def test_each_reader_has_the_buttons_of_what_they_may_do(office: Office) -> None
     assert "To do: 1 manual journal waits for you" in titles_of(bobs)
     assert buttons_of(bobs) == {
         **imports,
-        "Review 1": "/manual-journals/1",
+        "Review 1": f"/manual-journals/1{here}",
         **balances,
         "Preview": "/close/lock?currency=USD&month=2025-10",
         **export,
     }
     assert "To do: 1 manual journal waits" in titles_of(anns)
-    assert buttons_of(anns) == {**imports, "See 1": "/manual-journals", **export}
+    assert buttons_of(anns) == {**imports, "See 1": f"/manual-journals{here}", **export}
     assert "To do: 1 manual journal waits" in titles_of(vics)
-    assert buttons_of(vics) == {"See 1": "/manual-journals"}
+    assert buttons_of(vics) == {"See 1": f"/manual-journals{here}"}
     # What they may not do they may still look at.
     assert {"Tie-out", "Lock", "Export"} <= set(vics.one("ol").links())
 

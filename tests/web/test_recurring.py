@@ -36,6 +36,17 @@ def office(new_database: NewDatabase) -> Iterator[Office]:
         yield people
 
 
+def test_the_overview_s_check_leads_to_what_waits(office: Office) -> None:
+    office.ann.post(NEW, do="submit", **TYPED)
+
+    check = office.bob.get("/close?currency=USD&month=2025-10").one(
+        id="check-waiting_drafts"
+    )
+
+    assert check.links() == {"R-1": f"{ONE}?at=USD.2025-10"}
+    assert office.bob.get(check.links()["R-1"]).one("h1").text == "R-1"
+
+
 def value(page: Element, name: str) -> str:
     return str(page.one("input", id=name).attributes.get("value", ""))
 

@@ -227,6 +227,36 @@ def test_a_link_leads_to_a_password_and_is_used_up(site: Site) -> None:
         assert enter(browser, email="new@example.com").status_code == 303
 
 
+@pytest.mark.parametrize(
+    ("asked", "to"),
+    [
+        ("?next=/close", "/close"),
+        ("?next=/exports%3Fcurrency%3DUSD", "/exports?currency=USD"),
+        ("?next=//elsewhere.example", "/close"),
+        ("", "/account"),
+    ],
+)
+def test_a_link_leads_to_what_it_names_or_to_a_password(
+    site: Site, asked: str, to: str
+) -> None:
+    user_id = site.run(member, email="new@example.com", password=None)
+    token = site.run(
+        make_link,
+        user_id=user_id,
+        organisation_id=1,
+        now=datetime.now(UTC),
+        made_by="test",
+        authority=OPERATOR,
+    )
+    path = f"/sign-in/link/{token}{asked}"
+    with site.browser() as browser:
+        shown = parse(browser.get(path).text)
+        # The button sends the form to the page's own address.
+        assert "action" not in shown.one("form").attributes
+        assert ("Then choose a password" in shown.text) == (not asked)
+        assert browser.post(path).headers["location"] == to
+
+
 def test_nobody_is_let_in_for_the_first_time_by_a_clock_that_is_wrong(
     site: Site,
 ) -> None:

@@ -8,9 +8,12 @@ import pytest
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
+from daybook_factories import invoice
 from daybook_markup import Element, parse
+from daybook_offices import BROWSER, NEW, TYPED, office_of
 from daybook_pages import HTMX
 from daybook_people import client_of, let_in_at
+from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 from daybook_web.kit.where import Where
 
@@ -119,6 +122,43 @@ def test_what_leads_on_without_a_ledger_is_known_by_where_it_came_from(
     for elsewhere in ("https://elsewhere.example/audit?at=USD.2025-10", "http://[x"):
         page = page_of(browser, "/access", referer=elsewhere)
         assert frame_links(page)["/journals"] == ""
+
+
+def test_a_form_leads_on_to_the_ledger_and_month_it_came_from(
+    new_database: NewDatabase,
+) -> None:
+    """Also where the form's own page is known by the page before it only."""
+    came = {**BROWSER, "Referer": f"http://127.0.0.1:8000/close?{OCTOBER}"}
+    with office_of(new_database(), invoice()) as office:
+        form = parse(office.ann.ask(NEW, came).text).one("main").one("form")
+        action = form.attributes["action"]
+
+        saved = office.ann.send(action, do="save", **TYPED).headers["location"]
+
+        page = office.ann.get(saved)
+    assert action == f"{NEW}?at=USD.2025-10"
+    assert saved.endswith("&at=USD.2025-10")
+    assert frame_links(page)["/close"] == OCTOBER
+
+
+@pytest.mark.parametrize(
+    ("url", "carried"),
+    [
+        ("/exports", "/exports?at=USD.2025-10"),
+        ("/exports?done=1#files", "/exports?done=1&at=USD.2025-10#files"),
+        ("/settings?currency=USD&a=b", "/settings?currency=USD&a=b&month=2025-10"),
+        ("/documents", "/documents?currency=USD&month=2025-10"),
+        ("/reports", "/reports?currency=USD&on=2025-10-31"),
+        # What names a ledger or a place keeps its own.
+        *((url, url) for url in ("/settings?currency=JPY", "/exports?at=JPY")),
+        *((url, url) for url in ("/close?currency=USD&month=2025-09",)),
+        *((url, url) for url in ("/journals/USD/1", "/close/balances?currency=USD")),
+        *((url, url) for url in ("https://elsewhere.example/exports",)),
+    ],
+)
+def test_an_address_is_carried_to_a_ledger_and_month(url: str, carried: str) -> None:
+    assert Where("USD", "2025-10").carried_to(url) == carried
+    assert Where().carried_to(url) == url
 
 
 @pytest.mark.parametrize("at", ["EUR.2025-10", "usd", "USDX", "USD.2025-13", "%00.x"])

@@ -228,7 +228,7 @@ async def _make_demo(database: Database, settings: Settings, port: int) -> _Demo
 
 
 async def _demo_link(database: Database, settings: Settings, port: int) -> SignInLink:
-    """Make a link that signs in as the demo's admin."""
+    """Make a link that signs in as the demo's admin, at the overview."""
     invited = await invite_user(
         database,
         settings.organisation,
@@ -240,7 +240,9 @@ async def _demo_link(database: Database, settings: Settings, port: int) -> SignI
         authority=OPERATOR,
     )
     site = address_of(settings, HOST, port)
-    return await sign_in_link(database, settings, invited.user_id, site)
+    link = await sign_in_link(database, settings, invited.user_id, site)
+    # Whoever looks at the demo wants no password: every demo makes a link.
+    return link._replace(address=f"{link.address}?next=/close")
 
 
 def application(settings: Settings) -> "Starlette":

@@ -167,6 +167,7 @@ async def waiting_drafts(session: AsyncSession, pin: Pin, month: Month) -> Close
         CloseCheckRow(
             f"recurrence {recurrence_label(row.number)} is {row.status.name.lower()}:"
             f" {row.narrative}",
+            recurrence=row.number,
             amount=row.amount,
         )
         for row in recurrences.items

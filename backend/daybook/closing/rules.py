@@ -151,6 +151,7 @@ class CloseCheckRow(NamedTuple):
     document_id: int | None = None
     journal: int | None = None
     manual_journal: int | None = None
+    recurrence: int | None = None
     amount: int | None = None
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import label
 from daybook.calendar import FIRST_DAY, day_text
 from daybook_web.closing.results import CloseCheck, CloseCheckRow
@@ -10,6 +11,7 @@ from daybook_web.journals.journal_addresses import journal_url
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.formats import money, sentence
 from daybook_web.kit.links import Link
+from daybook_web.kit.where import Where
 from daybook_web.reports.frame import document_words
 from daybook_web.reports.journal_links import document_filter
 
@@ -49,35 +51,40 @@ class CheckGroup:
     more: int
 
 
-def check_group(check: CloseCheck, currency: str) -> CheckGroup:
-    """A check of a ledger, with the rows that it names."""
+def check_group(check: CloseCheck, where: Where) -> CheckGroup:
+    """A check of a ledger's month, with the rows that it names."""
     return CheckGroup(
         kind=check.kind.lower(),
         title=CHECKS.get(check.kind, check.kind),
         count=f"{check.count:,}" if check.count else "None",
         is_clear=not check.count,
         is_open=check.count <= ROWS_OPEN,
-        rows=[_row(row, currency) for row in check.rows],
+        rows=[_row(row, where) for row in check.rows],
         more=check.count - len(check.rows),
     )
 
 
-def _row(row: CloseCheckRow, currency: str) -> CheckRow:
+def _row(row: CloseCheckRow, where: Where) -> CheckRow:
     return CheckRow(
         message=sentence(row.message),
         customer=row.customer.name if row.customer else "",
         product=row.product.name if row.product else "",
-        link=_row_link(row, currency),
+        link=_row_link(row, where),
         amount=money(row.amount) if row.amount else "",
     )
 
 
-def _row_link(row: CloseCheckRow, currency: str) -> Link | None:
+def _row_link(row: CloseCheckRow, where: Where) -> Link | None:
     """Where the row's journal or document is."""
     if row.manual_journal is not None:
         number = row.manual_journal.number
-        return Link(label(number), f"/manual-journals/{number}")
-    query = ReportQuery().with_values(currency=currency)
+        url = where.carried_to(f"/manual-journals/{number}")
+        return Link(label(number), url)
+    if row.recurring_manual_journal is not None:
+        number = row.recurring_manual_journal.number
+        url = where.carried_to(f"/manual-journals/recurring/{number}")
+        return Link(recurrence_label(number), url)
+    query = ReportQuery().with_values(currency=where.currency)
     if row.journal is not None:
         journal = row.journal.number
         return Link(f"Journal {journal}", journal_url(query, journal))

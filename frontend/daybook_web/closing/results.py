@@ -71,7 +71,7 @@ class CloseLedger(Result):
 
 @dataclass(frozen=True, slots=True)
 class ManualNumber(Result):
-    """A manual journal that a check names."""
+    """A manual journal that a check names, or a recurring one."""
 
     number: int
 
@@ -86,6 +86,7 @@ class CloseCheckRow(Result):
     document: ReportDocument | None
     journal: JournalNumber | None
     manual_journal: ManualNumber | None
+    recurring_manual_journal: ManualNumber | None
     amount: Money | None
 
 

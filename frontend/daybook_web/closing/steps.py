@@ -14,6 +14,7 @@ from daybook_web.closing.months import month_words
 from daybook_web.closing.results import ClosePage, CloseStep
 from daybook_web.kit.formats import count, sentence
 from daybook_web.kit.links import Link
+from daybook_web.kit.where import Where
 
 RECORD, CLOSE, EXPORT, ANYBODY = "RECORD", "CLOSE", "EXPORT", ""
 """The permissions that steps need; `ANYBODY` may look at what waits."""
@@ -73,9 +74,8 @@ class _Steps:
     def __init__(self, found: ClosePage, currency: str, month: Month) -> None:
         self.found = found
         self.month = month_words(month)
-        self.ledger = urlencode({"currency": currency})
-        of_month = {"currency": currency, "month": month_text(month)}
-        self.of_month = urlencode(of_month)
+        self.where = Where(currency, month_text(month))
+        self.of_month = urlencode({"currency": currency, "month": self.where.month})
         end = {"currency": currency, "on": day_text(last_day_of(month))}
         self.tie_out_url = f"/reports/tie-out?{urlencode(end)}"
         self.balances_url = balances_address(currency, month)
@@ -157,11 +157,12 @@ class _Steps:
 
     def link(self, kind: str) -> Link:
         """The page of a step, for everybody."""
+        waiting = self._of_here("/manual-journals")
         return {
             "IMPORTS": Link("Documents", f"/documents?{self.of_month}"),
-            "PRODUCT_METHODS": Link("Products", f"/settings?{self.ledger}"),
-            "MAPPING": Link("Mapping", f"/settings/integrations?{self.ledger}"),
-            "MANUAL_JOURNALS": Link("Manual journals", "/manual-journals"),
+            "PRODUCT_METHODS": Link("Products", f"/settings?{self.of_month}"),
+            "MAPPING": Link("Mapping", f"/settings/integrations?{self.of_month}"),
+            "MANUAL_JOURNALS": Link("Manual journals", waiting),
             "TIE_OUT": Link("Tie-out", self.tie_out_url),
             "LOCK": Link("Lock", f"/close/lock?{self.of_month}"),
             "EXPORT": Link("Export", self.export_url),
@@ -170,10 +171,12 @@ class _Steps:
     def button(self, step: CloseStep) -> tuple[str, Link | None]:
         """The permission to do a step, and where its button leads, if it has one."""
         number, url = step.count, self.link(step.kind).url
-        imports, waiting = Link("Choose a file", IMPORT), Link(f"See {number}", url)
+        imports = Link("Choose a file", self._of_here(IMPORT))
+        waiting = Link(f"See {number}", url)
         tie_out = CLOSE, Link("Enter balances", self.balances_url)
         if step.kind == "IMPORTS" and number:
-            imports = Link(f"See {number} failed", "/activity?kind=IMPORT&failed=yes")
+            failed = self._of_here("/activity?kind=IMPORT&failed=yes")
+            imports = Link(f"See {number} failed", failed)
         if step.kind == "TIE_OUT" and self._waits_for_file(step):
             tie_out = EXPORT, Link("Post the file first", self.export_url)
         if step.kind == "TIE_OUT" and number:
@@ -206,8 +209,12 @@ class _Steps:
         """What waits for the reader: the only one, or the list of them."""
         waiting = self.found.waiting
         if waiting is None or waiting.total_count != 1:
-            return "/manual-journals"
-        return f"/manual-journals/{waiting.nodes[0].number}"
+            return self._of_here("/manual-journals")
+        return self._of_here(f"/manual-journals/{waiting.nodes[0].number}")
+
+    def _of_here(self, url: str) -> str:
+        """A page without a ledger, which leads back to this month's close."""
+        return self.where.carried_to(url)
 
 
 def export_link(found: ClosePage, currency: str, month: Month) -> Link:

@@ -29,6 +29,7 @@ from daybook_web.kit.formats import long_day, weekday
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 from daybook_web.kit.tokens import SEEN, token_of
+from daybook_web.kit.where import Where
 from daybook_web.reports.frame import FILES
 
 PATH = "/close"
@@ -120,6 +121,7 @@ class CloseView(View):
             )
             for ledger in found.ledgers
         ]
+        where = Where(currency, month_text(month))
         checks = found.close_checklist.checks if found.close_checklist else ()
         runs = found.activity.nodes if found.activity else ()
         return cls(
@@ -133,7 +135,7 @@ class CloseView(View):
             cards=cards,
             done=sum(not step.is_due for step in steps),
             steps=step_rows(found, steps, currency, month),
-            checks=[check_group(check, currency) for check in checks],
+            checks=[check_group(check, where) for check in checks],
             figures=month_figures(found, currency, month),
             feed=[FeedLine.of(run) for run in runs],
             balances_url=balances_address(currency, month),

@@ -68,12 +68,17 @@ class _Page:
     async def show(self, problems: Sequence[Problem] = ()) -> Response:
         """The page; where something is wrong, without a preflight.
 
-        Without a ledger or a period in the address it redirects to one that has both.
+        Without a ledger, a period or a format in the address it redirects to one that
+        has them.
         """
         report = self.query.report
         problems = [*problems, *self._own_problems()]
         if not report["currency"] or not self.query.has_selection:
             return await self._complete()
+        if self._may_begin_elsewhere(problems):
+            usual = usual_format(await self._load(with_preflight=False))
+            if usual:
+                return RedirectResponse(self.query.url(format=usual), status_code=303)
         may_export = caller_of(self.request).may(Permission.EXPORT)
         wants = may_export and not wants_fragment(self.request) and not problems
         try:
@@ -126,6 +131,11 @@ class _Page:
             )
         return RedirectResponse(f"{self.query.url()}#exports", status_code=303)
 
+    def _may_begin_elsewhere(self, problems: Sequence[Problem]) -> bool:
+        """Whether a format is still to be chosen."""
+        is_chosen = self.query["format"] or self.query[SINCE]
+        return not (is_chosen or problems or wants_fragment(self.request))
+
     def _words(self) -> str:
         """The days of the file; a difference has those of the file that it is to."""
         if self._own_problems() or self.query[SINCE]:
@@ -170,6 +180,14 @@ class _Page:
             raise failed
         message = "There is no ledger in that currency."
         return error_page(self.request, 404, "Ledger not found", message, [TO_REPORT])
+
+
+def usual_format(found: NewExportPage) -> str:
+    """The format that an export begins with whose address names none.
+
+    That is the one of the ledger's last posted file; empty if none is posted.
+    """
+    return next((its.format for its in found.posted.nodes if its.format), "")
 
 
 def _by_field(found: Iterable[tuple[str, str]]) -> list[Problem]:

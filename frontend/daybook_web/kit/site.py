@@ -27,10 +27,11 @@ from daybook_web.kit.guard import (
     signed_in_with_file,
 )
 from daybook_web.kit.places import note_places, places_of
+from daybook_web.kit.receiving import FileForm
 from daybook_web.kit.running import Running
 from daybook_web.kit.signed_out import signed_out_form
 from daybook_web.kit.waiting import has_navigation, waiting_for_reader
-from daybook_web.kit.where import KnownLedgers, named_where, note_where
+from daybook_web.kit.where import KnownLedgers, leading_on, named_where, note_where
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +78,13 @@ class Site:
 
     def guarded_file(self, path: str, handler: FileHandler, bytes_max: int) -> Route:
         """The route that takes a form with a file of callers who are signed in."""
+
+        async def kept(request: Request, form: FileForm) -> Response:
+            await self._note_where(request)
+            return leading_on(request, await handler(request, form))
+
         guarded = signed_in_with_file(
-            handler,
+            kept,
             self.authenticator,
             self.settings,
             bytes_max,
@@ -96,7 +102,7 @@ class Site:
         async def navigating(request: Request) -> Response:
             if has_navigation(request):
                 await self._note_navigation(request)
-            return await handler(request)
+            return leading_on(request, await handler(request))
 
         return navigating
 
@@ -118,8 +124,11 @@ class Site:
             await self._note_navigation(request)
 
     async def _note_navigation(self, request: Request) -> None:
+        await self._note_where(request)
+        note_places(request, await places_of(self.database, request))
+        note_waiting(request, await waiting_for_reader(self.database, request))
+
+    async def _note_where(self, request: Request) -> None:
         where, its = named_where(request), caller_of(request).organisation_id
         if where.currency and await self.ledgers.has(its, where.currency):
             note_where(request, where.currency, where.month)
-        note_places(request, await places_of(self.database, request))
-        note_waiting(request, await waiting_for_reader(self.database, request))

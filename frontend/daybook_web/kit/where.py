@@ -2,16 +2,18 @@
 
 A page that has a ledger names both in its own parameters. Others, as the audit trail,
 only carry them along: `?at=USD.2026-10`. What leads to a page without either, such as
-a form, is known by the page it came from.
+a link of a list, is known by the page it came from. Forms carry them along, too, and so
+does what answers them (`leading_on`).
 """
 
 import re
 from dataclasses import dataclass, replace
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from sqlalchemy import bindparam, select
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
+from starlette.responses import Response
 
 from daybook.calendar import day_text, last_day_of, parse_month
 from daybook.db.engine import Database
@@ -62,6 +64,22 @@ class Where:
             parameters = {AT: ".".join(filter(None, (self.currency, self.month)))}
         return f"{path}?{urlencode(parameters)}"
 
+    def carried_to(self, url: str) -> str:
+        """An address of this site, with what it doesn't name itself of the place."""
+        parts = urlsplit(url)
+        given = QueryParams(parts.query)
+        named = _named_by(parts.path, given)
+        if parts.netloc or not self.currency or AT in given:
+            return url
+        added = urlsplit(self.url(parts.path)).query
+        if named.currency:
+            is_its = named.currency == self.currency and parts.path in BY_MONTH
+            if not is_its or named.month or not self.month:
+                return url
+            added = urlencode({"month": self.month})
+        query = "&".join(filter(None, (parts.query, added)))
+        return urlunsplit(parts._replace(query=query))
+
 
 class KnownLedgers:
     """The ledgers that were found. None is ever removed, so each is read once."""
@@ -94,6 +112,16 @@ def note_where(request: Request, currency: str, month: str | None = None) -> Non
         named = named_where(request)
         month = named.month if named.currency in {"", currency} else ""
     request.state.where = Where(currency, month)
+
+
+def leading_on(request: Request, answer: Response) -> Response:
+    """The answer to a form: where it redirects to, the place is kept."""
+    if request.method == "POST":
+        for header in ("location", "hx-redirect"):
+            if header in answer.headers:
+                url = where_of(request).carried_to(answer.headers[header])
+                answer.headers[header] = url
+    return answer
 
 
 def named_where(request: Request) -> Where:

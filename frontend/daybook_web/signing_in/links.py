@@ -20,7 +20,7 @@ from daybook.settings import Settings
 from daybook_graphql.transport.callers import credentials_of
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, form_with_list
-from daybook_web.kit.guard import ACCOUNT, HOME, SIGN_IN
+from daybook_web.kit.guard import ACCOUNT, HOME, SIGN_IN, local_path
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.site import Site
@@ -35,7 +35,8 @@ CHOOSE = "Tick the organisations to join: the link is used up once."
 class LinkView(View):
     """What a link offers, and the button that uses it.
 
-    `member_of` is the organisation that they belong to already; empty for none.
+    `member_of` is the organisation that they belong to already; empty for none. A link
+    that `leads_on` to a page doesn't ask for a password first.
     """
 
     page: ClassVar[str] = "signing_in/sign_in_link.html"
@@ -46,11 +47,14 @@ class LinkView(View):
     invitations: Sequence[Offered]
     member_of: str
     button: str
+    leads_on: bool
     problems: Sequence[Problem]
 
     @classmethod
-    def of(cls, offer: Offer, problems: Sequence[Problem] = ()) -> "LinkView":
-        """The page of an offer."""
+    def of(
+        cls, offer: Offer, back_to: str, problems: Sequence[Problem] = ()
+    ) -> "LinkView":
+        """The page of an offer; `back_to` is the page that its address names."""
         invitations = [its for its in offer.organisations if not its.is_member]
         member_of = [its.name for its in offer.organisations if its.is_member]
         title = "Your invitations" if invitations else "Sign in"
@@ -64,6 +68,7 @@ class LinkView(View):
             invitations=invitations,
             member_of="".join(member_of),
             button=button,
+            leads_on=bool(back_to),
             problems=problems,
         )
 
@@ -93,11 +98,12 @@ async def _show(request: Request, site: Site, by: Caller) -> Response:
     """Show what the link does: programs that follow a link don't use it up."""
     token = request.path_params["token"]
     offer = await offer_of_link(site.database, token, real_now(), by=by)
-    return respond(request, LinkView.of(offer), headers=NEVER_KEPT)
+    view = LinkView.of(offer, _named_page(request))
+    return respond(request, view, headers=NEVER_KEPT)
 
 
 async def _use(request: Request, site: Site, by: Caller) -> Response:
-    """Sign in by a link, and go on to the account page if there is no password."""
+    """Sign in by a link, and go on to where its address says, or else `_after`."""
     token, now = request.path_params["token"], real_now()
     form, values = await form_with_list(request, "organisation")
     chosen = {organisation_in(value) for value in values} if "choice" in form else None
@@ -106,23 +112,35 @@ async def _use(request: Request, site: Site, by: Caller) -> Response:
         if not any(
             its.is_member or its.number in chosen for its in offer.organisations
         ):
-            view = LinkView.of(offer, [Problem("organisation", CHOOSE)])
+            problems = [Problem("organisation", CHOOSE)]
+            view = LinkView.of(offer, _named_page(request), problems)
             status = HTTPStatus.UNPROCESSABLE_ENTITY
             return respond(request, view, status=status, headers=NEVER_KEPT)
     signed_in = await sign_in_by_link(site.database, token, now, by=by, chosen=chosen)
     await end_session(site.database, site.settings, request)
-    answer = RedirectResponse(_after(signed_in, chosen), HTTPStatus.SEE_OTHER)
+    path = _after(signed_in, chosen, _named_page(request))
+    answer = RedirectResponse(path, HTTPStatus.SEE_OTHER)
     site.cookies.enter(request, answer, signed_in)
     return answer
 
 
-def _after(signed_in: SignedIn, chosen: set[int] | None) -> str:
-    """The page to go on to."""
+def _named_page(request: Request) -> str:
+    """The page that the link's address names to go on to; empty if it names none."""
+    named = request.query_params.get("next", "")
+    return local_path(named) if named else ""
+
+
+def _after(signed_in: SignedIn, chosen: set[int] | None, back_to: str) -> str:
+    """The page to go on to: what became of invitations, or what the link names.
+
+    One that names none leads to the overview; to their account those who can't come
+    again before they chose a password.
+    """
     if chosen and chosen - set(signed_in.accepted):
         return f"{ACCOUNT}?saved=partly"
     if len(signed_in.accepted) > 1:
         return f"{ACCOUNT}?saved=joined"
-    return HOME if signed_in.has_password else ACCOUNT
+    return back_to or (HOME if signed_in.has_password else ACCOUNT)
 
 
 async def end_session(database: Database, settings: Settings, request: Request) -> None:

@@ -6,6 +6,7 @@ import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.adjustments.queries import manual_by_number
+from daybook.adjustments.recurring.queries import recurrences_by_number
 from daybook.calendar import Month, first_day_of
 from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
@@ -26,6 +27,7 @@ from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.scalars import Date
 from daybook_graphql.ledgers.types import checklist_of_month
 from daybook_graphql.parties.types import Customer, Product
+from daybook_graphql.recurring.types import RecurringManualJournal, recurrence_of
 from daybook_graphql.reports.references import Named, Names, read_named
 
 field = strawberry.field
@@ -48,6 +50,9 @@ class CloseCheckRow:
     journal: Journal | None = field(description="In which journal, if it is in one.")
     manual_journal: ManualJournal | None = field(
         description="Which manual journal, if it is one."
+    )
+    recurring_manual_journal: RecurringManualJournal | None = field(
+        description="Which recurring manual journal, if it is one."
     )
     amount: Money | None = field(description="How much.")
 
@@ -102,11 +107,15 @@ async def _checks(info: Info, pin: Pin, month: Month) -> list[CloseCheck]:
             ],
         )
         manual = await _manual(session, pin, selected, rows)
+        recurring = await _recurring(session, pin, selected, rows)
     return [
         CloseCheck(
             kind=CloseCheckKind(check.kind),
             count=check.count,
-            rows=[_row_of(row, named, manual, pin.currency) for row in check.rows],
+            rows=[
+                _row_of(row, named, manual, recurring, pin.currency)
+                for row in check.rows
+            ],
         )
         for check in checks
     ]
@@ -123,6 +132,17 @@ async def _manual(
     return {row.number: manual_journal_of(row) for row in found}
 
 
+async def _recurring(
+    session: AsyncSession, pin: Pin, selected: Selected, rows: Iterable[StoredRow]
+) -> dict[int | None, RecurringManualJournal]:
+    """The recurring manual journals that rows name, if they are selected."""
+    if "recurringManualJournal" not in selected:
+        return {}
+    numbers = {row.recurrence for row in rows if row.recurrence is not None}
+    found = await recurrences_by_number(session, pin.organisation_id, numbers)
+    return {row.number: recurrence_of(row) for row in found}
+
+
 def _step_of(step: StoredStep) -> CloseStep:
     return CloseStep(
         kind=CloseStepKind(step.kind),
@@ -136,6 +156,7 @@ def _row_of(
     row: StoredRow,
     named: Named,
     manual: Mapping[int | None, ManualJournal],
+    recurring: Mapping[int | None, RecurringManualJournal],
     currency: str,
 ) -> CloseCheckRow:
     return CloseCheckRow(
@@ -145,5 +166,6 @@ def _row_of(
         document=named.documents.get(row.document_id),
         journal=named.journals.get(row.journal),
         manual_journal=manual.get(row.manual_journal),
+        recurring_manual_journal=recurring.get(row.recurrence),
         amount=None if row.amount is None else money(row.amount, currency),
     )

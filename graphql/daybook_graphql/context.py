@@ -60,6 +60,7 @@ class Context:
         """The loaders used so far, by the functions that `loader` decorates."""
         self.present: PresentLedgers | None = None
         """The ledgers at the start of a query, where they were read with the caller."""
+        self._mark: OrganisationMark | None = None
         self._pins: dict[Day | None, Mapping[str, Pin]] = {}
         self._lock = Lock()
 
@@ -118,8 +119,17 @@ class Context:
             return await self._today(session)
 
     async def mark(self) -> OrganisationMark:
-        """The organisation's last change at this moment."""
-        return await mark_of(self.database, self.organisation_id)
+        """The organisation's last change before anything was read: its pins are later.
+
+        Pins from before are dropped: read with them, a result would be older than the
+        mark that it is kept by.
+        """
+        async with self._lock:
+            if self._mark is None:
+                self.present = None
+                self._pins.clear()
+                self._mark = await mark_of(self.database, self.organisation_id)
+            return self._mark
 
     async def day_of(self, moment: datetime) -> Day:
         """The day of a moment in the organisation's time zone."""
@@ -142,6 +152,7 @@ class Context:
         """New pins of the ledgers, which include a mutation's recordings."""
         async with self._lock:
             self.present = None
+            self._mark = None
             self._pins.clear()
         return await self.pins()
 

@@ -10,6 +10,7 @@ from daybook.calendar import parse_day
 from daybook.configuration.commands import set_time_zone
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
+from daybook.errors import Rejected
 from daybook.ledger.queries import pin_ledger
 from daybook_factories import ORGANISATION, invoice
 
@@ -92,3 +93,9 @@ async def test_what_was_a_time_zone_stays_so(database: Database, change: str) ->
     with pytest.raises(DBAPIError, match="rows"):
         async with database.writes() as session:
             await session.execute(text(change))
+
+
+@pytest.mark.parametrize("name", ["Factory", "localtime", "Europe/Nowhere"])
+async def test_a_time_zone_is_a_place(database: Database, name: str) -> None:
+    with pytest.raises(Rejected):
+        await move(database, name, "2025-03-12T12:00")

@@ -1,5 +1,6 @@
 """What `importDocuments` says of its effects and of faulty lines."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
+from daybook_graphql.context import Context
 from daybook_people import client_of
 from daybook_site import settings_for
 
@@ -183,3 +185,30 @@ def test_an_import_takes_what_its_dry_run_showed_or_nothing(
     taken = expecting(expectedAuditRecord=again["auditRecord"])
     assert (taken["journals"], taken["userErrors"]) == (13, [])
     assert int(taken["auditRecord"]) == int(again["auditRecord"]) + 1
+
+
+def test_a_dry_run_names_the_record_that_it_saw(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not one that was recorded before the answer was given."""
+    pins_after_a_write, recorded = Context.pins_after_a_write, []
+
+    async def recorded_meanwhile(context: Context) -> Any:
+        if not recorded:
+            recorded.append("inv_2")
+            other = INVOICE.replace("inv_1", "inv_2")
+            await asyncio.to_thread(
+                imported, client, text=f"{HEADER}\n{other},2025-09-01,2026-08-31,,"
+            )
+        return await pins_after_a_write(context)
+
+    monkeypatch.setattr(Context, "pins_after_a_write", recorded_meanwhile)
+    seen = data(client, EXPECTING, input={"text": TEXT, "dryRun": True})
+
+    late = data(
+        client,
+        EXPECTING,
+        input={"text": TEXT, "expectedAuditRecord": seen["auditRecord"]},
+    )
+
+    assert [error["code"] for error in late["userErrors"]] == ["CONFLICT"]

@@ -215,7 +215,8 @@ def test_the_close_is_loaded_again_once_something_changed(client: TestClient) ->
 
 
 @pytest.mark.parametrize(
-    ("query", "status"), [("month=soon", 400), ("currency=EUR", 404)]
+    ("query", "status"),
+    [("month=soon", 400), ("currency=EUR", 404), ("currency=%00", 404)],
 )
 def test_a_wrong_address_is_explained(
     reports: TestClient, query: str, status: int

@@ -3,7 +3,9 @@
 The oracle is a program that has kept nothing: it shows the same after each change.
 """
 
+import asyncio
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from sqlalchemy import URL
@@ -11,6 +13,8 @@ from starlette.testclient import TestClient
 
 from daybook_counted import counted
 from daybook_factories import invoice
+from daybook_graphql.context import Context
+from daybook_graphql.execution.operations import Operations
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import ProductId
@@ -107,3 +111,29 @@ def test_a_page_is_read_once_while_nothing_changes(office: Office, url: URL) -> 
     assert second <= 8
     assert first > 4 * second
     assert of_another > 4 * second
+
+
+@pytest.mark.parametrize("page", PAGES[1:])
+def test_what_is_recorded_while_a_page_is_read_is_on_the_next_page(
+    office: Office, fresh: Person, monkeypatch: pytest.MonkeyPatch, page: str
+) -> None:
+    """A page that was read before a change is never kept as of after it."""
+    run_kept, changed = Operations.run_kept, []
+
+    async def changed_in_between(
+        operations: Operations, name: str, variables: Any, context: Context
+    ) -> Any:
+        data = await run_kept(operations, name, variables, context)
+        if not changed:
+            changed.append(page)
+            mutation = (
+                f"mutation {{ {CHANGES['an import']} {{ userErrors {{ code }} }} }}"
+            )
+            await asyncio.to_thread(fresh.mutate, mutation)
+        return data
+
+    monkeypatch.setattr(Operations, "run_kept", changed_in_between)
+    office.bob.ask(page)
+
+    assert changed
+    assert office.bob.ask(page).text == fresh.ask(page).text

@@ -348,7 +348,7 @@ async def set_time_zone(
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
     )
     async with changing as change:
-        if time_zone not in available_timezones():
+        if time_zone not in available_timezones() - NO_PLACES:
             raise unknown_time_zone(time_zone)
         before = change.organisation.time_zone
         if before == time_zone:
@@ -418,6 +418,8 @@ def _settings_details(ledger: Ledger) -> dict[str, object]:
     }
 
 
+NO_PLACES = {"Factory", "localtime", "posixrules"}
+"""Names of time zones that mean something else on each machine."""
 _WORDS = {"undatedLines": "undated lines"}
 """Details' names in words."""
 

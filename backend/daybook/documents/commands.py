@@ -167,9 +167,11 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
                 while batch := await batches.take():
                     await importing.take(batch)
                     progress(len(batch))
+                importing.result.audit_record = organisation.audit_records
                 await importing.finish(started)
                 if is_dry_run:
                     raise _DryRun
+                importing.result.audit_record = organisation.audit_records
     assert importing is not None, "the transaction ended without an exception"
     if importing.effects is not None:
         importing.result.effects = importing.effects.by_ledger

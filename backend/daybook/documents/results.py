@@ -72,7 +72,8 @@ class ImportResult:
     up to `CHANGES_MAX`, which `changes_by_ledger` counts. `unknown_voids` are voided
     documents that were never recorded. `recordings` are the numbers of its first and
     last recording, by currency. `effects` are by currency, too, and empty unless they
-    were asked for.
+    were asked for. `audit_record` is the number of the audit trail's last record: the
+    import's own, or the one that a dry run saw.
     """
 
     recorded: Counter[SourceKind] = field(default_factory=Counter)
@@ -95,6 +96,7 @@ class ImportResult:
         default_factory=dict, compare=False
     )
     effects: Mapping[str, LedgerEffect] = field(default_factory=dict)
+    audit_record: int = field(default=0, compare=False)
 
     def add_recording(self, currency: str, number: int) -> None:
         """Add a recording of a ledger, later than the ones added before."""

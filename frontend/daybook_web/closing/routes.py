@@ -36,7 +36,7 @@ from daybook_web.kit.running import Running
 from daybook_web.kit.site import Site
 from daybook_web.kit.tokens import is_unchanged, no_news, nobody, token_of
 from daybook_web.kit.where import note_where
-from daybook_web.reports.address import is_month
+from daybook_web.reports.address import is_currency, is_month
 from daybook_web.reports.downloads import report_file
 
 JOURNALS_MAX = 25_000
@@ -80,6 +80,8 @@ class _Page:
         if self.text and not is_month(self.text):
             message = f"“{self.text}” is not a month: write it as 2026-10."
             return self._refuse(400, "Not a month", message)
+        if self.currency and not is_currency(self.currency):
+            return self._refuse_ledger()
         month = parse_month(self.text) if self.text else None
         if not self.currency or month is None:
             known = await self.running.run_kept(ClosePage, NOTHING_YET)
@@ -93,8 +95,7 @@ class _Page:
         except OperationFailed as failed:
             if not failed.codes <= {"NOT_FOUND", "INVALID_ID"}:
                 raise
-            message = f"There is no ledger in “{self.currency}”."
-            return self._refuse(404, "Ledger not found", message, TO_REPORT)
+            return self._refuse_ledger()
         note_where(self.request, self.currency, month_text(month))
         if is_unchanged(self.request, token_of(found)):
             return no_news()
@@ -135,6 +136,10 @@ class _Page:
         months = {its.currency: month_to_close(its, today) for its in ledgers}
         # Of a ledger that there isn't, no month is right.
         return month or months.get(self.currency, month_of(today))
+
+    def _refuse_ledger(self) -> Response:
+        message = f"There is no ledger in “{self.currency}”."
+        return self._refuse(404, "Ledger not found", message, TO_REPORT)
 
     def _refuse(self, status: int, title: str, message: str, *links: Link) -> Response:
         links = (Link("Overview", PATH), *links)

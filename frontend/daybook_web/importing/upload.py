@@ -89,13 +89,16 @@ class UploadRequest:
         return RedirectResponse(f"{PATH}?{urlencode(done)}", status_code=303)
 
     async def discard(self) -> Response:
-        """Delete the upload."""
+        """Delete the upload, or say that it was taken, or that there is none."""
         caller = caller_of(self.request)
         if not caller.may(Permission.RECORD):
             return await forbidden(self.request, Permission.RECORD)
         upload_id = UploadId(caller.organisation_id, self.upload.key)
-        if upload_id.can_be:
-            await drop(self.site.database, self.site.settings, upload_id)
+        is_there = upload_id.can_be and await drop(
+            self.site.database, self.site.settings, upload_id
+        )
+        if not is_there:
+            return self._page(await self._preview(), ())
         done = urlencode({"discarded": "yes", "name": self.upload.name})
         return RedirectResponse(f"{PATH}?{done}", status_code=303)
 

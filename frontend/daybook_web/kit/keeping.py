@@ -64,9 +64,14 @@ async def _write(
         await asyncio.shield(asyncio.to_thread(writing.close))
 
 
-async def drop(database: Database, settings: Settings, upload_id: UploadId) -> None:
-    """Delete an upload, unless it is spent; chores delete what can't be deleted now."""
+async def drop(database: Database, settings: Settings, upload_id: UploadId) -> bool:
+    """Delete an upload, unless it is spent or being imported; return whether it was.
+
+    Chores delete a file that can't be deleted now.
+    """
+    if not await forget_upload(database.runtime, upload_id, now=real_now()):
+        return False
     with suppress(OSError):
-        if await forget_upload(database.runtime, upload_id, now=real_now()):
-            storage = uploads_storage(database, settings)
-            await asyncio.to_thread(remove, storage, upload_id)
+        storage = uploads_storage(database, settings)
+        await asyncio.to_thread(remove, storage, upload_id)
+    return True

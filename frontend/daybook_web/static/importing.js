@@ -1,6 +1,9 @@
 // Files of documents: what is dropped on a form is sent at once, with its progress.
 
 function begin(main) {
+  for (const button of main.querySelectorAll("[data-once]"))
+    // Disabled after the form is sent: a disabled button sends nothing.
+    button.form.addEventListener("submit", () => setTimeout(() => (button.disabled = true)));
   for (const form of main.querySelectorAll("[data-drop]")) {
     const field = form.querySelector("input[type=file]");
     form.addEventListener("submit", (event) => {
@@ -85,6 +88,7 @@ function show(text) {
 // A page that "Back" shows again has sent its file, and can send another one.
 addEventListener("pageshow", ({ persisted }) => {
   if (!persisted) return;
+  for (const button of document.querySelectorAll("[data-once]")) button.disabled = false;
   for (const form of document.querySelectorAll("[data-drop]")) {
     form.querySelector("button").disabled = false;
     form.querySelector(".drop-progress").hidden = true;

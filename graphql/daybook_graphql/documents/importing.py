@@ -138,8 +138,9 @@ class ImportDocumentsPayload:
         " change; each has its last `recording`."
     )
     audit_record: BigInt = strawberry.field(
-        description="The number of the audit trail's last record afterwards; 0 before"
-        " the first. An import that expects it takes what a dry run showed."
+        description="The number of the audit trail's last record: the import's own, or"
+        " the one that a dry run saw; 0 with a user error. An import that expects it"
+        " takes what the dry run showed."
     )
     user_errors: list[UserError] = strawberry.field(
         description=f"Everything that is wrong with the input, up to {ERRORS_MAX}."
@@ -194,8 +195,6 @@ class DocumentMutations:
             payload = _taken(result, reading.drafts, is_indexed=is_indexed)
         pins = await info.context.pins_after_a_write()
         payload.ledgers = [ledger_of(pin) for pin in pins.values()]
-        mark = await info.context.mark()
-        payload.audit_record = BigInt(mark.audit_records)
         return payload
 
 
@@ -344,7 +343,7 @@ def _taken(
         notice_count=result.notices_total,
         effects=effects_of(result.effects),
         ledgers=[],
-        audit_record=BigInt(0),
+        audit_record=BigInt(result.audit_record),
         user_errors=[],
         user_error_count=0,
         faulty_lines=[],

@@ -144,11 +144,12 @@ async def test_a_dry_run_counts_and_takes_nothing(database: Database) -> None:
     assert await record(database, *documents) == dry
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 3])
 @pytest.mark.either_database
 async def test_a_dry_run_reads_again_what_later_batches_change(
-    database: Database, monkeypatch: pytest.MonkeyPatch
+    database: Database, monkeypatch: pytest.MonkeyPatch, at_once: int
 ) -> None:
-    monkeypatch.setattr(commands, "BATCH", 1)
+    monkeypatch.setattr(commands, "BATCH", at_once)
     usage = usage_line("u", "100.00", ("2025-02-01", "2025-02-28"))
     documents = [
         billing_schedule(),

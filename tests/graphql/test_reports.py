@@ -526,6 +526,7 @@ async def test_every_named_operation_runs(
             "withReport": True,
         },
         "FindDocuments": {"ledgerId": its_id, "search": "inv"},
+        "AccountPage": {},
         "Forbidden": {},
         "Viewer": {},
         "SystemStatus": {},

@@ -62,7 +62,7 @@ OPEN: Mapping[str, Load] = {
 OWN: Mapping[str, Load] = {
     "/": Load(status=302),
     "/reports": Load(status=302),
-    "/account": Load(),
+    "/account": Load("AccountPage"),
     "/events": Load("", "?currency=JPY"),
 }
 """What everybody gets who is signed in; a stream tells nothing to who may not read."""

@@ -45,7 +45,6 @@ READERS: Mapping[str, str] = {
     "exports/linked_files.py": "a file, for whoever has the link",
     "signing_in/links.py": "signing in",
     "signing_in/invitations.py": "signing in",
-    "account/routes.py": "signing in: the user, in all of their organisations",
 }
 """What reads by itself, instead of a page's operation, and what it answers."""
 ALONGSIDE: Mapping[str, str] = {"ManualJournalForm": "PreviewManualJournal"}

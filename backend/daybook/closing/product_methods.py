@@ -46,18 +46,18 @@ async def without_product_method(
     if products == without:
         return CloseCheck(CloseCheckKind.NO_PRODUCT_METHOD, 0, ())
     settings = await settings_at(session, pin)
-    conditions = (
-        Product.method.is_(None),
-        Schedule.method == settings.method,
+    columns = (StoredDocument.id, Schedule.product_id, StoredDocument.customer_id)
+    without_method = select(Product.id).where(
+        Product.organisation_id == pin.organisation_id, Product.method.is_(None)
     )
-    pairs = _of_month(
-        pin, month, StoredDocument.id, Product.id, StoredDocument.customer_id
-    ).where(*conditions)
+    pairs = _of_month(pin, month, *columns).where(
+        Schedule.product_id.in_(without_method), Schedule.method == settings.method
+    )
     pairs = pairs.distinct()
     counted = pairs.subquery()
     count = await session.scalar(select(func.count()).select_from(counted))
     found = await session.execute(
-        pairs.order_by(StoredDocument.id, Product.id).limit(ROWS_MAX)
+        pairs.order_by(StoredDocument.id, Schedule.product_id).limit(ROWS_MAX)
     )
     method = Method(settings.method).name.replace("_", " ").lower()
     message = (
@@ -77,15 +77,19 @@ async def methods_of_month(
     session: AsyncSession, pin: Pin, month: Month
 ) -> ProductMethods:
     """How many products of a month's documents have a method of their own."""
-    products = _of_month(pin, month, Product.id, Product.method).distinct().subquery()
+    # Not joined: a database may begin with the products, and pass through all
+    # documents for each of them.
+    of_month = _of_month(pin, month, Schedule.product_id)
     row = await session.execute(
-        select(func.count(), func.count() - func.count(products.c.method))
+        select(func.count(), func.count() - func.count(Product.method)).where(
+            Product.organisation_id == pin.organisation_id, Product.id.in_(of_month)
+        )
     )
     return ProductMethods(*row.one())
 
 
 def _of_month(pin: Pin, month: Month, *columns: Any) -> Select[*tuple[Any, ...]]:
-    """Columns of a month's documents, their earned lines, and their products.
+    """Columns of a month's documents and their earned lines.
 
     Credit notes follow the lines that they credit, and are left out.
     """
@@ -97,13 +101,6 @@ def _of_month(pin: Pin, month: Month, *columns: Any) -> Select[*tuple[Any, ...]]
             and_(
                 Schedule.ledger_id == StoredDocument.ledger_id,
                 Schedule.document_id == StoredDocument.id,
-            ),
-        )
-        .join(
-            Product,
-            and_(
-                Product.organisation_id == pin.organisation_id,
-                Product.id == Schedule.product_id,
             ),
         )
         .where(

@@ -1,6 +1,6 @@
 """Documents being recorded: prepared, numbered, and turned into rows."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -264,6 +264,21 @@ class Batch:
             self.changes.families.append(family)
         if locked_through is not None:
             family.locked_through = max(family.locked_through or 0, locked_through)
+
+    def alone(self, named: Container[tuple[SourceKind, str]]) -> set[int]:
+        """The new documents that share no family, and that no document names."""
+        in_families = {
+            member.owner.document_id
+            for changed in self.families.values()
+            for member in changed.family.members.values()
+        }
+        return {
+            recorded.number
+            for recorded in self.documents
+            if recorded.before is None
+            and recorded.number not in in_families
+            and recorded.document.key not in named
+        }
 
     def take_loaded(self, loaded: LoadedFamilies) -> None:
         """Add recorded families, to be found by their members."""

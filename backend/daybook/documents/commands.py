@@ -423,23 +423,25 @@ class _Import:
         await write_documents(self.session, planned)
         await self._refresh_statistics(ledger)
         await self._collect_notices(ledger, recording, documents, known)
-        if self._needs_journals(batch):
-            self.waiting = planned.run.journals
+        self.waiting = self._to_write(batch, planned.run.journals)
         self.result.add_posted(currency, planned.posted)
         if self.effects is not None:
             self.effects.add_posted(currency, planned.run.journals)
 
-    def _needs_journals(self, batch: Batch) -> bool:
-        """Whether a batch's journals must be written.
+    def _to_write(
+        self, batch: Batch, planned: PlannedJournals
+    ) -> PlannedJournals | None:
+        """The journals of a batch that must be written, if any must.
 
         A dry run reads them only for documents that change those of earlier batches: by
         naming them, by sharing a family with them, or by taking from their grants.
         """
-        if not self.is_dry_run or self.named is None:
-            return True
-        if batch.families or batch.grants:
-            return True
-        return any(recorded.document.key in self.named for recorded in batch.documents)
+        if not self.is_dry_run or self.named is None or batch.grants:
+            return planned
+        alone = batch.alone(self.named)
+        if len(alone) == len(batch.documents):
+            return None
+        return planned.without_journals_of(alone)
 
     async def _collect_notices(
         self,

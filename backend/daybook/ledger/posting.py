@@ -1,8 +1,8 @@
 """Plans what a recording appends to a ledger's journals; `commands` writes it."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
@@ -30,6 +30,10 @@ from daybook.ledger.spans import (
     nonzero,
     span_rows,
 )
+
+OF_JOURNALS = 6
+"""How many of a plan's tables have rows of journals, by ledger and journal; further
+ones have totals."""
 
 
 class Posting(NamedTuple):
@@ -88,6 +92,28 @@ class PlannedJournals:
     def last_journal(self) -> int:
         """The number of the ledger's last journal, once this is written."""
         return self.start.last_journal + self.posted.journals
+
+    def without_journals_of(self, document_ids: Container[int]) -> "PlannedJournals":
+        """The plan without new journals of some documents, for a dry run to write.
+
+        Totals stay those of the whole.
+        """
+        journals, *of_journals = self.tables[:OF_JOURNALS]
+        left_out = {
+            number
+            for _, number, _, document_id, *_ in journals
+            if document_id in document_ids
+        }
+        tables = [
+            replace(
+                rows,
+                values=list(
+                    chain.from_iterable(row for row in rows if row[1] not in left_out)
+                ),
+            )
+            for rows in (journals, *of_journals)
+        ]
+        return replace(self, tables=[*tables, *self.tables[OF_JOURNALS:]])
 
 
 def plan_journals(

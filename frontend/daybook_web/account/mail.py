@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daybook.access.mail_rules import MailEvents, MailFormat, MailPreferences
+from daybook_web.account.results import AccountMail
 from daybook_web.kit.forms import Choice
 
 EVENTS = {
@@ -27,13 +28,13 @@ class MailForm:
     format: str
 
 
-def mail_form(preferences: MailPreferences) -> MailForm:
+def mail_form(preferences: AccountMail) -> MailForm:
     """The form with a user's wishes."""
     return MailForm(
         events=[Choice(str(event.name), text) for event, text in EVENTS.items()],
-        wanted=[str(event.name) for event in EVENTS if event in preferences.events],
+        wanted=preferences.events,
         formats=[Choice(form.name, text) for form, text in FORMATS.items()],
-        format=preferences.format.name,
+        format=preferences.format,
     )
 
 

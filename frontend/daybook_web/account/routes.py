@@ -18,31 +18,28 @@ from daybook.access.invitations import (
     accept_invitation,
     decline_invitation,
 )
-from daybook.access.mail_preferences import preferences_in, set_mail_preferences
-from daybook.access.models import Membership, User
-from daybook.access.people import role_of
-from daybook.access.queries import (
-    ListedOrganisation,
-    invitations_of,
-    organisations_of,
-)
-from daybook.access.rules import ROLES, Caller, Invitee, Permission
+from daybook.access.mail_preferences import set_mail_preferences
+from daybook.access.queries import ListedOrganisation
+from daybook.access.rules import Caller, Invitee
 from daybook.access.sessions import move_session
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook_graphql.transport.callers import credentials_of
 from daybook_web.account.mail import MailForm, mail_form, wanted_mail
+from daybook_web.account.results import AccountOrganisation, AccountPage
 from daybook_web.kit.cookies import Cookies, set_session
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, address_of, form_of, form_with_list
 from daybook_web.kit.guard import ACCOUNT, HOME, caller_of, page_path
 from daybook_web.kit.rendering import View, respond
+from daybook_web.kit.running import Running
 from daybook_web.kit.site import Site
 from daybook_web.signing_in.invitations import organisation_in
 
 ACCESS = "/access"
 """The page that only admins see."""
+ADMIN = "ADMIN"
 SAVED = {
     "password": "The password is saved. Everywhere else you are signed out.",
     "mail": "What mail you want is saved.",
@@ -69,8 +66,8 @@ class AccountView(View):
     provider: str
     invitations: Sequence[ListedOrganisation]
     place: str
-    organisations: Sequence[ListedOrganisation]
-    organisation_id: int
+    organisations: Sequence[AccountOrganisation]
+    organisation_number: int
     mail: MailForm
     saved: str
     problems: Sequence[Problem]
@@ -84,14 +81,28 @@ def account_routes(site: Site) -> list[Route]:
         if caller.user_id is None:
             message = "Only people have one: sign in with an address and a password."
             return error_page(request, 403, "No account", message)
-        page = _Page(request, site.database, site.cookies, caller, caller.user_id)
+        page = _Page(
+            request,
+            site.running(request),
+            site.database,
+            site.cookies,
+            caller,
+            caller.user_id,
+        )
         return await (page.change() if request.method == "POST" else page.show())
 
     async def switch(request: Request) -> Response:
         caller = caller_of(request)
         if caller.user_id is None:
             raise HTTPException(HTTPStatus.NOT_FOUND)
-        page = _Page(request, site.database, site.cookies, caller, caller.user_id)
+        page = _Page(
+            request,
+            site.running(request),
+            site.database,
+            site.cookies,
+            caller,
+            caller.user_id,
+        )
         return await page.switch()
 
     return [
@@ -105,6 +116,7 @@ class _Page:
     """One request for somebody's account."""
 
     request: Request
+    running: Running
     database: Database
     cookies: Cookies
     caller: Caller
@@ -112,27 +124,22 @@ class _Page:
 
     async def show(self, problems: Sequence[Problem] = ()) -> Response:
         """The page as things are."""
-        async with self.database.reads() as session:
-            user = await session.get_one(User, self.user_id)
-            key = self.caller.organisation_id, self.user_id
-            membership = await session.get(Membership, key)
-            organisations = await organisations_of(session, self.user_id)
-            invitations = await invitations_of(session, self.user_id)
-        given_name = membership.name if membership else None
+        found = await self.running.run(AccountPage, {})
+        account = found.viewer.account
         settings = self.cookies.settings
         view = AccountView(
             title="Account",
-            name=user.name if given_name is None else given_name,
-            email=user.email,
-            role=self.caller.role.name.capitalize() if self.caller.role else "",
-            has_password=user.password_hash is not None,
-            is_verified=user.verified_at is not None,
+            name=account.name,
+            email=account.email,
+            role=found.viewer.role.capitalize(),
+            has_password=account.has_password,
+            is_verified=account.is_verified,
             provider=settings.oidc_name if settings.oidc_issuer else "",
-            invitations=invitations,
+            invitations=[invitation.listed for invitation in account.invitations],
             place=ACCOUNT,
-            organisations=organisations,
-            organisation_id=self.caller.organisation_id,
-            mail=mail_form(preferences_in(user)),
+            organisations=account.organisations,
+            organisation_number=self.caller.organisation_id,
+            mail=mail_form(found.mail_preferences),
             saved=SAVED.get(self.request.query_params.get("saved", ""), ""),
             problems=problems,
         )
@@ -155,10 +162,12 @@ class _Page:
         form = await form_of(self.request)
         organisation_id = organisation_in(form.get("organisation", ""))
         path = page_path(self.request, form.get("next", ""))
-        async with self.database.reads() as session:
-            role = await role_of(session, organisation_id, self.user_id)
-        may_administer = role is not None and Permission.ADMINISTER in ROLES[role]
-        if path == ACCESS and not may_administer:
+        found = await self.running.run(AccountPage, {})
+        is_admin = any(
+            organisation.number == organisation_id and organisation.role == ADMIN
+            for organisation in found.viewer.account.organisations
+        )
+        if path == ACCESS and not is_admin:
             path = HOME
         return await self._go(organisation_id, path)
 

@@ -16,6 +16,7 @@ from daybook.calendar import (
     month_of,
     month_text,
 )
+from daybook.closing.rules import CloseCheckKind, CloseStepKind
 from daybook.reports.trail.names import ACTIVITIES
 from daybook_web.closing.cards import LedgerCard, ledger_card
 from daybook_web.closing.checks import CheckGroup, check_group
@@ -70,7 +71,8 @@ class CloseView(View):
     """The steps, figures and checks of a month, and what was done lately.
 
     `url` is asked again when something changes; at once where the page `is_early`, that
-    is without its steps, to which `whole_url` leads without scripts. `chart_url` has
+    is without its steps, to which `whole_url` leads without scripts; it keeps the room
+    of `steps_to_come` and `checks_to_come`. `chart_url` has
     what takes longer, of which `waterfall_url` is the report.
     """
 
@@ -95,6 +97,8 @@ class CloseView(View):
     url: str
     whole_url: str
     is_early: bool
+    steps_to_come: Sequence[int]
+    checks_to_come: Sequence[CloseCheckKind]
     chart_url: str
     waterfall_url: str
     saved: LockSaved | None
@@ -146,6 +150,8 @@ class CloseView(View):
             url=f"{PATH}?{urlencode({**whole, SEEN: token_of(found)})}",
             whole_url=f"{PATH}?{urlencode(whole)}",
             is_early=bool(cards) and found.close_checklist is None,
+            steps_to_come=range(1, len(CloseStepKind) + 1),
+            checks_to_come=[*CloseCheckKind],
             chart_url=f"{WATERFALL}?{urlencode(given)}",
             waterfall_url=waterfall_address(currency, month).url(),
             saved=saved,

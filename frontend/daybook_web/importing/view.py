@@ -26,7 +26,7 @@ from daybook_web.kit.tokens import token_of
 PATH = "/documents/import"
 ROWS_MAX = 100
 """How many problems are listed, and how many notices."""
-BEFORE_MAX = 24
+BEFORE_MAX = 12
 """How many characters are shown before a faulty cell, so that it is in sight."""
 NAME_MAX = 255
 WAITS = "The file waits for 24 hours."

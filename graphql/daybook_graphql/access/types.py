@@ -3,7 +3,13 @@
 import strawberry
 
 from daybook import clock
-from daybook.access.queries import ListedKey, ListedUser, admins_of
+from daybook.access.accounts import account_of
+from daybook.access.queries import (
+    ListedKey,
+    ListedOrganisation,
+    ListedUser,
+    admins_of,
+)
 from daybook.access.rules import Permission as StoredPermission
 from daybook.ledger.models import Organisation as StoredOrganisation
 from daybook_graphql.access.enums import Permission, UserRole
@@ -50,6 +56,29 @@ class Organisation:
         return [Admin(name=row.name, email=row.email) for row in rows]
 
 
+@strawberry.type(description="An organisation of a user, seen from any of theirs.")
+class UserOrganisation:
+    number: int = field(description="Its number on the server.")
+    name: str = field(description="What it is called.")
+    role: UserRole = field(description="What the user is there, or is to be.")
+
+
+@strawberry.type(description="What a user has in all of their organisations.")
+class UserAccount:
+    name: str = field(description="What the organisation calls them.")
+    email: str = field(description="The address that they sign in with.")
+    has_password: bool = field(description="Whether they have a password.")
+    is_verified: bool = field(
+        description="Whether a provider has vouched for the address."
+    )
+    organisations: list[UserOrganisation] = field(
+        description="Those that they belong to, in the order in which they joined."
+    )
+    invitations: list[UserOrganisation] = field(
+        description="Those whose invitation they have not answered."
+    )
+
+
 @strawberry.type(description="Who asks, and what they may do.")
 class Viewer:
     name: str = field(
@@ -60,6 +89,24 @@ class Viewer:
     permissions: list[Permission] = field(description="All that they may do.")
     organisation: Organisation = field(description="Whose data they see.")
     until: DateTime | None = field(description="When their session or key ends.")
+
+    @field(
+        description="What a user has, in other organisations too; null for an API key."
+    )
+    async def account(self, info: Info) -> UserAccount | None:
+        caller = info.context.caller
+        if caller.user_id is None:
+            return None
+        async with info.context.database.reads() as session:
+            row = await account_of(session, caller.organisation_id, caller.user_id)
+        return UserAccount(
+            name=row.name,
+            email=row.email,
+            has_password=row.has_password,
+            is_verified=row.is_verified,
+            organisations=[_of_user(each) for each in row.organisations],
+            invitations=[_of_user(each) for each in row.invitations],
+        )
 
 
 @listed(
@@ -196,6 +243,10 @@ class RevokeApiKeyInput:
 class RevokeApiKeyPayload:
     api_key: ApiKey | None = field(description="The key; null with any user error.")
     user_errors: list[UserError] = field(description=ERRORS)
+
+
+def _of_user(row: ListedOrganisation) -> UserOrganisation:
+    return UserOrganisation(number=row.id, name=row.name, role=UserRole(row.role))
 
 
 def permissions_of(stored: StoredPermission) -> list[Permission]:

@@ -479,7 +479,7 @@ async def test_every_named_operation_runs(
             "withFigures": True,
             "months": of_2025,
         },
-        "RecognitionPage": {"products": 5, "lines": 5},
+        "RecognitionPage": {"products": 5, "lacking": 5, "lines": 5},
         "LocksPage": {"locks": 5},
         "AccountsPage": {"lines": 5},
         "ApprovalPage": {"lines": 5},

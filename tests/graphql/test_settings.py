@@ -363,11 +363,15 @@ async def test_an_id_of_another_type_is_refused(ask: Ask) -> None:
 async def test_a_products_method_is_shown_and_listed(run: Any, ask: Ask) -> None:
     every = "{ products { nodes { externalId method } } }"
     listed = "{ products(hasMethod: true) { totalCount nodes { method } } }"
+    lacking = "{ products(lacksMethod: true) { totalCount } }"
     before = await ask(every)
+    without = await ask(lacking)
     nothing = await ask(listed)
 
     await run("SetProductMethod", productId=PRODUCT, method="USAGE")
 
+    assert without["data"]["products"] == {"totalCount": 1}
+    assert (await ask(lacking))["data"]["products"] == {"totalCount": 0}
     nodes = [{"externalId": "prod_1", "method": None}]
     assert before["data"]["products"]["nodes"] == nodes
     assert nothing["data"]["products"] == {"totalCount": 0, "nodes": []}

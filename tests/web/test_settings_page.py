@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from starlette.testclient import TestClient
 
-from daybook_factories import invoice
+from daybook_factories import invoice, line
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_markup import Element, parse
@@ -137,6 +137,38 @@ def test_a_products_method_is_set_listed_and_taken_off(client: TestClient) -> No
     page = send(client, PAGE, "product", sold="prod_1", sold_method="")
     assert "No product has a method of its own" in page.text
     assert len(changes_of(page)) == 2
+
+
+def test_products_without_a_method_are_a_choice_each(
+    client_with: Callable[..., TestClient],
+) -> None:
+    lines = [
+        line(f"{number}", product=f"prod_{number}", product_name=f"P{number}")
+        for number in range(1, 11)
+    ]
+    client = client_with(invoice("inv_1", *lines))
+
+    page = get(client, f"{PAGE}&product=prod_7")
+
+    lacking = page.one(id="products-lacking")
+    names = [cell.text for cell in lacking.all("th", scope="row")]
+    # By name, as a list of products is; the month's first.
+    by_name = ["P1", "P10", "P2", "P3", "P4", "P5", "P6"]
+    assert names == ["P7 Invoiced in the month", *by_name]
+    assert "2 more" in lacking.text
+    suggested = page.one("datalist", id="products-known").all("option")
+    assert len(suggested) == 10
+    form = lacking.all("form")[0]
+    sent = {
+        its.attributes["name"]: its.attributes["value"] for its in form.all("input")
+    }
+    assert (sent["form"], sent["sold"]) == ("product", "prod_7")
+    answer = client.post(
+        form.attributes["action"], data={**sent, "sold_method": "POINT_IN_TIME"}
+    )
+    after = parse(answer.text)
+    assert "P7" not in after.one(id="products-lacking").text
+    assert "P7" in after.one(id="product-methods").text
 
 
 def test_accounts_are_named_with_their_sub_accounts(client: TestClient) -> None:

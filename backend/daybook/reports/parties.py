@@ -34,13 +34,15 @@ Party: TypeAlias = type[Customer] | type[Product]
 class PartyFilter(NamedTuple):
     """Which customers or products a list has; absent fields don't narrow.
 
-    `has_method` keeps only products that have a method of their own, and `changed`
+    `has_method` keeps only products that have a method of their own, `lacks_method`
+    only the others, and `changed`
     those that documents of the pinned ledger named after a recording, or that got
     another name since.
     """
 
     search: str | None = None
     has_method: bool = False
+    lacks_method: bool = False
     changed: tuple[Pin, int] | None = None
 
 
@@ -118,6 +120,8 @@ def _conditions(
     conditions = [kind.organisation_id == organisation_id]
     if selected.has_method:
         conditions.append(Product.method.is_not(None))
+    if selected.lacks_method:
+        conditions.append(Product.method.is_(None))
     if selected.changed is not None:
         changed = changed_parties(kind, *selected.changed)
         conditions.append(kind.id.in_(changed))

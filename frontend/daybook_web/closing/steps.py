@@ -187,7 +187,7 @@ class _Steps:
         methods = f"Set {count(number, 'method', 'methods')}"
         return {
             "IMPORTS": (RECORD, imports),
-            "PRODUCT_METHODS": (CLOSE, Link(methods, url)),
+            "PRODUCT_METHODS": (CLOSE, Link(methods, self._methods_url())),
             "MAPPING": (
                 CLOSE,
                 Link(
@@ -200,6 +200,20 @@ class _Steps:
             "LOCK": (CLOSE, Link("Preview", url)),
             "EXPORT": (EXPORT, Link("Preflight", url)),
         }.get(step.kind, (ANYBODY, None))
+
+    def _methods_url(self) -> str:
+        """The products, with those named that the month's invoices have."""
+        checks = self.found.close_checklist.checks if self.found.close_checklist else ()
+        ids = {
+            row.product.external_id: None
+            for check in checks
+            if check.kind == "NO_PRODUCT_METHOD"
+            for row in check.rows
+            if row.product
+        }
+        named = urlencode([("product", its) for its in ids])
+        named = f"&{named}" if named else ""
+        return f"/settings?{self.of_month}{named}#products-heading"
 
     def _waits_for_file(self, step: CloseStep) -> bool:
         """Whether balances would be compared with files that lack the month."""

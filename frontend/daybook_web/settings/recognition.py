@@ -20,6 +20,10 @@ from daybook_web.settings.page import Sent, SettingsForm, Typed
 
 PRODUCTS = 50
 """How many products with a method of their own the page shows."""
+LACKING = 100
+"""How many products without a method it suggests."""
+LISTED = 8
+"""How many of these have a form of their own."""
 METHODS = ("STRAIGHT_LINE", "USAGE", "POINT_IN_TIME", "MILESTONE")
 STRATEGIES = (
     "DAILY_RATE_EVEN_MONTHS",
@@ -64,11 +68,32 @@ class ProductMethods(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class Lacking(Result):
+    """A product without a method of its own."""
+
+    external_id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class LackingProducts(Result):
+    """The first products without a method of their own, and how many there are."""
+
+    total_count: int
+    nodes: tuple[Lacking, ...]
+
+    def with_first(self, wanted: Sequence[str]) -> Sequence[Lacking]:
+        """The products, those of some ids first."""
+        return sorted(self.nodes, key=lambda its: its.external_id not in wanted)
+
+
+@dataclass(frozen=True, slots=True)
 class RecognitionPage(Result):
     """All that the page shows."""
 
     ledgers: tuple[LedgerDefaults, ...]
     products: ProductMethods
+    lacking: LackingProducts
     settings_changes: SettingRecords
     product_changes: SettingRecords
 
@@ -108,7 +133,10 @@ class RecognitionForms:
 
 @dataclass(frozen=True, slots=True)
 class RecognitionView(View):
-    """A ledger's defaults, and the products with a method of their own."""
+    """A ledger's defaults, products with a method of their own, and those without.
+
+    Those of the ids `of_month` come first: the month's invoices have them.
+    """
 
     page: ClassVar[str] = "settings/recognition.html"
     fragment: ClassVar[str] = "settings/_recognition_news.html"
@@ -122,6 +150,10 @@ class RecognitionView(View):
     undated: Sequence[Choice]
     products: Sequence[ProductMethod]
     products_more: int
+    lacking: Sequence[Lacking]
+    lacking_more: int
+    of_month: Sequence[str]
+    suggestions: Sequence[Choice]
     history: History
     saved: str
     problems: Sequence[Problem]
@@ -170,6 +202,8 @@ class Recognition(LedgerPage):
         """The page of a ledger."""
         found = await self._load()
         ledger, products = self.chosen(found.ledgers), found.products
+        wanted = self.request.query_params.getlist("product")
+        lacking = found.lacking.with_first(wanted)
         # Who may not change the settings sees the stored ones, whatever was sent.
         may_close = caller_of(self.request).may(Permission.CLOSE)
         forms = RecognitionForms.of(ledger)
@@ -188,6 +222,13 @@ class Recognition(LedgerPage):
             ],
             products=products.nodes,
             products_more=products.total_count - len(products.nodes),
+            lacking=lacking[:LISTED],
+            lacking_more=max(found.lacking.total_count - LISTED, 0),
+            of_month=wanted,
+            suggestions=[
+                *(Choice(its.external_id, its.name) for its in lacking),
+                *(Choice(its.external_id, its.name) for its in products.nodes),
+            ],
             history=History.of(
                 self.request,
                 (*found.settings_changes.nodes, *found.product_changes.nodes),
@@ -199,5 +240,5 @@ class Recognition(LedgerPage):
         )
 
     async def _load(self) -> RecognitionPage:
-        variables = {"lines": LINES, "products": PRODUCTS}
+        variables = {"lines": LINES, "products": PRODUCTS, "lacking": LACKING}
         return await self.running.run(RecognitionPage, variables)

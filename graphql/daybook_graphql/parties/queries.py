@@ -68,6 +68,12 @@ HasMethod = Annotated[
 ]
 
 
+LacksMethod = Annotated[
+    bool,
+    strawberry.argument(description="Only those without a method of their own."),
+]
+
+
 @strawberry.type
 class PartyQueries:
     @strawberry.field(
@@ -97,6 +103,7 @@ class PartyQueries:
         info: Info,
         search: Search = None,
         has_method: HasMethod = False,  # noqa: FBT002  (an argument of the schema)
+        lacks_method: LacksMethod = False,  # noqa: FBT002  (an argument of the schema)
         changed_after: ChangedAfter = None,
         first: First = None,
         after: After = None,
@@ -104,7 +111,13 @@ class PartyQueries:
         before: Before = None,
     ) -> Connection[Product]:
         request = page_request(1, first=first, after=after, last=last, before=before)
-        selected = await _selected(info, search, changed_after, has_method=has_method)
+        selected = await _selected(
+            info,
+            search,
+            changed_after,
+            has_method=has_method,
+            lacks_method=lacks_method,
+        )
         page, total = await _parties(info, StoredProduct, selected, request)
         nodes = [product_of_row(row) for row in page.items]
         return connection_of(page, nodes, lambda row: (row.id,), total)
@@ -116,12 +129,13 @@ async def _selected(
     changed_after: LedgerRecording | None,
     *,
     has_method: bool = False,
+    lacks_method: bool = False,
 ) -> PartyFilter:
     """The filter of a list; raises the errors of its arguments."""
     text, name = search_text(search), "changedAfter"
     if changed_after is None:
-        return PartyFilter(text, has_method)
-    if text is not None or has_method:
+        return PartyFilter(text, has_method, lacks_method)
+    if text is not None or has_method or lacks_method:
         message = (
             f"{name}: names and methods change by themselves, so narrow by it alone"
         )

@@ -191,7 +191,8 @@ def test_a_dry_run_names_the_record_that_it_saw(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Not one that was recorded before the answer was given."""
-    pins_after_a_write, recorded = Context.pins_after_a_write, []
+    pins_after_a_write = Context.pins_after_a_write
+    recorded: list[str] = []
 
     async def recorded_meanwhile(context: Context) -> Any:
         if not recorded:

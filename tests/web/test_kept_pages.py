@@ -118,7 +118,8 @@ def test_what_is_recorded_while_a_page_is_read_is_on_the_next_page(
     office: Office, fresh: Person, monkeypatch: pytest.MonkeyPatch, page: str
 ) -> None:
     """A page that was read before a change is never kept as of after it."""
-    run_kept, changed = Operations.run_kept, []
+    run_kept = Operations.run_kept
+    changed: list[str] = []
 
     async def changed_in_between(
         operations: Operations, name: str, variables: Any, context: Context

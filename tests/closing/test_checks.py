@@ -9,8 +9,9 @@ from daybook.calendar import parse_month
 from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
 from daybook.closing.rules import CloseCheck, CloseCheckKind, CloseStep, CloseStepKind
-from daybook.configuration.commands import set_product_method
+from daybook.configuration.commands import set_product_method, set_time_zone
 from daybook.db.engine import Database
+from daybook.documents.commands import import_documents
 from daybook.errors import Rejected
 from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.forms import Integration
@@ -57,9 +58,9 @@ async def checked(
 
 
 async def steps(
-    database: Database, month: int = OCTOBER, *, on: str = TODAY
+    database: Database, month: int = OCTOBER, *, as_of: str | None = None
 ) -> dict[CloseStepKind, CloseStep]:
-    at = await pin(database, on=on)
+    at = await pin(database, on=TODAY, as_of=as_of)
     async with database.reads() as session:
         found = await close_checklist(session, at, month)
     assert [its.kind for its in found] == list(CloseStepKind)
@@ -332,6 +333,39 @@ async def test_the_checklist_of_a_month_that_is_closed(database: Database) -> No
     assert found[CloseStepKind.EXPORT].words == ("the general ledger: file 1 (MJ-0934)")
 
 
+async def test_the_present_day_goes_on_after_a_move_to_the_west(
+    database: Database,
+) -> None:
+    """The day was over in Berlin, and is the present day again in New York."""
+    berlin, new_york = "Europe/Berlin", "America/New_York"
+    assert TODAY == "2025-11-04"
+    late = datetime(2025, 11, 4, 23, 30, tzinfo=UTC)
+    day = late.replace(hour=9)
+    await record(database, invoice("inv_1"), on="2025-11-01")
+    await set_time_zone(database, ORGANISATION, berlin, now=day, made_by="Ada")
+    october = days("2025-10-01", "2025-10-31")
+    at = await pin(database, on=TODAY)
+    number = await made(database, october, its_pin=at, now=day)
+    await set_time_zone(database, ORGANISATION, new_york, now=late, made_by="Ada")
+
+    await mark(database, number, now=late)
+    with pytest.raises(Rejected):
+        await import_documents(
+            database,
+            ORGANISATION,
+            [credit_note("cn_1", credited_line("9000.00"))],
+            now=late,
+            reason="test",
+        )
+
+    found = await steps(database)
+    assert found[CloseStepKind.IMPORTS].words.endswith("1 import failed since then")
+    assert found[CloseStepKind.EXPORT].state.name == "DONE"
+    # What was over stays over: as of that day, nothing of this is known.
+    before = await steps(database, as_of="2025-11-03")
+    assert before[CloseStepKind.IMPORTS].words == "last import on 1 Nov 2025"
+
+
 async def test_failed_imports_and_unmapped_accounts_are_due(
     database: Database,
 ) -> None:
@@ -356,7 +390,7 @@ async def test_failed_imports_and_unmapped_accounts_are_due(
     imports, mapping = found[CloseStepKind.IMPORTS], found[CloseStepKind.MAPPING]
     assert (imports.state.name, imports.count) == ("DUE", 1)
     assert imports.words == "last import on 1 Nov 2025; 1 import failed since then"
-    before = (await steps(database, on="2025-11-01"))[CloseStepKind.IMPORTS]
+    before = (await steps(database, as_of="2025-11-01"))[CloseStepKind.IMPORTS]
     assert before.words == "last import on 1 Nov 2025"
     # October has Deferred and Recognized only.
     assert (mapping.state.name, mapping.count) == ("DUE", 1)

@@ -310,7 +310,7 @@ async def test_as_of_a_day_that_is_over_later_postings_change_nothing(
     undone_at = noon(parse_day("2025-10-20"))
     await undo(ledger, september, now=undone_at)
     seen = {
-        day: await tied(ledger, at=await pin(ledger, on=day))
+        day: await tied(ledger, at=await pin(ledger, on="2025-11-04", as_of=day))
         for day in ("2025-10-14", "2025-10-15", "2025-10-19", "2025-10-20")
     }
 

@@ -361,12 +361,18 @@ async def accept(database: Database, on: str) -> ClockState:
     return state
 
 
-async def pin(database: Database, currency: str = "USD", on: str = "2025-01-01") -> Pin:
-    """The ledger of a currency at its last recording."""
+async def pin(
+    database: Database,
+    currency: str = "USD",
+    on: str = "2025-01-01",
+    as_of: str | None = None,
+) -> Pin:
+    """The ledger of a currency at its last recording, or as of a day before `on`."""
+    day = None if as_of is None else parse_day(as_of)
     async with database.reads() as session:
         ledgers = await find_ledgers(session, ORGANISATION)
         (ledger,) = [ledger for ledger in ledgers if ledger.currency == currency]
-        found = await pin_ledger(session, ORGANISATION, ledger.id, parse_day(on))
+        found = await pin_ledger(session, ORGANISATION, ledger.id, parse_day(on), day)
     assert found is not None
     return found
 

@@ -31,7 +31,7 @@ from daybook.exports.mapping.queries import integrations_at, mappings_at, missin
 from daybook.exports.mapping.rules import Missing
 from daybook.exports.posting.overlapping import file_words
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import ends_of_days, settings_at, time_zone_of
+from daybook.ledger.queries import end_of_pin, settings_at, time_zone_of
 from daybook.ledger.rules import ACCOUNT_NAMES, LockMethod
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import count_journals
@@ -84,13 +84,13 @@ def _step(
 
 
 async def _imports(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
-    ended = await ends_of_days(session, pin.organisation_id)
-    is_import = (
+    is_import = [
         Activity.organisation_id == pin.organisation_id,
         Activity.kind == int(ActivityKind.IMPORT),
-        # As of an earlier day, those of later days aren't known.
-        Activity.started_at < ended(pin.today),
-    )
+    ]
+    end = await end_of_pin(session, pin)
+    if end is not None:
+        is_import.append(Activity.started_at < end)
     is_ours = or_(Activity.ledger_id == pin.ledger_id, Activity.ledger_id.is_(None))
     found = await session.execute(
         select(Activity.id, Activity.started_at)

@@ -24,7 +24,7 @@ from daybook.exports.queries import ListedRecord, posted_records
 from daybook.exports.stored_spec import filter_of, options_of, pin_of_record
 from daybook.ledger.models import SpanTotal
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import ends_of_days, is_renamed_by_now
+from daybook.ledger.queries import end_of_pin, is_renamed_by_now
 from daybook.ledger.rules import Role
 from daybook.ledger.span_sums import counts_once, span_part_within, spans_at
 from daybook.reports.journals.filters import JournalFilter
@@ -101,9 +101,11 @@ async def posted_by_target(session: AsyncSession, pin: Pin) -> list[TargetFiles]
 
     A posting or an undoing of a later day changes nothing as of an earlier one.
     """
-    ended = await ends_of_days(session, pin.organisation_id)
     posted = await posted_records(
-        session, pin.organisation_id, pin.ledger_id, until=ended(pin.today)
+        session,
+        pin.organisation_id,
+        pin.ledger_id,
+        until=await end_of_pin(session, pin),
     )
     records = [listed for listed in posted if listed.record.recording <= pin.recording]
     by_target: dict[str, list[PostedFile]] = defaultdict(list)

@@ -22,7 +22,8 @@ class Pin(NamedTuple):
     or the present day, whichever is earlier. `renamings` is the recording's counter;
     `is_renamed` says whether customers or products were renamed after it, so that their
     names must be looked up as they were. `audit_head` is the organisation's head at the
-    moment of pinning, even where the pin is to a past day.
+    moment of pinning, even where the pin is to a past day. `is_past` says that it is:
+    what was done after the day's end isn't known to it. The present has no end.
     """
 
     organisation_id: int
@@ -34,6 +35,7 @@ class Pin(NamedTuple):
     renamings: int = 0
     is_renamed: bool = False
     audit_head: AuditHead | None = None
+    is_past: bool = False
 
 
 def not_recorded(pin: Pin, recording: int) -> str:

@@ -199,11 +199,24 @@ async def pin_ledgers(
     as-of day, or before it is over, ledgers are pinned to their last recording.
     """
     day, number = today, Ledger.recordings
-    if as_of is not None and as_of < today:
+    is_past = as_of is not None and as_of < today
+    if as_of is not None and is_past:
         day = as_of
         number = _last_before(await _end_of(session, organisation_id, as_of))
     rows = await session.execute(_pinned(number), {"organisation_id": organisation_id})
-    return [_pin(organisation_id, day, *columns) for _, *columns in rows]
+    pins = [_pin(organisation_id, day, *columns) for _, *columns in rows]
+    return [pin._replace(is_past=is_past) for pin in pins]
+
+
+async def end_of_pin(session: AsyncSession, pin: Pin) -> datetime | None:
+    """The moment from which nothing is known to a pin of a past day; else None.
+
+    The present day has no end: once the time zone was moved to the west, the day that
+    was over by the former one goes on.
+    """
+    if not pin.is_past:
+        return None
+    return await _end_of(session, pin.organisation_id, pin.today)
 
 
 async def pin_at_recording(session: AsyncSession, pin: Pin, number: int) -> Pin:

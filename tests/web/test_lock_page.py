@@ -1,7 +1,9 @@
 """The page of a lock: what it closes, what waits before it, and setting it."""
 
-from collections.abc import Iterator
+import asyncio
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import anyio
 import pytest
@@ -17,6 +19,7 @@ from daybook_markup import Element, parse
 from daybook_offices import NEW, TYPED, Office, Person, office_of
 from daybook_report_pages import plain, stats_of
 from daybook_services.database import NewDatabase
+from daybook_web.kit.running import Running
 
 pytestmark = pytest.mark.either_database
 
@@ -200,6 +203,42 @@ def test_it_begins_with_the_month_to_close_and_never_opens_one(office: Office) -
     assert office.vic.get(PAGE).one("h1").text == "Lock USD through 31 Oct 2025"
     earlier = office.vic.get(f"{PAGE}&month=2025-06")
     assert earlier.one("h1").text == "Lock of USD"
+
+
+LATE = """
+mutation { importDocuments(input: { documents: [{
+  type: "invoice", id: "inv_9", status: "FINAL", currency: "USD",
+  customer: { id: "cus_9", name: "Late" }, issued_on: "2025-09-01", lines: [{
+    id: "1", product: { id: "prod_9", name: "Late" }, amount: "300.00",
+    service_from: "2025-09-01", service_to: "2025-11-30" }] }] }
+) { userErrors { code } } }
+"""
+
+
+def test_a_lock_closes_what_was_read_or_nothing(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing comes between the reading and the lock, however close they are."""
+    change = Running.change
+
+    async def change_late(
+        running: Running, name: str, variables: Mapping[str, Any], kind: Any
+    ) -> Any:
+        monkeypatch.undo()
+        await asyncio.to_thread(office.eve.mutate, LATE)
+        return await change(running, name, variables, kind)
+
+    seen = read(office.bob.get(SEPTEMBER))
+    monkeypatch.setattr(Running, "change", change_late)
+
+    again = office.bob.post(PAGE, 422, **seen)
+
+    assert "The ledger changed since" in again.one("div", role="alert").text
+    assert locked(office) == "No day is locked today"
+    # 100.00 of each month, and 100.00 of the late invoice's September.
+    assert balances_of(again)["Recognized Revenue"] == ["1,000.00", "1,000.00"]
+    office.bob.post(PAGE, **read(again))
+    assert locked(office) == "Locked through 30 Sep 2025 today"
 
 
 def test_what_changed_meanwhile_is_read_again_first(office: Office) -> None:

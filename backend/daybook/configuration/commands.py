@@ -11,6 +11,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 
 from daybook.activity.rules import ActivityKind
+from daybook.audit.expecting import check_expected, recorded_since_refused
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.calendar import Day
 from daybook.configuration.changing import SettingChange, setting_change
@@ -82,6 +83,7 @@ async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
     locked_through: Day | None,
     reason: str | None = None,
     is_confirmed: bool = False,
+    expected: int | None = None,
     now: datetime,
     made_by: str | None,
 ) -> Locked:
@@ -90,19 +92,22 @@ async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
     The lock applies to later recordings and rewrites nothing. A change that opens a day
     needs a reason; a lock past the end of the present month, in the organisation's time
     zone, must be confirmed. Without a currency, it is the only ledger. While four eyes
-    is on, a change that opens a day is only requested: raises ApprovalPending.
+    is on, a change that opens a day is only requested: raises ApprovalPending. With an
+    expected audit record, it is refused if another one is the last.
     """
     changing = setting_change(
         database, organisation_id, ActivityKind.LOCK, now=now, made_by=made_by
     )
-    async with changing as change:
-        asked = AskedLock(
-            currency,
-            Lock(method, locked_through),
-            (reason or "").strip() or None,
-            is_confirmed=is_confirmed,
-        )
-        done = await apply_lock(change, asked)
+    with recorded_since_refused():
+        async with changing as change:
+            check_expected(expected, change.organisation.audit_records)
+            asked = AskedLock(
+                currency,
+                Lock(method, locked_through),
+                (reason or "").strip() or None,
+                is_confirmed=is_confirmed,
+            )
+            done = await apply_lock(change, asked)
     return unless_pending(done)
 
 

@@ -13,7 +13,6 @@ from collections.abc import (
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
     AbstractAsyncContextManager,
-    contextmanager,
     nullcontext,
     suppress,
 )
@@ -25,6 +24,7 @@ from typing import Self, TypeVar
 
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, Started
+from daybook.audit.expecting import check_expected, recorded_since_refused
 from daybook.clock import day_at
 from daybook.db.base import Base
 from daybook.db.engine import Database, WriteSession
@@ -62,7 +62,7 @@ from daybook.documents.results import ChangedDocument, ImportResult
 from daybook.documents.revisions import refuse_revision, revise, void
 from daybook.documents.rules import Document, DocumentStatus, recording_rank
 from daybook.documents.writing import PlannedBatch, plan_batch, write_documents
-from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.errors import Problem
 from daybook.ledger.commands import (
     check_open_day,
     lock_organisation,
@@ -88,18 +88,11 @@ BATCH = 4_000
 WORTH_STATISTICS = 500
 """A ledger with fewer documents needs no statistics for the database's planner."""
 
-EXPECTED = "expected_audit_record"
-"""Where the problem is of an import that was expected to follow another record."""
-
 T = TypeVar("T")
 
 
 class _DryRun(Exception):
     """Leaves the transaction of a dry run without committing it."""
-
-
-class _Changed(Exception):
-    """Leaves the transaction of an import that was previewed before other changes."""
 
 
 async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -140,7 +133,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
         collector_paused(),
         turns_shortened(),
         _Batches(_in_order(documents)) as batches,
-        _changes_refused(),
+        recorded_since_refused(),
         suppress(_DryRun),
     ):
         async with _import_failures_logged(
@@ -149,8 +142,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
             batches.start()  # before locking
             async with database.writes() as session:
                 organisation = await lock_organisation(session, organisation_id)
-                if expected not in {None, organisation.audit_records}:
-                    raise _Changed(organisation.audit_records)
+                check_expected(expected, organisation.audit_records)
                 importing = _Import(
                     *(session, organisation, batches, now, reason, made_by),
                     is_dry_run=is_dry_run,
@@ -176,23 +168,6 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     if importing.effects is not None:
         importing.result.effects = importing.effects.by_ledger
     return importing.result
-
-
-@contextmanager
-def _changes_refused() -> Iterator[None]:
-    """Raise Rejected where another audit record is the last than was expected.
-
-    That is no failed import: nothing of the file was looked at.
-    """
-    try:
-        yield
-    except _Changed as changed:
-        message = (
-            f"something was recorded since: the audit trail is at record {changed} now;"
-            " look at what the file would bring again"
-        )
-        problem = Problem(ProblemCode.CONFLICT, message, (EXPECTED,))
-        raise Rejected([problem]) from None
 
 
 def _import_failures_logged(  # noqa: PLR0913  (what the activity log has)

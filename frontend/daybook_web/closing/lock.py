@@ -52,6 +52,7 @@ LACKING = {
 }
 """What a change lacks, by the code of its fault, without what it does: that is shown
 above."""
+CONFLICT = "CONFLICT"
 CHANGED = (
     "The ledger changed since the page was shown, and so does what this does: read it"
     " again below, and send it again."
@@ -126,14 +127,20 @@ class _Page:
         except Requested as requested:
             saved = {"saved": "requested", "request": str(requested.number)}
         except Refused as refused:
-            return await self._show(loaded, form, _problems(refused.faults))
+            if refused.faults[0].code != CONFLICT:
+                return await self._show(loaded, form, _problems(refused.faults))
+            self.running = self.running.renewed()
+            loaded = await self._load(form)
+            return await self._show(loaded, form, [Problem("", CHANGED)])
         url = close_url(loaded.asked.currency, loaded.asked.month)
         return RedirectResponse(f"{url}&{urlencode(saved)}", status_code=303)
 
     async def _set(self, asked: AskedLock, form: Mapping[str, str]) -> dict[str, str]:
         """Set the lock; what the close then says of it."""
+        mark = await self.running.context.mark()
         variables = {
             **asked.setting,
+            "expectedAuditRecord": str(mark.audit_records),
             "confirmFuture": "confirm_future" in form,
             "reason": form.get("reason", "").strip() or None,
         }

@@ -63,6 +63,10 @@ class Running:
     operations: Operations
     context: Context
 
+    def renewed(self) -> "Running":
+        """The same of a later moment: nothing is loaded yet."""
+        return Running(self.operations, self.context.unloaded())
+
     async def run(
         self, kind: type[ResultType], variables: Mapping[str, Any]
     ) -> ResultType:

@@ -10,8 +10,9 @@ from typing import Annotated, BinaryIO, TypeVar
 
 import strawberry
 
+from daybook.audit.expecting import EXPECTED
 from daybook.clock import real_now
-from daybook.documents.commands import EXPECTED, import_documents
+from daybook.documents.commands import import_documents
 from daybook.documents.pace import collector_paused
 from daybook.documents.queries import load_defaults
 from daybook.documents.reading import (

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from daybook.audit.expecting import EXPECTED
 from daybook.configuration.commands import (
     rename_account,
     set_lock,
@@ -41,7 +42,11 @@ from daybook_graphql.settings.types import (
     UpdateSettingsPayload,
 )
 
-FIELDS = {"currency": "ledgerId", "scope": "category"}
+FIELDS = {
+    "currency": "ledgerId",
+    "scope": "category",
+    EXPECTED: "expectedAuditRecord",
+}
 """Input fields, by the domain's names for them."""
 
 argument = strawberry.argument
@@ -72,6 +77,7 @@ class SettingsMutations:
                 locked_through=input.locked_through,
                 reason=input.reason,
                 is_confirmed=input.confirm_future,
+                expected=input.expected_audit_record,
                 now=context.now,
                 made_by=context.made_by,
             )

@@ -39,6 +39,12 @@ class SetLockInput:
         default=False,
         description="Whether days past the end of the present month may be locked.",
     )
+    expected_audit_record: BigInt | None = strawberry.field(
+        default=None,
+        description="The audit trail's last record before `lockChange` was read. If"
+        " anything was recorded since, nothing is locked, and a user error CONFLICT"
+        " says so.",
+    )
 
 
 @strawberry.type(description="What became of a lock.")

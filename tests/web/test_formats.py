@@ -105,6 +105,8 @@ def test_every_value_of_an_enumeration_has_its_words() -> None:
         ("'2025-10-31' is no amount", "'2025-10-31' is no amount"),
         ("on 2025-02-30", "on 2025-02-30"),
         ("is not a date such as 2026-10-31", "is not a date such as 2026-10-31"),
+        ("write it as 2025-10-31, or so", "write it as 2025-10-31, or so"),
+        ("`daybook lock 2025-10-31`", "`daybook lock 2025-10-31`"),
     ],
 )
 def test_days_of_recorded_texts_are_as_on_the_page(text: str, shown: str) -> None:

@@ -26,7 +26,10 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 _DAY = re.compile(
-    r"(?<!such as )(?<![\w./:'-])\d{4}-\d\d-\d\d(?![\w'/-]|\.\w)", re.ASCII
+    r"`[^`]*`"  # a command
+    r"|(?<!such as )(?<!write it as )(?<![\w./:'-])"
+    r"\d{4}-\d\d-\d\d(?![\w'/-]|\.\w)",
+    re.ASCII,
 )
 
 _SOURCES = {
@@ -113,7 +116,7 @@ def dated(text: str) -> str:
 
     `locked through 2025-10-01` is `locked through 1 Oct 2025`. A date in a name, such
     as that of a file, is a part of the name; one in quotes is what somebody typed, and
-    one after `such as` is how a day is typed.
+    one in a command, or after `such as` or `write it as`, is how a day is typed.
     """
     if isinstance(text, Markup):
         return text  # its sentence is a page's own

@@ -39,7 +39,7 @@ from daybook_factories import (
     voided,
 )
 from daybook_posted import days, made, mark
-from daybook_recurring import recurring, saved
+from daybook_recurring import monthly, recurring, saved
 
 pytestmark = pytest.mark.anyio
 
@@ -282,12 +282,18 @@ async def test_drafts_that_wait(database: Database) -> None:
 
 async def test_a_recurrence_that_waits_is_named(database: Database) -> None:
     await record(database, invoice("inv_1"), on="2025-09-01")
-    await saved(database, recurring(), on="2025-10-10")
+    await saved(database, recurring(schedule=monthly(first="2025-10")), on="2025-10-10")
 
     (row,) = (await checked(database))[CloseCheckKind.WAITING_DRAFTS].rows
 
     assert (row.recurrence, row.manual_journal, row.amount) == (1, None, 50_00)
     assert row.message.startswith("recurrence R-1 is draft: ")
+    step = (await steps(database))[CloseStepKind.MANUAL_JOURNALS]
+    assert (step.state.name, step.count) == ("DUE", 1)
+    assert step.words == "1 recurring journal not in force yet"
+    # It begins in October: September is closed without it.
+    before = (await steps(database, OCTOBER - 1))[CloseStepKind.MANUAL_JOURNALS]
+    assert (before.state.name, before.count) == ("DONE", 0)
 
 
 async def test_the_checklist_of_a_month_that_begins(database: Database) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
+from daybook.adjustments.recurring.queries import count_recurrences
 from daybook.calendar import (
     Month,
     day_words,
@@ -15,7 +16,7 @@ from daybook.calendar import (
     month_in_words,
 )
 from daybook.clock import day_at
-from daybook.closing.checks import WAITING
+from daybook.closing.checks import WAITING, waiting_recurrences
 from daybook.closing.posted_files import PostedFile, TargetFiles, posted_by_target
 from daybook.closing.product_methods import methods_of_month
 from daybook.closing.rules import (
@@ -180,9 +181,16 @@ async def _manual_journals(session: AsyncSession, pin: Pin, month: Month) -> Clo
         last=last_day_of(month),
     )
     count = await count_manual(session, pin.organisation_id, waiting)
+    recurring = await count_recurrences(
+        session, pin.organisation_id, waiting_recurrences(pin, month)
+    )
     words = "no manual journal of the month waits"
     if count:
         words = f"{counted(count, 'manual journal')} of the month not posted yet"
+    if recurring:
+        of_recurring = f"{counted(recurring, 'recurring journal')} not in force yet"
+        words = f"{words}; {of_recurring}" if count else of_recurring
+    count += recurring
     return _step(CloseStepKind.MANUAL_JOURNALS, words, count, is_done=not count)
 
 

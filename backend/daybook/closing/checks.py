@@ -146,11 +146,16 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
     return CloseCheck(CloseCheckKind.AFTER_CLOSE, count or 0, tuple(rows))
 
 
+def waiting_recurrences(pin: Pin, month: Month) -> RecurrenceFilter:
+    """The recurrences that are not in force yet, and begin by the month's end."""
+    return RecurrenceFilter(_WAITING, pin.ledger_id, begun_by=month)
+
+
 async def waiting_drafts(session: AsyncSession, pin: Pin, month: Month) -> CloseCheck:
     """Manual journals up to the month, and recurring ones, that wait for somebody."""
     first_page = PageRequest(ROWS_MAX)
     journals = ManualFilter(WAITING, ledger_id=pin.ledger_id, last=last_day_of(month))
-    recurring = RecurrenceFilter(_WAITING, pin.ledger_id)
+    recurring = waiting_recurrences(pin, month)
     organisation = pin.organisation_id
     manual = await find_manual(session, organisation, journals, first_page)
     recurrences = await find_recurrences(session, organisation, recurring, first_page)

@@ -11,7 +11,7 @@ from daybook.calendar import Month, day_text, last_day_of, month_text
 from daybook.reports.trail.of_mapping import SYSTEMS
 from daybook_web.closing.cards import LAST_STEPS
 from daybook_web.closing.months import month_words
-from daybook_web.closing.results import ClosePage, CloseStep
+from daybook_web.closing.results import CloseCheck, ClosePage, CloseStep
 from daybook_web.kit.formats import count, sentence
 from daybook_web.kit.links import Link
 from daybook_web.kit.where import Where
@@ -172,7 +172,7 @@ class _Steps:
         """The permission to do a step, and where its button leads, if it has one."""
         number, url = step.count, self.link(step.kind).url
         imports = Link("Choose a file", self._of_here(IMPORT))
-        waiting = Link(f"See {number}", url)
+        waiting = Link(f"See {number}", self._waiting_url())
         tie_out = CLOSE, Link("Enter balances", self.balances_url)
         if step.kind == "IMPORTS" and number:
             failed = self._of_here("/activity?kind=IMPORT&failed=yes")
@@ -203,10 +203,9 @@ class _Steps:
 
     def _methods_url(self) -> str:
         """The products, with those named that the month's invoices have."""
-        checks = self.found.close_checklist.checks if self.found.close_checklist else ()
         ids = {
             row.product.external_id: None
-            for check in checks
+            for check in self._checks()
             if check.kind == "NO_PRODUCT_METHOD"
             for row in check.rows
             if row.product
@@ -218,6 +217,25 @@ class _Steps:
     def _waits_for_file(self, step: CloseStep) -> bool:
         """Whether balances would be compared with files that lack the month."""
         return step.is_due and not step.count and self.posts_first
+
+    def _waiting_url(self) -> str:
+        """The manual journals that wait; where only recurring ones do, those."""
+        rows = [
+            row
+            for check in self._checks()
+            if check.kind == "WAITING_DRAFTS"
+            for row in check.rows
+        ]
+        recurring = [row.recurring_manual_journal for row in rows]
+        if not rows or None in recurring:
+            return self._of_here("/manual-journals")
+        if len(recurring) == 1 and recurring[0]:
+            return self._of_here(f"/manual-journals/recurring/{recurring[0].number}")
+        return self._of_here("/manual-journals/recurring")
+
+    def _checks(self) -> Sequence[CloseCheck]:
+        checklist = self.found.close_checklist
+        return checklist.checks if checklist else ()
 
     def _review_url(self) -> str:
         """What waits for the reader: the only one, or the list of them."""

@@ -24,6 +24,7 @@ from daybook.adjustments.recurring.rules import (
 from daybook.adjustments.recurring.versions import RecurrenceVersion
 from daybook.adjustments.rules import AdjustmentKind
 from daybook.adjustments.versions import Version, VersionLine
+from daybook.calendar import Month
 from daybook.db.keyset import count_rows, one_page
 from daybook.db.lists import rows_in_lists
 from daybook.ledger.models import Customer, Ledger, Product
@@ -57,11 +58,15 @@ class ListedRecurrence(NamedTuple):
 
 
 class RecurrenceFilter(NamedTuple):
-    """Which recurrences a list has; `waiting_for` are those that a user may approve."""
+    """Which recurrences a list has; `waiting_for` are those that a user may approve.
+
+    Those that are `begun_by` a month have their first date in it or before.
+    """
 
     statuses: Collection[RecurrenceStatus] = ()
     ledger_id: int | None = None
     waiting_for: int | None = None
+    begun_by: Month | None = None
 
 
 class RecurrenceMade(NamedTuple):
@@ -223,7 +228,7 @@ def recurrence_conditions(
 ) -> Sequence[ColumnElement[bool]]:
     """The conditions on recurrences that a filter lets pass."""
     its, author = Recurrence, RecurrenceAuthor
-    statuses, ledger_id, user_id = recurrence_filter
+    statuses, ledger_id, user_id, begun_by = recurrence_filter
     conditions = [its.organisation_id == organisation_id]
     if statuses:
         conditions.append(its.status.in_(sorted(map(int, statuses))))
@@ -236,6 +241,15 @@ def recurrence_conditions(
             author.user_id == user_id,
         )
         conditions += [its.status == int(RecurrenceStatus.SUBMITTED), ~is_its]
+    if begun_by is not None:
+        version = aliased(StoredRecurrenceVersion)
+        conditions.append(
+            exists().where(
+                version.organisation_id == its.organisation_id,
+                version.step == its.saved_in,
+                version.first_month <= begun_by,
+            )
+        )
     return conditions
 
 

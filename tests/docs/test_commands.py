@@ -74,6 +74,10 @@ BEFORE: Mapping[tuple[str, str], Sequence[str]] = {
         "daybook manual submit MJ-7",
     ],
     ("manual-journals.md", "Recurring"): RECURRENCES,
+    ("manual-journals.md", "Try it"): [
+        f"daybook user add {name}@example.com --role {role}"
+        for name, role in (("tom", "accountant"), ("priya", "controller"))
+    ],
 }
 """What a section's text presumes, by page and heading."""
 STATUS: Mapping[tuple[str, str], tuple[int, int]] = {

@@ -213,7 +213,7 @@ def test_an_export_is_seen_by_all_and_told_to_whom_it_is_for(
 ) -> None:
     ada, tom = open_tab(ADA), open_tab(TOM)
     look_at(ada, "/exports")
-    tom.goto("/exports/new?currency=USD&month=2026-10")
+    tom.goto("/exports/new?currency=USD&month=2026-10&format=SEQUENCE")
 
     tom.get_by_role("button", name="Export the file").click()
     ready = ada.get_by_role("row").filter(has_text="Ready")
@@ -225,7 +225,7 @@ def test_an_export_is_seen_by_all_and_told_to_whom_it_is_for(
     # Who is at a row stays there while others come.
     title = ready.get_by_role("rowheader").get_by_role("link")
     title.focus()
-    tom.goto("/exports/new?currency=USD&month=2026-09")
+    tom.goto("/exports/new?currency=USD&month=2026-09&format=SEQUENCE")
     tom.get_by_role("button", name="Export the file").click()
     expect(ready).to_have_count(2)
     expect(title.last).to_be_focused()

@@ -238,7 +238,7 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
         Send(
             "/documents/import/{key}/discard",
             {},
-            303,
+            404,
             "/documents/import/upl_none/discard",
         ),
         Send(

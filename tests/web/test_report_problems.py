@@ -51,7 +51,7 @@ def test_a_wrong_address_is_corrected_in_its_form(
         ("/reports/roll-forward?account=BILLED", "“BILLED” has no roll-forward"),
         (
             "/reports/roll-forward?from=2025-11&on=2025-10-31",
-            "This month starts after 2025-10-31",
+            "This month starts after 31 Oct 2025",
         ),
         ("/reports/population?flags=MANUEL", "There is no flag “MANUEL”; did you mean"),
         ("/reports/population?from=2025-02-01&to=2025-01-01", "ends before it starts"),

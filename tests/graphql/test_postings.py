@@ -165,10 +165,10 @@ async def test_only_who_may_close_periods_marks_files(
         assert answer.data == {"markExportPosted": {"record": {"number": "1"}}}
     else:
         assert answer.errors is not None
-            assert answer.errors[0].extensions == {
-                "code": "FORBIDDEN",
-                "permissions": ["CLOSE"],
-            }
+        assert answer.errors[0].extensions == {
+            "code": "FORBIDDEN",
+            "permissions": ["CLOSE"],
+        }
         listed = (await run("ExportRecords"))["nodes"]
         assert [its["posting"] for its in listed] == [None, None]
 

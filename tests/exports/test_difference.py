@@ -439,12 +439,12 @@ async def test_a_chain_goes_on_from_its_last_posted_part(database: Database) -> 
             made_by="a test",
         )
 
-    with pytest.raises(Rejected, match=f"export {first}, which is not posted"):
+    with pytest.raises(Rejected, match=f"file {first}, which is not posted"):
         await mark(second)
     await mark(first)
     await mark(second)
 
-    with pytest.raises(Rejected, match=f"go on from export {second}"):
+    with pytest.raises(Rejected, match=f"go on from file {second}"):
         await since(database, at, first)
     assert (await since(database, at, second)).options.since == second
 

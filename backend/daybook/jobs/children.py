@@ -139,13 +139,14 @@ async def ended(process: Process, reading: asyncio.Task[Any]) -> int:
     """
     assert process.stdin is not None, "it is a pipe"
     try:
-        if process.returncode is None:
-            await _kill(process)
-    finally:
-        process.stdin.close()
-    try:
+        try:
+            if process.returncode is None:
+                await _kill(process)
+        finally:
+            process.stdin.close()
         await reading
     finally:
+        # Its pipe is ours to close, also where its end wasn't awaited.
         if isinstance(process, Fork):
             process.close()
     status = await process.wait()

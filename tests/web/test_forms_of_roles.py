@@ -75,7 +75,7 @@ class Noted(NamedTuple):
 def is_taken(mutation: str, permissions: Permission) -> bool:
     """Whether the API takes a named mutation from who has these permissions."""
     needed = schema.rules["Mutation"][mutation[:1].lower() + mutation[1:]]
-    return any(one in permissions for one in needed)
+    return any(permission in permissions for permission in needed)
 
 
 @pytest.fixture
@@ -190,7 +190,9 @@ def test_pages_show_each_role_the_forms_that_it_may_send(
     all_taken = taken["admin"]
     assert len(all_taken) > 30, "an admin sees forms for nearly everything"
     for name, its in taken.items():
-        may = {one for one in all_taken if is_taken(one, PERMISSIONS[name])}
+        may = {
+            mutation for mutation in all_taken if is_taken(mutation, PERMISSIONS[name])
+        }
         assert its == may, f"what {name} may do has a form, and nothing else"
 
 

@@ -42,7 +42,7 @@ READERS: Mapping[str, str] = {
     "trail/downloads.py": "a file, which is streamed",
     "evidence/downloads.py": "a file",
     "exports/downloads.py": "a file",
-    "exports/linked_files.py": "a file, for whoever has the link",
+    "exports/linked_files.py": "a file, for anyone with the link",
     "signing_in/links.py": "signing in",
     "signing_in/invitations.py": "signing in",
 }

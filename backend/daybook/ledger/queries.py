@@ -198,10 +198,9 @@ async def pin_ledgers(
     of that time. Before the first recording it is 0, when nothing exists. Without an
     as-of day, or before it is over, ledgers are pinned to their last recording.
     """
-    day, number = today, Ledger.recordings
-    is_past = as_of is not None and as_of < today
-    if as_of is not None and is_past:
-        day = as_of
+    day, number, is_past = today, Ledger.recordings, False
+    if as_of is not None and as_of < today:
+        day, is_past = as_of, True
         number = _last_before(await _end_of(session, organisation_id, as_of))
     rows = await session.execute(_pinned(number), {"organisation_id": organisation_id})
     pins = [_pin(organisation_id, day, *columns) for _, *columns in rows]

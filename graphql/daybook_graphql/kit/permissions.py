@@ -97,7 +97,9 @@ def check(caller: Caller, what: str, *needed: Permission) -> None:
     if message is not None:
         refused = failure(ErrorCode.FORBIDDEN, message)
         assert refused.extensions is not None, "it has a code"
-        refused.extensions[NEEDED] = [permissions_in_words(one) for one in needed]
+        refused.extensions[NEEDED] = [
+            permissions_in_words(permission) for permission in needed
+        ]
         raise refused
 
 

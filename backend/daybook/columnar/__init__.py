@@ -1,0 +1,1 @@
+"""Columnar files and the engine that reads and writes them (DuckDB, Parquet)."""

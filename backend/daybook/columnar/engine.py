@@ -73,7 +73,7 @@ class Columnar:
         self._opened.__exit__(None, None, None)
 
     async def run(self, work: "Callable[[DuckDBPyConnection], Result]") -> Result:
-        """Do some work in a thread with a cursor of its own; cancelled, interrupt it."""
+        """Do some work in a thread, with its own cursor; cancelled, interrupt it."""
         cursor = self._connection.cursor()
         running = asyncio.get_running_loop().run_in_executor(None, work, cursor)
         try:
@@ -83,6 +83,7 @@ class Columnar:
             while not running.done():
                 cursor.interrupt()
                 await asyncio.wait([running], timeout=INTERRUPT_SECONDS)
+            running.exception()  # retrieved: the caller is told of its cancellation
             raise
         finally:
             cursor.close()

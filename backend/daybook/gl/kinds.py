@@ -69,10 +69,16 @@ class Column(NamedTuple):
     level: int = 0
     is_required: bool = False
     items: Sequence[str] = ()
+    heading: str = ""
 
     @property
     def header(self) -> str:
-        """The column's header in a CSV file: `ContactName` for `Contact.Name`."""
+        """The column's header in a CSV file: `ContactName` for `Contact.Name`.
+
+        A `heading` says it where the field's name is another column's, too.
+        """
+        if self.heading:
+            return self.heading
         *parents, last = self.field.split(".")
         parent = parents[-1] if parents else ""
         return last if last.startswith(parent) else f"{parent}{last}"
@@ -263,8 +269,8 @@ FORMS: Mapping[Kind, Form] = {
             Column("name", "Name", is_required=True),
             Column("status", "Status"),
             Column("option_id", "TrackingOptionID", level=1),
-            Column("option", "Name", level=1),
-            Column("option_status", "Status", level=1),
+            Column("option", "Name", level=1, heading="OptionName"),
+            Column("option_status", "Status", level=1, heading="OptionStatus"),
         ),
         ("Options",),
     ),

@@ -157,7 +157,7 @@ class _Document:
     ) -> str:
         """A column's text; blank for a level that this row hasn't."""
         if column.level >= len(holders):
-            return ""
+            return "[]" if column.type is Type.LIST else ""
         if column.type is Type.POSITION:
             return str(positions[column.level - 1])
         try:

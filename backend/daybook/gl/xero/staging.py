@@ -288,7 +288,7 @@ class Staging:
         return int(met_count[0])
 
     def _written(self, unchanged: int) -> Staged:
-        """Write what is left, in the order of documents and their lines."""
+        """Write what is left, journals in the order of their numbers."""
         id_ = named(self._form.id.name)
         is_journals = self._kind is Kind.JOURNALS
         numbers = "min(number), max(number)" if is_journals else "NULL, NULL"
@@ -299,7 +299,8 @@ class Staging:
             return Staged(None, 0, 0, unchanged, None, None, self._made_at)
         path = self._folder / FILE
         columns = ", ".join(named(column.name) for column in self._form.columns)
-        order = "number, position" if is_journals else f"{id_}, {SOURCE}, {LINE}"
+        # Others keep their order: that of tracking categories is the connection's.
+        order = "number, position" if is_journals else f"{SOURCE}, {LINE}"
         self._run(
             f"COPY (SELECT {columns} FROM typed ORDER BY {order}) TO"  # noqa: S608
             f" {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd,"

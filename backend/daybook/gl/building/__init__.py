@@ -1,0 +1,1 @@
+"""Making a connection's part of the dataset from its stored inputs alone."""

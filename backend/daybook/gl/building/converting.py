@@ -1,0 +1,102 @@
+"""Lines in the reporting currency: at exact rates, rounded once, in balance."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from daybook.calendar import Day, day_of, day_text
+from daybook.fx.rules import CrossRate, PublishedRate, Rates
+from daybook.gl.building.pinned import Pinned
+from daybook.gl.rules.journal_types import JournalType
+from daybook.money import decimals_of
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+
+def create_converted(
+    connection: "DuckDBPyConnection", pinned: Pinned, rates: Rates
+) -> None:
+    """A table `converted` of the lines in `raw`: Net and Tax in minor units, the rate.
+
+    In a journal the line with the largest Net, the first of equals, takes what rounding
+    left. Budget rows are single. Raises NoRate.
+    """
+    _create_rates(connection, pinned, rates)
+    net, tax = (_minor(name, pinned) for name in ("net", "tax"))
+    connection.execute(
+        f"CREATE TABLE converted AS SELECT r.*, {net} AS net_rc, {tax} AS tax_rc,"  # noqa: S608
+        " t.shown, t.published, t.source FROM raw AS r JOIN rates AS t USING (rate_day)"
+    )
+    if pinned.base_currency != pinned.reporting_currency:
+        connection.execute(
+            "UPDATE converted SET net_rc = net_rc - lacking.amount FROM ("  # noqa: S608
+            " SELECT type, number, sum(net_rc) AS amount,"
+            " arg_min(position, (-abs(net), position)) AS position FROM converted"
+            f" WHERE type <> {JournalType.FORECAST_BUDGET.value}"
+            " GROUP BY type, number HAVING sum(net_rc) <> 0) AS lacking"
+            " WHERE converted.type = lacking.type"
+            " AND converted.number = lacking.number"
+            " AND converted.position = lacking.position"
+        )
+
+
+def _create_rates(
+    connection: "DuckDBPyConnection", pinned: Pinned, rates: Rates
+) -> None:
+    """The exact rate of each day that lines are converted at, and where it is from."""
+    days = connection.execute("SELECT DISTINCT rate_day FROM raw ORDER BY 1").fetchall()
+    connection.execute(
+        "CREATE TABLE rates (rate_day DATE, up HUGEINT, down HUGEINT,"
+        " shown DECIMAL(28, 8), published DATE, source VARCHAR)"
+    )
+    found = [_row(_rate(day_of(day), pinned, rates)) for (day,) in days]
+    if found:
+        connection.executemany("INSERT INTO rates VALUES (?, ?, ?, ?, ?, ?)", found)
+
+
+def _rate(day: Day, pinned: Pinned, rates: Rates) -> CrossRate:
+    return rates.rate(pinned.base_currency, pinned.reporting_currency, day)
+
+
+def _row(rate: CrossRate) -> Sequence[str]:
+    published = [its for its in (rate.source_rate, rate.target_rate) if its]
+    return (
+        day_text(rate.day),
+        str(rate.value.numerator),
+        str(rate.value.denominator),
+        rate.text,
+        day_text(max((its.day for its in published), default=rate.day)),
+        _source_words(published),
+    )
+
+
+def _source_words(published: Sequence[PublishedRate]) -> str:
+    """Where rates come from: the latest refresh among them, else the shipped file."""
+    if not published:
+        return ""
+    refresh = max(its.refresh or 0 for its in published)
+    return f"ECB refresh {refresh}" if refresh else "ECB shipped"
+
+
+def _minor(column: str, pinned: Pinned) -> str:
+    """A column of `raw` in the reporting currency, as an expression: half up."""
+    base = decimals_of(pinned.base_currency)
+    shift = decimals_of(pinned.reporting_currency) - base
+    up, down = 10 ** max(shift, 0), 10 ** max(-shift, 0)
+    minor = f"CAST(r.{column} * {10**base} AS HUGEINT)"
+    if pinned.base_currency == pinned.reporting_currency:
+        return minor
+    half_up = (
+        f"(2 * abs({minor}) * t.up * {up} + t.down * {down}) // (2 * t.down * {down})"
+    )
+    return f"CAST(sign({minor}) AS HUGEINT) * ({half_up})"
+
+
+def decimal_of(minor: str, currency: str) -> str:
+    """Minor units as a decimal of their currency, as an expression: exactly."""
+    decimals = decimals_of(currency)
+    unit = f"0.{'0' * (decimals - 1)}1" if decimals else "1"
+    exact = (
+        f"CAST({minor} AS DECIMAL(18, 0)) * CAST('{unit}' AS DECIMAL(4, {decimals}))"
+    )
+    return f"CAST({exact} AS DECIMAL(18, {decimals}))"

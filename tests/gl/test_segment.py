@@ -1,7 +1,6 @@
 """A connection's lines from its inputs: reporting currency, contacts, names, types."""
 
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -9,79 +8,15 @@ from typing import Any
 
 import pytest
 
-from daybook.calendar import day_of
-from daybook.fx.rules import NoRate, Rates, Series
+from daybook.fx.rules import NoRate
 from daybook.gl.building.accounts import Clash
 from daybook.gl.building.pinned import MainAccount
-from daybook.gl.kinds import FORMS, Kind
+from daybook.gl.kinds import Kind
 from daybook.gl.rules.columns import DatasetColumn
 from daybook.gl.rules.journal_types import JournalType
-from daybook.gl.xero.csv_sources import Source
-from daybook_gl import Lines, build, pinned, stage_all
+from daybook_gl_made import journal, made, rates
 
-TODAY = date(2026, 10, 31)
-ACCOUNTS = [
-    {"AccountID": "ar", "Code": "610", "Name": "Receivables", "Type": "CURRENT"},
-    {"AccountID": "sales", "Code": "200", "Name": "Sales", "Type": "REVENUE"},
-    {"AccountID": "bank", "Code": "", "Name": "Bank", "Type": "BANK"},
-    {"AccountID": "gst", "Code": "820", "Name": "GST", "Type": "CURRLIAB"},
-]
-ACCOUNTS[0]["SystemAccount"] = "DEBTORS"
-
-
-def rates(**by_day: str) -> Rates:
-    """Dollars for a euro, by days of October 2026 such as `_01`."""
-    found = {
-        day_of(date(2026, 10, int(day[1:]))): int(Decimal(rate) * 10_000)
-        for day, rate in by_day.items()
-    }
-    usd = Series("USD", 4, [*found], [*found.values()])
-    last = max(found)
-    return Rates({"USD": usd}, day_of(TODAY), last, last, frozenset({"USD"}))
-
-
-def journal(
-    number: int, day: str, *lines: tuple[str, float], **more: Any
-) -> Mapping[str, Any]:
-    """A journal of accounts and Xero's nets."""
-    return {
-        "JournalID": f"j-{number}",
-        "JournalNumber": number,
-        "JournalDate": day,
-        "CreatedDateUTC": f"{day}T12:00:00",
-        "JournalLines": [
-            {
-                "JournalLineID": f"l-{at}",
-                "AccountID": account,
-                "AccountName": account.title(),
-                "AccountType": "BANK",
-                "NetAmount": net,
-                "GrossAmount": net,
-                "TaxAmount": 0,
-            }
-            for at, (account, net) in enumerate(lines)
-        ],
-        **more,
-    }
-
-
-def made(
-    folder: Path,
-    rates_: Rates,
-    documents: Mapping[Kind, Sequence[Mapping[str, Any]]],
-    **more: Any,
-) -> Lines:
-    """The lines of a connection in euros."""
-    sources = {}
-    for kind, found in {Kind.ACCOUNTS: ACCOUNTS, **documents}.items():
-        path = folder / f"{kind.name}.json"
-        path.write_text(json.dumps({FORMS[kind].root: [*found]}))
-        sources[kind] = [Source(path.name, path)]
-    inputs = stage_all(folder, sources, "EUR")
-    return build(folder / "built", inputs, pinned("EUR", TODAY, **more), rates_)
-
-
-INVOICE = {
+INVOICE: Mapping[str, Any] = {
     "InvoiceID": "i-1",
     "Type": "ACCREC",
     "InvoiceNumber": "INV-1",
@@ -91,7 +26,7 @@ INVOICE = {
     "Total": 1000.0,
     "Contact": {"ContactID": "c-1", "Name": "Old name"},
 }
-PAYMENT = {
+PAYMENT: Mapping[str, Any] = {
     "PaymentID": "p-1",
     "PaymentType": "ACCRECPAYMENT",
     "Status": "AUTHORISED",
@@ -258,7 +193,7 @@ def test_names_of_the_main_connection_stand_where_classes_agree(tmp_path: Path) 
     ]
 
 
-DRAFT = {
+DRAFT: Mapping[str, Any] = {
     **INVOICE,
     "InvoiceID": "d-1",
     "InvoiceNumber": "INV-2",
@@ -277,7 +212,7 @@ DRAFT = {
         }
     ],
 }
-REPEATING = {
+REPEATING: Mapping[str, Any] = {
     "RepeatingInvoiceID": "r-1",
     "Type": "ACCREC",
     "Status": "AUTHORISED",
@@ -293,7 +228,7 @@ REPEATING = {
     },
     "LineItems": [{"LineAmount": 50.0, "AccountCode": "200"}],
 }
-BUDGET = {
+BUDGET: Mapping[str, Any] = {
     "BudgetID": "b-1",
     "Type": "OVERALL",
     "Description": "Overall budget",
@@ -342,8 +277,13 @@ def test_every_type_has_its_numbers(tmp_path: Path) -> None:
 def test_drafts_and_forecasts_count_against_the_budget_if_they_shall(
     tmp_path: Path,
 ) -> None:
-    draft = {**DRAFT, "Date": "2026-11-05", "Total": 750.0, "TotalTax": 0.0}
-    draft["LineItems"] = [{"LineAmount": 750.0, "AccountCode": "200"}]
+    draft: Mapping[str, Any] = {
+        **DRAFT,
+        "Date": "2026-11-05",
+        "Total": 750.0,
+        "TotalTax": 0.0,
+        "LineItems": [{"LineAmount": 750.0, "AccountCode": "200"}],
+    }
     documents = {Kind.INVOICES: [draft], Kind.BUDGETS: [BUDGET]}
     folders = [tmp_path / name for name in ("without", "with")]
     counts = []

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from daybook.columnar.csv_text import CsvColumn, are_plain
 from daybook.columnar.engine import named, quoted
 from daybook.fx.rules import Rates
 from daybook.gl.building.accounts import Clash, create_shown_accounts
@@ -18,7 +19,7 @@ from daybook.gl.building.converting import create_converted, decimal_of
 from daybook.gl.building.inputs import create_inputs
 from daybook.gl.building.pinned import Inputs, Pinned
 from daybook.gl.building.synthetic import make_synthetic
-from daybook.gl.rules.columns import DatasetColumn
+from daybook.gl.rules.columns import TEXTS, DatasetColumn
 from daybook.gl.rules.journal_types import JournalType
 from daybook.money import decimals_of
 
@@ -54,6 +55,10 @@ SYNTHETIC: Mapping[str, str] = {
     "currency": "VARCHAR",
 }
 """The columns of the file of synthetic lines; AMOUNT has base's decimals."""
+
+
+CSV_COLUMNS = [CsvColumn(column, column in TEXTS) for column in DatasetColumn]
+"""The columns as a CSV file has them."""
 
 
 class Built(NamedTuple):
@@ -122,7 +127,8 @@ class _Building:
             for name, expression in self._columns().items()
         )
         self._connection.execute(
-            f"COPY (SELECT row_number() OVER () - 1 AS _row, * FROM ("  # noqa: S608
+            f"COPY (SELECT row_number() OVER () - 1 AS _row, *,"  # noqa: S608
+            f" {are_plain(CSV_COLUMNS)} AS _plain FROM ("
             f" SELECT {columns} FROM converted AS l LEFT JOIN shown_accounts AS a"
             " USING (account_id) ORDER BY l.day, l.type, l.number, l.position))"
             f" TO {quoted(str(path))} (FORMAT parquet, COMPRESSION zstd,"

@@ -38,3 +38,20 @@ class DatasetColumn(StrEnum):
     TRACKING_CATEGORY_1 = "Tracking Category 1"
     TRACKING_OPTION_0 = "Tracking Option 0"
     TRACKING_OPTION_1 = "Tracking Option 1"
+
+
+AMOUNTS = frozenset(
+    {
+        DatasetColumn.CREDIT,
+        DatasetColumn.DEBIT,
+        DatasetColumn.GROSS,
+        DatasetColumn.GROSS_RC,
+        DatasetColumn.NET,
+        DatasetColumn.NET_RC,
+        DatasetColumn.REPORTING_RATE,
+        DatasetColumn.TAX,
+        DatasetColumn.TAX_RC,
+    }
+)
+"""The columns of decimals; the journal's number is an integer, others are texts."""
+TEXTS = frozenset(DatasetColumn) - AMOUNTS - {DatasetColumn.JOURNAL_NUMBER}

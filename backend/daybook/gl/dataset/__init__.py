@@ -1,0 +1,1 @@
+"""The dataset of all connections: its lines, sums and files. It writes nothing."""

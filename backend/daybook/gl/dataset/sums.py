@@ -1,0 +1,151 @@
+"""What the dataset says in sums: profit and loss by month, exposure, rates used."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from daybook.calendar import Day, Month, day_of, day_text, month_of
+from daybook.columnar.engine import named
+from daybook.gl.dataset.filters import LineFilter, condition_of
+from daybook.gl.dataset.lines import Part, lines_of, positions_of
+from daybook.gl.rules.chart import AccountClass
+from daybook.gl.rules.columns import DatasetColumn as Column
+from daybook.gl.rules.journal_types import ExposureKind, JournalType
+
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+INCOME_AND_EXPENSE = (AccountClass.REVENUE, AccountClass.EXPENSE)
+
+
+class ProfitCell(NamedTuple):
+    """The Net (RC) of an account in a month, of one type of journals."""
+
+    account_class: str
+    account_code: str
+    account_name: str
+    month: Month
+    type: JournalType
+    amount: Decimal
+
+
+def profit_and_loss(
+    connection: "DuckDBPyConnection", parts: Sequence[Part], line_filter: LineFilter
+) -> list[ProfitCell]:
+    """Income and expense by account, month and type, income first."""
+    if not parts:
+        return []
+    wanted = line_filter._replace(account_classes=[*INCOME_AND_EXPENSE])
+    condition = condition_of(wanted)
+    code, name, net = map(
+        named, (Column.ACCOUNT_CODE, Column.ACCOUNT_NAME, Column.NET_RC)
+    )
+    rows = connection.execute(
+        f"SELECT _account_class, {code}, {name}, date_trunc('month', _day)::DATE,"  # noqa: S608
+        f" _type, sum({net}) FROM {lines_of(parts)} WHERE {condition.text}"
+        " GROUP BY ALL ORDER BY _account_class DESC, 2, 3, 4, 5",
+        condition.values,
+    ).fetchall()
+    return [
+        ProfitCell(class_, code, name, month_of(day_of(month)), JournalType(type_), net)
+        for class_, code, name, month, type_, net in rows
+    ]
+
+
+class Exposure(NamedTuple):
+    """What is open in a currency on a day, and what a period gained by its rates.
+
+    `open_amount` is in the currency. The others are in the base currency of the
+    connection: a currency that two connections are exposed to has two of these.
+    """
+
+    connection: int
+    currency: str
+    base_currency: str
+    open_amount: Decimal
+    valuation: Decimal
+    documents: int
+    unrealised: Decimal
+    realised: Decimal
+    revaluation: Decimal
+
+
+def exposure_on(
+    connection: "DuckDBPyConnection",
+    parts: Sequence[Part],
+    on: Day,
+    first: Day | None = None,
+) -> list[Exposure]:
+    """The exposure of each currency on a day; gains are those from `first` to it.
+
+    Reversals count as unrealised.
+    """
+    if not parts:
+        return []
+    rows = connection.execute(
+        "WITH held AS (SELECT _connection, currency, sum(open_amount) AS open_amount,"  # noqa: S608
+        " sum(valuation) AS valuation, count(*) FILTER (open_amount <> 0) AS documents"
+        " FROM (SELECT _connection, currency, document_id,"
+        " arg_max(open_amount, day) AS open_amount,"
+        " arg_max(valuation, day) AS valuation"
+        f" FROM {positions_of(parts)} WHERE day <= CAST(? AS DATE) GROUP BY ALL)"
+        " GROUP BY ALL),"
+        " gained AS (SELECT _connection, _currency AS currency,"
+        f" {_gain(ExposureKind.UNREALISED, ExposureKind.REVERSAL)} AS unrealised,"
+        f" {_gain(ExposureKind.REALISED)} AS realised,"
+        f" {_gain(ExposureKind.REVALUATION)} AS revaluation"
+        f" FROM {lines_of(parts)} WHERE _type = {JournalType.FX_EXPOSURE.value}"
+        " AND _day BETWEEN CAST(? AS DATE) AND CAST(? AS DATE) GROUP BY ALL),"
+        f" bases AS (SELECT _connection, any_value({named(Column.JOURNAL_CURRENCY)})"
+        f" AS base FROM {lines_of(parts)} GROUP BY ALL)"
+        " SELECT _connection, currency, base, coalesce(open_amount, 0),"
+        " coalesce(valuation, 0), coalesce(documents, 0), coalesce(unrealised, 0),"
+        " coalesce(realised, 0), coalesce(revaluation, 0)"
+        " FROM held FULL JOIN gained USING (_connection, currency)"
+        " JOIN bases USING (_connection) ORDER BY currency, _connection",
+        [day_text(on), day_text(first) if first else "0001-01-01", day_text(on)],
+    ).fetchall()
+    return [Exposure(*row) for row in rows]
+
+
+def _gain(*kinds: ExposureKind) -> str:
+    """The gains of some kinds: of each pair the second line, on the gains' account."""
+    among = ", ".join(str(kind.value) for kind in kinds)
+    is_gain = f"_kind IN ({among}) AND _position % 2 = 1"
+    return f"sum({named(Column.NET)}) FILTER ({is_gain})"
+
+
+class UsedRate(NamedTuple):
+    """A rate to the reporting currency, and how many lines have it.
+
+    It was asked for `day`, and is of `published`.
+    """
+
+    base_currency: str
+    reporting_currency: str
+    day: date
+    rate: Decimal
+    published: date
+    source: str
+    lines: int
+
+
+def rates_used(
+    connection: "DuckDBPyConnection", parts: Sequence[Part], currency: str = ""
+) -> list[UsedRate]:
+    """The rates of all lines in a base currency, or in each; the newest day first."""
+    if not parts:
+        return []
+    base, reporting, rate = map(
+        named,
+        (Column.JOURNAL_CURRENCY, Column.REPORTING_CURRENCY, Column.REPORTING_RATE),
+    )
+    rows = connection.execute(
+        f"SELECT {base}, {reporting}, _rate_day, {rate}, _rate_published,"  # noqa: S608
+        f" _rate_source, count(*) FROM {lines_of(parts)}"
+        f" WHERE {base} <> {reporting} AND (? = '' OR {base} = ?)"
+        " GROUP BY ALL ORDER BY _rate_day DESC, 1, _rate_source",
+        [currency, currency],
+    ).fetchall()
+    return [UsedRate(*row) for row in rows]

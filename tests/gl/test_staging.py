@@ -305,7 +305,7 @@ def test_a_draft_without_lines_is_a_row(desk: Desk) -> None:
 
     assert (staged.documents, staged.rows) == (3, 3)
     assert desk.rows(staged, "number", "position", "amount")[0] == (
-        "INV-0002",
+        "INV-0001",
         None,
         None,
     )

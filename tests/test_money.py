@@ -132,5 +132,5 @@ def test_division_rounds_half_away_from_zero(numerator: int, denominator: int) -
 
 
 def test_an_amount_with_one_decimal_too_many_is_told_so() -> None:
-    with pytest.raises(InvalidAmount, match="'12.5' has 1 decimal, JPY has 0"):
+    with pytest.raises(InvalidAmount, match=r"'12\.5' has 1 decimal, JPY has 0"):
         parse_amount("12.5", "JPY")

@@ -16,7 +16,6 @@ from daybook_web.importing.results import (
     PreviewImport,
 )
 from daybook_web.importing.view import (
-    NAME_MAX,
     PATH,
     ImportPreviewView,
     Upload,
@@ -27,7 +26,7 @@ from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import sentence
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.guard import caller_of
-from daybook_web.kit.keeping import drop
+from daybook_web.kit.keeping import drop, shown_name
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Refused
@@ -131,8 +130,3 @@ class UploadRequest:
         title = "This file was taken already" if is_taken else "This file is not here"
         links = [CHOOSE, Link("Overview", "/close")]
         return error_page(self.request, 404, title, message, links)
-
-
-def shown_name(text: str) -> str:
-    """A file's name as its page shows it: cut, and without control characters."""
-    return "".join(filter(str.isprintable, text))[:NAME_MAX]

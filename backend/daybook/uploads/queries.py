@@ -16,7 +16,7 @@ async def get_upload(session: AsyncSession, upload_id: UploadId) -> Upload | Non
     return await session.get(Upload, tuple(upload_id))
 
 
-def waiting(organisation_id: int, now: datetime) -> Select[tuple[Upload]]:
+def waiting(organisation_id: int, now: datetime) -> Select[Upload]:
     """An organisation's uploads that are not imported, those that come now included."""
     return (
         select(Upload)

@@ -28,6 +28,12 @@ from daybook_web.kit.running import Refused, Running
 from daybook_web.kit.site import Site
 from daybook_web.kit.where import note_where
 
+CHECK = "check"
+"""What the form's button is called that only checks."""
+PART = "exports/_new_export.html"
+"""All of the page that depends on the form's choices."""
+PART_ID = "div#new-export"
+"""What htmx calls it."""
 LAST = 5
 """How many of the last exports are shown."""
 FIELDS = {
@@ -65,7 +71,9 @@ class _Page:
     running: Running
     query: ExportQuery
 
-    async def show(self, problems: Sequence[Problem] = ()) -> Response:
+    async def show(
+        self, problems: Sequence[Problem] = (), *, is_checked_again: bool = False
+    ) -> Response:
         """The page; where something is wrong, without a preflight.
 
         Without a ledger, a period or a format in the address it redirects to one that
@@ -80,7 +88,9 @@ class _Page:
             if usual:
                 return RedirectResponse(self.query.url(format=usual), status_code=303)
         may_export = caller_of(self.request).may(Permission.EXPORT)
-        wants = may_export and not wants_fragment(self.request) and not problems
+        is_part = self.request.headers.get("hx-target") == PART_ID
+        is_list = wants_fragment(self.request) and not is_part
+        wants = may_export and not is_list and not problems
         try:
             found = await self._load(with_preflight=wants)
         except OperationFailed as failed:
@@ -102,19 +112,29 @@ class _Page:
             self._words(),
             key=secrets.token_urlsafe(16),
             problems=problems,
+            is_checked_again=is_checked_again,
         )
-        return respond(self.request, view, status=422 if problems else 200)
+        status = 422 if problems or is_checked_again else 200
+        part = PART if is_part else ""
+        return respond(self.request, view, status=status, part=part)
 
     async def export(self) -> Response:
         """Request the export and show it in the list, or what is wrong with it.
 
-        The list's forms cancel one of its exports, or request it again.
+        A file that was chosen since the page checked another is checked first. The
+        list's forms cancel one of its exports, or request it again.
         """
+        form = await form_of(self.request)
+        sent = self.query.sent(form)
+        if form.get("do") == CHECK:
+            return RedirectResponse(sent.url(), status_code=303)
+        if sent is not self.query and not sent.makes_the_same(self.query):
+            self.query = sent
+            return await self.show(is_checked_again=True)
         report = self.query.report
         is_whole = report["currency"] and self.query.has_selection
         if self._own_problems() or not is_whole:
             return await self.show()
-        form = await form_of(self.request)
         try:
             if not await act_on_export(self.running, form):
                 wanted = self.query.variables()

@@ -26,6 +26,7 @@ from daybook_web.kit.rendering import respond, wants_fragment
 from daybook_web.kit.results import Changed
 from daybook_web.kit.running import Refused, Running
 from daybook_web.kit.site import Site
+from daybook_web.kit.usual_format import usual_format
 from daybook_web.kit.where import note_where
 
 CHECK = "check"
@@ -84,7 +85,8 @@ class _Page:
         if not report["currency"] or not self.query.has_selection:
             return await self._complete()
         if self._may_begin_elsewhere(problems):
-            usual = usual_format(await self._load(with_preflight=False))
+            found = await self._load(with_preflight=False)
+            usual = usual_format(record.format for record in found.posted.nodes)
             if usual:
                 return RedirectResponse(self.query.url(format=usual), status_code=303)
         may_export = caller_of(self.request).may(Permission.EXPORT)
@@ -200,14 +202,6 @@ class _Page:
             raise failed
         message = "There is no ledger in that currency."
         return error_page(self.request, 404, "Ledger not found", message, [TO_REPORT])
-
-
-def usual_format(found: NewExportPage) -> str:
-    """The format that an export begins with whose address names none.
-
-    That is the one of the ledger's last posted file; empty if none is posted.
-    """
-    return next((its.format for its in found.posted.nodes if its.format), "")
 
 
 def _by_field(found: Iterable[tuple[str, str]]) -> list[Problem]:

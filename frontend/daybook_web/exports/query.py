@@ -147,7 +147,7 @@ class ExportQuery:
         return (SINCE,) if self[SINCE] else ("include_scheduled", *OWN)
 
     def sent(self, form: Mapping[str, str]) -> "ExportQuery":
-        """The same with what the page's form has; itself for a form of other buttons."""
+        """The same with what the page's form has; itself if other buttons sent it."""
         if not {"format", SINCE} & form.keys():
             return self
         names = self.in_form

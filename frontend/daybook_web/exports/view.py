@@ -172,7 +172,7 @@ class NewExportView(View):
     problems: Sequence[Problem]
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
         cls,
         found: NewExportPage,
         query: ExportQuery,

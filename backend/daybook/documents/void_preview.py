@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, month_of
 from daybook.clock import day_at
+from daybook.db.digests import CAUSED_MOVEMENTS
 from daybook.documents.actions import (
     changed_batch,
     check_can_be_voided,
@@ -16,7 +17,7 @@ from daybook.documents.actions import (
     put_void,
 )
 from daybook.ledger.commands import check_open_day
-from daybook.ledger.models import JournalMovement, Ledger, Organisation
+from daybook.ledger.models import Ledger, Organisation
 from daybook.ledger.posting import PlannedJournals, PostingStart
 from daybook.ledger.rules import (
     AccountPair,
@@ -48,12 +49,14 @@ class VoidAmount(NamedTuple):
 
 
 class VoidPreview(NamedTuple):
-    """What a void does, by posting month and accounts; all empty for a void document.
+    """What a void does to its ledger, by posting month and accounts.
 
-    `posted` is what it posts: each amount is positive. `scheduled` is what it changes
-    of later days: an amount is negative where it drops more than it schedules anew.
+    Nothing, for a document that is void. `posted` is what it posts: each amount is
+    positive. `scheduled` is what it changes of later days: an amount is negative where
+    it drops more than it schedules anew.
     """
 
+    currency: str
     posted: tuple[VoidAmount, ...]
     scheduled: tuple[VoidAmount, ...]
 
@@ -82,30 +85,33 @@ async def preview_void(
     organisation = await session.get_one(Organisation, organisation_id)
     before = await find_recorded(session, organisation, (kind, external_id))
     if before.is_void:
-        return VoidPreview((), ())
+        return VoidPreview(before.currency, (), ())
     ledger = await session.get_one(Ledger, before.ledger_id)
     batch = await changed_batch(session, organisation, ledger, before, put_void)
     check_open_day(ledger)
     start = PostingStart(ledger.id, ledger.recordings + 1, ledger.journals)
     recorded_on = day_at(now, organisation.time_zone)
-    return _preview(plan_run(start, batch.changes, recorded_on=recorded_on).journals)
+    planned = plan_run(start, batch.changes, recorded_on=recorded_on).journals
+    return _preview(ledger.currency, planned)
 
 
-def _preview(planned: PlannedJournals) -> VoidPreview:
+def _preview(currency: str, planned: PlannedJournals) -> VoidPreview:
     posted = _by_day(_posted(planned))
     later = _by_day(_all_changes(planned))
     for pair, days in posted.items():
         for day, amount in days.items():
             later[pair][day] -= amount
     return VoidPreview(
-        tuple(_turned(amount) for amount in _amounts(posted)), tuple(_amounts(later))
+        currency,
+        tuple(_turned(amount) for amount in _amounts(posted)),
+        tuple(_amounts(later)),
     )
 
 
 def _posted(planned: PlannedJournals) -> Iterator[Movement]:
     """The movements that a void is the cause of: they mirror what was posted."""
     for table in planned.tables:
-        if table.model is JournalMovement:
+        if table.name == CAUSED_MOVEMENTS:
             for row in table:
                 _, _, _, _, debit, credit, amount, daily, first, last, *_, cause = row
                 if cause == Cause.VOID:

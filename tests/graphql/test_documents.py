@@ -25,7 +25,7 @@ from daybook_factories import (
     revise,
     terms,
 )
-from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
+from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import CustomerId, ProductId
@@ -251,32 +251,38 @@ async def test_an_invoice_has_its_credit_notes(database: Database, ask: Ask) -> 
 
 
 async def test_a_void_is_previewed(database: Database, ask: Ask) -> None:
-    """Of 1,200.00 for 2025, what was recognized by 15 October is taken back."""
-    await record(database, invoice("inv_1"), credit_note("cn_1"))
+    """Of 1,200.00 for 2025, what was recognized by 15 June is taken back."""
+    await record(database, invoice("inv_1"), invoice("inv_2"))
+    await record(database, credit_note("cn_2", invoice_id="inv_2"))
     document = """query ($id: ID!) { voidPreview(documentId: $id) {
         posted { firstDay lastDay debit { role } credit { role } amount { amount } }
         scheduled { firstDay debit { role } amount { amount } }
-        accounts { account { role } debit { amount } credit { amount } net { amount } }
+        accounts { account { role } net { amount } }
         userErrors { code path } } }"""
 
-    refused = await ask(document, {"id": encode(InvoiceId("inv_1"))})
-    answer = await ask(document, {"id": encode(CreditNoteId("cn_1"))})
+    refused = await ask(document, {"id": encode(InvoiceId("inv_2"))})
+    answer = await ask(document, {"id": encode(InvoiceId("inv_1"))})
 
     assert refused["data"]["voidPreview"] == {
-        **{"posted": [], "scheduled": [], "accounts": []},
+        "posted": [],
+        "scheduled": [],
+        "accounts": [],
         "userErrors": [{"code": "IN_USE", "path": ["documentId"]}],
     }
     preview = answer["data"]["voidPreview"]
     assert preview["userErrors"] == []
     assert preview["posted"][0] == {
-        **{"firstDay": "2025-10-01", "lastDay": "2025-10-01"},
-        **{"debit": {"role": "BILLED"}, "credit": {"role": "DEFERRED"}},
-        "amount": {"amount": "100.00"},
+        "firstDay": "2025-01-01",
+        "lastDay": "2025-01-01",
+        "debit": {"role": "DEFERRED"},
+        "credit": {"role": "BILLED"},
+        "amount": {"amount": "1200.00"},
     }
     nets = {
         each["account"]["role"]: each["net"]["amount"] for each in preview["accounts"]
     }
-    posted, later = ("16.13", "83.87")
-    assert nets == {"BILLED": "100.00", "DEFERRED": later, "RECOGNIZED": posted}
+    recognized, later = nets["RECOGNIZED"], nets["DEFERRED"]
+    assert (nets["BILLED"], recognized, later) == ("-1200.00", "-549.95", "-650.05")
     dropped = [each["amount"]["amount"] for each in preview["scheduled"]]
+    assert dropped[0] == "-50.05"
     assert sum(map(Decimal, dropped)) == Decimal(later)

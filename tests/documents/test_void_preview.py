@@ -103,8 +103,8 @@ async def void(database: Database, document: Document, on: str) -> None:
 async def nets(database: Database) -> Changes:
     """What is posted and scheduled by month."""
     found: Changes = Counter()
-    for (_, _, day, *pair), amount in (await posted(database)).items():
-        found[month_of(day), *pair] += amount
+    for (_, _, day, debit, credit), amount in (await posted(database)).items():
+        found[month_of(day), debit, credit] += amount
     return found
 
 

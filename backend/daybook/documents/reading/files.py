@@ -51,20 +51,21 @@ def read_file(
         )
 
 
-def read_stream(
+def read_stream(  # noqa: PLR0913  (keyword-only, each has its meaning)
     stream: BinaryIO,
     mapping: Mapping | None,
     *,
     bytes_max: int,
     progress: Callable[[int], None] | None = None,
+    line_read: Callable[[], None] | None = None,
     defaults: Defaults = BUILT_IN,
 ) -> Reading:
     """Read JSON Lines, or CSV by a mapping, gzipped or not.
 
     `bytes_max` counts bytes after decompression; `progress` is called with the number
-    of the stream's own bytes read so far. `defaults` fill in what documents leave out.
-    Raises `Rejected` with every problem of the file, or `PartlyRead` if further
-    problems depend on what is recorded.
+    of the stream's own bytes read so far, `line_read` after each line. `defaults` fill
+    in what documents leave out. Raises `Rejected` with every problem of the file, or
+    `PartlyRead` if further problems depend on what is recorded.
     """
     problems = Problems()
     taken = Taken(problems, defaults)
@@ -74,6 +75,8 @@ def read_stream(
         lines = decoded_lines(
             stream, bytes_max=bytes_max, progress=progress, encoding=encoding
         )
+        if line_read is not None:
+            lines = _told(lines, line_read)
         first_line, lines = from_first_text(lines)
         if first_line.text.startswith(("{", "[")):
             _check_without_mapping(mapping)
@@ -102,6 +105,12 @@ def read_stream(
         *(taken.spool, taken.drafts, rows, left_out, taken.draft_places),
         columns=columns,
     )
+
+
+def _told(lines: Iterator[str], line_read: Callable[[], None]) -> Iterator[str]:
+    for line in lines:
+        yield line
+        line_read()
 
 
 def from_first_text(lines: Iterator[str]) -> tuple[Line, Iterator[str]]:

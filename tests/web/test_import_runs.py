@@ -114,7 +114,7 @@ def shown(client: TestClient, address: str) -> str:
 
 def next_of(text: str) -> str:
     """The address that a page of a run leads on to."""
-    found = re.search(r'http-equiv="refresh" content="2;url=([^"]*)"', text)
+    found = re.search(r'href="([^"]*)">Show how far it is', text)
     assert found is not None
     return unescape(found[1])
 

@@ -294,28 +294,28 @@ def _read_upload(
         raise upload_rejected("the upload's file is not here: send it again") from None
     with stream:
         bytes_max = context.settings.import_bytes_max
-        line_read = None
+        told = {}
         if context.on_progress is not None:
             lines = line_count(stream, bytes_max=bytes_max)
             stream.seek(0)
-            line_read = partial(_counting(context, Stage.READING, lines), 1)
+            told["lines_read"] = _counting(context, Stage.READING, lines)
         return read_stream(
             *(stream, None),
             bytes_max=bytes_max,
-            line_read=line_read,
             defaults=defaults,
+            **told,
         )
 
 
-def _counting(context: Context, stage: Stage, total: int) -> Callable[[int], None]:
+def _counting(context: Context, stage: Stage, total: int) -> Callable[[float], None]:
     """A function that adds to what is done, and tells it if anybody asks."""
-    done = 0
+    done = 0.0
 
-    def add(count: int) -> None:
+    def add(count: float) -> None:
         nonlocal done
         done += count
         if context.on_progress is not None:
-            context.on_progress(stage, Progress(total, done))
+            context.on_progress(stage, Progress(total, int(done)))
 
     return add
 

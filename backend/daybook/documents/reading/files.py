@@ -57,13 +57,14 @@ def read_stream(  # noqa: PLR0913  (keyword-only, each has its meaning)
     *,
     bytes_max: int,
     progress: Callable[[int], None] | None = None,
-    line_read: Callable[[], None] | None = None,
+    lines_read: Callable[[float], None] = lambda _lines: None,
     defaults: Defaults = BUILT_IN,
 ) -> Reading:
     """Read JSON Lines, or CSV by a mapping, gzipped or not.
 
     `bytes_max` counts bytes after decompression; `progress` is called with the number
-    of the stream's own bytes read so far, `line_read` after each line. `defaults` fill
+    of the stream's own bytes read so far, `lines_read` with a half after each line is
+    split into cells, and a half for each that its document is made of. `defaults` fill
     in what documents leave out. Raises `Rejected` with every problem of the file, or
     `PartlyRead` if further problems depend on what is recorded.
     """
@@ -75,25 +76,26 @@ def read_stream(  # noqa: PLR0913  (keyword-only, each has its meaning)
         lines = decoded_lines(
             stream, bytes_max=bytes_max, progress=progress, encoding=encoding
         )
-        if line_read is not None:
-            lines = _told(lines, line_read)
+        lines = _told(lines, lines_read)
         first_line, lines = from_first_text(lines)
         if first_line.text.startswith(("{", "[")):
             _check_without_mapping(mapping)
             for line, value in objects_of(lines, problems, first_line.number):
                 rows += 1
                 taken.take(value, line, line=line)
+                lines_read(0.5)
         else:
             file = CsvFile(lines, mapping, problems, first_line.number)
             try:
                 for document in file.documents():
                     line = document.line
-                    value = document.value()
+                    value, rows_of = document.value(), document.sheet_rows
                     taken.take(
                         *(value, line, document.placed),
                         line=line,
-                        rows=document.sheet_rows,
+                        rows=rows_of,
                     )
+                    lines_read(0.5 * len(rows_of.lines))
             finally:
                 file.explain_problems()
             rows, left_out, columns = file.rows, file.left_out, file.columns
@@ -107,10 +109,10 @@ def read_stream(  # noqa: PLR0913  (keyword-only, each has its meaning)
     )
 
 
-def _told(lines: Iterator[str], line_read: Callable[[], None]) -> Iterator[str]:
+def _told(lines: Iterator[str], lines_read: Callable[[float], None]) -> Iterator[str]:
     for line in lines:
         yield line
-        line_read()
+        lines_read(0.5)
 
 
 def from_first_text(lines: Iterator[str]) -> tuple[Line, Iterator[str]]:

@@ -294,16 +294,15 @@ def _read_upload(
         raise upload_rejected("the upload's file is not here: send it again") from None
     with stream:
         bytes_max = context.settings.import_bytes_max
-        told = {}
+        lines = 0
         if context.on_progress is not None:
             lines = line_count(stream, bytes_max=bytes_max)
             stream.seek(0)
-            told["lines_read"] = _counting(context, Stage.READING, lines)
         return read_stream(
             *(stream, None),
             bytes_max=bytes_max,
+            lines_read=_counting(context, Stage.READING, lines),
             defaults=defaults,
-            **told,
         )
 
 

@@ -216,7 +216,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "replayWebhookDeliveries": {"input": {**WEBHOOK, "since": "2025-01-01T00:00:00Z"}},
     "savedFilters": {},
     "saveFilter": {
-        "input": {"page": "JOURNALS", "name": "Late", "query": "source=MANUAL"}
+        "input": {"page": "JOURNALS", "name": "Late", "query": "source=CREDIT_NOTE"}
     },
     "renameFilter": {"input": {**FILTER, "name": "Later"}},
     "deleteFilter": {"input": FILTER},

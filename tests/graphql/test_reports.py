@@ -571,7 +571,7 @@ async def test_every_named_operation_runs(
             "input": {
                 "page": "JOURNALS",
                 "name": "Late",
-                "query": "source=MANUAL",
+                "query": "source=CREDIT_NOTE",
                 "isShared": True,
             }
         },

@@ -73,8 +73,8 @@ async def test_another_organisation_sees_and_changes_nothing(
 
 
 async def test_the_same_again_changes_nothing(database: Database) -> None:
-    first = await saved(database, query="voided=yes&source=MANUAL", is_shared=True)
-    again = await saved(database, query="source=MANUAL&voided=yes", is_shared=True)
+    first = await saved(database, query="voided=yes&source=CREDIT_NOTE", is_shared=True)
+    again = await saved(database, query="source=CREDIT_NOTE&voided=yes", is_shared=True)
 
     assert first == again
     assert len(await trail(database)) == 1
@@ -139,7 +139,11 @@ async def test_the_trail_tells_of_shared_filters_alone(database: Database) -> No
     ann = replace(VIEWER, name="ann@example.com")
     await saved(database, "Mine", ann)
     number = await saved(
-        database, "Late", ann, is_shared=True, query="as_of=2025-10-31&source=MANUAL"
+        database,
+        "Late",
+        ann,
+        is_shared=True,
+        query="as_of=2025-10-31&source=CREDIT_NOTE",
     )
     await saved(database, "Late", ann, is_shared=True, replaces=True)
     await rename_filter(database, ann, number, "Later", now=NOON)

@@ -26,7 +26,7 @@ async def saved(
     """Save a filter of the journals, or of another page; return its number."""
     given: dict[str, Any] = {
         "page": FilteredPage.JOURNALS,
-        "query": "source=MANUAL",
+        "query": "source=CREDIT_NOTE",
         "is_shared": False,
         "replaces": False,
         "now": NOON,

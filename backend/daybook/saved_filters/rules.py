@@ -122,7 +122,9 @@ def _checked_query(page: FilteredPage, text: str) -> str:
             max_num_fields=PAIRS_MAX,
         )
     except ValueError:
-        message = "must be the query of an address, such as source=MANUAL&voided=yes"
+        message = (
+            "must be the query of an address, such as source=CREDIT_NOTE&voided=yes"
+        )
         raise refused(message, "query") from None
     for name, value in pairs:
         if name not in KEPT[page]:

@@ -26,7 +26,7 @@ class SavedFilter(Node):
     name: str = field(description="Its name, unique among its owner's of the page.")
     query: str = field(
         description="What it adds to the page's address, such as"
-        " `source=MANUAL&voided=yes`; neither ledger, month nor last day."
+        " `source=CREDIT_NOTE&voided=yes`; neither ledger, month nor last day."
     )
     is_shared: bool = field(description="Whether everybody in the organisation has it.")
     can_change: bool = field(
@@ -40,7 +40,7 @@ class SaveFilterInput:
     name: str = field(description="Its name: one line of up to 60 characters.")
     query: str = field(
         description="The filters of the page's address, such as"
-        " `source=MANUAL&voided=yes`, 2,000 bytes at most."
+        " `source=CREDIT_NOTE&voided=yes`, 2,000 bytes at most."
     )
     is_shared: bool = field(
         default=False,

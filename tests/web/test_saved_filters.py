@@ -113,7 +113,7 @@ class Reader:
         """Save what an example is filtered by, as its form sends it."""
         shown = self.get(ADDRESSES[page]).one(id="save-filter").one("form")
         fields = {
-            field.attributes["name"]: field.attributes.get("value")
+            str(field.attributes["name"]): str(field.attributes["value"])
             for field in shown.all("input", type="hidden")
         }
         return self.send(200, **fields, name=name, **form)

@@ -39,11 +39,11 @@ def office(new_database: NewDatabase) -> Iterator[Office]:
 def test_the_overview_s_check_leads_to_what_waits(office: Office) -> None:
     office.ann.post(NEW, do="submit", **TYPED)
 
-    check = office.bob.get("/close?currency=USD&month=2025-10").one(
+    check = office.bob.get("/close?currency=USD&month=2026-01").one(
         id="check-waiting_drafts"
     )
 
-    assert check.links() == {"R-1": f"{ONE}?at=USD.2025-10"}
+    assert check.links() == {"R-1": f"{ONE}?at=USD.2026-01"}
     assert office.bob.get(check.links()["R-1"]).one("h1").text == "R-1"
 
 

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from email.message import Message
 from email.parser import BytesParser
@@ -37,6 +37,7 @@ from daybook_web.kit.sending import CHANGED, PIECE_BYTES, FileFacts, file_respon
 
 CONTENT = bytes(range(256)) * 4
 LARGE_BYTES = 64 * 2**20
+UNSENDABLE_BYTES = 2**31
 """More than the sockets between a server and a client hold."""
 TAG = f'"{sha256(CONTENT).hexdigest()}"'
 
@@ -435,15 +436,23 @@ def is_reading(request: Received) -> bool:
 def test_a_client_that_leaves_lets_go_of_the_file(
     large: Path, storage: Storage, tmp_path: Path
 ) -> None:
-    with served(storage, tmp_path / "log") as (process, address):
+    # More than any buffer between the two holds, so that it isn't sent to its end.
+    with large.open("r+b") as stream:
+        stream.truncate(UNSENDABLE_BYTES)
+
+    with served(storage, tmp_path / "log", UNSENDABLE_BYTES) as (process, address):
         with httpx2.stream("GET", address, timeout=START_SECONDS) as answer:
             next(answer.iter_raw())
-            assert is_open(large, process.pid)
+            wait_until(lambda: is_open(large, process.pid), "the file isn't opened")
+        wait_until(lambda: not is_open(large, process.pid), "the file stays open")
 
-        deadline = time.monotonic() + START_SECONDS
-        while is_open(large, process.pid):
-            assert time.monotonic() < deadline, "the file stays open"
-            time.sleep(0.01)
+
+def wait_until(holds: Callable[[], bool], failed: str) -> None:
+    """Wait for something that holds soon."""
+    deadline = time.monotonic() + START_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline, failed
+        time.sleep(0.01)
 
 
 def is_open(path: Path, pid: int) -> bool:

@@ -28,7 +28,7 @@ CHANGED, KEPT, OF_REPORT = "changed", "kept", "report"
 
 
 def main() -> None:
-    """`python -m benchmarks.page_states TOKEN RUNS [STATE…]`, at the settings' database.
+    """`python -m benchmarks.page_states TOKEN RUNS [STATE…]`, at settings' database.
 
     Prints JSON: of each state, the milliseconds of each run after a change, without
     one, and of the report in turns with it.

@@ -135,6 +135,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "auditChoices": {},
     "importDocuments": {"input": {"documents": [DOCUMENT]}},
     "voidDocument": {"input": {"documentId": encode(InvoiceId("inv_1"))}},
+    "voidPreview": {"documentId": encode(InvoiceId("inv_1"))},
     "completeMilestone": {
         "input": {
             "invoiceId": encode(InvoiceId("inv_1")),

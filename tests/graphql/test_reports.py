@@ -466,7 +466,7 @@ async def test_every_named_operation_runs(
             }
         },
         "DocumentsPage": {"ledgerId": its_id, "withDocuments": True, "last": 5},
-        "DocumentPage": {"id": encode(InvoiceId("inv_0")), "journals": 5},
+        "DocumentPage": {"id": encode(InvoiceId("inv_0")), "journals": 5, "void": True},
         "VoidDocument": {"input": {"documentId": encode(InvoiceId("none"))}},
         "JournalGroups": {"ledgerId": its_id, "by": [], "granularity": "DAILY"},
         "JournalNews": {"id": journal},

@@ -92,8 +92,6 @@ STATES: Mapping[str, str] = {
     "webhooks": "/settings/webhooks",
     "webhook": "/settings/webhooks/1",
     "not-found": "/nowhere",
-    "attachment-gone": "/attachments/9/none.pdf",
-    "exported-file-gone": "/exports/9/none.csv",
 }
 """The address of each state, for somebody who is signed in."""
 SIGNED_OUT: Mapping[str, str] = {

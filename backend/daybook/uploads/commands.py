@@ -13,7 +13,7 @@ from daybook.db.dialects import advisory_lock
 from daybook.db.engine import Database, Store, WriteSession
 from daybook.db.keyset import has_rows
 from daybook.errors import ProblemCode
-from daybook.uploads.models import Upload
+from daybook.uploads.models import ImportRun, Upload
 from daybook.uploads.rules import (
     LEASE,
     LIFE,
@@ -92,6 +92,12 @@ async def forget_upload(store: Store, upload_id: UploadId, *, now: datetime) -> 
         if _is_taken(upload, now):
             return False
         await session.delete(upload)
+        await session.execute(
+            delete(ImportRun).where(
+                ImportRun.organisation_id == upload_id.organisation_id,
+                ImportRun.key == upload_id.key,
+            )
+        )
     return True
 
 
@@ -154,7 +160,13 @@ async def expire_uploads(store: Store, *, now: datetime) -> list[UploadId]:
             .where(is_expired, is_free)
             .returning(Upload.organisation_id, Upload.key)
         )
-        return [UploadId(*row) for row in gone]
+        found = [UploadId(*row) for row in gone]
+        its_upload = select(Upload.key).where(
+            Upload.organisation_id == ImportRun.organisation_id,
+            Upload.key == ImportRun.key,
+        )
+        await session.execute(delete(ImportRun).where(~its_upload.exists()))
+        return found
 
 
 def check_ready(upload: Upload | None, now: datetime) -> Upload:

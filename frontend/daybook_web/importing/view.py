@@ -30,6 +30,10 @@ BEFORE_MAX = 12
 """How many characters are shown before a faulty cell, so that it is in sight."""
 NAME_MAX = 255
 WAITS = "The file waits for 24 hours."
+LOST = (
+    "The server stopped while this file was being taken: all of it is recorded, or"
+    " nothing. What is still to be taken stands below."
+)
 UNNAMED = "Your file"
 DOCUMENTS = ("document", "documents")
 KINDS = {
@@ -172,6 +176,13 @@ class Place:
     """The part of the line around its faulty cell, if that is known."""
 
 
+class Before(NamedTuple):
+    """What became of taking a file before: why it wasn't, or that nobody knows."""
+
+    problem: str = ""
+    is_lost: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ImportPreviewView(View):
     """What an upload would bring, with the forms that take and discard it."""
@@ -184,6 +195,8 @@ class ImportPreviewView(View):
     address: str
     discard_url: str
     problems: Sequence[Problem]
+    news: str
+    """What else happened to the file; empty if nothing did."""
     summary: str
     faults: Sequence[Place]
     fault_count: int
@@ -207,7 +220,7 @@ class ImportPreviewView(View):
         upload: Upload,
         bytes_max: int,
         typed: Mapping[str, str],
-        problems: Sequence[Problem] = (),
+        before: Before,
     ) -> "ImportPreviewView":
         """What an upload would bring; `typed` are control totals."""
         faults, notices = found.user_errors[:ROWS_MAX], found.notices[:ROWS_MAX]
@@ -218,7 +231,8 @@ class ImportPreviewView(View):
             path=f"{PATH}/{upload.key}",
             address=upload.url(),
             discard_url=upload.url("/discard"),
-            problems=problems,
+            problems=[Problem("", before.problem)] if before.problem else [],
+            news=LOST if before.is_lost else "",
             summary=_summary(found),
             faults=[_fault(fault, lines) for fault in faults],
             fault_count=found.user_error_count,

@@ -247,6 +247,7 @@ FILTERS = {
     "money_or_dash": money_or_dash,
     "month": month,
     "month_short": month_short,
+    "sentence": sentence,
     "source": source,
     "strategy": strategy,
     "year": year,

@@ -50,6 +50,8 @@ from daybook_graphql.recurring import of_journals as _  # noqa: F401  (implement
 from daybook_graphql.recurring.mutations import RecurrenceMutations
 from daybook_graphql.recurring.queries import RecurrenceQueries
 from daybook_graphql.reports.queries import ReportQueries
+from daybook_graphql.saved_filters.mutations import SavedFilterMutations
+from daybook_graphql.saved_filters.queries import SavedFilterQueries
 from daybook_graphql.settings.mutations import SettingsMutations
 from daybook_graphql.system.queries import SystemQueries
 from daybook_graphql.webhooks.mutations import WebhookMutations
@@ -81,6 +83,7 @@ class Query(
     ClosingQueries,
     WebhookQueries,
     MailQueries,
+    SavedFilterQueries,
 ):
     pass
 
@@ -102,6 +105,7 @@ class Mutation(
     ClosingMutations,
     WebhookMutations,
     MailMutations,
+    SavedFilterMutations,
 ):
     pass
 

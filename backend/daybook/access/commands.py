@@ -7,6 +7,8 @@ passwords and tokens. A command whose change is in place already changes nothing
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import delete
+
 from daybook.access.changing import access_change, lock_user, subject_of
 from daybook.access.models import ApiKey, Membership, User
 from daybook.access.queries import user_by_email
@@ -25,6 +27,7 @@ from daybook.access.rules import (
 from daybook.access.secrets import hash_of_password, hash_of_token, is_password, new_key
 from daybook.audit.expecting import Setting, check_unchanged
 from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.audit.statements import table_of
 from daybook.db.engine import Database, WriteSession, lock_table
 from daybook.db.keyset import count_rows, next_number
 from daybook.errors import ProblemCode, check_all
@@ -136,9 +139,10 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
 ) -> bool:
     """Set a member's role; None removes them. Returns whether that changed anything.
 
-    It acts at once, in their sessions too. Raises Rejected if they aren't a member or
-    are the last admin, and for a role with permissions that `authority` lacks; with an
-    expected audit record, also for a role that was set after it.
+    It acts at once, in their sessions too; their own saved filters go with them.
+    Raises Rejected if they aren't a member or are the last admin, and for a role with
+    permissions that `authority` lacks; with an expected audit record, also for a role
+    that was set after it.
     """
     email = checked_email(email)
     if role is not None:
@@ -167,6 +171,11 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
             raise refused(message, "role", ProblemCode.LAST_ADMIN)
         if role is None:
             await change.session.delete(known)
+            filters = table_of("saved_filters")
+            its = filters.c.organisation_id == organisation_id
+            await change.session.execute(
+                delete(filters).where(its, filters.c.owner == known.user_id)
+            )
             if known.accepted_at is not None:
                 # If they come back, their old sessions must not. A user who never
                 # accepted has no session here, and their others aren't ours to end.

@@ -11,12 +11,27 @@ from daybook.db.engine import Database
 from daybook.ledger.rules import Role
 from daybook.reports.audit import verify
 from daybook_closing import findings_of, tied
-from daybook_factories import ORGANISATION, credit_note, credited_line, invoice, record
+from daybook_factories import (
+    ORGANISATION,
+    credit_note,
+    credited_line,
+    invoice,
+    line,
+    record,
+    usd,
+)
+from daybook_manual import Moved, record_manual
 from daybook_trail import tamper
 
 pytestmark = pytest.mark.anyio
 
 # ruff: noqa: S608  (what is edited is listed below)
+
+
+SEATS = invoice("inv_4", line(product="prod_2"), customer="cus_4")
+RECLASSIFIED = Moved(
+    *(Role.RECOGNIZED, Role.RECOGNIZED, "240.00", "2025-03-15", "prod_1", "prod_2")
+)
 
 
 @pytest.fixture
@@ -52,8 +67,50 @@ async def test_nothing_is_found_in_a_ledger_that_nobody_touched(
     assert found.findings == ()
     assert {tie.name for tie in found.ties} == {
         *("movements_are_month_totals", "movements_are_span_totals"),
+        "movements_are_credited_totals",
     }
     assert found.holds
+
+
+async def test_what_moves_between_products_counts_once_in_each_tie(
+    ledger: Database,
+) -> None:
+    """A reclassification has a total for each product, and is one movement."""
+    before = (await tied(ledger)).ties[0].left
+    await record(ledger, SEATS, on="2025-10-31")
+    await record_manual(ledger, "mj_1", RECLASSIFIED, on="2025-10-31")
+
+    found = await tied(ledger)
+
+    sums = {(tie.left, tie.right) for tie in found.ties}
+    assert sums == {(before + usd("2400.00") + usd("240.00"),) * 2}
+    assert len(found.ties) == 3
+    assert found.holds
+
+
+@pytest.mark.parametrize(
+    ("product", "broken"),
+    [
+        ("prod_1", "movements_are_span_totals"),
+        ("prod_2", "movements_are_credited_totals"),
+    ],
+)
+async def test_a_total_of_one_side_that_was_edited_shows(
+    ledger: Database, product: str, broken: str
+) -> None:
+    await record(ledger, SEATS, on="2025-10-31")
+    await record_manual(ledger, "mj_1", RECLASSIFIED, on="2025-10-31")
+    await tamper(
+        ledger,
+        "UPDATE span_totals SET amount = amount + 5 WHERE side <> 0 AND product_id ="
+        f" (SELECT id FROM products WHERE external_id = '{product}')",
+    )
+
+    found = await tied(ledger)
+
+    differing = [(tie.name, tie.difference) for tie in found.ties if tie.difference]
+    assert differing == [(broken, -5)]
+    assert not found.holds
 
 
 @pytest.mark.parametrize(

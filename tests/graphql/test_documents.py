@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -247,3 +248,41 @@ async def test_an_invoice_has_its_credit_notes(database: Database, ask: Ask) -> 
         [{"externalId": "cn_0"}],
         [],
     )
+
+
+async def test_a_void_is_previewed(database: Database, ask: Ask) -> None:
+    """Of 1,200.00 for 2025, what was recognized by 15 June is taken back."""
+    await record(database, invoice("inv_1"), invoice("inv_2"))
+    await record(database, credit_note("cn_2", invoice_id="inv_2"))
+    document = """query ($id: ID!) { voidPreview(documentId: $id) {
+        posted { firstDay lastDay debit { role } credit { role } amount { amount } }
+        scheduled { firstDay debit { role } amount { amount } }
+        accounts { account { role } net { amount } }
+        userErrors { code path } } }"""
+
+    refused = await ask(document, {"id": encode(InvoiceId("inv_2"))})
+    answer = await ask(document, {"id": encode(InvoiceId("inv_1"))})
+
+    assert refused["data"]["voidPreview"] == {
+        "posted": [],
+        "scheduled": [],
+        "accounts": [],
+        "userErrors": [{"code": "IN_USE", "path": ["documentId"]}],
+    }
+    preview = answer["data"]["voidPreview"]
+    assert preview["userErrors"] == []
+    assert preview["posted"][0] == {
+        "firstDay": "2025-01-01",
+        "lastDay": "2025-01-01",
+        "debit": {"role": "DEFERRED"},
+        "credit": {"role": "BILLED"},
+        "amount": {"amount": "1200.00"},
+    }
+    nets = {
+        each["account"]["role"]: each["net"]["amount"] for each in preview["accounts"]
+    }
+    recognized, later = nets["RECOGNIZED"], nets["DEFERRED"]
+    assert (nets["BILLED"], recognized, later) == ("-1200.00", "-549.95", "-650.05")
+    dropped = [each["amount"]["amount"] for each in preview["scheduled"]]
+    assert dropped[0] == "-50.05"
+    assert sum(map(Decimal, dropped)) == Decimal(later)

@@ -1,6 +1,7 @@
 """The page of a document: what it shows, its milestones, its void, and who may."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import anyio
@@ -11,6 +12,7 @@ from starlette.testclient import TestClient
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
+from daybook.recognition.rules import Method
 from daybook_factories import (
     billing_schedule,
     credit_note,
@@ -100,6 +102,15 @@ def sums(page: Element) -> list[str]:
     """What Billed, Unbilled, Deferred and Recognized gain in all journals."""
     table = page.one("table", class_="document-journals")
     return [cell.text for cell in table.one("tfoot").all("td")]
+
+
+def void_amounts(panel: Element) -> list[list[str]]:
+    """The rows of what a void posts, and then of what it drops."""
+    return [
+        [cell.text for cell in (row.one("th"), *row.all("td"))]
+        for table in panel.all(class_="void-amounts")
+        for row in table.one("tbody").all("tr")
+    ]
 
 
 def facts(page: Element) -> dict[str, str]:
@@ -250,11 +261,29 @@ def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
 
     asked = get(client, page.links()["Void it"])
 
-    panel = asked.one(class_="void-panel")
+    panel, less = asked.one(class_="void-panel"), f"{MINUS}100.00"
     assert (
         "through 28 Feb 2025 is locked: it is taken back on 1 Mar 2025." in panel.text
     )
-    assert "Taken back in all: Billed 1,200.00, Recognized 1,200.00." in panel.text
+    assert void_amounts(panel) == [
+        ["1 Mar 2025", "Deferred Revenue", "Billed Revenue", "1,200.00"],
+        ["1–31 Mar 2025", "Recognized Revenue", "Deferred Revenue", "300.00"],
+        *(
+            [f"1–{last} 2025", "Recognized Revenue", "Deferred Revenue", "100.00"]
+            for last in ("30 Apr", "31 May", "30 Jun", "31 Jul", "31 Aug", "30 Sep")
+        ),
+        ["1–15 Oct 2025", "Recognized Revenue", "Deferred Revenue", "48.45"],
+        ["16–31 Oct 2025", "Deferred Revenue", "Recognized Revenue", f"{MINUS}51.55"],
+        *(
+            [f"1–{last} 2025", "Deferred Revenue", "Recognized Revenue", less]
+            for last in ("30 Nov", "31 Dec")
+        ),
+    ]
+    changes = (
+        f"Billed Revenue {MINUS}1,200.00, Deferred Revenue {MINUS}251.55,"
+        f" Recognized Revenue {MINUS}948.45."
+    )
+    assert f"Change of the accounts: {changes}" in panel.text
     assert panel.links()["Leave it"] == INVOICE
     assert panel.one("button").text == "Void INV_1"
     assert sums(asked) == ["1,200.00", "–", "–", "1,200.00"]
@@ -268,6 +297,29 @@ def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
     # Asking again leads to nothing that could be voided.
     assert get(client, f"{INVOICE}?ask=void").all(class_="void-panel") == []
     assert said(send(client, "void")) == "It was so already: nothing was changed."
+
+
+def test_a_void_tells_what_was_recognized_from_what_is_dropped(
+    recorded: Recorded,
+) -> None:
+    """Of 1,200.00, 200.00 was recognized and 1,000.00 will be in 2099."""
+    point = partial(terms, period=None, method=Method.POINT_IN_TIME)
+    early = line("1", its_terms=point("200.00", recognized_on="2025-02-01"))
+    late = line("2", its_terms=point("1000.00", recognized_on="2099-01-01"))
+    client = recorded(invoice("inv_1", early, late))
+
+    panel = get(client, f"{INVOICE}?ask=void").one(class_="void-panel")
+
+    assert void_amounts(panel) == [
+        ["1 Jan 2025", "Deferred Revenue", "Billed Revenue", "1,200.00"],
+        ["1 Feb 2025", "Recognized Revenue", "Deferred Revenue", "200.00"],
+        ["1 Jan 2099", "Deferred Revenue", "Recognized Revenue", f"{MINUS}1,000.00"],
+    ]
+    changes = (
+        f"Billed Revenue {MINUS}1,200.00, Deferred Revenue {MINUS}1,000.00,"
+        f" Recognized Revenue {MINUS}200.00."
+    )
+    assert f"Change of the accounts: {changes}" in panel.text
 
 
 def test_what_credits_an_invoice_is_voided_before_it(recorded: Recorded) -> None:
@@ -286,8 +338,10 @@ def test_what_credits_an_invoice_is_voided_before_it(recorded: Recorded) -> None
     )
     assert note.links()["Invoice INV_1"] == INVOICE
     assert facts(note)["Total"] == "100.00 USD"
-    taken = f"Taken back in all: Billed {MINUS}100.00, Deferred {MINUS}100.00."
-    assert taken in note.one(class_="void-panel").text
+    panel = note.one(class_="void-panel")
+    assert ["1 Oct 2025", "Billed Revenue", "Deferred Revenue", "100.00"] in (
+        void_amounts(panel)
+    )
     assert sums(send(client, "void", url=NOTE)) == ["–", "–", "–", "–"]
     free = get(client, f"{INVOICE}?ask=void")
     assert free.one(class_="credit-notes").one(class_="badge").text == "Voided"

@@ -42,7 +42,10 @@ class CheckedRollups(NamedTuple):
 
 
 async def check_rollups(session: AsyncSession, pin: Pin) -> CheckedRollups:
-    """Sum all movements at a pin, and compare the sums with the kept totals."""
+    """Sum all movements at a pin, and compare the sums with the kept totals.
+
+    Each tie sums each movement once, so that all of them show the same amount.
+    """
     months, spans = await _summed(session, pin)
     kept_months = await _kept_months(session, pin)
     kept_spans = await _kept_spans(session, pin)
@@ -52,11 +55,17 @@ async def check_rollups(session: AsyncSession, pin: Pin) -> CheckedRollups:
             "movements_are_month_totals",
             *(left, _amount(kept_months), "Movements = totals by month"),
         ),
-        Tie(
-            "movements_are_span_totals",
-            _amount(spans),
-            _amount(kept_spans),
-            "Movements = totals by first and last day",
+        *(
+            Tie(
+                name,
+                _amount_of_side(spans, side),
+                _amount_of_side(kept_spans, side),
+                f"Movements = totals by first and last day, by {words} product",
+            )
+            for side, name, words in (
+                (SpanSide.DEBITED, "movements_are_span_totals", "debited"),
+                (SpanSide.CREDITED, "movements_are_credited_totals", "credited"),
+            )
         ),
     )
     findings: list[TieOutFinding] = []
@@ -85,6 +94,19 @@ async def _found(
 
 def _amount(sums: Sums) -> int:
     return sum(amount for amount, _ in sums.values())
+
+
+def _amount_of_side(spans: Sums, side: SpanSide) -> int:
+    """What each movement has once: by the product of one of its sides.
+
+    One that moves an amount from a product to another has a total for each side.
+    """
+    sides = {SpanSide.BOTH, side}
+    return sum(
+        amount
+        for total, (amount, _) in spans.items()
+        if total.span is not None and total.span.side in sides
+    )
 
 
 def _differing(summed: Sums, kept: Sums) -> Iterator[tuple[Total, tuple[Sum, Sum]]]:

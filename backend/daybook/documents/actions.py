@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.calendar import Day, day_text
-from daybook.db.engine import Database, WriteSession
+from daybook.db.engine import Database
 from daybook.documents.auditing import audit_import
 from daybook.documents.batch_loading import load_batch
 from daybook.documents.batches import Batch, Prepared, Recorded
@@ -49,6 +50,24 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
     Raises Rejected if there is no such document, if others refer to it, for a billing
     schedule, which is cancelled instead, and for a manual journal, which is reversed.
     """
+    check_can_be_voided(kind, external_id)
+    what = f"{kind_words(kind)} {external_id} voided"
+    return await _act(
+        database,
+        organisation_id,
+        (kind, external_id),
+        put_void,
+        what=what,
+        action=Action.VOID_DOCUMENT,
+        kind=ActivityKind.VOID,
+        details={},
+        now=now,
+        made_by=made_by,
+    )
+
+
+def check_can_be_voided(kind: SourceKind, external_id: str) -> None:
+    """Raise Rejected for a kind of document that is taken back in another way."""
     if kind is SourceKind.BILLING_SCHEDULE:
         message = (
             f"billing schedule {external_id!r} can't be voided: cancel it (send it with"
@@ -63,23 +82,11 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
         )
         raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("id",))])
 
-    def change(batch: Batch, recorded: Recorded) -> list[Problem]:
-        batch.documents.append(recorded)
-        return void(batch, recorded)
 
-    what = f"{kind_words(kind)} {external_id} voided"
-    return await _act(
-        database,
-        organisation_id,
-        (kind, external_id),
-        change,
-        what=what,
-        action=Action.VOID_DOCUMENT,
-        kind=ActivityKind.VOID,
-        details={},
-        now=now,
-        made_by=made_by,
-    )
+def put_void(batch: Batch, recorded: Recorded) -> list[Problem]:
+    """Void the document of a batch; returns what stands against it."""
+    batch.documents.append(recorded)
+    return void(batch, recorded)
 
 
 async def complete_milestone(  # noqa: PLR0913, PLR0917  (keyword-only, each has its meaning)
@@ -148,16 +155,11 @@ async def _act(  # noqa: PLR0913  (a change, and what trail and log say of it)
         database.writes() as session,
     ):
         organisation = await lock_organisation(session, organisation_id)
-        before = await _find(session, organisation, key)
+        before = await find_recorded(session, organisation, key)
         if action is Action.VOID_DOCUMENT and before.is_void:
             return ImportResult(unchanged=1)
         ledger = await open_ledger(session, organisation, before.currency)
-        batch = Batch(organisation, ledger, Parties({}, {}))
-        prepared = Prepared(_as_void(before), before.content_hash, [], [])
-        await load_batch(session, batch, [prepared], {key: before}, {})
-        problems = change(batch, batch.before[key])
-        if problems:
-            raise Rejected(problems)
+        batch = await changed_batch(session, organisation, ledger, before, change)
         result = ImportResult()
         if not batch.documents and not batch.changes.completions:
             result.unchanged = 1
@@ -188,9 +190,31 @@ async def _act(  # noqa: PLR0913  (a change, and what trail and log say of it)
     return result
 
 
-async def _find(
-    session: WriteSession, organisation: Organisation, key: tuple[SourceKind, str]
+async def changed_batch(
+    session: AsyncSession,
+    organisation: Organisation,
+    ledger: Ledger,
+    before: KnownDocument,
+    change: Callable[[Batch, Recorded], list[Problem]],
+) -> Batch:
+    """A recorded document with its families, changed and not yet planned.
+
+    Raises Rejected with what stands against the change. Nothing is written.
+    """
+    batch = Batch(organisation, ledger, Parties({}, {}))
+    prepared = Prepared(_as_void(before), before.content_hash, [], [])
+    key = (before.kind, before.external_id)
+    await load_batch(session, batch, [prepared], {key: before}, {})
+    problems = change(batch, batch.before[key])
+    if problems:
+        raise Rejected(problems)
+    return batch
+
+
+async def find_recorded(
+    session: AsyncSession, organisation: Organisation, key: tuple[SourceKind, str]
 ) -> KnownDocument:
+    """A recorded document by its kind and id; raises Rejected if there is none."""
     found = await known_documents(session, organisation.id, [key])
     if key in found:
         return found[key]

@@ -3,7 +3,8 @@
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 
-from daybook.db.engine import WriteSession
+from sqlalchemy.ext.asyncio import AsyncSession
+
 from daybook.documents.batches import Batch, Grant, Prepared, Recorded
 from daybook.documents.named_documents import NamedDocument, named_keys
 from daybook.documents.queries import (
@@ -27,7 +28,7 @@ async def _all_posted() -> None:
 
 
 async def load_batch(  # noqa: PLR0913  (the batch, and what is known of it)
-    session: WriteSession,
+    session: AsyncSession,
     batch: Batch,
     documents: Sequence[Prepared],
     known: Mapping[Key, KnownDocument],
@@ -85,7 +86,7 @@ async def load_batch(  # noqa: PLR0913  (the batch, and what is known of it)
 
 
 async def _grants(
-    session: WriteSession,
+    session: AsyncSession,
     batch: Batch,
     documents: Sequence[Prepared],
     roots: Mapping[int, Mapping[int, ScheduleRoots]],

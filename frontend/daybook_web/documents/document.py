@@ -11,7 +11,7 @@ from daybook.access.rules import Permission
 from daybook.calendar import day_text
 from daybook_graphql.documents.ids import expect_document
 from daybook_graphql.execution.operations import OperationFailed
-from daybook_web.documents.address import DocumentAddress
+from daybook_web.documents.address import VOID, DocumentAddress
 from daybook_web.documents.document_view import JOURNALS, DocumentView
 from daybook_web.documents.query import PATH
 from daybook_web.documents.results import ActionDone, DocumentPage
@@ -62,7 +62,12 @@ class _Page:
         """The page; after a refused form, with what was typed into it."""
         if not _is_document(self.address.id):
             return self._not_found()
-        variables = {"id": self.address.id, "journals": JOURNALS}
+        asked = {self.address.given.get("ask"), (form or {}).get("do")}
+        variables = {
+            "id": self.address.id,
+            "journals": JOURNALS,
+            "void": VOID in asked,
+        }
         found = await self.running.run(DocumentPage, variables)
         if found.node is None:
             return self._not_found()
@@ -71,8 +76,8 @@ class _Page:
         if is_unchanged(self.request, token):
             return no_news()
         view = DocumentView.of(
+            found,
             found.node,
-            found.ledgers,
             self.address,
             today=day_text(await self.running.context.today()),
             token=token,

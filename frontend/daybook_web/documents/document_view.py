@@ -1,6 +1,6 @@
 """What the page of a document shows: the result of the operation `DocumentPage`."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -14,6 +14,7 @@ from daybook_web.documents.results import (
     Document,
     DocumentLedger,
     DocumentLine,
+    DocumentPage,
     DocumentVersion,
     Gains,
     JournalEdge,
@@ -105,8 +106,8 @@ class DocumentView(View):
     @classmethod
     def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
         cls,
+        found: DocumentPage,
         document: Document,
-        ledgers: Iterable[DocumentLedger],
         address: DocumentAddress,
         *,
         today: str,
@@ -116,9 +117,10 @@ class DocumentView(View):
     ) -> "DocumentView":
         """The document; after a refused form, with what was `typed` into it."""
         currency = document.total.currency
-        ledger = next(each for each in ledgers if each.currency == currency)
-        can_void = can_be_voided(document)
-        is_asked = VOID in {address.given.get("ask"), typed.get("do")} and can_void
+        ledger = next(each for each in found.ledgers if each.currency == currency)
+        can_void, preview, panel = can_be_voided(document), found.void_preview, None
+        if can_void and preview is not None:
+            panel = void_panel(document, ledger, preview, address.back)
         rows = _milestones(document, today, typed)
         return cls(
             title=f"{source(document.kind)} {document.reference}",
@@ -128,7 +130,7 @@ class DocumentView(View):
             back=_back(address, currency),
             url=address.url(),
             ask_url=address.url(ask=VOID) if can_void else "",
-            void=void_panel(document, ledger, address.back) if is_asked else None,
+            void=panel,
             lock=_lock(ledger),
             saved="" if problems else address.saved,
             problems=problems,

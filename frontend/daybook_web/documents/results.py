@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from daybook_web.kit.results import CurrencyAmount, Money, PageInfo, Party, Result
+from daybook_web.kit.saved import SavedFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class DocumentsPage(Result):
     """The ledgers, and a page of one's documents if one is selected."""
 
     ledgers: tuple[LedgerOfList, ...]
+    saved_filters: tuple[SavedFilter, ...]
     sources: ListedDocuments | None = None
     named: tuple[Named | None, ...] = ()
 
@@ -181,11 +183,58 @@ class DocumentLedger(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class AccountName(Result):
+    """An account by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoidAmount(Result):
+    """What a void changes between two accounts on some days of a month."""
+
+    first_day: dt.date
+    last_day: dt.date
+    debit: AccountName
+    credit: AccountName
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChange(Result):
+    """What an account gains by all that a void posts, on its normal side."""
+
+    account: AccountName
+    net: Money
+
+
+@dataclass(frozen=True, slots=True)
+class VoidFault(Result):
+    """What stands against a void."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class VoidPreview(Result):
+    """What a void would post, what it would change of later days, or why it can't."""
+
+    posted: tuple[VoidAmount, ...]
+    scheduled: tuple[VoidAmount, ...]
+    accounts: tuple[AccountChange, ...]
+    user_errors: tuple[VoidFault, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentPage(Result):
-    """The document, None if there is no such, and the ledgers."""
+    """The document, None if there is no such, and the ledgers.
+
+    What its void would do is there if that was asked for.
+    """
 
     ledgers: tuple[DocumentLedger, ...]
     node: Document | None
+    void_preview: VoidPreview | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,20 +1,34 @@
-"""What voiding a document does, in words."""
+"""What voiding a document does, in words and amounts."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from daybook_web.documents.results import Document, DocumentLedger, Gains
-from daybook_web.kit.formats import day, money
+from daybook_web.documents.results import (
+    AccountChange,
+    Document,
+    DocumentLedger,
+    VoidAmount,
+    VoidPreview,
+)
+from daybook_web.kit.formats import day, money, sentence
 from daybook_web.kit.links import Link, document_url
 
 
 @dataclass(frozen=True, slots=True)
 class VoidPanel:
-    """What a void does. `first` are the credit notes to be voided before."""
+    """What a void does. `first` are the credit notes to be voided before.
+
+    `posted` and `scheduled` are its amounts by month and accounts, `sums` what it posts
+    in all. `refusals` say why it can't be voided now.
+    """
 
     words: Sequence[str]
     first: Sequence[Link]
+    refusals: Sequence[str]
+    posted: Sequence[VoidAmount]
+    scheduled: Sequence[VoidAmount]
+    sums: str
 
 
 def can_be_voided(document: Document) -> bool:
@@ -22,18 +36,18 @@ def can_be_voided(document: Document) -> bool:
     return document.status == "FINAL" and document.kind != "BILLING_SCHEDULE"
 
 
-def void_panel(document: Document, ledger: DocumentLedger, back: str) -> VoidPanel:
+def void_panel(
+    document: Document, ledger: DocumentLedger, preview: VoidPreview, back: str
+) -> VoidPanel:
     """What a void of the document does, with the ledger locked as it is."""
-    words = ["What it posted is mirrored on the same days."]
+    words = ["What it posted is taken back on the same days."]
     locked, first_open = ledger.locked_through, ledger.first_open_day
     if locked is not None and first_open is not None and _first_day(document) <= locked:
         taken_back = f"it is taken back on {day(first_open)}."
         words = [
             f"What it posted through {day(locked)} is locked: {taken_back}",
-            "What it posted later is mirrored on the same days.",
+            "What it posted later is taken back on the same days.",
         ]
-    words.append("What is still scheduled is dropped.")
-    words.append(f"Taken back in all: {_sums(document.journals.gains)}.")
     if document.invoice is not None:
         words.append(f"Invoice {document.invoice.reference} goes on as if uncredited.")
     words.append("Sent again under its own id, it stays void.")
@@ -41,6 +55,10 @@ def void_panel(document: Document, ledger: DocumentLedger, back: str) -> VoidPan
     return VoidPanel(
         words,
         [Link(note.reference, document_url(note.id, back=back)) for note in standing],
+        [sentence(fault.message) for fault in preview.user_errors],
+        preview.posted,
+        preview.scheduled,
+        _sums(preview.accounts),
     )
 
 
@@ -50,13 +68,7 @@ def _first_day(document: Document) -> date:
     return min([document.date, *begins])
 
 
-def _sums(gains: Gains) -> str:
-    """What accounts gained: `Billed 1,200.00, Recognized 1,200.00`."""
-    named = {
-        "Billed": gains.billed,
-        "Unbilled": gains.unbilled,
-        "Deferred": gains.deferred,
-        "Recognized": gains.recognized,
-    }
-    told = [f"{name} {money(gain)}" for name, gain in named.items() if gain.minor]
-    return ", ".join(told) or "nothing, since its amounts cancel out"
+def _sums(accounts: Iterable[AccountChange]) -> str:
+    """What accounts gain: each account by its name, with its sign."""
+    told = [f"{its.account.name} {money(its.net)}" for its in accounts if its.net.minor]
+    return ", ".join(told)

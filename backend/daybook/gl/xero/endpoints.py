@@ -1,0 +1,44 @@
+"""Where Xero's API has the documents of each kind, and how it pages through them."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import NamedTuple
+
+from daybook.gl.kinds import Kind
+
+
+class Paging(Enum):
+    """How an endpoint divides its documents."""
+
+    OFFSET = "those after a journal's number; none at the end"
+    PAGES = "by the number of a page, from 1; the answer says how many there are"
+    WHOLE = "all in one answer"
+    SINGLE = "a list without lines, and each with its lines by its ID"
+
+
+class Endpoint(NamedTuple):
+    """An endpoint's path below the API's address, and its fixed parameters."""
+
+    path: str
+    paging: Paging
+    parameters: Mapping[str, str] = {}
+
+
+ENDPOINTS: Mapping[Kind, Endpoint] = {
+    Kind.ORGANISATION: Endpoint("Organisation", Paging.WHOLE),
+    Kind.ACCOUNTS: Endpoint("Accounts", Paging.WHOLE),
+    Kind.TRACKING_CATEGORIES: Endpoint(
+        "TrackingCategories", Paging.WHOLE, {"includeArchived": "true"}
+    ),
+    Kind.TAX_RATES: Endpoint("TaxRates", Paging.WHOLE),
+    Kind.CONTACTS: Endpoint("Contacts", Paging.PAGES, {"includeArchived": "true"}),
+    Kind.INVOICES: Endpoint("Invoices", Paging.PAGES),
+    Kind.CREDIT_NOTES: Endpoint("CreditNotes", Paging.PAGES),
+    Kind.REPEATING_INVOICES: Endpoint("RepeatingInvoices", Paging.WHOLE),
+    Kind.BANK_TRANSACTIONS: Endpoint("BankTransactions", Paging.PAGES),
+    Kind.PAYMENTS: Endpoint("Payments", Paging.PAGES),
+    Kind.MANUAL_JOURNALS: Endpoint("ManualJournals", Paging.PAGES),
+    Kind.BUDGETS: Endpoint("Budgets", Paging.SINGLE),
+    Kind.JOURNALS: Endpoint("Journals", Paging.OFFSET),
+}
+"""In the order in which a sync asks for them: journals name what comes before."""

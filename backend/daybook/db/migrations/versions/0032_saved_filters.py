@@ -17,6 +17,8 @@ TABLE = "saved_filters"
 
 def upgrade() -> None:
     """Apply."""
+    number = sa.Column("filters", sa.BigInteger(), server_default="0", nullable=False)
+    op.add_column("organisations", number)
     op.create_table(
         TABLE,
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -46,3 +48,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Revert."""
     op.drop_table(TABLE)
+    op.drop_column("organisations", "filters")

@@ -28,7 +28,7 @@ def upgrade() -> None:
         sa.Column("name", PLAIN_TEXT, nullable=False),
         sa.Column("query", PLAIN_TEXT, nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("page BETWEEN 1 AND 12", name=f"ck_{TABLE}_page_is_known"),
+        sa.CheckConstraint("page BETWEEN 1 AND 12", name="page_is_known"),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],

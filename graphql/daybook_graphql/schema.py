@@ -20,6 +20,7 @@ from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import DOCUMENTS
+from daybook_graphql.documents.uploads import UploadQueries
 from daybook_graphql.documents.voiding import VoidQueries
 from daybook_graphql.evidence.mutations import EvidenceMutations
 from daybook_graphql.evidence.queries import EvidenceQueries
@@ -67,6 +68,7 @@ class Query(
     JournalFigureQueries,
     PartyQueries,
     DocumentQueries,
+    UploadQueries,
     VoidQueries,
     ExportQueries,
     PreflightQueries,

@@ -84,6 +84,7 @@ STATES: Mapping[str, str] = {
     "organisation": "/settings/organisation",
     "storage": "/settings/storage",
     "mapping": "/settings/integrations?currency=USD&system=XERO",
+    "saved-filters": "/saved-filters",
     "audit-trail": "/audit",
     "activity": "/activity",
     "people": "/access",

@@ -11,14 +11,7 @@ from daybook.cli.choices import parsed_day, record_number
 from daybook.cli.command_groups import Commands, is_for_subcommand
 from daybook.cli.export_links import link, revoke
 from daybook.cli.export_retry import retry
-from daybook.cli.running import (
-    MADE_BY,
-    counted,
-    load_settings,
-    out,
-    with_database,
-    writing,
-)
+from daybook.cli.running import MADE_BY, load_settings, out, with_database, writing
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
 from daybook.cli.terminal_tables import plain_table
 from daybook.clock import now
@@ -34,6 +27,7 @@ from daybook.exports.queries import (
     find_records,
 )
 from daybook.money import grouped_text
+from daybook.numbers import counted
 
 HASH_DIGITS = 12
 """How many digits of a hash the table shows: enough to tell files apart."""

@@ -43,10 +43,10 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.queries import end_of_pin, settings_at, time_zone_of
 from daybook.ledger.rules import ACCOUNT_NAMES, LockMethod
 from daybook.money import grouped_text
+from daybook.numbers import counted
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import count_journals
 from daybook.reports.manual_journals import ManualFilter, count_manual
-from daybook.reports.trail.changes import counted
 
 NAMED = 3
 """How many accounts that aren't mapped are named."""

@@ -27,6 +27,8 @@ class Upload(RuntimeBase):
     made_by: Mapped[str] = mapped_column(PlainText)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    file_name: Mapped[str | None] = mapped_column(PlainText)
+    """As a browser told it; None of a program's file."""
     file_bytes: Mapped[int] = mapped_column(Number)
     """While it is being received: its maximum."""
     file_sha256: Mapped[bytes | None] = mapped_column(LargeBinary)

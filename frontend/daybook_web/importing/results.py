@@ -41,9 +41,23 @@ class Runs(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingUpload(Result):
+    """A file that was sent, and neither taken nor discarded."""
+
+    upload_id: str
+    file_name: str | None
+    bytes: str
+    sent_at: datetime
+    sent_by: str
+    expires_at: datetime
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPage(Result):
     """What the page loads that a file is sent from."""
 
+    waiting_uploads: tuple[WaitingUpload, ...]
     activity: Runs
 
 

@@ -17,7 +17,7 @@ from daybook.storage.rules import why_not_kept
 from daybook.uploads.rules import QuotaReached, UploadId
 from daybook_web.importing.results import ImportPage
 from daybook_web.importing.runs import ImportRuns
-from daybook_web.importing.upload import UploadRequest, shown_name
+from daybook_web.importing.upload import UploadRequest
 from daybook_web.importing.view import (
     DOCUMENTS,
     PATH,
@@ -29,7 +29,7 @@ from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import count, file_size
 from daybook_web.kit.forms import Problem, form_of, number_in
 from daybook_web.kit.guard import caller_of
-from daybook_web.kit.keeping import drop, keep
+from daybook_web.kit.keeping import drop, keep, shown_name
 from daybook_web.kit.receiving import FileForm
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.site import Site

@@ -19,7 +19,6 @@ from daybook_web.importing.progress import READ, ImportProgressView
 from daybook_web.importing.results import Answer, Fault, Preview, PreviewImport
 from daybook_web.importing.runs import ImportRuns
 from daybook_web.importing.view import (
-    NAME_MAX,
     PATH,
     Before,
     ImportPreviewView,
@@ -31,7 +30,7 @@ from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import sentence
 from daybook_web.kit.forms import number_in
 from daybook_web.kit.guard import caller_of
-from daybook_web.kit.keeping import drop
+from daybook_web.kit.keeping import drop, shown_name
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond, wants_fragment
 from daybook_web.kit.site import Site
@@ -173,8 +172,3 @@ class UploadRequest:
         title = "This file was taken already" if is_taken else "This file is not here"
         links = [CHOOSE, Link("Overview", "/close")]
         return error_page(self.request, 404, title, message, links)
-
-
-def shown_name(text: str) -> str:
-    """A file's name as its page shows it: cut, and without control characters."""
-    return "".join(filter(str.isprintable, text))[:NAME_MAX]

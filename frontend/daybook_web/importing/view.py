@@ -16,6 +16,7 @@ from daybook_web.importing.results import (
     Notice,
     Preview,
     Run,
+    WaitingUpload,
 )
 from daybook_web.kit.formats import count, file_size, sentence
 from daybook_web.kit.forms import Problem
@@ -28,13 +29,13 @@ ROWS_MAX = 100
 """How many problems are listed, and how many notices."""
 BEFORE_MAX = 12
 """How many characters are shown before a faulty cell, so that it is in sight."""
-NAME_MAX = 255
 WAITS = "The file waits for 24 hours."
 LOST = (
     "The server stopped while this file was being taken: all of it is recorded, or"
     " nothing. What is still to be taken stands below."
 )
 UNNAMED = "Your file"
+UNNAMED_FILE = "A file without a name"
 DOCUMENTS = ("document", "documents")
 KINDS = {
     "INVOICE": "invoices",
@@ -87,8 +88,38 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A file that was sent, and neither taken nor discarded.
+
+    Without an `open_url` it is still coming.
+    """
+
+    name: str
+    size: str
+    sent_at: datetime
+    sent_by: str
+    expires_at: datetime
+    open_url: str
+    discard_url: str
+
+    @classmethod
+    def of(cls, waiting: WaitingUpload) -> "WaitingRow":
+        """A file as the page lists it."""
+        upload = Upload(waiting.upload_id, waiting.file_name or "")
+        return cls(
+            name=waiting.file_name or UNNAMED_FILE,
+            size=file_size(waiting.bytes),
+            sent_at=waiting.sent_at,
+            sent_by=waiting.sent_by,
+            expires_at=waiting.expires_at,
+            open_url=upload.url() if waiting.is_complete else "",
+            discard_url=upload.url("/discard"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ImportStartView(View):
-    """The form that sends a file, and the last imports."""
+    """The form that sends a file, the files that wait, and the last imports."""
 
     page: ClassVar[str] = "importing/import.html"
 
@@ -98,6 +129,7 @@ class ImportStartView(View):
     problems: Sequence[Problem]
     size_max: str
     bytes_max: int
+    waiting: Sequence[WaitingRow]
     runs: Sequence[RunRow]
 
     @classmethod
@@ -116,6 +148,7 @@ class ImportStartView(View):
             problems=problems,
             size_max=file_size(str(bytes_max)),
             bytes_max=bytes_max,
+            waiting=[WaitingRow.of(upload) for upload in found.waiting_uploads],
             runs=[RunRow.of(run) for run in found.activity.nodes],
         )
 

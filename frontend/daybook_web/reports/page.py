@@ -17,6 +17,7 @@ from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Running
+from daybook_web.kit.saved import SavedFilters
 from daybook_web.kit.tokens import SEEN, no_news
 from daybook_web.kit.where import note_where
 from daybook_web.reports.address import TOTALS, Address, is_currency
@@ -115,7 +116,8 @@ class ReportPage:
         sums_url = ""
         if sums is None and kind.report.has_late_sums:
             sums_url = address.sums_url(await self._recording())
-        frame = replace(frame, ties=ties, sums_url=sums_url)
+        saved = SavedFilters.of(found.saved_filters, address.kept)
+        frame = replace(frame, ties=ties, sums_url=sums_url, saved=saved)
         return self._respond(frame, kind.body(address, report, sums))
 
     async def sums(self) -> Response:

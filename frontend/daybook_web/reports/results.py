@@ -11,6 +11,7 @@ from daybook_web.kit.results import (
     Party,
     Result,
 )
+from daybook_web.kit.saved import SavedFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,7 @@ class DeferredRevenuePage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     deferred_revenue: DeferredListing | None = None
 
 
@@ -172,6 +174,7 @@ class WaterfallPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     waterfall: WaterfallListing | None = None
 
 
@@ -209,6 +212,7 @@ class CohortsPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     cohorts: Cohorts | None = None
 
 
@@ -256,6 +260,7 @@ class RollForwardPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     roll_forward: RollForward | None = None
 
 
@@ -312,6 +317,7 @@ class PopulationPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     population: PopulationListing | None = None
 
 
@@ -398,4 +404,5 @@ class TieOutPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     tie_out: TieOut | None = None

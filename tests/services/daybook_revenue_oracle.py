@@ -241,16 +241,24 @@ class Oracle:
                 nets[side.line.family] += side.amount
         return {family for family, amount in nets.items() if amount}
 
+    def _begun(self, recording: int, on: Day) -> set[int]:
+        """Documents of manual journals with an entry on Deferred up to a day."""
+        return {
+            side.line.family
+            for side in self.sides(recording)
+            if side.line.is_manual and side.touches_deferred and side.day <= on
+        }
+
     def waterfall(
         self, recording: int, on: Day, narrow: Narrow = ALL, *, apart: bool = False
     ) -> dict[tuple[int | None, int | None, bool], Falls]:
         """By customer, product and whether it is manual journals."""
-        open_ = self.open_families(recording, on)
+        open_, begun = self.open_families(recording, on), self._begun(recording, on)
         rows: dict[tuple[int | None, int | None, bool], Falls] = defaultdict(Falls)
         for side in self._reported(recording, narrow):
             line = side.line
             if line.is_manual:
-                if apart:
+                if apart or line.family not in begun:
                     continue
             elif (line.family in open_) is apart:
                 continue

@@ -85,11 +85,12 @@ async def _fill_by_hand(database: Database) -> None:
     recognized = Moved(Role.DEFERRED, Role.RECOGNIZED, "50.00", "2025-03-15")
     accrued = Moved(Role.UNBILLED, Role.RECOGNIZED, "70.00", "2025-03-16")
     billed = Moved(Role.BILLED, Role.RECOGNIZED, "5.00", "2025-03-15")
+    deferred = Moved(Role.RECOGNIZED, Role.DEFERRED, "10.00", "2025-10-05")
     later = Moved(Role.RECOGNIZED, Role.DEFERRED, "25.00", "2025-12-05")
     await record_manual(database, "mj_1", recognized, customer="cus_1")
     await record_manual(database, "mj_2", accrued, customer="cus_1")
     await record_manual(database, "mj_3", recognized, billed, customer="cus_1")
-    await record_manual(database, "mj_4", later)
+    await record_manual(database, "mj_4", deferred, later)
 
 
 @pytest.fixture(scope="module")

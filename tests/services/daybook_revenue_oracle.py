@@ -213,6 +213,17 @@ class Oracle:
             for line, net in nets.items()
         }
 
+    def other_manual_journals(
+        self, recording: int, on: Day, narrow: Narrow = ALL
+    ) -> Nets:
+        """What entries of manual journals without Deferred come to up to a day."""
+        net: Counter[Role] = Counter()
+        for side in self.sides(recording):
+            is_other = side.line.is_manual and not side.touches_deferred
+            if is_other and side.day <= on and narrow.lets_pass(side.line):
+                net[side.role] += _normal(side)
+        return Nets(net[Role.BILLED], net[Role.UNBILLED], net[Role.RECOGNIZED], 0, 0)
+
     def _balances(self, recording: int, on: Day) -> Counter[Line]:
         """Deferred by service date, of each row."""
         balances: Counter[Line] = Counter()

@@ -158,6 +158,24 @@ def test_what_is_apart_and_what_nobody_is_named_for_has_no_links(
     assert nobody.all("a") == []
 
 
+def test_other_manual_journals_are_a_row_that_leads_to_their_list(
+    apart: TestClient,
+) -> None:
+    page = get(apart, "/reports/deferred-revenue?currency=USD&totals=yes")
+
+    (others,) = [
+        row for row in page.all("tr") if row.text.startswith("Other manual journals")
+    ]
+    # 70.00 accrued, and 5.00 billed beside 50.00 that touch Deferred.
+    assert [cell.text for cell in others.all("td")] == [
+        *("", "", "5.00", "70.00", "75.00", "–", "–")
+    ]
+    listed = get(apart, others.one("a").attributes["href"])
+    assert {"MJ_2", "MJ_3"} <= {
+        text for text in listed.one("main").text.split() if text.startswith("MJ_")
+    }
+
+
 def test_a_balance_leads_to_journals_only_where_it_is_what_remains(
     apart: TestClient,
 ) -> None:

@@ -1,6 +1,7 @@
-"""The processor time of the report's page, in process: an application without a server.
+"""The processor time of pages, in process: an application without a server.
 
-With `layers`, where that time goes, by the parts of the program that take it.
+That is the report's page of several months, or the page of an address. With `layers`,
+where that time goes, by the parts of the program that take it.
 """
 
 import asyncio
@@ -11,12 +12,13 @@ import pstats
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
-from benchmarks.page_requests import HOST, OF_DEMO, headers_of
+from benchmarks.in_process import ask
+from benchmarks.page_requests import OF_DEMO
 from daybook.asgi import create_app
 from daybook.cli.server import OBJECTS_BETWEEN
 from daybook.settings import Settings
@@ -45,75 +47,43 @@ PARTS = {
 
 
 def main() -> None:
-    """`python -m benchmarks.page_costs TOKEN PAGES [layers]`, at settings' database.
+    """`python -m benchmarks.page_costs TOKEN PAGES [layers] [ADDRESS]`.
 
-    Prints the milliseconds of each page as JSON, or a table of layers.
+    Prints the milliseconds of each page as JSON, or a table of layers. The database is
+    that of the settings.
     """
     token, pages = sys.argv[1], int(sys.argv[2])
-    has_layers = sys.argv[3:] == [LAYERS]
-    measured = asyncio.run(_measure(token, pages, has_layers=has_layers))
+    has_layers = LAYERS in sys.argv[3:]
+    asked = [address for address in sys.argv[3:] if address != LAYERS]
+    addresses = asked or [f"/journals?{query}" for query in OF_DEMO]
+    measured = asyncio.run(_measure(token, addresses, pages, has_layers=has_layers))
     if not has_layers:
         print(json.dumps(measured))
 
 
-async def _measure(token: str, pages: int, *, has_layers: bool) -> list[float]:
+async def _measure(
+    token: str, addresses: Sequence[str], pages: int, *, has_layers: bool
+) -> list[float]:
     app = create_app(Settings())
     gc.freeze()  # as the server does
     gc.set_threshold(OBJECTS_BETWEEN)
-    queries = cycle(OF_DEMO)
+    of_pages = cycle(addresses)
     async with app.router.lifespan_context(app):
-        for query in islice(queries, WARM_UP):
-            await _ask(app, query, token)
+        for address in islice(of_pages, WARM_UP):
+            await ask(app, address, token)
         if has_layers:
             # This thread's processor time: others share the machine.
             profile = cProfile.Profile(time.thread_time)
             with profile:
-                for query in islice(queries, pages):
-                    await _ask(app, query, token)
+                for address in islice(of_pages, pages):
+                    await ask(app, address, token)
             _print_layers(pstats.Stats(profile), pages)
         measured = []
-        for query in islice(queries, pages):
+        for address in islice(of_pages, pages):
             start = time.process_time()
-            await _ask(app, query, token)
+            await ask(app, address, token)
             measured.append(1_000 * (time.process_time() - start))
     return measured
-
-
-async def _ask(app: Any, query: str, token: str) -> None:
-    """Ask for a page as a server would; raises AssertionError without one."""
-    headers = [
-        (name.lower().encode(), text.encode())
-        for name, text in headers_of(token).items()
-    ]
-    scope = {
-        "type": "http",
-        "asgi": {"version": "3.0", "spec_version": "2.3"},
-        "http_version": "1.1",
-        "method": "GET",
-        "scheme": "http",
-        "path": "/journals",
-        "raw_path": b"/journals",
-        "root_path": "",
-        "query_string": query.encode(),
-        "headers": headers,
-        "client": (HOST, 50_000),
-        "server": (HOST, 8_000),
-        "state": {},
-    }
-    statuses, sizes = list[int](), list[int]()
-
-    async def receive() -> dict[str, Any]:
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message: dict[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            statuses.append(message["status"])
-        else:
-            sizes.append(len(message["body"]))
-
-    await app(scope, receive, send)
-    assert statuses == [200], f"{query}: {statuses}"
-    assert sum(sizes) > 1_000, "a page is longer"
 
 
 def _print_layers(stats: Any, pages: int) -> None:

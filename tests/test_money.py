@@ -129,3 +129,8 @@ def test_division_rounds_half_away_from_zero(numerator: int, denominator: int) -
     rounded = divide_half_up(numerator, denominator)
 
     assert rounded == exact.quantize(Decimal(1), ROUND_HALF_UP)
+
+
+def test_an_amount_with_one_decimal_too_many_is_told_so() -> None:
+    with pytest.raises(InvalidAmount, match=r"'12\.5' has 1 decimal, JPY has 0"):
+        parse_amount("12.5", "JPY")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daybook.numbers import NUMBER_MAX, is_number, read_number
+from daybook.numbers import NUMBER_MAX, counted, is_number, read_number
 
 
 @given(st.integers(1, NUMBER_MAX))
@@ -25,3 +25,9 @@ def test_other_texts_are_nobodys_number(text: str) -> None:
 @pytest.mark.parametrize("value", [0, -1, True, 1.0, "1", None, NUMBER_MAX + 1])
 def test_other_values_are_nobodys_number(value: object) -> None:
     assert not is_number(value)
+
+
+def test_a_number_of_things_agrees_with_its_noun() -> None:
+    assert counted(1, "row") == "1 row"
+    assert counted(0, "row") == "0 rows"
+    assert counted(1204, "entry", "entries") == "1,204 entries"

@@ -34,6 +34,7 @@ from daybook_web.kit.cookies import Cookies
 from daybook_web.kit.error_pages import EXCEPTION_HANDLERS
 from daybook_web.kit.security import middleware
 from daybook_web.kit.site import Site
+from daybook_web.kit.tasks import Tasks
 from daybook_web.kit.where import KnownLedgers
 
 logger = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ def create_app(settings: Settings) -> Starlette:
             async with running_jobs(database, settings):
                 yield
         finally:
+            await site.tasks.stop()
             await database.close()
 
     site = _site(database, cookies)
@@ -91,6 +93,7 @@ def _site(database: Database, cookies: Cookies) -> Site:
         cookies,
         Authenticator(database, settings),
         KnownLedgers(database),
+        Tasks(),
     )
 
 

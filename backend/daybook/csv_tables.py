@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
+from daybook.numbers import counted
 
 NumberedRow: TypeAlias = tuple[int, list[str]]
 """A row's number in its file, where the header is usually row 1, and its cells."""
@@ -96,7 +97,8 @@ def _width_problems(
 ) -> Iterator[Problem]:
     for number, row in rows:
         if any(cell.strip() for cell in row[len(header) :]):
-            message = f"there are {len(row)} cells for {len(header)} columns"
+            columns = counted(len(header), "column")
+            message = f"there are {len(row)} cells for {columns}"
             yield Problem(
                 ProblemCode.UNREADABLE, f"{message}{form.too_wide}", line=number
             )

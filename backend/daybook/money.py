@@ -6,6 +6,8 @@ from functools import cache, lru_cache
 
 from iso4217 import Currency as IsoCurrency
 
+from daybook.numbers import counted
+
 AMOUNT_MAX = 10**15 - 1
 """The largest amount of a line, so that sums of many fit into 64 bits."""
 
@@ -53,9 +55,8 @@ def parse_amount(text: str, currency: str) -> int:
     whole, _, fraction = text.lstrip("-").partition(".")
     decimals = decimals_of(currency)
     if len(fraction) > decimals:
-        raise InvalidAmount(
-            f"{text!r} has {len(fraction)} decimals, {currency} has {decimals}"
-        )
+        has = counted(len(fraction), "decimal")
+        raise InvalidAmount(f"{text!r} has {has}, {currency} has {decimals}")
     minor = int(whole + fraction.ljust(decimals, "0"))
     if minor > AMOUNT_MAX:
         raise InvalidAmount(f"{text!r} is too large")

@@ -1,4 +1,4 @@
-"""Numbers by which callers name what Daybook numbered: journals, records, exports.
+"""Numbers of things, and those by which callers name what Daybook numbered.
 
 Nothing has a number of more than 18 digits, and neither database takes one of twenty.
 """
@@ -10,6 +10,11 @@ NUMBER_MAX = 10**18 - 1
 """The largest number that anything can have."""
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """A number with its noun: `1 entry`, `1,204 rows`."""
+    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def read_number(text: str) -> int:

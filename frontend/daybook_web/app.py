@@ -23,6 +23,7 @@ from daybook_web.mail.routes import mail_routes
 from daybook_web.manual_journals.routes import manual_journal_routes
 from daybook_web.recurring.routes import recurring_routes
 from daybook_web.reports.routes import report_routes
+from daybook_web.saved_filters.routes import saved_filter_routes
 from daybook_web.settings.routes import settings_routes
 from daybook_web.signing_in.routes import sign_in_routes
 from daybook_web.trail.routes import trail_routes
@@ -46,6 +47,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     settings_routes,
     integration_routes,
     trail_routes,
+    saved_filter_routes,
     webhook_routes,
     access_routes,
     mail_routes,

@@ -18,6 +18,7 @@ from daybook.access.rules import Caller, Permission
 from daybook.calendar import Day
 from daybook.clock import day_at, now, today
 from daybook.db.engine import Database, ReadSession
+from daybook.db.live import Progress
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import (
     OrganisationMark,
@@ -28,6 +29,7 @@ from daybook.ledger.queries import (
     time_zone_of,
 )
 from daybook.settings import Settings
+from daybook.uploads.rules import Stage
 
 STRANGER = Caller(organisation_id=0, name="stranger", permissions=Permission(0))
 """An unknown caller: of no organisation, and without permissions."""
@@ -56,6 +58,8 @@ class Context:
         self.is_trusted = is_trusted
         self.limit: Timeout | None = None
         """Ends the operation once its query has taken too long."""
+        self.on_progress: Callable[[Stage, Progress], None] | None = None
+        """Told how far an import of an upload is, also by another thread."""
         self.loaders: dict[object, DataLoader[Any, Any]] = {}
         """The loaders used so far, by the functions that `loader` decorates."""
         self.present: PresentLedgers | None = None

@@ -25,6 +25,7 @@ from daybook_graphql.ledgers.queries import NODES as LEDGERS
 from daybook_graphql.mail.queries import NODES as MAIL
 from daybook_graphql.parties.queries import NODES as PARTIES
 from daybook_graphql.recurring.queries import NODES as RECURRENCES
+from daybook_graphql.saved_filters.queries import NODES as SAVED_FILTERS
 from daybook_graphql.webhooks.queries import NODES as WEBHOOKS
 
 NODES: Mapping[type[NodeId], NodeKind] = {
@@ -32,7 +33,7 @@ NODES: Mapping[type[NodeId], NodeKind] = {
     for kind in (
         *(*ACCESS, *LEDGERS, *PARTIES, *DOCUMENTS, *JOURNALS, *EXPORTS),
         *(*EVIDENCE, *ADJUSTMENTS, *APPROVALS, *RECURRENCES, *WEBHOOKS),
-        *MAIL,
+        *(*MAIL, *SAVED_FILTERS),
     )
 }
 """What the features declare, by the types of ids."""

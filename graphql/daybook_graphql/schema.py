@@ -20,6 +20,7 @@ from daybook_graphql.documents.acting import DocumentActionMutations
 from daybook_graphql.documents.importing import DocumentMutations
 from daybook_graphql.documents.queries import DocumentQueries
 from daybook_graphql.documents.types import DOCUMENTS
+from daybook_graphql.documents.uploads import UploadQueries
 from daybook_graphql.documents.voiding import VoidQueries
 from daybook_graphql.evidence.mutations import EvidenceMutations
 from daybook_graphql.evidence.queries import EvidenceQueries
@@ -49,6 +50,8 @@ from daybook_graphql.recurring import of_journals as _  # noqa: F401  (implement
 from daybook_graphql.recurring.mutations import RecurrenceMutations
 from daybook_graphql.recurring.queries import RecurrenceQueries
 from daybook_graphql.reports.queries import ReportQueries
+from daybook_graphql.saved_filters.mutations import SavedFilterMutations
+from daybook_graphql.saved_filters.queries import SavedFilterQueries
 from daybook_graphql.settings.mutations import SettingsMutations
 from daybook_graphql.system.queries import SystemQueries
 from daybook_graphql.webhooks.mutations import WebhookMutations
@@ -65,6 +68,7 @@ class Query(
     JournalFigureQueries,
     PartyQueries,
     DocumentQueries,
+    UploadQueries,
     VoidQueries,
     ExportQueries,
     PreflightQueries,
@@ -79,6 +83,7 @@ class Query(
     ClosingQueries,
     WebhookQueries,
     MailQueries,
+    SavedFilterQueries,
 ):
     pass
 
@@ -100,6 +105,7 @@ class Mutation(
     ClosingMutations,
     WebhookMutations,
     MailMutations,
+    SavedFilterMutations,
 ):
     pass
 

@@ -26,6 +26,7 @@ from daybook.jobs.commands import rename_requester
 from daybook.reports.audit import verify
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Granularity
+from daybook.saved_filters.rules import FilteredPage, pairs_of
 from daybook_adjusting import entered
 from daybook_evidence import attached, removed
 from daybook_factories import invoice, pin, record
@@ -34,6 +35,7 @@ from daybook_hooks import an_endpoint
 from daybook_jobs import ask, job_of
 from daybook_people import EMAIL, NOON, key_of, member
 from daybook_posted import mark, undo
+from daybook_saved import saved, seen
 from daybook_trail import ORGANISATION, tamper
 
 pytestmark = pytest.mark.anyio
@@ -54,6 +56,7 @@ UNION ALL SELECT decided_by FROM change_decisions
 UNION ALL SELECT set_by FROM four_eyes_settings
 UNION ALL SELECT made_by FROM manual_steps
 UNION ALL SELECT created_by FROM webhook_endpoints
+UNION ALL SELECT query FROM saved_filters
 UNION ALL SELECT message FROM activities
 UNION ALL SELECT name FROM persons UNION ALL SELECT email FROM users
 UNION ALL SELECT name FROM users
@@ -82,6 +85,11 @@ async def a_person_who_left(database: Database) -> None:
     await save_draft(database, ORGANISATION, entered(), **who)
     await an_endpoint(
         database, "https://hooks.example.com/", now=NOON + timedelta(days=1)
+    )
+    by_ada = f"who={EMAIL.title()}&kind=EXPORT"
+    audit = FilteredPage.AUDIT_TRAIL
+    await saved(
+        database, "Hers", page=audit, query=by_ada, is_shared=True, now=who["now"]
     )
     await set_four_eyes(database, ORGANISATION, is_on=True, **who)
     with pytest.raises(ApprovalPending):
@@ -134,6 +142,8 @@ async def test_nothing_names_an_erased_person_and_the_trail_holds(
     assert made_by == sender == marked_by == undone_by == erased
     assert attached_by == removed_by == erased
     assert not [name for name in names if name and (EMAIL in name or name == "Ada")]
+    (by_them,) = await seen(database)
+    assert pairs_of(by_them.query) == [("kind", "EXPORT"), ("who", erased)]
     assert (await verify(database, ORGANISATION)).mismatch is None
     with pytest.raises(Rejected, match="nothing that is kept here names"):
         await erase(database)

@@ -180,7 +180,8 @@ async def test_a_record_too_many_is_named(database: Database) -> None:
     await append_some(database)
     await tamper(database, "UPDATE organisations SET audit_records = 4")
 
-    assert await misfit_of(database) == (5, "is one too many: there were 4 records")
+    message = "is one too many: there should be 4 records"
+    assert await misfit_of(database) == (5, message)
 
 
 async def test_a_changed_head_is_found(database: Database) -> None:

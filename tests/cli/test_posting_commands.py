@@ -71,8 +71,9 @@ def test_what_is_refused_names_the_way_out(terminal: Terminal) -> None:
     )
     assert doubled.stderr == (
         "daybook: file 2: 4 journals have entries in posted files already: journals"
-        " 7, 8, 9 and 1 more in file 1 (MJ-0934); undo these, or confirm that the"
-        " target has them twice (add --confirm-doubled)\n"
+        " 7, 8, 9 and 1 more in file 1 (MJ-0934); file 2 comes to 400.00 USD, file 1 to"
+        " 400.00 USD; undo these, or confirm that the target has them twice (add"
+        " --confirm-doubled)\n"
     )
     assert "note    4 journals are in posted files already" in checked
     assert "way out: make the difference since file 1 instead" in checked
@@ -92,6 +93,24 @@ def test_doubled_entries_can_be_confirmed(terminal: Terminal) -> None:
     assert said == (
         "File 2 (again.csv) is posted as MJ-0935, 2025-06-15.\n"
         "The target has entries of 4 journals twice: journals 7, 8, 9 and 1 more in"
+        " file 1 (MJ-0934).\n"
+    )
+
+
+def test_the_first_file_of_a_second_system_is_asked_about(terminal: Terminal) -> None:
+    terminal.says(*POST, "1", "--reference", "MJ-0934")
+    quickbooks = ("--format", "QUICKBOOKS", "-o", "again.csv")
+    terminal.says("mapping", "enable", "--integration", "QUICKBOOKS")
+
+    made = terminal.run("export", *SPRING, *quickbooks, "--default-account", "Clearing")
+    asked = terminal.run(*POST, "2", "--reference", "QB-1")
+    said = terminal.says(*POST, "2", "--reference", "QB-1", "--confirm-doubled")
+
+    assert made.returncode == 0, made.stderr
+    assert asked.returncode == 2
+    assert "confirm that a second system has them (add --confirm-d" in asked.stderr
+    assert said.endswith(
+        "Another system has entries of 4 journals, too: journals 7, 8, 9 and 1 more in"
         " file 1 (MJ-0934).\n"
     )
 

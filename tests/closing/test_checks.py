@@ -8,7 +8,13 @@ import pytest
 from daybook.calendar import parse_month
 from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
-from daybook.closing.rules import CloseCheck, CloseCheckKind, CloseStep, CloseStepKind
+from daybook.closing.rules import (
+    CloseCheck,
+    CloseCheckKind,
+    CloseStep,
+    CloseStepKind,
+    ReadyFile,
+)
 from daybook.configuration.commands import set_product_method, set_time_zone
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
@@ -17,9 +23,10 @@ from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.mapping_changes import set_mapping
 from daybook.exports.mapping.rules import SettingsPatch
+from daybook.four_eyes.rules import ApprovalPending
 from daybook.ledger.rules import Role
 from daybook.recognition.rules import Method
-from daybook_adjusting import credit, debit, drafted
+from daybook_adjusting import credit, debit, drafted, four_eyes
 from daybook_adjusting import entered as manual
 from daybook_closing import TODAY, entered
 from daybook_factories import (
@@ -306,9 +313,9 @@ async def test_the_checklist_of_a_month_that_begins(database: Database) -> None:
         "PRODUCT_METHODS": "NOT_NEEDED",
         "MAPPING": "NOT_NEEDED",
         "MANUAL_JOURNALS": "DONE",
-        "TIE_OUT": "DUE",
         "LOCK": "DUE",
         "EXPORT": "DUE",
+        "TIE_OUT": "DUE",
     }
     assert found[CloseStepKind.IMPORTS].words == (
         "last import on 20 Oct 2025, before the month was over"
@@ -401,3 +408,53 @@ async def test_failed_imports_and_unmapped_accounts_are_due(
     # October has Deferred and Recognized only.
     assert (mapping.state.name, mapping.count) == ("DUE", 1)
     assert mapping.words == "1 account not mapped for Xero: Deferred Revenue"
+    (gap,) = mapping.gaps
+    missing = gap.missing
+    assert (gap.integration, missing.role) == (Integration.XERO, Role.DEFERRED)
+    # 1,200.00 over a year, by months: one journal.
+    assert (missing.product_id, missing.journals, missing.amount) == (None, 1, 100_00)
+
+
+async def test_a_mapping_that_waits_for_approval_is_named(database: Database) -> None:
+    await record(database, invoice("inv_1"), on="2025-11-01")
+    where = (database, ORGANISATION, "USD", Integration.XERO)
+    who: dict[str, Any] = {"now": datetime(2025, 11, 3, tzinfo=UTC), "made_by": "Ada"}
+    await update_integration(*where, SettingsPatch(is_enabled=True), **who)
+    await four_eyes(database, on="2025-11-03")
+    who["now"] = datetime(2025, 11, 4, tzinfo=UTC)
+    fields = {"code": "200", "type": "Revenue"}
+    with pytest.raises(ApprovalPending):
+        await set_mapping(*where, role=Role.RECOGNIZED, scope="", fields=fields, **who)
+
+    mapping = (await steps(database))[CloseStepKind.MAPPING]
+
+    assert mapping.count == 2
+    assert mapping.words == (
+        "2 accounts not mapped for Xero: Deferred Revenue, Recognized Revenue;"
+        " 1 change of it waits for approval"
+    )
+
+
+async def test_a_file_that_only_waits_to_be_posted_is_named(database: Database) -> None:
+    await record(database, invoice("inv_1"), on="2025-11-01")
+    at = await pin(database, on=TODAY)
+    half, now = days("2025-10-01", "2025-10-15"), datetime(2025, 11, 2, tzinfo=UTC)
+    await made(database, half, its_pin=at, now=now)
+    partial = (await steps(database))[CloseStepKind.EXPORT]
+    october = days("2025-10-01", "2025-10-31")
+    number = await made(database, october, its_pin=at, now=now)
+
+    ready = (await steps(database))[CloseStepKind.EXPORT]
+    await record(database, invoice("inv_2"), on="2025-11-03")
+    older = (await steps(database))[CloseStepKind.EXPORT]
+    await mark(database, number, now=datetime(2025, 11, 3, 13, tzinfo=UTC))
+    posted = (await steps(database))[CloseStepKind.EXPORT]
+
+    assert (partial.words, partial.file) == ("no file of October 2025 is posted", None)
+    assert ready.file == ReadyFile(2, None)
+    assert ready.words == (
+        "no file of October 2025 is posted; file 2 of 10.00 USD is ready: download it,"
+        " load it, and mark it as posted"
+    )
+    assert "file 2 of 10.00 USD, made before the ledger last changed, is" in older.words
+    assert posted.file is None

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from daybook.documents.reading import Reading, read_file, read_stream
-from daybook.documents.reading.lines import LINE_BYTES_MAX
+from daybook.documents.reading.lines import LINE_BYTES_MAX, line_count
 from daybook.errors import Problem, ProblemCode, Rejected
 
 INVOICE = {
@@ -225,6 +225,40 @@ def test_problems_come_in_the_order_of_the_lines() -> None:
     problems = refused(bad + b"{\n" + bad + b"\xff")
 
     assert [problem.line for problem in problems] == [1, 2, 3, 4]
+
+
+ROW = "invoice,{},FINAL,USD,c,C,2025-01-01,{},p,P,1.00,2025-01-01,2025-01-31"
+
+
+@pytest.mark.parametrize("is_zipped", [False, True])
+def test_progress_is_told_in_lines(*, is_zipped: bool) -> None:
+    # Two documents of two rows each: their rows are scattered.
+    header = (
+        "type,id,status,currency,customer.id,customer.name,issued_on,line.id,"
+        "product.id,product.name,amount,service_from,service_to"
+    )
+    rows = [ROW.format("a", 1), ROW.format("b", 1), ROW.format("a", 2)]
+    rows += [ROW.format("b", 2)]
+    text = "\n".join((header, *rows)).encode()
+    told: list[float] = []
+
+    file = gzip.compress(text) if is_zipped else text
+    reading = read_stream(
+        io.BytesIO(file), None, bytes_max=ROOMY, lines_read=told.append
+    )
+
+    assert (reading.count, reading.rows) == (2, 4)
+    assert line_count(io.BytesIO(file), bytes_max=ROOMY) == 5
+    # Each of the lines is split, and four of them are rows.
+    assert sum(told) == 5 / 2 + 4 / 2
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [(b"", 0), (b"a", 1), (b"a\n", 1), (b"a\n\nb", 3)]
+)
+def test_lines_are_counted(text: bytes, count: int) -> None:
+    assert line_count(io.BytesIO(text), bytes_max=ROOMY) == count
+    assert line_count(io.BytesIO(gzip.compress(text)), bytes_max=ROOMY) == count
 
 
 def test_progress_is_told_in_bytes_of_the_file_as_it_lies() -> None:

@@ -18,6 +18,7 @@ from daybook.errors import ProblemCode, Rejected
 from daybook.exports.formats.xero import XERO
 from daybook.exports.formats.xlsx import XLSX
 from daybook.exports.models import ExportPosting, UndonePosting
+from daybook.exports.posting.overlapping import doubles_in_target
 from daybook.exports.posting.posted import posted_in
 from daybook.exports.queries import postings_of, records_by_number
 from daybook.reports.audit import verify
@@ -254,7 +255,8 @@ async def test_entries_in_another_posted_file_need_a_confirmation(
 
     message = (
         "file 3: 2 journals have entries in posted files already: journals 1, 2 in"
-        " file 1 (MJ-0934); undo these, or confirm that the target has them twice"
+        " file 1 (MJ-0934); file 3 comes to 10.00 USD, file 1 to 10.00 USD; undo these,"
+        " or confirm that the target has them twice"
     )
     assert refused == (ProblemCode.UNCONFIRMED, message, ("confirmDoubled",))
     assert [its.file.record.number for its in posted.shared.doubled] == [1]
@@ -279,7 +281,8 @@ async def test_a_refusal_names_all_files_and_counts_each_journal_once(
     assert message.startswith(
         "file 4: 4 journals have entries in posted files already: journals 1, 2 in"
         " file 1 (MJ-0934), journals 3, 4 in file 2 (MJ-0935), journals 1, 2 in"
-        " file 3 (MJ-0936); undo"
+        " file 3 (MJ-0936); file 4 comes to 10.00 USD, file 1 to 10.00 USD, file 2 to"
+        " 10.00 USD, file 3 to 10.00 USD; undo"
     )
 
 
@@ -298,7 +301,9 @@ async def test_a_refusal_names_the_first_journals_and_the_first_files(
         "file 6: 5 journals have entries in posted files already:"
         " journals 1, 2, 3 and 2 more in file 1 (MJ-1),"
         " journals 1, 2, 3 and 2 more in file 2 (MJ-2),"
-        " journals 1, 2, 3 and 2 more in file 3 (MJ-3), and in 2 more files; undo"
+        " journals 1, 2, 3 and 2 more in file 3 (MJ-3), and in 2 more files; file 6"
+        " comes to 10.00 USD, file 1 to 10.00 USD, file 2 to 10.00 USD, file 3 to"
+        " 10.00 USD; undo"
     )
 
 
@@ -311,15 +316,49 @@ async def test_days_next_to_each_other_are_posted_without_a_confirmation(
     assert await references(files) == {1: "MJ-0934", 2: "MJ-0935"}
 
 
-async def test_undone_files_and_those_of_another_target_double_nothing(
+async def test_an_undone_file_doubles_nothing(files: Database) -> None:
+    await mark(files, 1)
+    await undo(files, 1)
+
+    await mark(files, await made(files, JANUARY, XLSX), "MJ-0935")
+
+    assert await references(files) == {3: "MJ-0935"}
+
+
+@pytest.mark.either_database
+async def test_the_first_file_of_a_target_asks_for_entries_that_another_target_has(
     files: Database,
 ) -> None:
     await mark(files, 1)
-    await undo(files, 1)
-    for reference, file_format in (("MJ-0935", XLSX), ("MJ-0936", XERO)):
-        await mark(files, await made(files, JANUARY, file_format), reference)
+    again = await made(files, JANUARY, XERO)
 
-    assert await references(files) == {3: "MJ-0935", 4: "MJ-0936"}
+    refused = await refusal(mark(files, again, "MJ-0935"))
+    posted = await mark(files, again, "MJ-0935", confirm=True)
+
+    message = (
+        "file 3: 2 journals have entries in posted files already: journals 1, 2 in"
+        " file 1 (MJ-0934); file 3 comes to 10.00 USD, file 1 to 10.00 USD; undo these,"
+        " or confirm that a second system has them"
+    )
+    assert refused == (ProblemCode.UNCONFIRMED, message, ("confirmDoubled",))
+    assert not doubles_in_target(posted.listed, posted.shared)
+    async with files.reads() as session:
+        details = await session.scalar(
+            select(AuditRecord.details).order_by(AuditRecord.number.desc()).limit(1)
+        )
+    assert "doubles" not in json.loads(details or "")
+
+
+async def test_later_files_of_a_target_are_compared_with_its_own_only(
+    files: Database,
+) -> None:
+    await mark(files, 1)
+    await mark(files, 2, "MJ-0935")
+    await mark(files, await made(files, JANUARY, XERO), "X-1", confirm=True)
+
+    await mark(files, await made(files, FEBRUARY, XERO), "X-2")
+
+    assert (await references(files))[4] == "X-2"
 
 
 async def test_each_file_is_compared_at_its_own_recording(database: Database) -> None:

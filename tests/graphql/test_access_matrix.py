@@ -45,6 +45,7 @@ from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.mail.ids import MailMessageId
 from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.recurring.ids import RecurrenceId
+from daybook_graphql.saved_filters.ids import SavedFilterId
 from daybook_graphql.schema import schema
 from daybook_graphql.webhooks.ids import WebhookDeliveryId, WebhookId
 from daybook_hooks import an_endpoint
@@ -52,6 +53,7 @@ from daybook_jobs import ask
 from daybook_people import NOON, caller, key_of, member
 from daybook_recurring import recurring
 from daybook_recurring import saved as save_recurrence
+from daybook_saved import saved as saved_filter
 from daybook_site import SECRET
 
 pytestmark = [pytest.mark.anyio, pytest.mark.either_database]
@@ -101,6 +103,7 @@ RECURRENCE = {
 }
 RECURRING = {"id": encode(RecurrenceId(1)), "version": 1}
 WEBHOOK = {"webhookId": encode(WebhookId(1))}
+FILTER = {"filterId": encode(SavedFilterId(1))}
 MANUAL = {"id": encode(ManualJournalId(1)), "version": 1}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "viewer": {},
@@ -212,6 +215,12 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "testWebhook": {"input": WEBHOOK},
     "replayWebhookDelivery": {"input": {"deliveryId": encode(WebhookDeliveryId(1))}},
     "replayWebhookDeliveries": {"input": {**WEBHOOK, "since": "2025-01-01T00:00:00Z"}},
+    "savedFilters": {},
+    "saveFilter": {
+        "input": {"page": "JOURNALS", "name": "Late", "query": "source=CREDIT_NOTE"}
+    },
+    "renameFilter": {"input": {**FILTER, "name": "Later"}},
+    "deleteFilter": {"input": FILTER},
     "mailMessages": {},
     "mailPreferences": {},
     "setMailPreferences": {"input": {"format": "TEXT", "events": []}},
@@ -366,6 +375,7 @@ async def ours(database: Database) -> int:
     await ask(database, requested_by=MARK)
     # Nobody has the name, so that a test of it fails at once.
     await an_endpoint(database, f"https://hooks.invalid/{MARK}", now=NOON)
+    await saved_filter(database, f"{MARK} late", is_shared=True)
     return await add_organisation(database, "Other", now=NOON, made_by="test")
 
 
@@ -474,6 +484,7 @@ async def test_another_organisation_sees_and_changes_nothing_of_ours(
         "products",
         "users",
         "webhooks",
+        "savedFilters",
         "node",
         "exportJob",
         "manualJournals",

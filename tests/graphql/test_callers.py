@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx2
 import pytest
+from graphql import GraphQLError
 from sqlalchemy import URL
 from starlette.requests import HTTPConnection
 from starlette.testclient import TestClient
@@ -23,7 +24,7 @@ from daybook.db.engine import Database
 from daybook_factories import invoice, record
 from daybook_filled import filled
 from daybook_graphql.kit.ids import encode
-from daybook_graphql.kit.permissions import APPROVE, refusal_of
+from daybook_graphql.kit.permissions import APPROVE, check, refusal_of
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.schema import schema
 from daybook_graphql.transport.callers import COOKIE, Authenticator, Credentials
@@ -435,13 +436,40 @@ async def test_a_body_that_was_sent_slowly_is_of_who_it_is_then(
     assert sent.status_code == 401
 
 
-def test_who_may_not_approve_is_told_that_keys_never_do() -> None:
-    told = refusal_of(caller(1, Permission.READ), "approveManualJournal", APPROVE)
+def test_a_key_that_would_approve_is_told_that_keys_never_do() -> None:
+    key = replace(caller(1, Permission.READ), key_number=3)
+
+    told = refusal_of(key, "approveManualJournal", APPROVE)
 
     assert told == (
         "approveManualJournal needs the permission APPROVE: API keys never approve: a"
         " person does, who has it from an admin"
     )
+
+
+def test_a_person_who_may_not_approve_is_told_who_may() -> None:
+    ann = replace(caller(1, Permission.READ), role=MemberRole.ACCOUNTANT)
+
+    told = refusal_of(ann, "approveManualJournal", APPROVE)
+
+    assert told == (
+        "approveManualJournal needs the permission APPROVE: controllers and admins have"
+        " it, you are an accountant: ask an admin for another role"
+    )
+
+
+def test_a_refusal_names_the_permissions_that_are_lacking() -> None:
+    reader = caller(1, Permission.READ)
+
+    with pytest.raises(GraphQLError) as refused:
+        check(reader, "createExportLink", Permission.READ | Permission.EXPORT)
+    assert refused.value.extensions is not None
+    assert refused.value.extensions["permissions"] == ["EXPORT"]
+
+    with pytest.raises(GraphQLError) as refused:
+        check(reader, "attachEvidence", Permission.RECORD, Permission.ADJUST)
+    assert refused.value.extensions is not None
+    assert refused.value.extensions["permissions"] == ["RECORD", "ADJUST"]
 
 
 def test_a_key_that_may_not_is_told_which_key_to_make() -> None:

@@ -33,6 +33,7 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.mail.ids import MailMessageId
 from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.recurring.ids import RecurrenceId
+from daybook_graphql.saved_filters.ids import SavedFilterId
 from daybook_graphql.webhooks.ids import WebhookDeliveryId, WebhookId
 from daybook_people import caller
 
@@ -368,7 +369,7 @@ async def test_every_named_operation_runs(
     journal = report["journals"]["edges"][0]["node"]["id"]
     manual, change = encode(ManualJournalId(1)), encode(ChangeRequestId(1))
     recurring = encode(RecurrenceId(1))
-    webhook = encode(WebhookId(1))
+    webhook, saved = encode(WebhookId(1)), encode(SavedFilterId(1))
     shown = {"ledgerId": its_id, "withReport": True}
     of_2025 = {"from": "2025-01-01", "to": "2025-12-01"}
     journal_input = {
@@ -565,6 +566,17 @@ async def test_every_named_operation_runs(
         "OutboxPage": {"first": 5},
         "SendMailAgain": {"input": {"messageId": encode(MailMessageId(1))}},
         "SetMailPreferences": {"input": {"format": "TEXT", "events": []}},
+        "SavedFiltersPage": {"page": "JOURNALS"},
+        "SaveFilter": {
+            "input": {
+                "page": "JOURNALS",
+                "name": "Late",
+                "query": "source=CREDIT_NOTE",
+                "isShared": True,
+            }
+        },
+        "RenameFilter": {"input": {"filterId": saved, "name": "Later"}},
+        "DeleteFilter": {"input": {"filterId": saved}},
         "Webhooks": {"first": 5},
         "WebhookPage": {"id": webhook, "first": 5},
         "CreateWebhook": {

@@ -31,7 +31,7 @@ __all__ = ["everything_url"]
 
 ACCESS = {
     *("users", "memberships", "api_keys", "keyed_requests", "persons"),
-    "webhook_endpoints",
+    *("webhook_endpoints", "saved_filters"),
 }
 """Rows that come, change and go; the audit trail tells of them."""
 KEYS = {

@@ -16,6 +16,7 @@ from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.evidence.ids import AttachmentId
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.kit.ids import encode
+from daybook_graphql.saved_filters.ids import SavedFilterId
 
 MAY = "?currency=USD&month=2025-05"
 USD_RECORDINGS = 13
@@ -122,6 +123,8 @@ READING: Mapping[str, Load] = {
     "/settings/organisation": Load("OrganisationPage"),
     "/settings/storage": Load("StoragePage"),
     "/settings/integrations": Load("IntegrationsPage", "?currency=USD"),
+    "/saved-filters": Load("SavedFiltersPage"),
+    "/saved-filters/chips": Load("SavedFiltersPage", "?page=JOURNALS"),
     "/audit": Load("AuditPage"),
     "/audit/new": Load("AuditNews", "?seen=1"),
     "/audit.csv": Load(),
@@ -202,6 +205,7 @@ NONE = "none"
 JOB, RECORD = encode(ExportJobId(99)), encode(ExportRecordId(99))
 ATTACHMENT = encode(AttachmentId(99))
 CHANGE = encode(ChangeRequestId(99))
+FILTER = encode(SavedFilterId(99))
 MANUAL = "/manual-journals/{number:int}"
 DRAFT = "/manual-journals/8"
 RECURRENCE = "/manual-journals/recurring/{number:int}"
@@ -222,6 +226,11 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
     Permission(0): (
         Send("/account", {"form": "password", "password": "a", "again": "b"}),
         Send("/account/organisation", {"organisation": "99"}, 404),
+    ),
+    Permission.READ: (
+        Send("/saved-filters", {"form": "save", "page": "JOURNALS", "name": "Late"}),
+        Send("/saved-filters", {"form": "rename", "filter": FILTER}, 404),
+        Send("/saved-filters", {"form": "delete", "filter": NONE}, 404),
     ),
     Permission.EXPORT: (
         Send("/exports", {"cancel": JOB}),

@@ -17,12 +17,16 @@ from daybook.db.migrate import make_ready
 from daybook.demo.commands import fill
 from daybook.demo.connections import connect
 from daybook.settings import Settings
+from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
+from daybook_graphql.kit.ids import encode
+from daybook_half_done import FAULTY, SENT, leave_half_done
 from daybook_services.database import sqlite_url
 from daybook_site import Site, serving, settings_for
 
 NOW = datetime(2026, 10, 29, 12, tzinfo=UTC)
 """The present of the demo: two days before the month's end, so some is scheduled."""
 OCTOBER = "/journals?currency=USD&month=2026-10"
+NEW_EXPORT = "/exports/new?currency=USD&month=2026-10"
 STATES: Mapping[str, str] = {
     "report": OCTOBER,
     "report-filtered": f"{OCTOBER}&customer=cus_late&include_scheduled=no",
@@ -45,17 +49,34 @@ STATES: Mapping[str, str] = {
     "tie-out": "/reports/tie-out?currency=USD",
     "population": "/reports/population?currency=USD",
     "close": "/close?currency=USD",
+    "close-before": "/close?currency=GBP&month=2026-07",
     "balances": "/close/balances?currency=USD",
     "lock": "/close/lock?currency=USD&month=2026-10",
     "lock-moved-back": "/close/lock?currency=USD&through=2026-06-30",
     "exports": "/exports",
     "exported-file": "/exports/files/1",
+    "export": "/exports/1",
     "import": "/documents/import",
-    "new-export": "/exports/new?currency=USD&month=2026-10",
+    "import-preview": f"/documents/import/{SENT}?name=october.csv",
+    "import-faulty": f"/documents/import/{FAULTY}?name=october.csv",
+    "new-export": f"{NEW_EXPORT}&format=XERO",
+    "new-export-workbook": f"{NEW_EXPORT}&format=XLSX",
     "documents": "/documents?currency=USD&month=2026-10",
     "documents-voided": "/documents?currency=USD&status=VOIDED",
+    "document": f"/documents/{encode(InvoiceId('inv_project_usd'))}",
+    "document-revised": f"/documents/{encode(InvoiceId('inv_revised_usd'))}",
+    "document-void": f"/documents/{encode(InvoiceId('inv_late_usd'))}?ask=void",
+    "credit-note": f"/documents/{encode(CreditNoteId('cn_goodwill_usd'))}",
+    "evidence": f"/evidence/{encode(InvoiceId('inv_late_usd'))}",
     "manual-journals": "/manual-journals",
+    "manual-journal": "/manual-journals/7",
+    "manual-journal-waits": "/manual-journals/8",
+    "manual-journal-rejected": "/manual-journals/9",
+    "manual-journal-edited": "/manual-journals/10/edit",
     "new-manual-journal": "/manual-journals/new?ledger=USD",
+    "recurring": "/manual-journals/recurring",
+    "recurring-journal": "/manual-journals/recurring/1",
+    "new-recurring-journal": "/manual-journals/recurring/new",
     "recognition": "/settings?currency=USD",
     "locks": "/settings/locks?currency=USD",
     "accounts": "/settings/accounts?currency=USD",
@@ -63,16 +84,24 @@ STATES: Mapping[str, str] = {
     "organisation": "/settings/organisation",
     "storage": "/settings/storage",
     "mapping": "/settings/integrations?currency=USD&system=XERO",
+    "saved-filters": "/saved-filters",
     "audit-trail": "/audit",
     "activity": "/activity",
     "people": "/access",
     "account": "/account",
     "outbox": "/settings/outbox",
     "webhooks": "/settings/webhooks",
+    "webhook": "/settings/webhooks/1",
     "not-found": "/nowhere",
 }
 """The address of each state, for somebody who is signed in."""
-SIGNED_OUT: Mapping[str, str] = {"sign-in": "/sign-in"}
+SIGNED_OUT: Mapping[str, str] = {
+    "sign-in": "/sign-in",
+    "sign-in-link-over": "/sign-in/link/none",
+    "sign-in-provider": "/sign-in/provider",
+    "sign-in-provider-back": "/sign-in/provider/back",
+    "file-link-over": "/files/none",
+}
 
 
 @contextmanager
@@ -101,5 +130,6 @@ async def _fill(settings: Settings) -> None:
         await make_ready(database)
         await fill(database, settings)
         await connect(database, settings)
+        await leave_half_done(database, settings)
     finally:
         await database.close()

@@ -65,13 +65,17 @@ async def test_an_organisation_has_its_quota(database: Database) -> None:
     forgotten = await ready(database)
     assert await forget_upload(database.runtime, forgotten, now=NOW)
     first = await begun(database, size=60)
-    with pytest.raises(QuotaReached, match="60 bytes"):
+    with pytest.raises(QuotaReached, match=r"^1 upload waits .*, of 60 bytes"):
         await begun(database, size=41)
     await begun(database, size=40)
     await finish_upload(database.runtime, first, size=10, sha256=b"x", now=NOW)
     await begun(database, size=50)
-    with pytest.raises(QuotaReached, match="3 uploads are waiting"):
+    with pytest.raises(QuotaReached) as reached:
         await begun(database, size=0)
+    assert str(reached.value) == (
+        "3 uploads wait to be imported: import or discard some of them first: Import"
+        " documents lists them, and the next goes by itself at 2025-06-15 13:00:00 UTC"
+    )
     await begun(database, 2, size=100)
 
     later = NOW + LIFE

@@ -56,6 +56,9 @@ PAGES = {
     "lock past the month": "/close/lock?currency=USD&through=2052-05-31",
     "wrong lock": "/close/lock?currency=USD&through=soon",
     "import": "/documents/import?taken=12&journals=40&name=october.csv",
+    "saved filters": "/saved-filters?page=JOURNALS&query=currency%3DUSD",
+    "replacing a filter": "/saved-filters?page=JOURNALS&query=voided%3Dyes&ask=replace"
+    "&name=Late",
     "error": "/nowhere",
 }
 

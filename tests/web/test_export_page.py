@@ -134,7 +134,9 @@ def test_a_file_is_marked_as_posted_and_the_list_says_so(exported: Exported) -> 
     assert answer.status_code == 303
     assert answer.headers["location"] == f"{OCTOBER}?done=posted"
     page = get(exported.client, answer.headers["location"])
-    assert "The file is marked as posted." in page.one(class_="news").text
+    assert page.one(class_="news").text == (
+        "File 1 of 48.45 USD is marked as posted as MJ-0935."
+    )
     panel = page.one("section", aria_labelledby="posting-heading")
     assert "Posted 14 Oct 2025, MJ-0935" in panel.text
     difference = panel.links()["Export the difference"]
@@ -179,23 +181,36 @@ def test_what_is_wrong_is_said_at_its_field_and_what_was_typed_stays(
     assert "is not marked as posted" in get(exported.client, OCTOBER).text
 
 
-def test_entries_that_are_posted_already_need_a_tick(exported: Exported) -> None:
+def test_entries_that_are_posted_already_are_asked_about(exported: Exported) -> None:
     first, second = (get(exported.client, f"/exports/{number}") for number in (1, 2))
     exported.post(OCTOBER, form_of(first, "post"), reference="MJ-1")
 
-    refused = exported.post("/exports/2", form_of(second, "post"), reference="MJ-2")
+    typed = {"reference": "MJ-2", "posted_on": "2025-10-14"}
+    refused = exported.post("/exports/2", form_of(second, "post"), **typed)
     page = parse(refused.text)
-    ticked = {"reference": "MJ-2", "confirm_doubled": "yes"}
-    done = exported.post("/exports/2", form_of(page, "post"), **ticked)
+    question = page.one("form", class_="posting-question")
+    hidden = {
+        field.attributes["name"]: field.attributes["value"]
+        for field in question.all("input")
+    }
+    button = question.one("button")
+    before = get(exported.client, "/exports/2")
+    answer = {button.attributes["name"]: button.attributes["value"]}
+    done = exported.client.post(
+        question.attributes["action"], data=hidden | answer, follow_redirects=False
+    )
 
-    assert not second.all(id="confirm_doubled")
+    assert not second.all("form", class_="posting-question")
     assert refused.status_code == 422
-    problems = page.one(class_="problems").text
-    assert "file 2: 1 journal has entries in posted files already" in problems
-    assert page.one(id="confirm_doubled").attributes["type"] == "checkbox"
+    assert "File 2: 1 journal has entries in posted files already" in question.text
+    assert "journal 10 in file 1 (MJ-1)" in question.text
+    assert "file 1 to 48.45 USD" in question.text
+    assert button.text == "Mark it as posted all the same"
+    assert hidden.items() >= typed.items()
+    assert "is not marked as posted" in before.text
     assert done.status_code == 303
     posted = get(exported.client, "/exports/2")
-    assert "Posted 15 Oct 2025, MJ-2" in posted.text
+    assert "Posted 14 Oct 2025, MJ-2" in posted.text
 
 
 def test_a_posting_is_undone_with_a_reason_which_the_page_keeps(

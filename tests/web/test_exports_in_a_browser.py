@@ -1,5 +1,6 @@
 """Exports in a browser: the list follows what happens, and a file is posted."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -80,6 +81,42 @@ def test_without_scripts_a_link_shows_how_far_an_export_is(
             page.wait_for_timeout(PAUSE_MS)
 
         expect(last.get_by_role("link", name="Download")).to_be_visible()
+
+
+def test_a_choice_is_checked_by_itself_and_keeps_the_focus(
+    idle: Page, axe: Axe
+) -> None:
+    idle.goto(NEW)
+    beancount = idle.get_by_role("radio", name="Beancount")
+
+    beancount.check()
+
+    expect(idle.locator("pre")).to_contain_text("operating_currency")
+    expect(beancount).to_be_checked()
+    expect(beancount).to_be_focused()
+    expect(idle).to_have_url(re.compile("format=BEANCOUNT$"))
+    assert axe.faults(idle) == []
+    idle.get_by_role("button", name="Export the file").click()
+    expect(idle.locator("#export-1")).to_contain_text("Beancount")
+
+
+def test_without_scripts_what_was_not_checked_is_checked_first(
+    url: URL, browser: Browser
+) -> None:
+    with (
+        serving(url, exports_at_once=0) as site,
+        signed_in(browser, site, scripts=False) as page,
+    ):
+        page.goto(NEW)
+        page.get_by_role("radio", name="Beancount").check()
+
+        page.get_by_role("button", name="Export the file").click()
+
+        expect(page.get_by_role("alert")).to_contain_text("Not exported yet")
+        expect(page.locator("pre")).to_contain_text("operating_currency")
+        expect(page.get_by_text("Nobody has asked for an export yet.")).to_be_visible()
+        page.get_by_role("button", name="Export the file").click()
+        expect(page.locator("#export-1")).to_contain_text("Beancount")
 
 
 def test_an_export_is_started_followed_and_marked_as_posted(

@@ -193,6 +193,8 @@ def test_a_new_organisation_closes_its_first_month(
     newcomer.has_done(4)
     figures = tab.locator(".close-figure a")
     expect(figures).to_have_text(["300.00", "3,300.00"])
+    # October to August: more than a phone shows at once.
+    expect(tab.locator(".close-chart .named-bar")).to_have_count(11)
     expect(
         tab.get_by_role("navigation", name="Ledger").get_by_role("link")
     ).to_have_count(1)

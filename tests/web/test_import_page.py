@@ -3,6 +3,7 @@
 import gzip
 import re
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from daybook.access.organisations import add_organisation
 from daybook.access.rules import ROLES, MemberRole
 from daybook.db.engine import Database
 from daybook_factories import invoice, line, record, terms
+from daybook_markup import Element, parse
 from daybook_people import NOON, client_of, key_of
 from daybook_site import settings_for
 
@@ -321,7 +323,35 @@ def test_a_file_that_is_too_large_is_refused_at_its_field(
         assert "A file has at most 300 bytes: split it." in answer.text
     assert fits.status_code == 303
     assert second.status_code == 429
-    assert "1 uploads are waiting" in second.text and 'href="#file"' in second.text
+    assert "1 upload waits to be imported" in second.text
+    assert 'href="#file"' in second.text
+
+
+def test_files_that_wait_are_listed_opened_and_discarded(
+    url: URL, tmp_path: Path
+) -> None:
+    settings = settings_for(url, data=tmp_path, uploads_max=1)
+    with client_of(settings) as client:
+        client.follow_redirects = False
+        opened = sent(client, csv(ROWS[0]))
+        refused = send(client, csv(ROWS[1]))
+
+        (row,) = parse(refused.text).one(id="waiting").one("tbody").all("tr")
+        cells = {cell.attributes["data-label"]: cell for cell in row.all("td")}
+        assert row.one("th").text == "october.csv"
+        assert cells["Size"].text == f"{len(csv(ROWS[0]))} bytes"
+        assert cells["By"].text == "API key test"
+        assert went(cells["Goes"]) - went(cells["Sent"]) >= timedelta(days=1)
+        assert row.links()["Open"] == opened
+        done = client.post(row.one("form").attributes["action"])
+        after = page(client, done.headers["location"])
+        assert "october.csv is discarded" in after and 'id="waiting"' not in after
+        assert send(client, csv(ROWS[1])).status_code == 303
+
+
+def went(cell: Element) -> datetime:
+    """The moment in a cell."""
+    return datetime.fromisoformat(cell.one("time").attributes["datetime"])
 
 
 def test_a_script_is_told_where_to_go(client: TestClient) -> None:

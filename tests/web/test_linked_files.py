@@ -14,12 +14,13 @@ from starlette.testclient import TestClient
 from daybook.access.rules import Permission
 from daybook.asgi import create_app
 from daybook.clock import now, real_now
+from daybook.configuration.commands import set_time_zone
 from daybook.db.engine import Database, open_database
 from daybook.exports.links import NO_LONGER_KEPT, REVOKED, make_link
 from daybook.exports.models import ExportJob
 from daybook.jobs.rules import JobStatus
 from daybook.settings import Settings
-from daybook_factories import invoice, pin, record
+from daybook_factories import ORGANISATION, invoice, pin, record
 from daybook_filled import filled
 from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.kit.ids import encode
@@ -219,16 +220,25 @@ def test_a_link_ends_with_its_export(
 
 def test_an_expired_link_says_so_in_words(exported: Exported) -> None:
     link = exported.link
+
+    async def move(database: Database) -> None:
+        zone = "America/New_York"
+        await set_time_zone(database, ORGANISATION, zone, now=NOON, made_by=None)
+
+    exported.run(move)
     later = NOON + timedelta(days=7)
     stranger = exported.stranger(now=later)
 
     answer, page = stranger.get(link), stranger.get(link, headers=BROWSER)
 
-    words = f"his link expired on {later:%Y-%m-%d %H:%M} UTC: ask for a new one"
-    assert (answer.status_code, answer.text) == (410, f"t{words}\n")
+    words = "this link expired on 2025-10-22 12:00 UTC: ask for a new one"
+    assert (answer.status_code, answer.text) == (410, f"{words}\n")
     assert page.status_code == 410
     assert parse(page.text).one("h1").text == "This link opens nothing any more"
-    assert f"T{words}." in parse(page.text).one("main").text
+    assert (
+        "This link expired on 22 Oct 2025, 08:00 EDT: ask for a new one."
+        in parse(page.text).one("main").text
+    )
     assert page.headers["cache-control"] == "private, no-store"
     assert page.headers["x-robots-tag"] == "noindex"
 

@@ -381,8 +381,8 @@ def test_the_steps_that_are_not_done_are_told(office: Office) -> None:
     page = office.bob.get(SEPTEMBER)
 
     notice = page.one(class_="lock-notice").text
-    assert "no balance of the general ledger" in notice.lower()
-    assert "of 5 before the lock" in page.one(class_="lock-facts").text
+    assert "last import on 1 jan 2025" in notice.lower()
+    assert "of 4 before the lock" in page.one(class_="lock-facts").text
 
 
 def test_the_example_is_what_happens(office: Office, url: URL) -> None:

@@ -45,6 +45,26 @@ def button(page: Element) -> Element:
     return page.one(class_="preflight").one("button")
 
 
+def pressed(page: Element, **chosen: str) -> tuple[Element, dict[str, str]]:
+    """The form of the button that exports, and what it sends with other choices."""
+    form, its = page.one("form", id="file-form"), button(page).attributes
+    assert (its["form"], its["name"], its["value"]) == ("file-form", "do", "export")
+    typed = {
+        field.attributes["name"]: field.attributes.get("value", "")
+        for field in form.all("input")
+        if field.attributes.get("type", "text") in {"hidden", "text"}
+        or "checked" in field.attributes
+    }
+    for select in form.all("select"):
+        (value,) = [
+            option.attributes["value"]
+            for option in select.all("option")
+            if "selected" in option.attributes
+        ] or [select.all("option")[0].attributes["value"]]
+        typed[select.attributes["name"]] = value
+    return form, {**typed, "do": "export", **chosen}
+
+
 def test_a_file_is_shown_before_it_is_made(client: TestClient) -> None:
     page = get(client, PAGE)
 
@@ -145,14 +165,10 @@ def test_problems_are_shown_at_their_fields_and_nothing_is_checked(
 
 
 def test_the_button_starts_the_export_once(client: TestClient) -> None:
-    page = get(client, PAGE)
-    form = page.one(class_="preflight").one("form")
-    key = form.one("input", name="key").attributes["value"]
+    form, typed = pressed(get(client, PAGE))
 
     first, again = (
-        client.post(
-            form.attributes["action"], data={"key": key}, follow_redirects=False
-        )
+        client.post(form.attributes["action"], data=typed, follow_redirects=False)
         for _ in range(2)
     )
 
@@ -164,6 +180,67 @@ def test_the_button_starts_the_export_once(client: TestClient) -> None:
     fragment = parse(client.get(PAGE, headers=HTMX).text)
     assert fragment.one(id="exports").one("tbody").all("tr")
     assert not fragment.all("h1")
+
+
+def test_another_choice_than_was_checked_is_checked_before_it_is_exported(
+    client: TestClient,
+) -> None:
+    form, typed = pressed(get(client, f"{PAGE}&customer=cus_1"), format="BEANCOUNT")
+
+    answer = client.post(form.attributes["action"], data=typed, follow_redirects=False)
+    page = parse(answer.text)
+    nothing = get(client, PAGE).one(id="exports")
+    form, typed = pressed(page)
+    done = client.post(form.attributes["action"], data=typed, follow_redirects=False)
+
+    assert answer.status_code == 422
+    assert "You chose another file than the one that was checked" in page.text
+    assert chosen_format(page) == "BEANCOUNT"
+    assert "operating_currency" in page.one("pre").text
+    assert "Nobody has asked for an export yet." in nothing.text
+    address = f"{PAGE}&customer=cus_1&format=BEANCOUNT"
+    assert form.attributes["action"] == address
+    assert done.headers["location"] == f"{address}#exports"
+
+
+@pytest.mark.parametrize(
+    ("chosen", "address"),
+    [
+        ({"format": "XLSX"}, f"{PAGE}&format=XLSX"),
+        (
+            {"granularity": "monthly", "include_scheduled": "yes"},
+            f"{PAGE}&include_scheduled=yes&format=SEQUENCE&granularity=monthly",
+        ),
+        ({"max_rows": "x"}, f"{PAGE}&format=SEQUENCE&max_rows=x"),
+    ],
+)
+def test_checking_leads_to_the_address_of_the_choice(
+    client: TestClient, chosen: dict[str, str], address: str
+) -> None:
+    form, typed = pressed(get(client, PAGE), **chosen)
+    check = form.one("button").attributes
+    typed[check["name"]] = check["value"]
+
+    answer = client.post(form.attributes["action"], data=typed, follow_redirects=False)
+
+    assert (answer.status_code, answer.headers["location"]) == (303, address)
+
+
+def test_with_scripts_a_choice_loads_its_check(client: TestClient) -> None:
+    form, typed = pressed(get(client, PAGE), format="XLSX")
+    loading = {"HX-Request": "true", "HX-Target": "div#new-export"}
+
+    part = parse(
+        client.post(
+            form.attributes["hx-post"], data={**typed, "do": "check"}, headers=loading
+        ).text
+    )
+
+    assert form.attributes["hx-trigger"] == "change"
+    assert form.attributes["hx-vals"] == '{"do": "check"}'
+    assert chosen_format(part) == "XLSX"
+    assert button(part).text == "Export the file"
+    assert not part.all(id="exports")
 
 
 def test_a_cancelled_export_is_made_again_once(client: TestClient) -> None:
@@ -309,8 +386,8 @@ def test_a_difference_has_what_came_after_a_posted_file(posted: TestClient) -> N
     assert f"Only what changed since {words}" in page.text
     assert not page.all("input", name="format", type="radio")
 
-    address = page.one(class_="preflight").one("form").attributes["action"]
-    answer = posted.post(address, data={"key": "k"}, follow_redirects=False)
+    form, typed = pressed(page)
+    answer = posted.post(form.attributes["action"], data=typed, follow_redirects=False)
 
     assert answer.headers["location"] == f"{PAGE}&since=1#exports"
     row = get(posted, "/exports").one("tr", id="export-1")

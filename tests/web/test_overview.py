@@ -72,7 +72,7 @@ def test_each_ledger_says_how_far_it_is(office: Office) -> None:
 
     assert cards_of(page) == {
         # The import was in January, no balance is entered, and no file is posted.
-        "EUR": "EUR 3 of 7 2 to do before the lock",
+        "EUR": "EUR 3 of 7 1 to do before the lock",
         "USD": "USD Locked Locked through 30 Sep 2025 by bob@example.com. 3 to do",
     }
     assert page.one(class_="close-header").one("p").text == (

@@ -240,7 +240,7 @@ def test_what_is_refused_is_said_in_the_form(
 
 def test_an_unticked_box_stays_so_after_a_refusal(client: TestClient) -> None:
     send(client, PAGE, "defaults", 303, **DEFAULTS)
-    typed = {**DEFAULTS, "method": "GUESS"}
+    typed = {**DEFAULTS, "method": "GUESS", "shown_breakage": "on"}
     del typed["breakage"]
 
     page = send(client, PAGE, "defaults", 422, **typed)

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from daybook.access.models import Membership, User
 from daybook.audit.commands import append_audit_record
+from daybook.audit.expecting import recorded_since_refused
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.db.engine import Database, WriteSession, clock_of
 from daybook.ledger.commands import lock_organisation
@@ -44,9 +45,10 @@ async def access_change(
     database: Database, organisation_id: int, now: datetime, made_by: str
 ) -> AsyncIterator[AccessChange]:
     """A change in an organisation, in one write transaction."""
-    async with database.writes() as session:
-        organisation = await lock_organisation(session, organisation_id)
-        yield AccessChange(session, organisation, now, made_by)
+    with recorded_since_refused():
+        async with database.writes() as session:
+            organisation = await lock_organisation(session, organisation_id)
+            yield AccessChange(session, organisation, now, made_by)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ passwords and tokens. A command whose change is in place already changes nothing
 from datetime import datetime
 from typing import NamedTuple
 
+from sqlalchemy import delete
+
 from daybook.access.changing import access_change, lock_user, subject_of
 from daybook.access.models import ApiKey, Membership, User
 from daybook.access.queries import user_by_email
@@ -23,7 +25,9 @@ from daybook.access.rules import (
     refused,
 )
 from daybook.access.secrets import hash_of_password, hash_of_token, is_password, new_key
+from daybook.audit.expecting import Setting, check_unchanged
 from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.audit.statements import table_of
 from daybook.db.engine import Database, WriteSession, lock_table
 from daybook.db.keyset import count_rows, next_number
 from daybook.errors import ProblemCode, check_all
@@ -32,6 +36,15 @@ from daybook.idempotency.rules import request_hash
 
 ENDING = 4
 """How many of a key's last characters are stored, for people to distinguish keys."""
+
+
+ROLE_ACTIONS = frozenset(
+    {
+        *(Action.INVITE_USER, Action.SET_ROLE, Action.REMOVE_USER),
+        Action.DECLINE_INVITATION,
+    }
+)
+"""What gives a user another role, or none."""
 
 
 class Invited(NamedTuple):
@@ -119,14 +132,17 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
     *,
     email: str,
     role: MemberRole | None,
+    expected: int | None = None,
     now: datetime,
     made_by: str,
     authority: Authority,
 ) -> bool:
     """Set a member's role; None removes them. Returns whether that changed anything.
 
-    It acts at once, in their sessions too. Raises Rejected if they aren't a member or
-    are the last admin, and for a role with permissions that `authority` lacks.
+    It acts at once, in their sessions too; their own saved filters go with them.
+    Raises Rejected if they aren't a member or are the last admin, and for a role with
+    permissions that `authority` lacks; with an expected audit record, also for a role
+    that was set after it.
     """
     email = checked_email(email)
     if role is not None:
@@ -135,19 +151,31 @@ async def set_role(  # noqa: PLR0913  (keyword-only, each has its meaning)
         user = await user_by_email(change.session, email)
         key = (organisation_id, user.id if user else 0)
         known = await change.session.get(Membership, key)
-        if known is None:
-            if role is None:
-                return False
-            raise refused(f"{email} is not a member", "email", ProblemCode.NOT_FOUND)
-        before = MemberRole(known.role)
+        before = None if known is None else MemberRole(known.role)
         if before is role:
             return False
+        present = "no member" if before is None else before.name.lower()
+        await check_unchanged(
+            change.session,
+            change.organisation,
+            expected=expected,
+            subject=subject_of(email),
+            actions=ROLE_ACTIONS,
+            settings=[Setting("role", f"the role of {email}", present)],
+        )
+        if known is None or before is None:
+            raise refused(f"{email} is not a member", "email", ProblemCode.NOT_FOUND)
         is_admin = before is MemberRole.ADMIN and known.accepted_at is not None
         if is_admin and await _admins(change.session, organisation_id) == 1:
             message = f"{email} is the only admin: make somebody else one first"
             raise refused(message, "role", ProblemCode.LAST_ADMIN)
         if role is None:
             await change.session.delete(known)
+            filters = table_of("saved_filters")
+            its = filters.c.organisation_id == organisation_id
+            await change.session.execute(
+                delete(filters).where(its, filters.c.owner == known.user_id)
+            )
             if known.accepted_at is not None:
                 # If they come back, their old sessions must not. A user who never
                 # accepted has no session here, and their others aren't ours to end.

@@ -4,11 +4,13 @@ The hash that the audit trail's digests use replaces it, and the salt is deleted
 name can't be recovered, and the trail still verifies.
 """
 
+import re
 import secrets
 from collections.abc import Awaitable, Callable
 from datetime import datetime
+from urllib.parse import parse_qsl, quote_plus, urlencode
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from daybook.access.changing import access_change, subject_of
 from daybook.access.models import ApiKey, Membership, User
@@ -53,6 +55,7 @@ async def erase_person(  # noqa: PLR0913  (keyword-only, each has its meaning)
             raise refused(message, "email", ProblemCode.NOT_FOUND)
         erased = f"{ERASED}{persons.hash(email)}"
         await _rename(session, change.organisation, email, erased)
+        await _rename_in_filters(session, organisation_id, email, erased)
         await beside(erased)
         if user is not None:
             # The hash of the request that invited them would confirm a guessed name.
@@ -146,4 +149,28 @@ async def _rename(
     ):
         await session.execute(
             statement, execution_options={"synchronize_session": False}
+        )
+
+
+async def _rename_in_filters(
+    session: WriteSession, organisation_id: int, name: str, erased: str
+) -> None:
+    """Replace a name in saved filters, however it is spelled in capitals there."""
+    table = table_of("saved_filters")
+    is_its = table.c.organisation_id == organisation_id
+    spelled = quote_plus(name).lower()
+    found = await session.execute(
+        select(table.c.number, table.c.query).where(
+            is_its, func.lower(table.c.query).contains(spelled, autoescape=True)
+        )
+    )
+    for number, query in found.all():
+        pairs = [
+            (field, re.sub(re.escape(name), erased, text, flags=re.IGNORECASE))
+            for field, text in parse_qsl(query)
+        ]
+        await session.execute(
+            update(table)
+            .where(is_its, table.c.number == number)
+            .values(query=urlencode(pairs))
         )

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from daybook.access.changing import AccessChange, access_change
 from daybook.access.rules import checked_name
+from daybook.audit.expecting import Setting, check_unchanged
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.db.engine import Database, lock_table
 from daybook.db.keyset import next_number
@@ -30,10 +31,18 @@ async def add_organisation(
         return organisation.id
 
 
-async def rename_organisation(
-    database: Database, organisation_id: int, name: str, *, now: datetime, made_by: str
+async def rename_organisation(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    organisation_id: int,
+    name: str,
+    *,
+    expected: int | None = None,
+    now: datetime,
+    made_by: str,
 ) -> str | None:
     """Rename an organisation; return its former name, None if it is the same.
+
+    With an expected audit record, a name that was changed after it is refused.
 
     Other organisations may have the name: to refuse it would tell that they exist.
     """
@@ -42,6 +51,14 @@ async def rename_organisation(
         before = change.organisation.name
         if before == name:
             return None
+        await check_unchanged(
+            change.session,
+            change.organisation,
+            expected=expected,
+            subject=_ITSELF,
+            actions={Action.RENAME_ORGANISATION},
+            settings=[Setting("name", "the organisation's name", before)],
+        )
         change.organisation.name = name
         details = {"before": before, "after": name}
         await change.record(Action.RENAME_ORGANISATION, _ITSELF, details)

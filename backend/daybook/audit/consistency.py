@@ -27,6 +27,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.audit.statements import MOVEMENT, is_same, table_of
 from daybook.calendar import FIRST_DAY, LAST_DAY, day_text, month_text, range_words
 from daybook.ledger.rules import Cause, SourceKind, SpanSide, stored_name, stored_role
+from daybook.numbers import counted
 
 Found: TypeAlias = Select[*tuple[Any, ...]]
 
@@ -414,7 +415,9 @@ CHECKS: tuple[tuple[Callable[[int], Found], Callable[..., str]], ...] = (
     ),
     (
         _miscounted,
-        lambda has, due: f"it counts {has:,} journals, but there are {due:,}",
+        lambda has, due: (
+            f"it counts {counted(has, 'journal')}, but there should be {due:,}"
+        ),
     ),
     (_of_another_document, _journal_words),
     (_mistotalled, _total_words),
@@ -422,7 +425,8 @@ CHECKS: tuple[tuple[Callable[[int], Found], Callable[..., str]], ...] = (
     (
         _miscounted_months,
         lambda month, source, has, due: (
-            f"{month_text(month)} counts {has:,} journals of source {_source(source)},"
+            f"{month_text(month)} counts {counted(has, 'journal')} of source"
+            f" {_source(source)},"
             f" but {due:,} are in force"
         ),
     ),

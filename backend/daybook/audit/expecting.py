@@ -1,16 +1,51 @@
-"""Changes that are made only if nothing was recorded since their sender looked."""
+"""Changes that are made only if what their sender looked at is still so."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
 
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.audit.models import AuditRecord
+from daybook.audit.rules import Action, Details, Subject, is_erased
+from daybook.clock import moment_words
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.ledger.models import Organisation
 
 EXPECTED = "expected_audit_record"
 """Where the problem is of a change that was expected to follow another record."""
 
 
+class Setting(NamedTuple):
+    """Something that a change is about to set.
+
+    `field` is the place of problems, `words` its name, and `present` its value now, for
+    people. `key` is what the details of records call it within `before` and `after`;
+    empty where those are the setting itself.
+    """
+
+    field: str
+    words: str
+    present: str
+    key: str = ""
+
+    def is_changed_by(self, details: Details) -> bool:
+        """Whether the record with these details changed it."""
+        before, after = details.get("before"), details.get("after")
+        if self.key and isinstance(before, dict) and isinstance(after, dict):
+            return before.get(self.key) != after.get(self.key)
+        return True
+
+
 class _RecordedSince(Exception):
     """Leaves the transaction of a change whose sender looked at an earlier record."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        super().__init__()
+        self.problems = problems
 
 
 def check_expected(expected: int | None, last: int) -> None:
@@ -19,22 +54,73 @@ def check_expected(expected: int | None, last: int) -> None:
     Call it with the organisation locked, inside `recorded_since_refused`. Without an
     expected record, any is right; 0 is before the first.
     """
-    if expected not in {None, last}:
-        raise _RecordedSince(last)
+    if expected in {None, last}:
+        return
+    message = (
+        f"something was recorded since: the audit trail is at record {last} now; look"
+        " again at what it would do"
+    )
+    raise _RecordedSince([Problem(ProblemCode.CONFLICT, message, (EXPECTED,))])
+
+
+async def check_unchanged(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    session: AsyncSession,
+    organisation: Organisation,
+    *,
+    expected: int | None,
+    subject: Subject,
+    actions: Collection[Action],
+    settings: Iterable[Setting],
+) -> None:
+    """Leave the transaction if a setting was changed after the expected record.
+
+    `actions` are those that change the subject's settings. Call it as `check_expected`,
+    with only the settings that would get another value.
+    """
+    if expected is None or expected >= organisation.audit_records:
+        return
+    since = await session.execute(
+        select(AuditRecord.made_by, AuditRecord.recorded_at, AuditRecord.details)
+        .where(
+            AuditRecord.organisation_id == organisation.id,
+            AuditRecord.subject_kind == subject.kind.value,
+            AuditRecord.subject_id == subject.id,
+            AuditRecord.action.in_([action.value for action in actions]),
+            AuditRecord.number > expected,
+        )
+        .order_by(AuditRecord.number.desc())
+    )
+    changes = [
+        (_who(made_by), datetime.fromisoformat(at), json.loads(details))
+        for made_by, at, details in since
+    ]
+    problems = []
+    for setting in settings:
+        for who, at, details in changes:
+            if setting.is_changed_by(details):
+                message = (
+                    f"{who} changed {setting.words} on"
+                    f" {moment_words(at, organisation.time_zone)}, after you looked: it"
+                    f" is {setting.present} now; send yours again to replace that"
+                )
+                place = (setting.field,)
+                problems.append(Problem(ProblemCode.CONFLICT, message, place))
+                break
+    if problems:
+        raise _RecordedSince(problems)
+
+
+def _who(made_by: str | None) -> str:
+    return "Somebody" if made_by is None or is_erased(made_by) else made_by
 
 
 @contextmanager
 def recorded_since_refused() -> Iterator[None]:
-    """Raise Rejected where `check_expected` left.
+    """Raise Rejected where one of the checks left.
 
     Wrap it around the log of failures: nothing was looked at, so nothing failed.
     """
     try:
         yield
     except _RecordedSince as since:
-        message = (
-            f"something was recorded since: the audit trail is at record {since} now;"
-            " look again at what it would do"
-        )
-        problem = Problem(ProblemCode.CONFLICT, message, (EXPECTED,))
-        raise Rejected([problem]) from None
+        raise Rejected(since.problems) from None

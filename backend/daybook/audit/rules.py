@@ -12,6 +12,8 @@ from enum import StrEnum
 from hashlib import sha256
 from typing import NamedTuple, TypeAlias
 
+from daybook.numbers import counted
+
 FORMAT_VERSION = 2
 """Part of every hash; it goes up when what is hashed changes."""
 EARLIER_VERSION = 1
@@ -94,6 +96,9 @@ class Action(StrEnum):
     DELETE_WEBHOOK = "DELETE_WEBHOOK"
     ROTATE_WEBHOOK_SECRET = "ROTATE_WEBHOOK_SECRET"
     DISABLE_WEBHOOK = "DISABLE_WEBHOOK"
+    SAVE_FILTER = "SAVE_FILTER"
+    RENAME_FILTER = "RENAME_FILTER"
+    DELETE_FILTER = "DELETE_FILTER"
 
 
 class SubjectKind(StrEnum):
@@ -115,6 +120,7 @@ class SubjectKind(StrEnum):
     CHANGE_REQUEST = "CHANGE_REQUEST"
     RECURRENCE = "RECURRENCE"
     WEBHOOK = "WEBHOOK"
+    SAVED_FILTER = "SAVED_FILTER"
 
 
 class Subject(NamedTuple):
@@ -228,11 +234,13 @@ class Chain:
         """Check the chain's end against the organisation's row; None if it matches."""
         if self.records < records:
             return Mismatch(
-                self.records + 1, f"is missing: there were {records} records"
+                self.records + 1,
+                f"is missing: there should be {counted(records, 'record')}",
             )
         if self.records > records:
             return Mismatch(
-                records + 1, f"is one too many: there were {records} records"
+                records + 1,
+                f"is one too many: there should be {counted(records, 'record')}",
             )
         if self.records and self.hash != last_hash:
             return Mismatch(records, "is not the record that was written last")

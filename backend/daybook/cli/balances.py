@@ -14,7 +14,6 @@ from daybook.cli.mapping_files import File, text_of
 from daybook.cli.running import (
     MADE_BY,
     Failed,
-    counted,
     load_settings,
     out,
     show_problems,
@@ -32,6 +31,7 @@ from daybook.db.engine import Database, ReadSession
 from daybook.errors import Problem, Rejected
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import LedgerNotChosen, pin_chosen
+from daybook.numbers import counted
 from daybook.paging import Page, PageRequest
 from daybook.settings import Settings
 

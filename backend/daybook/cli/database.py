@@ -16,6 +16,7 @@ from daybook.db.compacting import compact as compact_files
 from daybook.db.engine import Database, History
 from daybook.db.migrate import is_current, newest_revision
 from daybook.db.migrate import upgrade as upgrade_tables
+from daybook.numbers import counted
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, help="Maintain the database.")
 
@@ -70,6 +71,6 @@ def compact() -> None:
                 raise Failed(str(no_room), status=1) from None
 
     for file in with_database(settings, work, needs_organisation=False):
-        out.print(f"{file.name}: {file.before:,} bytes, now {file.after:,}")
+        out.print(f"{file.name}: {counted(file.before, 'byte')}, now {file.after:,}")
         if file.is_in_use:
             out.print("It shrinks once no other program reads it.")

@@ -16,7 +16,6 @@ from daybook.cli.running import (
     MADE_BY,
     Failed,
     complain,
-    counted,
     err,
     load_settings,
     out,
@@ -41,6 +40,7 @@ from daybook.documents.rules import Defaults
 from daybook.documents.undated import rejection_with_undated
 from daybook.errors import Rejected
 from daybook.ledger.rules import SourceKind
+from daybook.numbers import counted
 from daybook.settings import Settings
 
 NICENESS = 10

@@ -50,7 +50,7 @@ from daybook.evidence.rules import (
 )
 from daybook.evidence.subjects import words_of
 from daybook.ledger.queries import choose_ledger
-from daybook.numbers import read_number
+from daybook.numbers import counted, read_number
 from daybook.settings import Settings
 from daybook.storage.places import evidence_storage
 
@@ -205,8 +205,8 @@ def attach(
     its, about = listed.attachment, words_of(listed.subject)
     as_before = "" if is_new else ", as before"
     out.print(
-        f"Attachment {its.number}: {its.file_name} ({its.file_bytes:,} bytes) is"
-        f" attached to {about}{as_before}.",
+        f"Attachment {its.number}: {its.file_name} ({counted(its.file_bytes, 'byte')})"
+        f" is attached to {about}{as_before}.",
         markup=False,
     )
 

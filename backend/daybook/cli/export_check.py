@@ -8,7 +8,7 @@ from rich.table import Table
 from daybook.cli.export_choice import Choice, Chosen
 from daybook.cli.export_findings import way_out_of
 from daybook.cli.ledgers_shown import print_ledger
-from daybook.cli.running import counted, out, with_database
+from daybook.cli.running import out, with_database
 from daybook.cli.terminal_tables import plain_table
 from daybook.db.engine import Database
 from daybook.exports.names import file_name
@@ -16,6 +16,7 @@ from daybook.exports.preflight.findings import Finding
 from daybook.exports.preflight.queries import Preflight
 from daybook.exports.previews import preview
 from daybook.money import grouped_text
+from daybook.numbers import counted
 from daybook.settings import Settings
 
 

@@ -8,7 +8,7 @@ from rich.cells import cell_len
 
 from daybook.cli.asides import aside_of, opened_aside
 from daybook.cli.export_places import Place
-from daybook.cli.running import complain, counted, err, unwritten
+from daybook.cli.running import complain, err, unwritten
 from daybook.exports.account_order import in_report_order
 from daybook.exports.formats.contract import FileFacts
 from daybook.exports.manifests.manifest import SUFFIX
@@ -16,6 +16,7 @@ from daybook.exports.rules import AccountTotals
 from daybook.exports.writing.tallies import Tally
 from daybook.ledger.pins import AuditHead
 from daybook.money import grouped_text
+from daybook.numbers import counted
 
 ACCOUNTS_SHOWN = 40
 """How many accounts the closing lines show; the manifest has all of them."""
@@ -61,7 +62,7 @@ def print_ended(ended: Ended) -> None:
         message = f"{ended.place.given} would be {files}, which are in {path}"
         err.print(message, markup=False)
     if path is not None:
-        err.print(f"{path}: {ended.size:,} bytes", markup=False)
+        err.print(f"{path}: {counted(ended.size, 'byte')}", markup=False)
     for line in closing_lines(ended.tally, ended.facts):
         err.print(line, markup=False)
     err.print(f"SHA-256: {ended.sha256.hex()}")

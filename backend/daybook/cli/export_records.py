@@ -11,14 +11,7 @@ from daybook.cli.choices import parsed_day, record_number
 from daybook.cli.command_groups import Commands, is_for_subcommand
 from daybook.cli.export_links import link, revoke
 from daybook.cli.export_retry import retry
-from daybook.cli.running import (
-    MADE_BY,
-    counted,
-    load_settings,
-    out,
-    with_database,
-    writing,
-)
+from daybook.cli.running import MADE_BY, load_settings, out, with_database, writing
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
 from daybook.cli.terminal_tables import plain_table
 from daybook.clock import now
@@ -26,7 +19,7 @@ from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.models import ExportPosting
 from daybook.exports.posting.marking import Mark, Posted, mark_posted, undo_posting
-from daybook.exports.posting.overlapping import journals_words
+from daybook.exports.posting.overlapping import doubles_in_target, journals_words
 from daybook.exports.queries import (
     EXPORT_RECORDS,
     ListedRecord,
@@ -34,6 +27,7 @@ from daybook.exports.queries import (
     find_records,
 )
 from daybook.money import grouped_text
+from daybook.numbers import counted
 
 HASH_DIGITS = 12
 """How many digits of a hash the table shows: enough to tell files apart."""
@@ -103,7 +97,7 @@ def post(
         bool,
         typer.Option(
             "--confirm-doubled",
-            help="Mark it although entries are in another posted file of the target.",
+            help="Mark it although entries are in another posted file.",
         ),
     ] = False,
 ) -> None:
@@ -111,7 +105,7 @@ def post(
 
     What is marked already with the same reference stays as it is. A file is refused if
     the target has some of its entries already, by another posted file, unless you
-    confirm that.
+    confirm that. The first file of a target is compared with those of all targets.
 
     Example: `daybook exports post 4 --reference MJ-0934`
 
@@ -145,7 +139,10 @@ def post(
     if shared.journals:
         names = journals_words(shared.doubled)
         journals = counted(shared.journals, "journal")
-        out.print(f"The target has entries of {journals} twice: {names}.", markup=False)
+        said = f"The target has entries of {journals} twice: {names}."
+        if not doubles_in_target(listed, shared):
+            said = f"Another system has entries of {journals}, too: {names}."
+        out.print(said, markup=False)
 
 
 def undo_post(

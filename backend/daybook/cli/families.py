@@ -5,15 +5,7 @@ from typing import Annotated
 import typer
 
 from daybook.calendar import day_text
-from daybook.cli.running import (
-    MADE_BY,
-    Failed,
-    counted,
-    err,
-    load_settings,
-    out,
-    with_database,
-)
+from daybook.cli.running import MADE_BY, Failed, err, load_settings, out, with_database
 from daybook.cli.terminal_tables import plain_table
 from daybook.clock import now
 from daybook.configuration.rules import checked_reason
@@ -24,6 +16,7 @@ from daybook.documents.replanning import ReplannedFamilies, put_families_right
 from daybook.errors import Rejected
 from daybook.ledger.queries import choose_ledger, find_ledgers
 from daybook.money import grouped_text
+from daybook.numbers import counted
 from daybook.settings import Settings
 
 

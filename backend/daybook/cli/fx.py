@@ -12,7 +12,6 @@ from daybook.cli.running import (
     MADE_BY,
     Failed,
     complain,
-    counted,
     load_settings,
     out,
     show_problems,
@@ -31,6 +30,7 @@ from daybook.fx.queries import find_refreshes, load_rates
 from daybook.fx.reading import RatesFile, read_rates_file
 from daybook.fx.rules import CrossRate, PublishedRate, parse_rate_day
 from daybook.money import currencies_in_use
+from daybook.numbers import counted
 from daybook.sheets.columns import Sheet, date, text
 
 app = typer.Typer(

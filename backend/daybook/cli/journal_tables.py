@@ -12,7 +12,7 @@ from daybook.cli.report_tables import (
     amounts_table,
     fits,
 )
-from daybook.cli.running import counted, out
+from daybook.cli.running import out
 from daybook.db.engine import ReadSession
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import account_names
@@ -26,6 +26,7 @@ from daybook.ledger.rules import (
     stored_name,
 )
 from daybook.money import grouped_text
+from daybook.numbers import counted
 from daybook.paging import PageRequest
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.group_keys import Grouping

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from daybook.cli.running import Failed, counted, out, show_problems, unwritten
+from daybook.cli.running import Failed, out, show_problems, unwritten
 from daybook.documents.reading.mapping_drafts import (
     Draft,
     draft_of,
@@ -11,6 +11,7 @@ from daybook.documents.reading.mapping_drafts import (
     toml_of,
 )
 from daybook.errors import Rejected
+from daybook.numbers import counted
 
 _SHOWN_MAX, _NAME_SHOWN_MAX = 20, 100
 

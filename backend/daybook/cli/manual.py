@@ -29,7 +29,6 @@ from daybook.cli.recurring import app as recurring
 from daybook.cli.running import (
     MADE_BY,
     Failed,
-    counted,
     load_settings,
     out,
     show_problems,
@@ -42,6 +41,7 @@ from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.four_eyes.rules import ApprovalPending
 from daybook.ledger.queries import LedgerNotChosen
+from daybook.numbers import counted
 
 app = typer.Typer(
     cls=Commands,

@@ -17,7 +17,6 @@ from daybook.cli.mapping_options import (
 from daybook.cli.running import (
     MADE_BY,
     Failed,
-    counted,
     load_settings,
     out,
     show_problems,
@@ -39,6 +38,7 @@ from daybook.exports.mapping.csv_files import (
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.mapping_changes import set_mappings
 from daybook.ledger.queries import LedgerNotChosen
+from daybook.numbers import counted
 from daybook.settings import Settings
 
 File = Annotated[

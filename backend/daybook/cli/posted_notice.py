@@ -1,6 +1,6 @@
 """What `daybook export` says of journals that their target has already."""
 
-from daybook.cli.running import counted, err
+from daybook.cli.running import err
 from daybook.db.engine import Database
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.posting.earlier import find_earlier
@@ -8,6 +8,7 @@ from daybook.exports.posting.overlapping import files_words
 from daybook.exports.posting.posted import already_posted
 from daybook.exports.posting.recorded_files import selection_since
 from daybook.exports.previews import find_keys_in_use
+from daybook.numbers import counted
 from daybook.reports.journals.totals import count_journals
 
 

@@ -35,7 +35,6 @@ from daybook.cli.manual_options import (
 from daybook.cli.running import (
     MADE_BY,
     Failed,
-    counted,
     load_settings,
     out,
     with_database,
@@ -52,7 +51,7 @@ from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.ledger.queries import LedgerNotChosen
-from daybook.numbers import read_number
+from daybook.numbers import counted, read_number
 from daybook.reports.recurrences import (
     RECURRENCES,
     UpcomingRecurrence,

@@ -98,11 +98,6 @@ class Failed(Exception):
         self.status = status
 
 
-def counted(count: int, noun: str) -> str:
-    """A count with its noun: `1 journal`, `1,204 journals`."""
-    return f"{count:,} {noun}{'s' * (count != 1)}"
-
-
 def complain(message: str) -> None:
     """Print a line about a problem on standard error."""
     err.print(f"daybook: {message}", markup=False)

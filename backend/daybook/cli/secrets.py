@@ -1,8 +1,9 @@
 """`daybook secrets`: whether a former secret of DAYBOOK_SECRET can be removed."""
 
-from daybook.cli.running import Failed, counted, load_settings, out, with_database
+from daybook.cli.running import Failed, load_settings, out, with_database
 from daybook.clock import real_now
 from daybook.db.engine import Database
+from daybook.numbers import counted
 from daybook.sealing import SealedState, sealed_state
 from daybook.secrets import Seal, Secrets, SecretUnfit
 from daybook.settings import Settings

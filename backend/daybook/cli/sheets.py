@@ -10,15 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from daybook.calendar import day_text
-from daybook.cli.running import (
-    counted,
-    load_settings,
-    out,
-    with_database,
-)
+from daybook.cli.running import load_settings, out, with_database
 from daybook.cli.terminal_tables import plain_table
 from daybook.db.engine import Database, ReadSession
 from daybook.money import grouped_text
+from daybook.numbers import counted
 from daybook.paging import Page, PageRequest
 from daybook.sheets.columns import Kind, Row, Sheet
 from daybook.sheets.csv_lines import csv_header, csv_lines

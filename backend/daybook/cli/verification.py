@@ -12,7 +12,6 @@ from daybook.cli.running import (
     MADE_BY,
     Failed,
     complain,
-    counted,
     err,
     out,
     progress_bar,
@@ -22,6 +21,7 @@ from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.evidence.auditing import check_files
 from daybook.ledger.commands import lock_organisation
+from daybook.numbers import counted
 from daybook.reports.audit import verify as verify_trail
 from daybook.settings import Settings
 from daybook.storage.places import evidence_storage

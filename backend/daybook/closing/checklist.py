@@ -1,6 +1,7 @@
 """The checklist of closing a month."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,25 +20,33 @@ from daybook.clock import day_at
 from daybook.closing.checks import WAITING, waiting_recurrences
 from daybook.closing.posted_files import PostedFile, TargetFiles, posted_by_target
 from daybook.closing.product_methods import methods_of_month
+from daybook.closing.ready_files import ready_file
 from daybook.closing.rules import (
+    ROWS_MAX,
     CloseStep,
     CloseStepKind,
     CloseStepState,
     FindingKind,
+    MappingGap,
+    ReadyFile,
 )
 from daybook.closing.tie_out import TieOut, tie_out
 from daybook.closing.words import target_words
 from daybook.db.engine import ReadSession
+from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
 from daybook.exports.mapping.rules import Missing
 from daybook.exports.posting.overlapping import file_words
+from daybook.four_eyes.queries import RequestFilter, all_requests
+from daybook.four_eyes.rules import ChangeKind
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import end_of_pin, settings_at, time_zone_of
 from daybook.ledger.rules import ACCOUNT_NAMES, LockMethod
+from daybook.money import grouped_text
+from daybook.numbers import counted
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import count_journals
 from daybook.reports.manual_journals import ManualFilter, count_manual
-from daybook.reports.trail.changes import counted
 
 NAMED = 3
 """How many accounts that aren't mapped are named."""
@@ -66,9 +75,10 @@ async def close_checklist(
         await _product_methods(session, pin, month),
         await _mapping(session, pin, month),
         await _manual_journals(session, pin, month),
-        _tied(tied, month),
         await _lock(session, pin, month),
         await _export(session, pin, month, targets, tied),
+        # Balances are compared with what is posted.
+        _tied(tied, month),
     ]
 
 
@@ -140,26 +150,50 @@ async def _product_methods(session: AsyncSession, pin: Pin, month: Month) -> Clo
 
 
 async def _mapping(session: ReadSession, pin: Pin, month: Month) -> CloseStep:
+    kind = CloseStepKind.MAPPING
     settings = await integrations_at(session, pin)
     enabled = [system for system, its in settings.items() if its.is_enabled]
+    waits = await _waiting_mappings(session, pin)
     if not enabled:
-        words = "no integration is enabled"
-        return _step(CloseStepKind.MAPPING, words, is_done=None)
+        words = _and("no integration is enabled", waits)
+        return _step(kind, words, is_done=None)
     mappings = await mappings_at(session, pin)
-    gaps: dict[str, list[Missing]] = {}
+    gaps: dict[Integration, list[Missing]] = {}
     for system in enabled:
         found = await missing(session, pin, _of_month(month), mappings, system)
-        gaps[target_words(system.name)] = found
+        gaps[system] = found
     count = sum(len(found) for found in gaps.values())
     if not count:
-        words = f"every account of the month is mapped for {_listed(gaps)}"
-        return _step(CloseStepKind.MAPPING, words, is_done=True)
+        systems = _listed(target_words(system.name) for system in gaps)
+        words = f"every account of the month is mapped for {systems}"
+        return _step(kind, _and(words, waits), is_done=True)
     unmapped = [
-        f"{counted(len(found), 'account')} not mapped for {name}: {_named(found)}"
-        for name, found in gaps.items()
+        f"{counted(len(found), 'account')} not mapped for {target_words(system.name)}:"
+        f" {_named(found)}"
+        for system, found in gaps.items()
         if found
     ]
-    return _step(CloseStepKind.MAPPING, "; ".join(unmapped), count, is_done=False)
+    step = _step(kind, _and("; ".join(unmapped), waits), count, is_done=False)
+    first = [MappingGap(system, its) for system, found in gaps.items() for its in found]
+    return replace(step, gaps=tuple(first[:ROWS_MAX]))
+
+
+async def _waiting_mappings(session: AsyncSession, pin: Pin) -> str:
+    """How many changes of mappings wait for another person; empty if none does."""
+    wanted = RequestFilter(
+        is_open=True,
+        kinds=(ChangeKind.INTEGRATION, ChangeKind.MAPPINGS, ChangeKind.CHART),
+    )
+    found = await all_requests(session, pin.organisation_id, wanted)
+    currency = pin.currency
+    # What changes several ledgers has no currency, and what it does by currency.
+    count = sum(currency in {its.currency, *its.effect} for its in found)
+    wait = "waits" if count == 1 else "wait"
+    return f"{counted(count, 'change')} of it {wait} for approval" if count else ""
+
+
+def _and(words: str, more: str) -> str:
+    return f"{words}; {more}" if more else words
 
 
 def _named(found: Sequence[Missing]) -> str:
@@ -238,7 +272,7 @@ async def _export(
         file.has_day_of(first, last) for files in targets for file in files.files
     ):
         words = f"no file of {month_in_words(month)} is posted"
-        return _step(kind, words, is_done=False)
+        return await _with_file(session, pin, month, _step(kind, words, is_done=False))
     lacking = {
         account.target
         for account in tied.accounts
@@ -249,10 +283,31 @@ async def _export(
         f"{target_words(files.target)}: {_files_words(files.files, month)}"
         for files in targets
     )
-    if lacking:
-        names = _listed(target_words(target) for target in sorted(lacking))
-        words = f"{names} lacks entries of {month_in_words(month)}; {words}"
-    return _step(kind, words, len(lacking), is_done=not lacking)
+    if not lacking:
+        return _step(kind, words, is_done=True)
+    names = _listed(target_words(target) for target in sorted(lacking))
+    words = f"{names} lacks entries of {month_in_words(month)}; {words}"
+    step = _step(kind, words, len(lacking), is_done=False)
+    return await _with_file(session, pin, month, step)
+
+
+async def _with_file(
+    session: AsyncSession, pin: Pin, month: Month, step: CloseStep
+) -> CloseStep:
+    """The step of the export, which names a file that only waits to be posted."""
+    file = await ready_file(session, pin, month)
+    if file is None:
+        return step
+    record, currency = file.record, file.totals_currency
+    amount = f"{grouped_text(record.debit_total, currency)} {currency}"
+    is_older = record.recording < pin.recording
+    made = ", made before the ledger last changed," if is_older else ""
+    words = (
+        f"file {record.number} of {amount}{made} is ready: download it, load it, and"
+        " mark it as posted"
+    )
+    ready = ReadyFile(record.number, record.job_number)
+    return replace(step, words=f"{step.words}; {words}", file=ready)
 
 
 def _files_words(files: Iterable[PostedFile], month: Month) -> str:

@@ -6,6 +6,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from daybook.calendar import Day, Month
+from daybook.exports.mapping.forms import Integration
+from daybook.exports.mapping.rules import Missing
 from daybook.ledger.rules import Role
 
 ROWS_MAX = 50
@@ -171,9 +173,9 @@ class CloseStepKind(Enum):
     PRODUCT_METHODS = "PRODUCT_METHODS"
     MAPPING = "MAPPING"
     MANUAL_JOURNALS = "MANUAL_JOURNALS"
-    TIE_OUT = "TIE_OUT"
     LOCK = "LOCK"
     EXPORT = "EXPORT"
+    TIE_OUT = "TIE_OUT"
 
 
 class CloseStepState(Enum):
@@ -184,11 +186,31 @@ class CloseStepState(Enum):
     NOT_NEEDED = "NOT_NEEDED"
 
 
+class MappingGap(NamedTuple):
+    """An account of the month that isn't mapped in a system."""
+
+    integration: Integration
+    missing: Missing
+
+
+class ReadyFile(NamedTuple):
+    """A file that is made and not posted: its record, and the export that made it."""
+
+    record: int
+    job: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class CloseStep:
-    """A step of closing a month: its state, in words, and what there is to do."""
+    """A step of closing a month: its state, in words, and what there is to do.
+
+    `gaps` are the first accounts that the step of the mapping counts, and `file` is one
+    of the month that is made and only waits to be posted.
+    """
 
     kind: CloseStepKind
     state: CloseStepState
     words: str
     count: int = 0
+    gaps: tuple[MappingGap, ...] = ()
+    file: ReadyFile | None = None

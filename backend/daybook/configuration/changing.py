@@ -1,6 +1,6 @@
 """A change of a setting: its transaction, recording, audit record and log line."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +8,7 @@ from datetime import datetime
 from daybook.activity.commands import failures_logged, write_activity
 from daybook.activity.rules import ActivityKind, Run, Started
 from daybook.audit.commands import append_audit_record
+from daybook.audit.expecting import Setting, check_unchanged, recorded_since_refused
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.configuration.rules import unknown_currency
 from daybook.db.engine import Database, WriteSession
@@ -63,6 +64,23 @@ class SettingChange:
             message=f"change request {number}: {asked.summary}",
         )
         return number
+
+    async def check_unchanged(
+        self,
+        expected: int | None,
+        subject: Subject,
+        action: Action,
+        settings: Iterable[Setting],
+    ) -> None:
+        """Refuse the change if a setting was changed after the expected record."""
+        await check_unchanged(
+            self.session,
+            self.organisation,
+            expected=expected,
+            subject=subject,
+            actions={action},
+            settings=settings,
+        )
 
     async def ledger(self, currency: str | None) -> Ledger:
         """Lock the ledger of a currency, or the only ledger; raises Rejected."""
@@ -180,7 +198,10 @@ async def setting_change(
     now: datetime,
     made_by: str | None,
 ) -> AsyncIterator[SettingChange]:
-    """A transaction for a change; a Rejected that is raised inside is also logged."""
+    """A transaction for a change; a Rejected that is raised inside is also logged.
+
+    What was changed since its sender looked is refused without a log: nothing failed.
+    """
     started = Started(now)
     logged = failures_logged(
         database,
@@ -190,6 +211,7 @@ async def setting_change(
         made_by=made_by,
         what="refused",
     )
-    async with logged, database.writes() as session:
-        organisation = await lock_organisation(session, organisation_id)
-        yield SettingChange(session, organisation, kind, started, made_by)
+    with recorded_since_refused():
+        async with logged, database.writes() as session:
+            organisation = await lock_organisation(session, organisation_id)
+            yield SettingChange(session, organisation, kind, started, made_by)

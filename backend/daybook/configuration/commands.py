@@ -1,7 +1,8 @@
 """Setting locks, settings and names: each command one transaction.
 
 Setting what is set already changes nothing: no recording, no audit record, no line in
-the activity log. Each command raises Rejected for invalid values, which is logged.
+the activity log. Each command raises Rejected for invalid values, which is logged; and,
+with an `expected` audit record, for what somebody changed after that record.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from zoneinfo import available_timezones
 from sqlalchemy import select
 
 from daybook.activity.rules import ActivityKind
-from daybook.audit.expecting import check_expected, recorded_since_refused
+from daybook.audit.expecting import Setting, check_expected
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.calendar import Day
 from daybook.configuration.changing import SettingChange, setting_change
@@ -98,16 +99,15 @@ async def set_lock(  # noqa: PLR0913  (keyword-only, each has its meaning)
     changing = setting_change(
         database, organisation_id, ActivityKind.LOCK, now=now, made_by=made_by
     )
-    with recorded_since_refused():
-        async with changing as change:
-            check_expected(expected, change.organisation.audit_records)
-            asked = AskedLock(
-                currency,
-                Lock(method, locked_through),
-                (reason or "").strip() or None,
-                is_confirmed=is_confirmed,
-            )
-            done = await apply_lock(change, asked)
+    async with changing as change:
+        check_expected(expected, change.organisation.audit_records)
+        asked = AskedLock(
+            currency,
+            Lock(method, locked_through),
+            (reason or "").strip() or None,
+            is_confirmed=is_confirmed,
+        )
+        done = await apply_lock(change, asked)
     return unless_pending(done)
 
 
@@ -218,6 +218,7 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
     breakage: bool | None = None,
     undated_lines: UndatedLines | None = None,
     makes_ledger: bool = False,
+    expected: int | None = None,
     now: datetime,
     made_by: str | None,
 ) -> Changed:
@@ -243,10 +244,15 @@ async def update_settings(  # noqa: PLR0913  (keyword-only, each has its meaning
         after = _settings_details(ledger)
         if after == before and new_ledger is None:
             return Changed(ledger.currency, None)
+        different = [name for name in after if after[name] != before[name]]
+        await change.check_unchanged(
+            expected,
+            Subject(SubjectKind.LEDGER, ledger.currency),
+            Action.UPDATE_SETTINGS,
+            [_setting(name, before[name]) for name in different],
+        )
         words = ", ".join(
-            f"{_WORDS.get(name, name)} {_spelled(after[name])}"
-            for name in after
-            if after[name] != before[name]
+            f"{_WORDS.get(name, name)} {_spelled(after[name])}" for name in different
         )
         words = f"settings: {words or 'the defaults'}"
         return await _record_settings(
@@ -263,6 +269,7 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
     scope: str = "",
     name: str,
     code: str | None,
+    expected: int | None = None,
     now: datetime,
     made_by: str | None,
 ) -> Changed:
@@ -284,6 +291,10 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
         if new == before or (is_built_in and not before.name):
             return Changed(ledger.currency, None)
         account = ":".join(filter(None, (ledger.currency, role.name, scope)))
+        subject = Subject(SubjectKind.LEDGER_ACCOUNT, account)
+        present = _account_words(before).removeprefix("named ")
+        named = Setting("name", f"the name of {account}", present)
+        await change.check_unchanged(expected, subject, Action.RENAME_ACCOUNT, [named])
         words = f"account {account} {_account_words(new)}"
         recording = await change.start_recording(ledger, words)
         change.session.add(
@@ -298,7 +309,7 @@ async def rename_account(  # noqa: PLR0913  (keyword-only, each has its meaning)
         )
         await change.log(
             Action.RENAME_ACCOUNT,
-            Subject(SubjectKind.LEDGER_ACCOUNT, account),
+            subject,
             {"before": before._asdict(), "after": new._asdict()},
             message=words,
             recorded=[(ledger, recording)],
@@ -312,6 +323,7 @@ async def set_product_method(  # noqa: PLR0913  (keyword-only, each has its mean
     product_id: str,
     *,
     method: Method | None,
+    expected: int | None = None,
     now: datetime,
     made_by: str | None,
 ) -> bool:
@@ -327,21 +339,28 @@ async def set_product_method(  # noqa: PLR0913  (keyword-only, each has its mean
         before = None if product.method is None else Method(product.method)
         if before is method:
             return False
+        subject = Subject(SubjectKind.PRODUCT, product_id)
+        present = _present(_method_name(before) or "the ledger's default")
+        setting = Setting("method", f"the method of {product_id}", present)
+        await change.check_unchanged(
+            expected, subject, Action.SET_PRODUCT_METHOD, [setting]
+        )
         product.method = None if method is None else int(method)
         await change.log(
             Action.SET_PRODUCT_METHOD,
-            Subject(SubjectKind.PRODUCT, product_id),
+            subject,
             {"before": _method_name(before), "after": _method_name(method)},
             message=f"product {product_id}: method {_method_name(method) or 'not set'}",
         )
         return True
 
 
-async def set_time_zone(
+async def set_time_zone(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     organisation_id: int,
     time_zone: str,
     *,
+    expected: int | None = None,
     now: datetime,
     made_by: str | None,
 ) -> bool:
@@ -358,11 +377,14 @@ async def set_time_zone(
         before = change.organisation.time_zone
         if before == time_zone:
             return False
+        subject = Subject(SubjectKind.ORGANISATION, "")
+        setting = Setting("timeZone", "the time zone", before)
+        await change.check_unchanged(expected, subject, Action.SET_TIME_ZONE, [setting])
         await _keep_time_zone(change)
         change.organisation.time_zone = time_zone
         await change.log(
             Action.SET_TIME_ZONE,
-            Subject(SubjectKind.ORGANISATION, ""),
+            subject,
             {"before": before, "after": time_zone},
             message=f"time zone {time_zone}",
         )
@@ -427,6 +449,24 @@ NO_PLACES = {"Factory", "localtime", "posixrules"}
 """Names of time zones that mean something else on each machine."""
 _WORDS = {"undatedLines": "undated lines"}
 """Details' names in words."""
+
+
+_NAMES = {
+    "method": "the default method",
+    "strategy": "how amounts go to months",
+    "breakage": "what is left of credit grants",
+    "undatedLines": "lines without a service period",
+}
+"""Settings of a ledger by their names in details, as a sentence says them."""
+
+
+def _setting(name: str, present: object) -> Setting:
+    return Setting(name, _NAMES[name], _present(_spelled(present)), key=name)
+
+
+def _present(value: str) -> str:
+    """A setting's value within a sentence: STRAIGHT_LINE is `straight line`."""
+    return value.replace("_", " ").lower()
 
 
 def _spelled(value: object) -> str:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from daybook.access.people import address_of, people_behind, role_of
 from daybook.activity.rules import ActivityKind
+from daybook.audit.expecting import Setting
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.configuration.changing import SettingChange, setting_change
 from daybook.configuration.rules import checked_reason
@@ -60,28 +61,39 @@ async def set_four_eyes(  # noqa: PLR0913  (keyword-only, each has its meaning)
     *,
     is_on: bool,
     reason: str | None = None,
+    expected: int | None = None,
     now: datetime,
     made_by: str | None,
 ) -> bool:
     """Turn four eyes on, at once, or off, which another person approves first.
 
-    Returns whether that changed anything. Turning it off raises ApprovalPending.
+    Returns whether that changed anything. Turning it off raises ApprovalPending. With
+    an expected audit record, it is refused if it was turned on or off after that.
     Journals that are submitted stay submitted, and still need another person.
     """
     kind = ActivityKind.SETTINGS
     changing = setting_change(database, organisation_id, kind, now=now, made_by=made_by)
     async with changing as change:
         reason = None if reason is None else checked_reason(reason)
-        done = await _apply_setting(change, is_on=is_on, reason=reason)
+        done = await _apply_setting(
+            change, is_on=is_on, reason=reason, expected=expected
+        )
     return unless_pending(done)
 
 
 async def _apply_setting(
-    change: SettingChange, *, is_on: bool, reason: str | None
+    change: SettingChange,
+    *,
+    is_on: bool,
+    reason: str | None,
+    expected: int | None = None,
 ) -> bool | Pending:
     before = await is_four_eyes_on(change.session, change.organisation.id)
     if before is is_on:
         return False
+    subject = Subject(SubjectKind.ORGANISATION, "")
+    setting = Setting("isOn", "four eyes", "on" if before else "off")
+    await change.check_unchanged(expected, subject, Action.SET_FOUR_EYES, [setting])
     if not is_on:
         asked = AskedChange(
             ChangeKind.FOUR_EYES_OFF,
@@ -104,7 +116,7 @@ async def _apply_setting(
     because = "" if reason is None else f": {reason}"
     await change.log(
         Action.SET_FOUR_EYES,
-        Subject(SubjectKind.ORGANISATION, ""),
+        subject,
         {
             "before": {"fourEyes": before},
             "after": {"fourEyes": is_on},

@@ -27,6 +27,7 @@ from daybook.activity.rules import ActivityKind, Started
 from daybook.audit.expecting import check_expected, recorded_since_refused
 from daybook.clock import day_at
 from daybook.db.base import Base
+from daybook.db.copying import copied
 from daybook.db.engine import Database, WriteSession
 from daybook.db.statistics import refresh_statistics
 from daybook.documents.additions import add_document
@@ -85,6 +86,10 @@ from daybook.recognition.models import Schedule
 BATCH = 4_000
 """How many documents are recognized together, which bounds the memory in use."""
 
+WORTH_A_COPY = 1_000
+"""A dry run of fewer documents keeps SQLite's other writers waiting for a moment only,
+which takes less than copying the database."""
+
 WORTH_STATISTICS = 500
 """A ledger with fewer documents needs no statistics for the database's planner."""
 
@@ -139,8 +144,12 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
         async with _import_failures_logged(
             database, organisation_id, started, made_by, reason, is_dry_run=is_dry_run
         ):
-            batches.start()  # before locking
-            async with database.writes() as session:
+            size = await batches.next_size()  # before locking
+            is_copied = is_dry_run and size >= WORTH_A_COPY
+            async with (
+                copied(database) if is_copied else nullcontext(database) as written,
+                written.writes() as session,
+            ):
                 organisation = await lock_organisation(session, organisation_id)
                 check_expected(expected, organisation.audit_records)
                 importing = _Import(
@@ -223,6 +232,12 @@ class _Batches:
         """Begin to prepare the next batch, unless it has begun already."""
         if self._next is None:
             self._next = self.plan(lambda: _next_batch(self._rest))
+
+    async def next_size(self) -> int:
+        """How many documents the next batch has, once it is prepared."""
+        self.start()
+        assert self._next is not None, "it has begun"
+        return len(await self._next)
 
     async def take(self) -> list[Prepared]:
         """The next batch; an empty one at the end."""

@@ -20,6 +20,7 @@ from daybook.evidence.rules import (
     evidence_refused,
     new_name,
 )
+from daybook.numbers import counted
 from daybook.storage.rules import Storage, StorageKey, is_sealed
 
 WRITER = "coming"
@@ -176,7 +177,7 @@ def wrong_content(storage: Storage, attachment: Attachment) -> str | None:
         return f"can't be read: {failed.strerror or failed}"
     expected = attachment.file_bytes
     if size != expected:
-        return f"was changed: it has {size:,} bytes instead of {expected:,}"
+        return f"was changed: it has {counted(size, 'byte')} instead of {expected:,}"
     if digest.digest() != attachment.file_sha256:
         return "was changed: its SHA-256 is another"
     return None

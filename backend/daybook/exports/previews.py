@@ -13,9 +13,10 @@ from daybook.exports.posting.overlapping import journals_words
 from daybook.exports.posting.posted import already_posted
 from daybook.exports.posting.recorded_files import Selected, selection_since
 from daybook.exports.posting.shared_keys import keys_in_use
-from daybook.exports.preflight.findings import Finding, FindingCode, counted
+from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.exports.preflight.queries import Preflight, read_preflight
 from daybook.exports.stored_spec import filter_of
+from daybook.numbers import counted
 
 
 async def preview(database: Database, spec: FileSpec) -> Preflight:

@@ -30,6 +30,7 @@ from daybook.exports.writing.streaming import collect_seldom
 from daybook.exports.writing.tallies import Tally, TotalsDiffer
 from daybook.jobs.process import Order, PartFile, Unusable, report, run_job
 from daybook.jobs.queries import get_job
+from daybook.numbers import counted
 from daybook.settings import Settings
 
 TELL_SECONDS = 0.25
@@ -144,7 +145,8 @@ def _check(expected: Totals, rendered: Totals) -> None:
 
 
 def _words(totals: Totals) -> str:
-    return f"{totals.rows:,} rows of {totals.debits:,} and {totals.credits:,}"
+    rows = counted(totals.rows, "row")
+    return f"{rows} of {totals.debits:,} and {totals.credits:,}"
 
 
 if __name__ == "__main__":

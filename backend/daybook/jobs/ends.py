@@ -21,6 +21,7 @@ from daybook.jobs.kinds import AnyJob, JobKind
 from daybook.jobs.models import Job
 from daybook.jobs.rules import UNFINISHED, JobId, JobStatus
 from daybook.ledger.commands import lock_organisation
+from daybook.numbers import counted
 
 
 async def unlogged_ends(store: Store, model: type[Job]) -> list[JobId]:
@@ -97,5 +98,5 @@ def _message(kind: JobKind[AnyJob], job: AnyJob) -> str:
         case JobStatus.CANCELLED:
             outcome = "cancelled"
         case _:
-            outcome = f"{job.rows_done:,} rows"
+            outcome = counted(job.rows_done, "row")
     return f"{kind.name(job)}: {outcome}"

@@ -6,6 +6,8 @@ from datetime import timedelta
 from enum import IntEnum
 from typing import NamedTuple
 
+from daybook.numbers import counted
+
 
 class JobStatus(IntEnum):
     """The state of a job; the number is stored."""
@@ -85,7 +87,11 @@ def ending_of(exit_status: int | None, done: int, total: int) -> str:
     how = f"its process ended with status {exit_status}"
     if exit_status is not None and exit_status < 0:
         how = f"its process was killed by {_signal_name(-exit_status)}"
-    after = f"after {done:,} of {total:,} rows" if total else "before it counted rows"
+    after = (
+        f"after {done:,} of {counted(total, 'row')}"
+        if total
+        else "before it counted rows"
+    )
     return f"{how} {after}"
 
 

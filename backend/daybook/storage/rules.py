@@ -5,6 +5,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import BinaryIO, NamedTuple, Protocol, TypeAlias
 
+from daybook.numbers import counted
+
 StorageKey: TypeAlias = tuple[str, ...]
 """The parts of a file's path; the first parts alone are a folder with its contents."""
 PieceContent: TypeAlias = Sequence[bytes] | memoryview
@@ -85,8 +87,8 @@ def missing_piece(index: int) -> Unwritten:
 def wrong_piece(index: int, found: int, size: int) -> Unwritten:
     """What is raised if a piece has another size than it was kept with."""
     return Unwritten(
-        f"piece {index} of the file has {found:,} bytes in the storage, and was written"
-        f" with {size:,}: request the file again"
+        f"piece {index} of the file has {counted(found, 'byte')} in the storage, and"
+        f" was written with {size:,}: request the file again"
     )
 
 

@@ -7,13 +7,16 @@ the machine's time.
 import secrets
 from datetime import datetime
 
-from sqlalchemy import delete, func, or_, select, update
+from sqlalchemy import delete, or_, select, update
 
+from daybook.clock import moment_text
 from daybook.db.dialects import advisory_lock
 from daybook.db.engine import Database, Store, WriteSession
 from daybook.db.keyset import has_rows
 from daybook.errors import ProblemCode
-from daybook.uploads.models import Upload
+from daybook.numbers import counted
+from daybook.uploads.models import ImportRun, Upload
+from daybook.uploads.queries import waiting
 from daybook.uploads.rules import (
     LEASE,
     LIFE,
@@ -47,6 +50,7 @@ async def begin_upload(  # noqa: PLR0913  (whose, how large, and by whom)
     *,
     bytes_max: int,
     quota: Quota,
+    file_name: str | None = None,
     now: datetime,
     made_by: str,
 ) -> UploadId:
@@ -63,6 +67,7 @@ async def begin_upload(  # noqa: PLR0913  (whose, how large, and by whom)
                 made_by=made_by,
                 created_at=now,
                 expires_at=now + RECEIVING_LIFE,
+                file_name=file_name,
                 file_bytes=bytes_max,
             )
         )
@@ -92,6 +97,12 @@ async def forget_upload(store: Store, upload_id: UploadId, *, now: datetime) -> 
         if _is_taken(upload, now):
             return False
         await session.delete(upload)
+        await session.execute(
+            delete(ImportRun).where(
+                ImportRun.organisation_id == upload_id.organisation_id,
+                ImportRun.key == upload_id.key,
+            )
+        )
     return True
 
 
@@ -154,7 +165,13 @@ async def expire_uploads(store: Store, *, now: datetime) -> list[UploadId]:
             .where(is_expired, is_free)
             .returning(Upload.organisation_id, Upload.key)
         )
-        return [UploadId(*row) for row in gone]
+        found = [UploadId(*row) for row in gone]
+        its_upload = select(Upload.key).where(
+            Upload.organisation_id == ImportRun.organisation_id,
+            Upload.key == ImportRun.key,
+        )
+        await session.execute(delete(ImportRun).where(~its_upload.exists()))
+        return found
 
 
 def check_ready(upload: Upload | None, now: datetime) -> Upload:
@@ -181,19 +198,19 @@ async def _check_quota(
     now: datetime,
 ) -> None:
     """Raise QuotaReached if another upload of this size would exceed the quota."""
-    found = await session.execute(
-        select(func.count(), func.coalesce(func.sum(Upload.file_bytes), 0)).where(
-            Upload.organisation_id == organisation_id,
-            Upload.status != int(UploadStatus.SPENT),
-            Upload.expires_at > now,
+    uploads = (await session.scalars(waiting(organisation_id, now))).all()
+    size = sum(upload.file_bytes for upload in uploads)
+    if len(uploads) < quota.uploads_max and size + bytes_max <= quota.bytes_max:
+        return
+    wait = "upload waits" if len(uploads) == 1 else "uploads wait"
+    found = f"{len(uploads):,} {wait} to be imported"
+    if len(uploads) < quota.uploads_max:
+        found = (
+            f"{found}, of {counted(size, 'byte')}, and with this one there would be"
+            f" more than {quota.bytes_max:,}"
         )
-    )
-    count, size = found.one()
-    way_out = "import or delete some of them first, or wait: they are kept for 24 hours"
-    if count >= quota.uploads_max:
-        raise QuotaReached(f"{count} uploads are waiting: {way_out}")
-    if size + bytes_max > quota.bytes_max:
-        raise QuotaReached(
-            f"{size:,} bytes of uploads are waiting, and with this one there would be"
-            f" more than {quota.bytes_max:,}: {way_out}"
-        )
+    way_out = "import or discard some of them first: Import documents lists them"
+    if uploads:
+        first = min(upload.expires_at for upload in uploads)
+        way_out = f"{way_out}, and the next goes by itself at {moment_text(first)}"
+    raise QuotaReached(f"{found}: {way_out}")

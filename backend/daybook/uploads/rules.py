@@ -16,6 +16,22 @@ class UploadStatus(IntEnum):
     SPENT = 3
 
 
+class Work(IntEnum):
+    """What is done with an upload, the larger instead of the smaller; it is stored."""
+
+    LOOK = 1
+    TAKE = 2
+
+
+class Stage(IntEnum):
+    """What a run is doing with its file; the number is stored."""
+
+    READING = 1
+    """It counts lines."""
+    CHECKING = 2
+    """It counts documents, which a run that takes them records."""
+
+
 LIFE = timedelta(hours=24)
 """How long an upload waits to be imported, and is remembered after its import."""
 RECEIVING_LIFE = timedelta(hours=1)
@@ -24,6 +40,9 @@ LEASE = timedelta(seconds=60)
 """How long a silent import keeps its upload from others."""
 BEAT = timedelta(seconds=20)
 """How often an import extends its lease."""
+
+SILENT = timedelta(seconds=30)
+"""After how long a silent run counts as lost."""
 
 _KEY = re.compile(r"upl_[A-Za-z0-9_-]{24}", re.ASCII)
 

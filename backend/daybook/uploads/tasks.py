@@ -1,8 +1,9 @@
-"""Recurring chores for uploads."""
+"""Recurring chores for uploads, and for what looking at them leaves."""
 
 import asyncio
 
 from daybook.clock import real_now
+from daybook.db.copying import remove_left_copies
 from daybook.db.engine import Database
 from daybook.jobs.rules import LITTER, SWEEP, Chore
 from daybook.settings import Settings
@@ -13,7 +14,7 @@ from daybook.uploads.queries import with_files
 
 
 def upload_chores(database: Database, settings: Settings) -> list[Chore]:
-    """Chores that delete expired uploads, and files without an upload."""
+    """Chores that delete expired uploads, files without an upload, and copies."""
     storage, store = uploads_storage(database, settings), database.runtime
 
     async def expire() -> None:
@@ -27,6 +28,7 @@ def upload_chores(database: Database, settings: Settings) -> list[Chore]:
             kept = await with_files(session, found)
         for upload_id in set(found) - kept:
             await asyncio.to_thread(remove, storage, upload_id)
+        await asyncio.to_thread(remove_left_copies, database)
 
     return [
         Chore("expire uploads", SWEEP, expire),

@@ -28,6 +28,7 @@ from daybook_web.kit.guard import caller_of
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.results import Changed, Result, ResultType
 from daybook_web.kit.running import Refused, Running
+from daybook_web.kit.shown import expected, last_record
 from daybook_web.kit.site import Site
 
 SHOWN = 100
@@ -49,11 +50,12 @@ FIELDS = {
 """Form fields, by the input's fields."""
 FIELDS_OF_FORMS = {
     "CreateApiKey": {"name": "key_name"},
+    "SetRole": {"role": "users-heading", "userId": "users-heading"},
 }
 """The same for forms whose fields are called otherwise, by their operations."""
 FIRST_FIELD = {
     "InviteUser": "email",
-    "SetRole": "role",
+    "SetRole": "users-heading",
     "CreateApiKey": "expires_on",
     "RevokeApiKey": "keys-heading",
 }
@@ -137,6 +139,7 @@ class _Page:
         except InvalidForm as invalid:
             typed = form if name in {"invite", "key"} else {}
             ticked = permissions if name == "key" else TICKED
+            self.running = self.running.renewed()
             return await self.show(form=typed, ticked=ticked, problems=invalid.problems)
         if answer is not None:
             return answer
@@ -202,12 +205,14 @@ class _Page:
         return (end - timedelta(seconds=1)).isoformat()
 
     async def _set_role(self, form: Form) -> Response:
-        variables = {"userId": form.get("user", ""), "role": form.get("role", "")}
+        user = {"userId": form.get("user", ""), "role": form.get("role", "")}
+        variables = user | expected(form)
         await self._run("SetRole", variables, Changed)
         return self._back("role")
 
     async def _remove(self, form: Form) -> Response:
-        variables = {"userId": form.get("user", ""), "role": None}
+        user = {"userId": form.get("user", ""), "role": None}
+        variables = user | expected(form)
         await self._run("SetRole", variables, Changed)
         return self._back("removed")
 
@@ -245,6 +250,7 @@ class _Page:
         saved: str = "",
     ) -> Response:
         """Show the page; after problems, with what was typed."""
+        record = await last_record(self.running)
         found = await self.running.run(Access, {"users": SHOWN, "keys": SHOWN})
         zone = caller_of(self.request).time_zone
         last_day = day_text(day_at(real_now() + KEY_LIFE, zone))
@@ -257,6 +263,7 @@ class _Page:
             forms=forms.with_typed(form),
             ticked=ticked,
             question=Question.of(self.request.query_params, found),
+            record=record,
             secret=secret,
             saved=saved,
             problems=problems,

@@ -72,6 +72,7 @@ class AccessView(View):
     permissions: Sequence[Choice]
     permissions_of_roles: Sequence[RolePermission]
     question: Question | None
+    record: str
     forms: AccessForms
     ticked: Sequence[str]
     secret: Secret | None
@@ -86,6 +87,7 @@ class AccessView(View):
         forms: AccessForms,
         ticked: Sequence[str],
         question: Question | None,
+        record: str,
         secret: Secret | None,
         saved: str,
         problems: Sequence[Problem],
@@ -114,6 +116,7 @@ class AccessView(View):
                 for permission, words in PERMISSION_WORDS.items()
             ],
             question=question,
+            record=record,
             forms=forms,
             ticked=ticked,
             secret=secret,

@@ -7,7 +7,7 @@ from daybook.reports.trail.names import person_name
 from daybook_web.closing.results import CloseLedger
 from daybook_web.kit.formats import day
 
-LAST_STEPS = {"LOCK": "lock", "EXPORT": "export"}
+LAST_STEPS = {"LOCK": "lock", "EXPORT": "export", "TIE_OUT": "tie-out"}
 """What is done once everything else is."""
 
 
@@ -64,4 +64,7 @@ def _to_do(due: list[str]) -> str:
     if before:
         return f"{len(due)} to do"
     last = [LAST_STEPS[kind] for kind in due]
-    return f"To do: {' and '.join(last)}" if last else ""
+    if not last:
+        return ""
+    first = ", ".join(last[:-1])
+    return f"To do: {f'{first} and ' if first else ''}{last[-1]}"

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import label
-from daybook.calendar import FIRST_DAY, day_text
 from daybook_web.closing.results import CloseCheck, CloseCheckRow
 from daybook_web.journals.journal_addresses import journal_url
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.formats import money, sentence
-from daybook_web.kit.links import Link
+from daybook_web.kit.links import Link, document_url
 from daybook_web.kit.where import Where
 from daybook_web.reports.frame import document_words
-from daybook_web.reports.journal_links import document_filter
 
 ROWS_OPEN = 5
 """How many rows of a check are shown without being asked for."""
@@ -22,7 +20,7 @@ CHECKS: Mapping[str, str] = {
     "NO_ENTRY_THIS_MONTH": "Open, without an entry this month",
     "NO_PRODUCT_METHOD": "Documents without a product method",
     "CHANGED_AFTER_POSTING": "Journals changed after they were in a posted file",
-    "AFTER_CLOSE": "Entries after the close",
+    "AFTER_CLOSE": "Changes of closed days",
     "WAITING_DRAFTS": "Manual journals that wait",
 }
 
@@ -89,8 +87,6 @@ def _row_link(row: CloseCheckRow, where: Where) -> Link | None:
         journal = row.journal.number
         return Link(f"Journal {journal}", journal_url(query, journal))
     if row.document is not None:
-        named = document_filter(row.document.kind, row.document.external_id)
-        every_day = {"from": day_text(FIRST_DAY)}
-        url = query.with_values(**every_day, **named).url()
+        url = where.carried_to(document_url(row.document.id))
         return Link(document_words(row.document), url)
     return None

@@ -18,6 +18,24 @@ from daybook_web.reports.results import JournalNumber, ReportDocument
 
 
 @dataclass(frozen=True, slots=True)
+class MappingGap(Result):
+    """An account of the month that isn't mapped in a system."""
+
+    integration: str
+    role: str
+    product_id: str | None
+    category: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyFile(Result):
+    """A file of the month that only waits to be posted."""
+
+    number: str
+    job_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class CloseStep(Result):
     """A step of the close; `count` is of what it counts, such as accounts."""
 
@@ -25,6 +43,8 @@ class CloseStep(Result):
     state: str
     count: int
     words: str
+    mapping_gaps: tuple[MappingGap, ...]
+    ready_file: ReadyFile | None
 
     @property
     def is_due(self) -> bool:
@@ -77,13 +97,20 @@ class ManualNumber(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckedDocument(ReportDocument):
+    """A document that a check names."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CloseCheckRow(Result):
     """Something to look at before the close."""
 
     message: str
     customer: Party | None
     product: Party | None
-    document: ReportDocument | None
+    document: CheckedDocument | None
     journal: JournalNumber | None
     manual_journal: ManualNumber | None
     recurring_manual_journal: ManualNumber | None
@@ -131,9 +158,9 @@ class Waiting(Result):
 
 @dataclass(frozen=True, slots=True)
 class PostedFile(Result):
-    """A posted file."""
+    """A posted file; its format is None if only another version knows it."""
 
-    format: str
+    format: str | None
 
 
 @dataclass(frozen=True, slots=True)

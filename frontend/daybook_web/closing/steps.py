@@ -3,17 +3,21 @@
 What is to be done has a button for those who may do it, and a link for others.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from daybook.calendar import Month, day_text, last_day_of, month_text
 from daybook.reports.trail.of_mapping import SYSTEMS
+from daybook_graphql.exports.ids import ExportJobId
+from daybook_graphql.kit.ids import expect
+from daybook_graphql.parties.ids import ProductId
 from daybook_web.closing.cards import LAST_STEPS
 from daybook_web.closing.months import month_words
 from daybook_web.closing.results import CloseCheck, ClosePage, CloseStep
 from daybook_web.kit.formats import count, sentence
 from daybook_web.kit.links import Link
+from daybook_web.kit.usual_format import usual_format
 from daybook_web.kit.where import Where
 
 RECORD, CLOSE, EXPORT, ANYBODY = "RECORD", "CLOSE", "EXPORT", ""
@@ -48,9 +52,8 @@ def step_rows(
     makers = _Steps(found, currency, month)
     rows = []
     for number, step in enumerate(steps, start=1):
-        is_later = step.kind in LAST_STEPS and bool(due - set(LAST_STEPS))
         style = step.state.lower().replace("_", "-")
-        if step.is_due and is_later:
+        if step.is_due and _is_later(step, due):
             style = "later"
         needs, button = makers.button(step)
         rows.append(
@@ -66,6 +69,15 @@ def step_rows(
             )
         )
     return rows
+
+
+def _is_later(step: CloseStep, due: Collection[str]) -> bool:
+    """Whether a step that is due comes after others that are; differences don't."""
+    has_differences = step.kind == "TIE_OUT" and bool(step.count)
+    before = set(due) - set(LAST_STEPS)
+    if step.kind == "TIE_OUT":
+        before = set(due) - {step.kind}
+    return step.kind in LAST_STEPS and bool(before) and not has_differences
 
 
 class _Steps:
@@ -94,9 +106,9 @@ class _Steps:
             "PRODUCT_METHODS": "Every product has a method",
             "MAPPING": "Every account is mapped",
             "MANUAL_JOURNALS": "No manual journal waits",
-            "TIE_OUT": "Everything ties",
             "LOCK": f"{self.month} is locked",
             "EXPORT": "Exported and posted",
+            "TIE_OUT": "Everything ties",
         }
         not_needed = {
             "PRODUCT_METHODS": "Methods of products",
@@ -188,18 +200,33 @@ class _Steps:
         return {
             "IMPORTS": (RECORD, imports),
             "PRODUCT_METHODS": (CLOSE, Link(methods, self._methods_url())),
-            "MAPPING": (
-                CLOSE,
-                Link(
-                    f"Map {count(number, 'account', 'accounts')}",
-                    f"{url}#mapping-heading",
-                ),
-            ),
+            "MAPPING": (CLOSE, self._map_link(step)),
             "MANUAL_JOURNALS": (ANYBODY, waiting),
             "TIE_OUT": tie_out,
             "LOCK": (CLOSE, Link("Preview", url)),
-            "EXPORT": (EXPORT, Link("Preflight", url)),
+            "EXPORT": self._export_button(step),
         }.get(step.kind, (ANYBODY, None))
+
+    def _map_link(self, step: CloseStep) -> Link:
+        """The form of a mapping, filled in with the first account that isn't mapped."""
+        words = f"Map {count(step.count, 'account', 'accounts')}"
+        given = {"currency": self.where.currency, "month": self.where.month}
+        for gap in step.mapping_gaps[:1]:
+            given |= {"system": gap.integration, "role": gap.role}
+            if gap.product_id is not None:
+                product = expect(gap.product_id, ProductId, "productId")
+                given["product"] = product.external_id
+        return Link(words, f"/settings/integrations?{urlencode(given)}#mapping-heading")
+
+    def _export_button(self, step: CloseStep) -> tuple[str, Link]:
+        """The page of a file that only waits to be posted, else the preflight."""
+        file = step.ready_file
+        if file is None:
+            return EXPORT, Link("Preflight", self.export_url)
+        page = f"/exports/files/{file.number}"
+        if file.job_id is not None:
+            page = f"/exports/{expect(file.job_id, ExportJobId, 'jobId').number}"
+        return CLOSE, Link(f"Post file {file.number}", self._of_here(page))
 
     def _methods_url(self) -> str:
         """The products, with those named that the month's invoices have."""
@@ -250,14 +277,14 @@ class _Steps:
 
 
 def export_link(found: ClosePage, currency: str, month: Month) -> Link:
-    """The preflight of a month's export, in the format that was posted last."""
+    """The preflight of a month's export, in the format that it begins with."""
     posted = found.posted.nodes if found.posted else ()
     given = {"currency": currency, "month": month_text(month)}
     words = "Preflight the export"
-    if posted:
-        given["format"] = posted[0].format
-    if posted and posted[0].format in SYSTEMS:
-        words = f"{words} for {SYSTEMS[posted[0].format]}"
+    if usual := usual_format(file.format for file in posted):
+        given["format"] = usual
+    if usual in SYSTEMS:
+        words = f"{words} for {SYSTEMS[usual]}"
     return Link(words, f"/exports/new?{urlencode(given)}")
 
 

@@ -14,6 +14,7 @@ from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import CustomerId
 from daybook_web.kit.formats import sentence
 from daybook_web.kit.forms import Problem
+from daybook_web.kit.saved import Kept
 from daybook_web.reports.address import is_month
 
 PATH = "/documents"
@@ -68,6 +69,11 @@ class DocumentsQuery:
         changed = {**dict(self.pairs()), **changes}
         query = urlencode([(name, text) for name, text in changed.items() if text])
         return f"{PATH}?{query}" if query else PATH
+
+    @property
+    def kept(self) -> Kept:
+        """What a saved filter keeps of the list: all but the ledger and the month."""
+        return Kept.of("DOCUMENTS", PATH, self.pairs(), "currency", "month")
 
     @property
     def here(self) -> str:

@@ -4,6 +4,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from daybook_web.kit.results import CurrencyAmount, Money, PageInfo, Party, Result
+from daybook_web.kit.saved import SavedFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,7 @@ class DocumentsPage(Result):
     """The ledgers, and a page of one's documents if one is selected."""
 
     ledgers: tuple[LedgerOfList, ...]
+    saved_filters: tuple[SavedFilter, ...]
     sources: ListedDocuments | None = None
     named: tuple[Named | None, ...] = ()
 

@@ -21,6 +21,7 @@ from daybook_web.kit.formats import count, day, grouped, month, source
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link, Pager, document_url
 from daybook_web.kit.rendering import View
+from daybook_web.kit.saved import SavedFilters
 from daybook_web.kit.tokens import SEEN
 from daybook_web.reports.frame import Choice as Way
 from daybook_web.reports.frame import Stepper
@@ -68,6 +69,7 @@ class DocumentListView(View):
     kinds: Sequence[Way]
     states: Sequence[Choice]
     chips: Sequence[Chip]
+    saved: SavedFilters
     problems: Sequence[Problem]
     status: str
     rows: Sequence[DocumentRow]
@@ -104,6 +106,9 @@ class DocumentListView(View):
             kinds=_kinds(query) if found.ledgers else [],
             states=[Choice(value, text) for value, text in STATES.items()],
             chips=_chips(query, names),
+            saved=SavedFilters.of(
+                found.saved_filters, query.kept, is_valid=not problems
+            ),
             problems=problems,
             status=_status(listing),
             rows=[_row(document, query) for document in _newest_first(listing)],

@@ -16,7 +16,13 @@ from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.kit.ids import encode
 from daybook_web.exports.acting import act_on_export
 from daybook_web.exports.export_results import ExportFilePage, ExportPage
-from daybook_web.exports.export_view import ExportView, PostingForm
+from daybook_web.exports.export_view import (
+    CANCELLED,
+    POSTED,
+    UNDONE,
+    ExportView,
+    PostingForm,
+)
 from daybook_web.exports.list_page import TO_LIST
 from daybook_web.exports.list_query import PATH
 from daybook_web.exports.words import month_of_days
@@ -31,6 +37,7 @@ from daybook_web.kit.where import note_where
 
 FIELDS = {"reference": "reference", "postedOn": "posted_on", "reason": "reason"}
 """The forms' fields by those of the inputs; other problems are of no field."""
+RETRIED = "retried"
 UNCONFIRMED = "UNCONFIRMED"
 
 Form = Mapping[str, str]
@@ -96,7 +103,7 @@ class _Page:
             message = "The form was incomplete. Go back and send it again."
             title = "Nothing was changed"
             return error_page(self.request, 400, title, message, [TO_LIST])
-        if done == "retried":  # the new export stands first in the list
+        if done == RETRIED:  # the new export stands first in the list
             return RedirectResponse(f"{PATH}#exports", status_code=303)
         here = self.request.url.path
         return RedirectResponse(f"{here}?done={done}", status_code=303)
@@ -113,14 +120,14 @@ class _Page:
                     "confirmDoubled": form.get("confirm_doubled") == "yes",
                 }
                 await self.running.change("MarkExportPosted", mark, Changed)
-                return "posted"
+                return POSTED
             case "undo":
                 undo = {**record, "reason": form.get("reason", "")}
                 await self.running.change("UndoExportPosting", undo, Changed)
-                return "undone"
+                return UNDONE
         if not await act_on_export(self.running, form):
             return ""
-        return "cancelled" if form.get("cancel") else "retried"
+        return CANCELLED if form.get("cancel") else RETRIED
 
     async def _of_job(self, form: PostingForm) -> ExportView | None:
         id_ = encode(ExportJobId(self.request.path_params["number"]))

@@ -18,18 +18,14 @@ from daybook_web.exports.job_rows import (
 )
 from daybook_web.exports.manifest_sums import ManifestSums
 from daybook_web.exports.words import file_title
-from daybook_web.kit.formats import day, file_size
+from daybook_web.kit.formats import day, file_size, money
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import CurrencyAmount
 from daybook_web.kit.times import moment
 
-DONE = {
-    "posted": "The file is marked as posted.",
-    "undone": "The posting is undone.",
-    "cancelled": "The export is cancelled.",
-}
-"""What the address says of what was just done."""
+CANCELLED, POSTED, UNDONE = "cancelled", "posted", "undone"
+"""What the address says was just done."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +120,7 @@ class ExportView(View):
         return cls(
             title=f"Export {job.number}",
             words=row.title,
-            done=DONE.get(done, ""),
+            done=_done(done, record),
             address=page_of(job.number),
             key=key,
             job=row,
@@ -147,7 +143,7 @@ class ExportView(View):
         return cls(
             title=f"File {record.number}",
             words=file_title(*its),
-            done=DONE.get(done, ""),
+            done=_done(done, record),
             address=page_of_record(record.number),
             key=key,
             job=None,
@@ -160,6 +156,21 @@ class ExportView(View):
             difference=difference_url(record.currency, record),
             form=form,
         )
+
+
+def _done(done: str, record: FileRecord | None) -> str:
+    """Says what was just done, and how much it was; empty for anything else."""
+    if done == CANCELLED:
+        return "The export is cancelled."
+    if record is None:
+        return ""
+    total = record.debit_total
+    its = f"File {record.number} of {money(total)} {total.currency}"
+    if done == POSTED and record.posting is not None:
+        return f"{its} is marked as posted as {record.posting.reference}."
+    if done == UNDONE and record.posting is None:
+        return f"{its} is no longer marked as posted."
+    return ""
 
 
 def _file(record: FileRecord, manifest_url: str = "") -> FileFacts:

@@ -10,13 +10,16 @@ from daybook.clock import now
 from daybook.exports.links import read_link
 from daybook.exports.models import ExportJob
 from daybook.jobs.queries import get_job
+from daybook.ledger.queries import time_zone_of
 from daybook_graphql.context import STRANGER
 from daybook_graphql.kit.errors import TooMany
 from daybook_web.exports.downloads import ExportFiles
 from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.formats import dated
 from daybook_web.kit.guard import SIGN_IN, Handler, is_for_people
 from daybook_web.kit.links import Link
 from daybook_web.kit.site import Site
+from daybook_web.kit.times import note_zone
 
 SECRET_ADDRESS: Mapping[str, str] = {
     "Cache-Control": "private, no-store",
@@ -53,6 +56,8 @@ def linked_file(site: Site) -> Handler:
             job = await get_job(session, ExportJob, *its)
         refusal = link.refusal(job, now(site.settings))
         if refusal is not None:
+            async with site.database.pinned_reads() as session:
+                note_zone(await time_zone_of(session, link.organisation_id))
             return _refused(request, HTTPStatus.GONE, refusal)
         assert job is not None, "a link that opens nothing was refused"
         return await files.response(request, job, SECRET_ADDRESS)
@@ -64,7 +69,7 @@ def _refused(request: Request, status: HTTPStatus, message: str) -> Response:
     """A page for people, and a line for programs."""
     if not is_for_people(request):
         return PlainTextResponse(f"{message}\n", status, headers=SECRET_ADDRESS)
-    sentence = f"{message[:1].upper()}{message[1:]}."
+    sentence = dated(f"{message[:1].upper()}{message[1:]}.")
     links = [Link("Sign in", SIGN_IN)]
     answer = error_page(request, status, TITLES[status], sentence, links)
     answer.headers.update(SECRET_ADDRESS)

@@ -11,6 +11,7 @@ from daybook.money import decimals_of
 from daybook.reports.searching import can_be_stored
 from daybook_web.exports.words import FORMAT_NAMES, STATES
 from daybook_web.kit.forms import Problem
+from daybook_web.kit.saved import Kept
 
 PATH = "/exports"
 FILTERS = ("ledger", "state", "format", "by", "posted")
@@ -47,6 +48,12 @@ class ExportsQuery:
     def is_filtered(self) -> bool:
         """Whether any filter narrows the list."""
         return any(self.texts.values())
+
+    @property
+    def kept(self) -> Kept:
+        """What a saved filter keeps of the list: all filters."""
+        pairs = ((name, text) for name, text in self.texts.items() if text)
+        return Kept.of("EXPORTS", PATH, pairs)
 
     def here(self) -> str:
         """The address of this very page."""

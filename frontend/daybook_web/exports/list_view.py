@@ -16,6 +16,7 @@ from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import CurrencyAmount, FilePosting
+from daybook_web.kit.saved import SavedFilters
 
 LABELS = {
     "ledger": "Ledger",
@@ -73,6 +74,7 @@ class ExportsView(View):
     posted: Sequence[Choice]
     persons: Sequence[str]
     chips: Sequence[Chip]
+    saved: SavedFilters
     jobs: Sequence[JobRow]
     is_moving: bool
     pager: Pager | None
@@ -115,6 +117,9 @@ class ExportsView(View):
             posted=_choices("All files", POSTED),
             persons=found.audit_choices.persons,
             chips=_chips(query),
+            saved=SavedFilters.of(
+                found.saved_filters, query.kept, is_valid=not problems
+            ),
             jobs=rows,
             is_moving=any(row.is_moving for row in rows),
             pager=Pager.of(jobs.page_info, query.url) if jobs else None,

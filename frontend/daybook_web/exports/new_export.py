@@ -26,8 +26,15 @@ from daybook_web.kit.rendering import respond, wants_fragment
 from daybook_web.kit.results import Changed
 from daybook_web.kit.running import Refused, Running
 from daybook_web.kit.site import Site
+from daybook_web.kit.usual_format import usual_format
 from daybook_web.kit.where import note_where
 
+CHECK = "check"
+"""What the form's button is called that only checks."""
+PART = "exports/_new_export.html"
+"""All of the page that depends on the form's choices."""
+PART_ID = "div#new-export"
+"""What htmx calls it."""
 LAST = 5
 """How many of the last exports are shown."""
 FIELDS = {
@@ -65,7 +72,9 @@ class _Page:
     running: Running
     query: ExportQuery
 
-    async def show(self, problems: Sequence[Problem] = ()) -> Response:
+    async def show(
+        self, problems: Sequence[Problem] = (), *, is_checked_again: bool = False
+    ) -> Response:
         """The page; where something is wrong, without a preflight.
 
         Without a ledger, a period or a format in the address it redirects to one that
@@ -76,11 +85,14 @@ class _Page:
         if not report["currency"] or not self.query.has_selection:
             return await self._complete()
         if self._may_begin_elsewhere(problems):
-            usual = usual_format(await self._load(with_preflight=False))
+            found = await self._load(with_preflight=False)
+            usual = usual_format(record.format for record in found.posted.nodes)
             if usual:
                 return RedirectResponse(self.query.url(format=usual), status_code=303)
         may_export = caller_of(self.request).may(Permission.EXPORT)
-        wants = may_export and not wants_fragment(self.request) and not problems
+        is_part = self.request.headers.get("hx-target") == PART_ID
+        is_list = wants_fragment(self.request) and not is_part
+        wants = may_export and not is_list and not problems
         try:
             found = await self._load(with_preflight=wants)
         except OperationFailed as failed:
@@ -102,19 +114,29 @@ class _Page:
             self._words(),
             key=secrets.token_urlsafe(16),
             problems=problems,
+            is_checked_again=is_checked_again,
         )
-        return respond(self.request, view, status=422 if problems else 200)
+        status = 422 if problems or is_checked_again else 200
+        part = PART if is_part else ""
+        return respond(self.request, view, status=status, part=part)
 
     async def export(self) -> Response:
         """Request the export and show it in the list, or what is wrong with it.
 
-        The list's forms cancel one of its exports, or request it again.
+        A file that was chosen since the page checked another is checked first. The
+        list's forms cancel one of its exports, or request it again.
         """
+        form = await form_of(self.request)
+        sent = self.query.sent(form)
+        if form.get("do") == CHECK:
+            return RedirectResponse(sent.url(), status_code=303)
+        if sent is not self.query and not sent.makes_the_same(self.query):
+            self.query = sent
+            return await self.show(is_checked_again=True)
         report = self.query.report
         is_whole = report["currency"] and self.query.has_selection
         if self._own_problems() or not is_whole:
             return await self.show()
-        form = await form_of(self.request)
         try:
             if not await act_on_export(self.running, form):
                 wanted = self.query.variables()
@@ -180,14 +202,6 @@ class _Page:
             raise failed
         message = "There is no ledger in that currency."
         return error_page(self.request, 404, "Ledger not found", message, [TO_REPORT])
-
-
-def usual_format(found: NewExportPage) -> str:
-    """The format that an export begins with whose address names none.
-
-    That is the one of the ledger's last posted file; empty if none is posted.
-    """
-    return next((its.format for its in found.posted.nodes if its.format), "")
 
 
 def _by_field(found: Iterable[tuple[str, str]]) -> list[Problem]:

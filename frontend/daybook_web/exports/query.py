@@ -141,6 +141,25 @@ class ExportQuery:
             SINCE: encode(ExportRecordId(read_number(self[SINCE]))),
         }
 
+    @property
+    def in_form(self) -> tuple[str, ...]:
+        """The parameters that the page's form has; a difference has its base's form."""
+        return (SINCE,) if self[SINCE] else ("include_scheduled", *OWN)
+
+    def sent(self, form: Mapping[str, str]) -> "ExportQuery":
+        """The same with what the page's form has; itself if other buttons sent it."""
+        if not {"format", SINCE} & form.keys():
+            return self
+        names = self.in_form
+        kept = [pair for pair in self.pairs() if pair[0] not in names]
+        chosen = [(name, form[name]) for name in names if form.get(name)]
+        return ExportQuery.of(QueryParams([*kept, *chosen]))
+
+    def makes_the_same(self, other: "ExportQuery") -> bool:
+        """Whether both ask for the same file."""
+        has_problems = self.problems() or other.problems()
+        return not has_problems and self.variables() == other.variables()
+
     def pairs(self) -> list[tuple[str, str]]:
         """All parameters that are given."""
         return [*self.report.pairs(), *self.own.items()]

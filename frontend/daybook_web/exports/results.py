@@ -10,6 +10,7 @@ from daybook_web.kit.results import (
     PageInfo,
     Result,
 )
+from daybook_web.kit.saved import SavedFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +202,7 @@ class ExportsPage(Result):
     """All that the list loads; no rows where the address doesn't fit."""
 
     ledgers: tuple[LedgerName, ...]
+    saved_filters: tuple[SavedFilter, ...]
     audit_choices: Persons
     export_jobs: JobsFound | None = None
     export_records: FilesFound | None = None

@@ -13,7 +13,6 @@ from daybook.exports.writing.compression import COMPRESSIONS
 from daybook_web.exports.bases import base_choices, base_words, format_of_file
 from daybook_web.exports.job_rows import JobRow, job_rows
 from daybook_web.exports.query import (
-    OWN,
     SINCE,
     ExportQuery,
     date_forms_of,
@@ -52,7 +51,6 @@ class FormatChoice:
 class FileForm:
     """The form of how the file is written: what may be chosen, and what is chosen."""
 
-    hidden: Sequence[tuple[str, str]]
     bases: Sequence[Choice]
     since: str
     base: str
@@ -80,11 +78,8 @@ class FileForm:
     def of(cls, query: ExportQuery, posted: Sequence[PostedRecord]) -> "FileForm":
         """The form of a query; `posted` are the files it may be a difference to."""
         file_format, since = query.file_format, query[SINCE]
-        # A difference has the form of its base: what was chosen before is kept.
-        shown = {SINCE} if since else {"include_scheduled", *OWN}
         limit = file_format.limits.rows
         return cls(
-            hidden=[pair for pair in query.pairs() if pair[0] not in shown],
             bases=base_choices(posted, since),
             since=since,
             base=base_words(posted, since),
@@ -150,7 +145,11 @@ class FindingRow:
 
 @dataclass(frozen=True, slots=True)
 class NewExportView(View):
-    """What a file would be, the button that makes it, and the last exports."""
+    """What a file would be, the button that makes it, and the last exports.
+
+    `is_checked_again` after a button to export another file than was checked: nothing
+    was exported then.
+    """
 
     page: ClassVar[str] = "exports/new_export.html"
     fragment: ClassVar[str] = "exports/_exports.html"
@@ -169,10 +168,11 @@ class NewExportView(View):
     key: str
     jobs: Sequence[JobRow]
     is_moving: bool
+    is_checked_again: bool
     problems: Sequence[Problem]
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
         cls,
         found: NewExportPage,
         query: ExportQuery,
@@ -180,6 +180,7 @@ class NewExportView(View):
         *,
         key: str,
         problems: Sequence[Problem] = (),
+        is_checked_again: bool = False,
     ) -> "NewExportView":
         """The page of a query whose ledger is known; `words` are of its period."""
         preflight = None if problems else found.export_preflight
@@ -206,6 +207,7 @@ class NewExportView(View):
             key=key,
             jobs=jobs,
             is_moving=any(job.is_moving for job in jobs),
+            is_checked_again=is_checked_again and not problems,
             problems=problems,
         )
 

@@ -1,11 +1,12 @@
 """The results of the operations of imports."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from daybook_web.kit.results import Money, Result
+from daybook_web.kit.results import Money, Result, read_result
 
 OF_THE_UPLOAD = {"NOT_FOUND", "UPLOAD_SPENT", "IN_USE"}
 """The codes of what is wrong with an upload, and not with the file in it."""
@@ -40,9 +41,23 @@ class Runs(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingUpload(Result):
+    """A file that was sent, and neither taken nor discarded."""
+
+    upload_id: str
+    file_name: str | None
+    bytes: str
+    sent_at: datetime
+    sent_by: str
+    expires_at: datetime
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ImportPage(Result):
     """What the page loads that a file is sent from."""
 
+    waiting_uploads: tuple[WaitingUpload, ...]
     activity: Runs
 
 
@@ -146,6 +161,37 @@ class PreviewImport(Result):
     """The payload of an import that takes nothing."""
 
     import_documents: Preview
+
+
+@dataclass(frozen=True, slots=True)
+class Taken(Result):
+    """What taking a file recorded."""
+
+    documents: int
+    journals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Result):
+    """What a run found or did, as it is kept: one of `preview`, `taken` and `fault`.
+
+    A preview with a `problem` is shown instead of taking the file. It is still true
+    while `mark` is the last audit record, on its `day`.
+    """
+
+    preview: Preview | None = None
+    mark: int = 0
+    day: int = 0
+    problem: str = ""
+    taken: Taken | None = None
+    fault: Fault | None = None
+    """What is wrong with the upload."""
+    failed: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> "Answer":
+        """The answer of a run."""
+        return read_result(cls, json.loads(text))
 
 
 def total_of(counts: Iterable[KindCount]) -> int:

@@ -1,7 +1,8 @@
 """`/documents/import`: a file is sent, and what it would bring is looked at.
 
 The file is kept as an upload, as programs send it to `POST /uploads`. The page of an
-upload runs its import without recording anything; its forms take or discard it.
+upload shows what its import would bring, without recording anything; its forms take or
+discard it. What takes longer than a moment goes on by itself.
 """
 
 import logging
@@ -15,7 +16,8 @@ from daybook.access.rules import Permission
 from daybook.storage.rules import why_not_kept
 from daybook.uploads.rules import QuotaReached, UploadId
 from daybook_web.importing.results import ImportPage
-from daybook_web.importing.upload import UploadRequest, shown_name
+from daybook_web.importing.runs import ImportRuns
+from daybook_web.importing.upload import UploadRequest
 from daybook_web.importing.view import (
     DOCUMENTS,
     PATH,
@@ -27,7 +29,7 @@ from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import count, file_size
 from daybook_web.kit.forms import Problem, form_of, number_in
 from daybook_web.kit.guard import caller_of
-from daybook_web.kit.keeping import drop, keep
+from daybook_web.kit.keeping import drop, keep, shown_name
 from daybook_web.kit.receiving import FileForm
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.site import Site
@@ -41,6 +43,7 @@ FORM_BYTES = 2**16
 
 def importing_routes(site: Site) -> list[Route]:
     """The form, and the pages of uploads."""
+    runs = ImportRuns(site.database.runtime, site.tasks)
 
     async def start(request: Request) -> Response:
         return await _Start(request, site).show(done=_done(request))
@@ -49,13 +52,13 @@ def importing_routes(site: Site) -> list[Route]:
         return await _Start(request, site).send(form)
 
     async def upload(request: Request) -> Response:
-        page = UploadRequest(request, site)
+        page = UploadRequest(request, site, runs)
         if request.method == "POST":
             return await page.take(await form_of(request))
         return await page.show()
 
     async def discard(request: Request) -> Response:
-        return await UploadRequest(request, site).discard()
+        return await UploadRequest(request, site, runs).discard()
 
     return [
         site.guarded(PATH, start),

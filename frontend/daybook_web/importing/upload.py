@@ -1,113 +1,154 @@
-"""The page of an upload: what it would bring, and the forms that take or discard it."""
+"""The page of an upload: how far it is, what it would bring, and the forms to take it.
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+A run does the work (`runs`), and the page shows its answer. A page that says how far a
+run is leads on to the run's answer by its number, `?read=3`: whatever is recorded
+meanwhile, it isn't read again for ever.
+"""
+
+from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from daybook.access.rules import Permission
-from daybook.uploads.rules import UploadId
-from daybook_web.importing.results import (
-    Counts,
-    Fault,
-    Preview,
-    PreviewImport,
-)
+from daybook.uploads.rules import UploadId, Work
+from daybook.uploads.runs import RunState
+from daybook_web.importing.progress import READ, ImportProgressView
+from daybook_web.importing.results import Answer, Fault, Preview, PreviewImport
+from daybook_web.importing.runs import ImportRuns
 from daybook_web.importing.view import (
-    NAME_MAX,
     PATH,
+    Before,
     ImportPreviewView,
     Upload,
-    seen_of,
 )
+from daybook_web.importing.work import look, take
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import sentence
-from daybook_web.kit.forms import Problem
+from daybook_web.kit.forms import number_in
 from daybook_web.kit.guard import caller_of
-from daybook_web.kit.keeping import drop
+from daybook_web.kit.keeping import drop, shown_name
 from daybook_web.kit.links import Link
-from daybook_web.kit.rendering import respond
-from daybook_web.kit.running import Refused
+from daybook_web.kit.rendering import respond, wants_fragment
 from daybook_web.kit.site import Site
 
 CHOOSE = Link("Choose a file", PATH)
-CHANGED = (
-    "The ledger changed since you looked, and so did what this file would bring. Look"
-    " at it again below."
+FAILED = (
+    "Something went wrong on our side, and it was written to the server's log. The file"
+    " is still here: read it again to see what is still to be taken."
 )
-FAULTY = "The ledger changed since you looked: the file has problems now."
 
 
 class UploadRequest:
     """One request for an upload, whose file's name stands in the address."""
 
-    def __init__(self, request: Request, site: Site) -> None:
+    def __init__(self, request: Request, site: Site, runs: ImportRuns) -> None:
         self.request = request
         self.site = site
+        self.runs = runs
         self.running = site.running(request)
         name = shown_name(request.query_params.get("name", ""))
         self.upload = Upload(request.path_params["key"], name)
+        caller = caller_of(request)
+        self.upload_id = UploadId(caller.organisation_id, self.upload.key)
+        self.asked = number_in(request.query_params, READ)
 
-    async def show(self, problems: Sequence[Problem] = ()) -> Response:
-        """What the upload would bring; after problems, nothing was taken."""
+    async def show(self) -> Response:
+        """What the upload would bring, or how far its run is."""
         if not caller_of(self.request).may(Permission.RECORD):
             return await forbidden(self.request, Permission.RECORD)
-        return self._page(await self._preview(), problems)
+        state = await self.runs.last(self.upload_id)
+        if state is not None and state.number == self.asked and not state.is_lost:
+            return await self._shown(state)
+        if state is None or not await self._is_still_true(state):
+            work = partial(look, upload=self.upload)
+            state = await self.runs.run(self.running, self.upload_id, Work.LOOK, work)
+        return await self._shown(state)
 
     async def take(self, form: Mapping[str, str]) -> Response:
         """Import the upload, if it still brings what its reader saw."""
         if not caller_of(self.request).may(Permission.RECORD):
             return await forbidden(self.request, Permission.RECORD)
-        expected = str((await self.running.context.mark()).audit_records)
-        if form.get("expected") != expected:
-            found = await self._preview()
-            if form.get("seen") != seen_of(found):
-                return self._page(found, [Problem("", CHANGED)])
-            expected = found.audit_record
-        given = {
-            "uploadId": self.upload.key,
-            "fileName": self.upload.name or None,
-            "expectedAuditRecord": expected,
-        }
-        try:
-            taken = await self.running.change("ImportDocuments", given, Counts)
-        except Refused as refused:
-            for fault in refused.faults:
-                found_fault = Fault(fault.code, fault.message, fault.path, fault.line)
-                if found_fault.is_of_the_upload:
-                    return self._not_here(found_fault)
-            is_late = refused.faults[0].code == "CONFLICT"
-            return await self.show([Problem("", CHANGED if is_late else FAULTY)])
-        done = {
-            "taken": taken.documents,
-            "journals": taken.journals,
-            "name": self.upload.name,
-        }
-        return RedirectResponse(f"{PATH}?{urlencode(done)}", status_code=303)
+        seen, expected = form.get("seen", ""), form.get("expected", "")
+        work = partial(take, upload=self.upload, seen=seen, expected=expected)
+        state = await self.runs.run(self.running, self.upload_id, Work.TAKE, work)
+        if state is not None and state.is_running:
+            return RedirectResponse(self._address(state), status_code=303)
+        return await self._shown(state)
 
     async def discard(self) -> Response:
         """Delete the upload, or say that it was taken, or that there is none."""
-        caller = caller_of(self.request)
-        if not caller.may(Permission.RECORD):
+        if not caller_of(self.request).may(Permission.RECORD):
             return await forbidden(self.request, Permission.RECORD)
-        upload_id = UploadId(caller.organisation_id, self.upload.key)
-        is_there = upload_id.can_be and await drop(
-            self.site.database, self.site.settings, upload_id
+        database, settings = self.site.database, self.site.settings
+        is_there = self.upload_id.can_be and await drop(
+            database, settings, self.upload_id
         )
         if not is_there:
-            return self._page(await self._preview(), ())
+            return await self.show()
         done = urlencode({"discarded": "yes", "name": self.upload.name})
         return RedirectResponse(f"{PATH}?{done}", status_code=303)
 
+    async def _is_still_true(self, state: RunState) -> bool:
+        """Whether a run's preview is what another one would find now."""
+        if state.answer is None:
+            return False
+        answer, context = Answer.read(state.answer), self.running.context
+        if answer.preview is None or answer.problem:
+            return False
+        mark = await context.mark()
+        return answer.mark == mark.audit_records and answer.day == await context.today()
+
+    async def _shown(self, state: RunState | None) -> Response:
+        """How far a run is, or its answer; without one, what is wrong with the upload.
+
+        A page that asks by itself how far a run is, is led to its answer.
+        """
+        if state is not None and state.is_running:
+            view = ImportProgressView.of(state, self.upload, self._address(state))
+            return respond(self.request, view)
+        if wants_fragment(self.request):
+            url = self.upload.url() if state is None else self._address(state)
+            return Response(headers={"HX-Redirect": url})
+        if state is None or state.answer is None:
+            return self._page(Answer(preview=await self._preview()))
+        return self._answered(Answer.read(state.answer), state)
+
+    def _answered(self, answer: Answer, state: RunState) -> Response:
+        """The page of a run that has ended."""
+        if answer.failed:
+            links = [Link("Read it again", self.upload.url()), CHOOSE]
+            title = "This file could not be read to its end"
+            return error_page(self.request, 500, title, FAILED, links)
+        if answer.fault is not None:
+            return self._not_here(answer.fault)
+        if answer.taken is not None:
+            done = {
+                "taken": answer.taken.documents,
+                "journals": answer.taken.journals,
+                "name": self.upload.name,
+            }
+            return RedirectResponse(f"{PATH}?{urlencode(done)}", status_code=303)
+        return self._page(answer, follows_lost=state.follows_lost)
+
     async def _preview(self) -> Preview:
-        given: dict[str, Any] = {"uploadId": self.upload.key, "dryRun": True}
+        """What is wrong with an upload that can't be run."""
+        given = {"uploadId": self.upload.key, "dryRun": True}
         found = await self.running.run(PreviewImport, {"input": given})
         return found.import_documents
 
-    def _page(self, found: Preview, problems: Sequence[Problem]) -> Response:
+    def _address(self, state: RunState) -> str:
+        """The address that shows a run, with what was typed for its file."""
+        query = {**self.request.query_params, READ: str(state.number)}
+        return f"{PATH}/{self.upload.key}?{urlencode(query)}"
+
+    def _page(self, answer: Answer, *, follows_lost: bool = False) -> Response:
+        """What an upload would bring, or what is wrong with it."""
+        found = answer.preview
+        assert found is not None, "it is the answer's only part"
         for fault in found.user_errors:
             if fault.is_of_the_upload:
                 return self._not_here(fault)
@@ -116,23 +157,18 @@ class UploadRequest:
             self.upload,
             self.site.settings.import_bytes_max,
             self.request.query_params,
-            problems,
+            Before(answer.problem, follows_lost),
         )
-        return respond(self.request, view, status=422 if problems else 200)
+        return respond(self.request, view, status=422 if answer.problem else 200)
 
     def _not_here(self, fault: Fault) -> Response:
         """The page of an upload that can't be taken, or not now."""
         message = f"{sentence(fault.message)} Nothing was changed."
         if fault.code == "IN_USE":
-            again = Link("Look again", str(self.request.url))
+            again = Link("Look again", self.upload.url())
             title = "This file is being taken"
             return error_page(self.request, 409, title, message, [again])
         is_taken = fault.code == "UPLOAD_SPENT"
         title = "This file was taken already" if is_taken else "This file is not here"
         links = [CHOOSE, Link("Overview", "/close")]
         return error_page(self.request, 404, title, message, links)
-
-
-def shown_name(text: str) -> str:
-    """A file's name as its page shows it: cut, and without control characters."""
-    return "".join(filter(str.isprintable, text))[:NAME_MAX]

@@ -16,6 +16,7 @@ from daybook_web.importing.results import (
     Notice,
     Preview,
     Run,
+    WaitingUpload,
 )
 from daybook_web.kit.formats import count, file_size, sentence
 from daybook_web.kit.forms import Problem
@@ -28,9 +29,13 @@ ROWS_MAX = 100
 """How many problems are listed, and how many notices."""
 BEFORE_MAX = 12
 """How many characters are shown before a faulty cell, so that it is in sight."""
-NAME_MAX = 255
 WAITS = "The file waits for 24 hours."
+LOST = (
+    "The server stopped while this file was being taken: all of it is recorded, or"
+    " nothing. What is still to be taken stands below."
+)
 UNNAMED = "Your file"
+UNNAMED_FILE = "A file without a name"
 DOCUMENTS = ("document", "documents")
 KINDS = {
     "INVOICE": "invoices",
@@ -83,8 +88,38 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRow:
+    """A file that was sent, and neither taken nor discarded.
+
+    Without an `open_url` it is still coming.
+    """
+
+    name: str
+    size: str
+    sent_at: datetime
+    sent_by: str
+    expires_at: datetime
+    open_url: str
+    discard_url: str
+
+    @classmethod
+    def of(cls, waiting: WaitingUpload) -> "WaitingRow":
+        """A file as the page lists it."""
+        upload = Upload(waiting.upload_id, waiting.file_name or "")
+        return cls(
+            name=waiting.file_name or UNNAMED_FILE,
+            size=file_size(waiting.bytes),
+            sent_at=waiting.sent_at,
+            sent_by=waiting.sent_by,
+            expires_at=waiting.expires_at,
+            open_url=upload.url() if waiting.is_complete else "",
+            discard_url=upload.url("/discard"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class ImportStartView(View):
-    """The form that sends a file, and the last imports."""
+    """The form that sends a file, the files that wait, and the last imports."""
 
     page: ClassVar[str] = "importing/import.html"
 
@@ -94,6 +129,7 @@ class ImportStartView(View):
     problems: Sequence[Problem]
     size_max: str
     bytes_max: int
+    waiting: Sequence[WaitingRow]
     runs: Sequence[RunRow]
 
     @classmethod
@@ -112,6 +148,7 @@ class ImportStartView(View):
             problems=problems,
             size_max=file_size(str(bytes_max)),
             bytes_max=bytes_max,
+            waiting=[WaitingRow.of(upload) for upload in found.waiting_uploads],
             runs=[RunRow.of(run) for run in found.activity.nodes],
         )
 
@@ -172,6 +209,13 @@ class Place:
     """The part of the line around its faulty cell, if that is known."""
 
 
+class Before(NamedTuple):
+    """What became of taking a file before: why it wasn't, or that nobody knows."""
+
+    problem: str = ""
+    is_lost: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class ImportPreviewView(View):
     """What an upload would bring, with the forms that take and discard it."""
@@ -184,6 +228,8 @@ class ImportPreviewView(View):
     address: str
     discard_url: str
     problems: Sequence[Problem]
+    news: str
+    """What else happened to the file; empty if nothing did."""
     summary: str
     faults: Sequence[Place]
     fault_count: int
@@ -207,7 +253,7 @@ class ImportPreviewView(View):
         upload: Upload,
         bytes_max: int,
         typed: Mapping[str, str],
-        problems: Sequence[Problem] = (),
+        before: Before,
     ) -> "ImportPreviewView":
         """What an upload would bring; `typed` are control totals."""
         faults, notices = found.user_errors[:ROWS_MAX], found.notices[:ROWS_MAX]
@@ -218,7 +264,8 @@ class ImportPreviewView(View):
             path=f"{PATH}/{upload.key}",
             address=upload.url(),
             discard_url=upload.url("/discard"),
-            problems=problems,
+            problems=[Problem("", before.problem)] if before.problem else [],
+            news=LOST if before.is_lost else "",
             summary=_summary(found),
             faults=[_fault(fault, lines) for fault in faults],
             fault_count=found.user_error_count,

@@ -47,14 +47,14 @@ def journal_detail_routes(site: Site) -> list[Route]:
         listed = _list_of(address)
         try:
             try:
-                found = await running.run(JournalDetail, variables | listed)
+                found = await running.run_kept(JournalDetail, variables | listed)
             except OperationFailed:
                 if not listed:
                     raise
                 # A list that isn't there any more takes nothing from its journals. What
                 # failed may have cancelled reads that the same context still waits for.
                 running = site.running(request)
-                found = await running.run(JournalDetail, variables)
+                found = await running.run_kept(JournalDetail, variables)
         except OperationFailed as failed:
             if recording is None or failed.codes != {"NOT_FOUND"}:
                 raise

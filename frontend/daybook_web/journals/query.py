@@ -32,6 +32,7 @@ from daybook_web.journals.parameters import (
     read_texts,
 )
 from daybook_web.journals.periods import Period
+from daybook_web.kit.saved import Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,12 @@ class ReportQuery:
             return address("/journals", [*before, *period, *after])
 
         return url
+
+    @property
+    def kept(self) -> Kept:
+        """What a saved filter keeps of the query: all but the ledger and the month."""
+        first_page = self.restarted().pairs()
+        return Kept.of("JOURNALS", "/journals", first_page, "currency", "month")
 
     def pairs(self) -> list[tuple[str, str]]:
         """The given values by parameter; a month that a range overrules is left out."""

@@ -12,6 +12,7 @@ from daybook_web.kit.results import (
     PostedFile,
     Result,
 )
+from daybook_web.kit.saved import SavedFilter
 
 ROLES = ("BILLED", "UNBILLED", "DEFERRED", "RECOGNIZED")
 """The accounts, in the order of the columns."""
@@ -242,6 +243,7 @@ class ReportPage(Result):
     """
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     ledger: ListedLedger | None = None
     named: tuple[Named | None, ...] = ()
     journals: JournalListing | None = None

@@ -58,6 +58,7 @@ from daybook_web.kit.formats import count, day_of_year
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View
+from daybook_web.kit.saved import SavedFilters
 
 LIVE = "journals/_live.html"
 """The part of the page that changes with its ledger."""
@@ -116,6 +117,7 @@ class JournalsView(View):
     filters_set: int = 0
     rows: Sequence[Rows] = ROWS
     printing: Printing | None = None
+    saved: SavedFilters | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +220,7 @@ def report_view(
         parts=parts_of(asked.typed, names),
         filters_set=sum(bool(chip.label) for chip in active),
         printing=printing_of(query, place, filters, period.words, at),
+        saved=SavedFilters.of(found.saved_filters, query.kept),
     )
 
 

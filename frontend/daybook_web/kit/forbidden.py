@@ -109,8 +109,8 @@ async def forbidden(
 def needed_in(failed: OperationFailed) -> Permission:
     """The permission that a refused operation needs, or one that is enough."""
     for error in failed.errors:
-        for words in error.needed:
-            return Permission[words.rpartition(", ")[2]]
+        for name in error.needed:
+            return Permission[name]
     return Permission.ADMINISTER
 
 

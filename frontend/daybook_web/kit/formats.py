@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from daybook.calendar import day_of, day_words, parse_day, range_words
 from daybook.money import decimal_text
+from daybook.numbers import counted
 from daybook_web.kit.results import Money
 from daybook_web.kit.times import moment, moment_plain
 
@@ -230,7 +231,7 @@ def file_size(size: str) -> str:
         if count_of_bytes >= its_bytes:
             tenths = count_of_bytes * 10 // its_bytes
             return f"{tenths // 10:,}.{tenths % 10} {unit}"
-    return f"{count_of_bytes} bytes"
+    return counted(count_of_bytes, "byte")
 
 
 FILTERS = {
@@ -247,6 +248,7 @@ FILTERS = {
     "money_or_dash": money_or_dash,
     "month": month,
     "month_short": month_short,
+    "sentence": sentence,
     "source": source,
     "strategy": strategy,
     "year": year,

@@ -16,6 +16,12 @@ from daybook.uploads.files import ReceivedFile, remove
 from daybook.uploads.rules import Quota, UploadId
 
 PIECE_BYTES = 2**20
+NAME_MAX = 255
+
+
+def shown_name(text: str) -> str:
+    """A file's name as pages show it: cut, and without control characters."""
+    return "".join(filter(str.isprintable, text))[:NAME_MAX]
 
 
 async def keep(
@@ -35,6 +41,7 @@ async def keep(
         caller.organisation_id,
         bytes_max=bytes_max if file.size is None else file.size,
         quota=Quota(settings.uploads_max, settings.uploads_bytes_max),
+        file_name=shown_name(file.filename or "") or None,
         now=real_now(),
         made_by=caller.name,
     )

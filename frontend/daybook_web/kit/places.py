@@ -31,6 +31,7 @@ SECTIONS = (
     "/reports/tie-out",
     "/reports/waterfall",
     "/reports",
+    "/saved-filters",
     "/settings/accounts",
     "/settings/approval",
     "/settings/integrations",

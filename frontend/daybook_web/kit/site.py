@@ -30,6 +30,7 @@ from daybook_web.kit.places import note_places, places_of
 from daybook_web.kit.receiving import FileForm
 from daybook_web.kit.running import Running
 from daybook_web.kit.signed_out import signed_out_form
+from daybook_web.kit.tasks import Tasks
 from daybook_web.kit.waiting import has_navigation, waiting_for_reader
 from daybook_web.kit.where import KnownLedgers, leading_on, named_where, note_where
 
@@ -44,6 +45,7 @@ class Site:
     cookies: Cookies
     authenticator: Authenticator
     ledgers: KnownLedgers
+    tasks: Tasks
 
     @property
     def settings(self) -> Settings:

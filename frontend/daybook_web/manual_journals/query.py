@@ -12,6 +12,7 @@ from daybook_graphql.kit.ids import encode, read_currency
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_web.kit.formats import MANUAL_KINDS, MANUAL_STATUSES
 from daybook_web.kit.forms import Problem
+from daybook_web.kit.saved import Kept
 
 PATH = "/manual-journals"
 FILTERS = ("search", "status", "kind", "ledger", "from", "to", "by")
@@ -44,6 +45,11 @@ class ListQuery:
     def filters(self) -> Iterable[tuple[str, str]]:
         """The filters that are set."""
         return [(name, self[name]) for name in FILTERS if self[name]]
+
+    @property
+    def kept(self) -> Kept:
+        """What a saved filter keeps of the list: all filters."""
+        return Kept.of("MANUAL_JOURNALS", PATH, self.filters())
 
     def url(self, **changes: str) -> str:
         """The address of the first page with other filters, or of another page."""

@@ -13,6 +13,7 @@ from daybook_web.kit.results import (
     PostedFile,
     Result,
 )
+from daybook_web.kit.saved import SavedFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,7 @@ class ManualJournalsPage(Result):
     """The list, and what waits where no filter is set."""
 
     ledgers: tuple[InCurrency, ...]
+    saved_filters: tuple[SavedFilter, ...]
     manual_journal_counts: Counts
     recurring_manual_journal_counts: RecurrenceCounts
     manual_journals: Listing

@@ -17,6 +17,7 @@ from daybook_web.kit.formats import (
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
+from daybook_web.kit.saved import SavedFilters
 from daybook_web.kit.times import moment
 from daybook_web.manual_journals.query import PATH, ListQuery
 from daybook_web.manual_journals.results import (
@@ -120,6 +121,7 @@ class ManualJournalsView(View):
     shows_waiting: bool
     tabs: Sequence[Tab]
     chips: Sequence[Chip]
+    saved: SavedFilters
     query: ListQuery
     kinds: Sequence[Choice]
     ledgers: Sequence[Choice]
@@ -162,6 +164,9 @@ class ManualJournalsView(View):
             shows_waiting=found.mine is not None,
             tabs=_tabs(found.manual_journal_counts, query),
             chips=_chips(query),
+            saved=SavedFilters.of(
+                found.saved_filters, query.kept, is_valid=not problems
+            ),
             query=query,
             kinds=[Choice(value, text) for value, text in MANUAL_KINDS.items()],
             ledgers=[

@@ -18,6 +18,7 @@ from daybook_graphql.kit.ids import encode, read_currency
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import CustomerId, ProductId
 from daybook_web.kit.forms import Problem
+from daybook_web.kit.saved import Kept
 from daybook_web.kit.tokens import SEEN
 
 PATH = "/reports"
@@ -208,6 +209,17 @@ class Address:
         """The parameters in the order of addresses."""
         pairs = [(name, self[name]) for name in self.report.names if self[name]]
         return [*pairs, *(("flags", flag) for flag in self.flags)]
+
+    @property
+    def kept(self) -> Kept:
+        """What a saved filter keeps of the report: all but the ledger and its last day.
+
+        Deferred is the account that a roll-forward is of anyway.
+        """
+        usual = ("account", "DEFERRED")
+        pairs = [pair for pair in self.first_page().pairs() if pair != usual]
+        name = self.report.name.upper().replace("-", "_")
+        return Kept.of(name, f"{PATH}/{self.report.name}", pairs, "currency", "on")
 
     def url(self, **changes: str) -> str:
         """The address of the first page with other values, or of another page."""

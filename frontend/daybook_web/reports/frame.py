@@ -19,6 +19,7 @@ from daybook_web.kit.formats import day, grouped, long_day, money, source
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.results import Money, PageInfo
+from daybook_web.kit.saved import SavedFilters
 from daybook_web.reports.address import (
     ACCOUNTS,
     COHORTS,
@@ -111,6 +112,7 @@ class Frame:
     days: Stepper | None = None
     ways: Sequence[Choice] = ()
     chips: Sequence[Chip] = ()
+    saved: SavedFilters | None = None
     problems: Sequence[Problem] = ()
     files: Sequence[Link] = ()
     unfiltered_url: str = ""

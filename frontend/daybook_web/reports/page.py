@@ -17,6 +17,7 @@ from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Running
+from daybook_web.kit.saved import SavedFilters
 from daybook_web.kit.tokens import SEEN, no_news
 from daybook_web.kit.where import note_where
 from daybook_web.reports.address import TOTALS, Address, is_currency
@@ -85,7 +86,7 @@ class ReportPage:
     async def _ledgers(self, as_of: str) -> Sequence[ReportLedger]:
         """The ledgers that there are, without a report of one."""
         variables = {"ledgerId": "", "asOf": as_of or None, "withReport": False}
-        found = await self.running.run(self.kind.operation, variables)
+        found = await self.running.run_kept(self.kind.operation, variables)
         ledgers: Sequence[ReportLedger] = found.ledgers
         return ledgers
 
@@ -101,7 +102,7 @@ class ReportPage:
             "withTotals": is_summed,
             **(address.page_variables() if kind.report.has_pages else {}),
         }
-        found = await self.running.run(kind.operation, variables)
+        found = await self.running.run_kept(kind.operation, variables)
         note_where(self.request, address["currency"], address["on"][:7] or None)
         report = getattr(found, kind.found)
         sums = report if is_summed else await self._sums_of_a_page(report, variables)
@@ -115,7 +116,8 @@ class ReportPage:
         sums_url = ""
         if sums is None and kind.report.has_late_sums:
             sums_url = address.sums_url(await self._recording())
-        frame = replace(frame, ties=ties, sums_url=sums_url)
+        saved = SavedFilters.of(found.saved_filters, address.kept)
+        frame = replace(frame, ties=ties, sums_url=sums_url, saved=saved)
         return self._respond(frame, kind.body(address, report, sums))
 
     async def sums(self) -> Response:
@@ -132,7 +134,7 @@ class ReportPage:
             return Response(headers={"HX-Refresh": "true"})
         variables = {**kind.variables(address), "withReport": True, "withTotals": True}
         try:
-            found = await self.running.run(kind.operation, variables | FIRST_ROW)
+            found = await self.running.run_kept(kind.operation, variables | FIRST_ROW)
         except OperationFailed as failed:
             if failed.codes <= OUTAGE_CODES:
                 raise
@@ -152,7 +154,7 @@ class ReportPage:
         if report.page_info.has_next_page or report.page_info.has_previous_page:
             return None
         changed = {**variables, **FIRST_ROW, "withTotals": True}
-        found = await self.running.run(self.kind.operation, changed)
+        found = await self.running.run_kept(self.kind.operation, changed)
         return getattr(found, self.kind.found)
 
     async def _news_url(self) -> str:

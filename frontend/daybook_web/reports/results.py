@@ -11,6 +11,7 @@ from daybook_web.kit.results import (
     Party,
     Result,
 )
+from daybook_web.kit.saved import SavedFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,7 @@ class DeferredRevenuePage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     deferred_revenue: DeferredListing | None = None
 
 
@@ -173,6 +175,7 @@ class WaterfallPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     waterfall: WaterfallListing | None = None
 
 
@@ -210,6 +213,7 @@ class CohortsPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     cohorts: Cohorts | None = None
 
 
@@ -257,6 +261,7 @@ class RollForwardPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     roll_forward: RollForward | None = None
 
 
@@ -313,6 +318,7 @@ class PopulationPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     population: PopulationListing | None = None
 
 
@@ -399,4 +405,5 @@ class TieOutPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[ReportLedger, ...]
+    saved_filters: tuple[SavedFilter, ...]
     tie_out: TieOut | None = None

@@ -107,6 +107,7 @@ class AccountsView(View):
     forms: AccountForm
     accounts: Sequence[AccountRow]
     history: History
+    record: str
     saved: str
     problems: Sequence[Problem]
 
@@ -159,6 +160,7 @@ class Accounts(LedgerPage):
                 page_url=f"{self.path}?currency={ledger.currency}",
                 trail_url="/audit?action=RENAME_ACCOUNT",
             ),
+            record=sent.record,
             saved=self.saved(sent),
             problems=sent.problems,
         )

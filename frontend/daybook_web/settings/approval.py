@@ -59,6 +59,7 @@ class ApprovalView(View):
     four_eyes: FourEyes
     reason: str
     history: History
+    record: str
     saved: str
     requested: Link | None
     problems: Sequence[Problem]
@@ -82,7 +83,7 @@ class Approval(SettingsPage):
             _four_eyes,
             "Four eyes is on: another person approves what somebody submits.",
             "four_eyes_reason",
-            {"reason": "four_eyes_reason"},
+            {"reason": "four_eyes_reason", "isOn": "four-eyes-heading"},
         )
     }
 
@@ -100,6 +101,7 @@ class Approval(SettingsPage):
                 page_url=self.path,
                 trail_url="/audit?action=SET_FOUR_EYES",
             ),
+            record=sent.record,
             saved=self.saved(sent),
             requested=self.requested(sent),
             problems=sent.problems,

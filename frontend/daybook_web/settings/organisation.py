@@ -54,6 +54,7 @@ class OrganisationView(View):
     time_zone: str
     zones: Sequence[str]
     history: History
+    record: str
     saved: str
     problems: Sequence[Problem]
 
@@ -105,6 +106,7 @@ class Organisation(SettingsPage):
                 page_url=self.path,
                 trail_url="/audit?kind=ORGANISATION",
             ),
+            record=sent.record,
             saved=self.saved(sent),
             problems=sent.problems,
         )

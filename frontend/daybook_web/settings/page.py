@@ -6,7 +6,7 @@ is shown in the form, with what was typed.
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import urlencode
@@ -21,6 +21,7 @@ from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.requests import REQUESTED, requested_link
 from daybook_web.kit.results import Changed
 from daybook_web.kit.running import Refused, Requested, Running
+from daybook_web.kit.shown import expected, last_record
 
 Typed = Mapping[str, str]
 CLOCK = (
@@ -58,10 +59,14 @@ class SettingsForm:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What became of a form: what was typed, and what is wrong with it."""
+    """What became of a form: what was typed, and what is wrong with it.
+
+    `record` is the audit trail's last one before the page is read again.
+    """
 
     typed: Typed = field(default_factory=dict)
     problems: Sequence[Problem] = ()
+    record: str = ""
 
 
 NOT_SENT = Sent()
@@ -88,7 +93,8 @@ class SettingsPage(ABC):
 
     async def show(self, sent: Sent = NOT_SENT) -> Response:
         """Show the page."""
-        view = await self.view(sent)
+        record = await last_record(self.running)
+        view = await self.view(replace(sent, record=record))
         return respond(self.request, view, status=422 if sent.problems else 200)
 
     async def change(self) -> Response:
@@ -101,12 +107,13 @@ class SettingsPage(ABC):
             return error_page(self.request, 400, "Nothing was changed", message, links)
         currency = await self.currency()
         ledger = {"currency": currency} if currency else {}
-        variables = form.variables(currency, typed)
+        variables = form.variables(currency, typed) | expected(typed)
         try:
             await self.running.change(form.operation, variables, Changed)
         except Requested as requested:
             said = {"saved": "requested", "request": str(requested.number)}
         except Refused as refused:
+            self.running = self.running.renewed()
             return await self.show(Sent(typed, form.problems(refused)))
         else:
             said = {"saved": typed["form"]}

@@ -1,7 +1,7 @@
 """`/settings`: how a ledger recognizes, and the methods of products."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 from daybook.access.rules import Permission
@@ -14,6 +14,7 @@ from daybook_web.kit.guard import caller_of
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Result
+from daybook_web.kit.shown import changed
 from daybook_web.settings.history import LINES, History, SettingRecords
 from daybook_web.settings.ledgers import LedgerPage
 from daybook_web.settings.page import Sent, SettingsForm, Typed
@@ -24,6 +25,13 @@ LACKING = 100
 """How many products without a method it suggests."""
 LISTED = 8
 """How many of these have a form of their own."""
+DEFAULTS = {
+    "method": "defaultMethod",
+    "strategy": "defaultStrategy",
+    "breakage": "recognizesBreakage",
+    "undated_lines": "undatedLines",
+}
+"""The input's fields by those of the form with a ledger's settings."""
 METHODS = ("STRAIGHT_LINE", "USAGE", "POINT_IN_TIME", "MILESTONE")
 STRATEGIES = (
     "DAILY_RATE_EVEN_MONTHS",
@@ -120,15 +128,14 @@ class RecognitionForms:
         )
 
     def with_typed(self, typed: Typed) -> "RecognitionForms":
-        """The values, replaced with those that a form was sent with."""
-        known = {
-            field.name: typed[field.name]
-            for field in fields(self)
-            if field.name in typed
-        }
-        if typed.get("form") == "defaults":
-            known["breakage"] = typed.get("breakage", "")
-        return replace(self, **known)
+        """The values, replaced with those that were changed in a form."""
+        names = DEFAULTS if typed.get("form") == "defaults" else ("sold", "sold_method")
+        return replace(self, **changed(typed, *names)) if typed else self
+
+    @property
+    def defaults(self) -> dict[str, str]:
+        """The values of the form with the ledger's settings."""
+        return {name: getattr(self, name) for name in DEFAULTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +152,8 @@ class RecognitionView(View):
     ledgers: Sequence[Link]
     currency: str
     forms: RecognitionForms
+    shown: RecognitionForms
+    record: str
     methods: Sequence[Choice]
     strategies: Sequence[Choice]
     undated: Sequence[Choice]
@@ -160,13 +169,11 @@ class RecognitionView(View):
 
 
 def _defaults(currency: str, typed: Typed) -> dict[str, Any]:
-    return {
-        "ledgerId": encode(LedgerId(currency)),
-        "defaultMethod": typed.get("method"),
-        "defaultStrategy": typed.get("strategy"),
-        "recognizesBreakage": typed.get("breakage") == "on",
-        "undatedLines": typed.get("undated_lines"),
-    }
+    values: dict[str, Any] = changed(typed, *DEFAULTS)
+    if "breakage" in values:
+        values["breakage"] = values["breakage"] == "on"
+    settings = {DEFAULTS[name]: value for name, value in values.items()}
+    return {"ledgerId": encode(LedgerId(currency)), **settings}
 
 
 def _product(_currency: str, typed: Typed) -> dict[str, Any]:
@@ -183,7 +190,11 @@ class Recognition(LedgerPage):
     title = "Recognition and products"
     forms: ClassVar[Mapping[str, SettingsForm]] = {
         "defaults": SettingsForm(
-            "UpdateSettings", _defaults, "The settings are saved.", "method"
+            "UpdateSettings",
+            _defaults,
+            "The settings are saved.",
+            "method",
+            {path: field for field, path in DEFAULTS.items()},
         ),
         "product": SettingsForm(
             "SetProductMethod",
@@ -212,6 +223,8 @@ class Recognition(LedgerPage):
             ledgers=self.links(found.ledgers),
             currency=ledger.currency,
             forms=forms.with_typed(sent.typed) if may_close else forms,
+            shown=forms,
+            record=sent.record,
             methods=[Choice(name, method(name)) for name in METHODS],
             strategies=[
                 Choice(name, strategy(name).capitalize()) for name in STRATEGIES

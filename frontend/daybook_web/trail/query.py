@@ -16,6 +16,7 @@ from daybook.reports.trail.filters import (
     TrailFilter,
 )
 from daybook_web.kit.forms import Problem
+from daybook_web.kit.saved import Kept
 
 PAGES = ("after", "before")
 """The parameters that choose a page of the list."""
@@ -25,18 +26,24 @@ ROWS = 50
 
 @dataclass(frozen=True, slots=True)
 class ListQuery:
-    """A list's address: its path, its filters' texts by name, and its page."""
+    """A list's address: its path, its filters' texts by name, and its page.
+
+    `page_name` is what the API calls the list.
+    """
 
     path: str
+    page_name: str
     texts: Mapping[str, str]
     page: Mapping[str, str]
 
     @classmethod
-    def of(cls, path: str, names: Sequence[str], given: QueryParams) -> "ListQuery":
+    def of(
+        cls, path: str, page_name: str, names: Sequence[str], given: QueryParams
+    ) -> "ListQuery":
         """The known parameters of an address; others are left out."""
         texts = {name: given.get(name, "").strip() for name in names}
         page = {name: given[name] for name in PAGES if given.get(name)}
-        return cls(path, texts, page)
+        return cls(path, page_name, texts, page)
 
     def __getitem__(self, name: str) -> str:
         """A filter's text, empty if it is absent."""
@@ -46,6 +53,12 @@ class ListQuery:
     def is_filtered(self) -> bool:
         """Whether any filter narrows the list."""
         return any(self.texts.values())
+
+    @property
+    def kept(self) -> Kept:
+        """What a saved filter keeps of the list: all filters."""
+        pairs = ((name, text) for name, text in self.texts.items() if text)
+        return Kept.of(self.page_name, self.path, pairs)
 
     def url(self, path: str = "", **changes: str) -> str:
         """The first page with other filters or values."""
@@ -63,12 +76,12 @@ class ListQuery:
 
 def audit_query(given: QueryParams) -> ListQuery:
     """The address of the audit trail."""
-    return ListQuery.of("/audit", TRAIL_NAMES, given)
+    return ListQuery.of("/audit", "AUDIT_TRAIL", TRAIL_NAMES, given)
 
 
 def activity_query(given: QueryParams) -> ListQuery:
     """The address of the activity log."""
-    return ListQuery.of("/activity", ACTIVITY_NAMES, given)
+    return ListQuery.of("/activity", "ACTIVITY", ACTIVITY_NAMES, given)
 
 
 def trail_variables(wanted: TrailFilter) -> dict[str, Any]:

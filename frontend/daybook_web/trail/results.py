@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from daybook_web.kit.results import PageInfo, Result
+from daybook_web.kit.saved import SavedFilter
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,7 @@ class AuditPage(Result):
     audit_head: Head | None
     audit_choices: AuditChoices
     ledgers: list[PageLedger]
+    saved_filters: tuple[SavedFilter, ...]
     audit_trail: AuditRecords | None = None
 
 
@@ -144,6 +146,7 @@ class ActivityPage(Result):
 
     audit_choices: Persons
     ledgers: list[PageLedger]
+    saved_filters: tuple[SavedFilter, ...]
     activity: Runs | None = None
 
 

@@ -16,6 +16,7 @@ from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import PageInfo
+from daybook_web.kit.saved import SavedFilters
 from daybook_web.trail.query import ListQuery
 from daybook_web.trail.results import (
     ActivityPage,
@@ -119,6 +120,7 @@ class AuditView(View):
     query: ListQuery
     problems: Sequence[Problem]
     chips: Sequence[Chip]
+    saved: SavedFilters
     actions: Sequence[Choice]
     kinds: Sequence[Choice]
     persons: Sequence[str]
@@ -143,6 +145,7 @@ class AuditView(View):
             query=query,
             problems=problems,
             chips=_chips(query, names),
+            saved=_saved(found, query, problems),
             actions=actions,
             kinds=kinds,
             persons=choices.persons,
@@ -203,6 +206,7 @@ class ActivityView(View):
     query: ListQuery
     problems: Sequence[Problem]
     chips: Sequence[Chip]
+    saved: SavedFilters
     kinds: Sequence[Choice]
     results: Sequence[Choice]
     persons: Sequence[str]
@@ -225,6 +229,7 @@ class ActivityView(View):
             query=query,
             problems=problems,
             chips=_chips(query, names, ACTIVITY_LABELS),
+            saved=_saved(found, query, problems),
             kinds=kinds,
             results=[Choice(*each) for each in RESULTS.items()],
             persons=found.audit_choices.persons,
@@ -253,6 +258,12 @@ def _chips(
         for name, text in query.texts.items()
         if text
     ]
+
+
+def _saved(
+    found: AuditPage | ActivityPage, query: ListQuery, problems: Sequence[Problem]
+) -> SavedFilters:
+    return SavedFilters.of(found.saved_filters, query.kept, is_valid=not problems)
 
 
 def _without(query: ListQuery, name: str) -> str:
@@ -343,6 +354,7 @@ SUBJECT_URLS: Mapping[str, Callable[[str, str], str]] = {
     "USER": lambda _id, _currency: "/access",
     "API_KEY": lambda _id, _currency: "/access",
     "WEBHOOK": lambda _id, _currency: "/settings/webhooks",
+    "SAVED_FILTER": lambda _id, _currency: "/saved-filters",
     "EXPORT": lambda id_, _currency: f"/exports/files/{id_}",
     "INTEGRATION": _page("/settings/integrations", "system"),
     "MANUAL_JOURNAL": lambda id_, _currency: _manual_journals(id_),

@@ -106,6 +106,7 @@ class AccessMutations:
                 context.organisation_id,
                 email=email,
                 role=MemberRole[input.role.name] if input.role else None,
+                expected=input.expected_audit_record,
                 now=real_now(),
                 made_by=context.made_by,
                 authority=context.caller.authority,
@@ -131,6 +132,7 @@ class AccessMutations:
                 context.database,
                 context.organisation_id,
                 input.name,
+                expected=input.expected_audit_record,
                 now=real_now(),
                 made_by=context.made_by,
             )
@@ -159,6 +161,7 @@ class AccessMutations:
                 context.database,
                 context.organisation_id,
                 input.time_zone,
+                expected=input.expected_audit_record,
                 now=context.now,
                 made_by=context.made_by,
             )

@@ -16,8 +16,9 @@ from daybook_graphql.access.enums import Permission, UserRole
 from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.context import Info
 from daybook_graphql.kit.connections import listed
+from daybook_graphql.kit.expected import EXPECTED_RECORD
 from daybook_graphql.kit.node import Node
-from daybook_graphql.kit.scalars import Date, DateTime, moment_or_none
+from daybook_graphql.kit.scalars import BigInt, Date, DateTime, moment_or_none
 from daybook_graphql.kit.user_errors import UserError
 
 ERRORS = "What is wrong with the input; then nothing was changed."
@@ -176,6 +177,9 @@ class SetRoleInput:
     role: UserRole | None = field(
         default=None, description="The role; absent to remove them."
     )
+    expected_audit_record: BigInt | None = field(
+        default=None, description=EXPECTED_RECORD
+    )
 
 
 @strawberry.type(description="What became of a role.")
@@ -211,6 +215,9 @@ class CreateApiKeyPayload:
 @strawberry.input(description="The organisation's new name.")
 class RenameOrganisationInput:
     name: str = field(description="One line of up to 200 characters.")
+    expected_audit_record: BigInt | None = field(
+        default=None, description=EXPECTED_RECORD
+    )
 
 
 @strawberry.type(description="The organisation after it was renamed.")
@@ -224,6 +231,9 @@ class RenameOrganisationPayload:
 @strawberry.input(description="The organisation's new time zone.")
 class SetTimeZoneInput:
     time_zone: str = field(description="An IANA name, such as `Europe/Berlin`.")
+    expected_audit_record: BigInt | None = field(
+        default=None, description=EXPECTED_RECORD
+    )
 
 
 @strawberry.type(description="The organisation after its time zone was set.")

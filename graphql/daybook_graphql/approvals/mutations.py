@@ -21,8 +21,10 @@ from daybook_graphql.approvals.queries import (
 )
 from daybook_graphql.approvals.types import ChangeRequest, FourEyes
 from daybook_graphql.context import Context, Info
+from daybook_graphql.kit.expected import EXPECTED_RECORD
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import ADJUST, APPROVE, CLOSE, needs
+from daybook_graphql.kit.scalars import BigInt
 from daybook_graphql.kit.user_errors import UserError, errors_of
 
 argument = strawberry.argument
@@ -40,6 +42,9 @@ class SetFourEyesInput:
         default=None,
         description="Why, in one line: who decides reads it, and the audit trail keeps"
         " it.",
+    )
+    expected_audit_record: BigInt | None = field(
+        default=None, description=EXPECTED_RECORD
     )
 
 
@@ -98,6 +103,7 @@ class ApprovalMutations:
                 context.organisation_id,
                 is_on=input.is_on,
                 reason=input.reason,
+                expected=input.expected_audit_record,
                 now=context.now,
                 made_by=context.made_by,
             )

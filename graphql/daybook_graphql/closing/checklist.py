@@ -12,6 +12,8 @@ from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
 from daybook.closing.rules import CloseCheckRow as StoredRow
 from daybook.closing.rules import CloseStep as StoredStep
+from daybook.closing.rules import MappingGap as StoredGap
+from daybook.closing.rules import ReadyFile as StoredFile
 from daybook.ledger.pins import Pin
 from daybook_graphql.adjustments.types import ManualJournal, manual_journal_of
 from daybook_graphql.closing.enums import (
@@ -22,15 +24,44 @@ from daybook_graphql.closing.enums import (
 from daybook_graphql.context import Info
 from daybook_graphql.documents.types import Source
 from daybook_graphql.execution.selected import Selected
+from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
 from daybook_graphql.journals.types import Journal
+from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import Money, money
-from daybook_graphql.kit.scalars import Date
+from daybook_graphql.kit.scalars import BigInt, Date
+from daybook_graphql.ledgers.enums import AccountRole
 from daybook_graphql.ledgers.types import checklist_of_month
+from daybook_graphql.mapping.enums import IntegrationKind
+from daybook_graphql.parties.ids import ProductId
 from daybook_graphql.parties.types import Customer, Product
 from daybook_graphql.recurring.types import RecurringManualJournal, recurrence_of
 from daybook_graphql.reports.references import Named, Names, read_named
 
 field = strawberry.field
+
+
+@strawberry.type(description="An account of a month that isn't mapped in a system.")
+class MappingGap:
+    integration: IntegrationKind = field(description="In which system.")
+    role: AccountRole = field(description="Which account.")
+    product_id: strawberry.ID | None = field(
+        description="The product's id, where only some products' lines aren't mapped."
+    )
+    product_name: str | None = field(description="The product's name, if it has one.")
+    category: str | None = field(description="The product's category, if it has one.")
+    journals: int = field(description="How many journals of the month have such lines.")
+    amount: Money = field(
+        description="What these lines come to, debits and credits together."
+    )
+
+
+@strawberry.type(description="A file that is made and only waits to be posted.")
+class ReadyFile:
+    number: BigInt = field(description="The number of its record.")
+    record_id: strawberry.ID = field(description="The record's id.")
+    job_id: strawberry.ID | None = field(
+        description="The export that made it; null for a file of `daybook export`."
+    )
 
 
 @strawberry.type(description="A step of a month's close.")
@@ -39,6 +70,13 @@ class CloseStep:
     state: CloseStepState = field(description="Whether it is done.")
     words: str = field(description="What is the case, for people.")
     count: int = field(description="How many there are of what it counts.")
+    mapping_gaps: list[MappingGap] = field(
+        description="The first 50 accounts that the step MAPPING counts."
+    )
+    ready_file: ReadyFile | None = field(
+        description="At the step EXPORT, a file with all of the month's entries that is"
+        " made and not posted yet."
+    )
 
 
 @strawberry.type(description="Something to look at before a month is closed.")
@@ -74,7 +112,7 @@ class CloseChecklist:
     async def steps(self, info: Info) -> list[CloseStep]:
         async with info.context.database.reads() as session:
             steps = await close_checklist(session, self.pin, self.stored_month)
-        return [_step_of(step) for step in steps]
+        return [_step_of(step, self.pin.currency) for step in steps]
 
     @field(description="All checks, also those that found nothing.")
     async def checks(self, info: Info) -> list[CloseCheck]:
@@ -143,12 +181,36 @@ async def _recurring(
     return {row.number: recurrence_of(row) for row in found}
 
 
-def _step_of(step: StoredStep) -> CloseStep:
+def _step_of(step: StoredStep, currency: str) -> CloseStep:
     return CloseStep(
         kind=CloseStepKind(step.kind),
         state=CloseStepState(step.state),
         words=step.words,
         count=step.count,
+        mapping_gaps=[_gap_of(gap, currency) for gap in step.gaps],
+        ready_file=None if step.file is None else _file_of(step.file),
+    )
+
+
+def _file_of(file: StoredFile) -> ReadyFile:
+    return ReadyFile(
+        number=BigInt(file.record),
+        record_id=encode(ExportRecordId(file.record)),
+        job_id=None if file.job is None else encode(ExportJobId(file.job)),
+    )
+
+
+def _gap_of(gap: StoredGap, currency: str) -> MappingGap:
+    missing = gap.missing
+    product_id = missing.product_id
+    return MappingGap(
+        integration=IntegrationKind(gap.integration),
+        role=AccountRole(missing.role),
+        product_id=None if product_id is None else encode(ProductId(product_id)),
+        product_name=missing.product_name,
+        category=missing.category,
+        journals=missing.journals,
+        amount=money(missing.amount, currency),
     )
 
 

@@ -57,11 +57,11 @@ class CloseStepKind(Enum):
     MANUAL_JOURNALS = value(
         StoredStep.MANUAL_JOURNALS, description="No manual journal waits."
     )
-    TIE_OUT = value(StoredStep.TIE_OUT, description="Ledger and general ledger agree.")
     LOCK = value(StoredStep.LOCK, description="The month is locked.")
     EXPORT = value(
         StoredStep.EXPORT, description="The month's file is posted in the target."
     )
+    TIE_OUT = value(StoredStep.TIE_OUT, description="Ledger and general ledger agree.")
 
 
 @strawberry.enum(description="Whether a step of the close is done.")

@@ -12,6 +12,7 @@ import strawberry
 
 from daybook.audit.expecting import EXPECTED
 from daybook.clock import real_now
+from daybook.db.live import Progress
 from daybook.documents.commands import import_documents
 from daybook.documents.pace import collector_paused
 from daybook.documents.queries import load_defaults
@@ -21,6 +22,7 @@ from daybook.documents.reading import (
     read_documents,
     read_stream,
 )
+from daybook.documents.reading.lines import line_count
 from daybook.documents.results import NOTICES_MAX, ImportResult
 from daybook.documents.rules import Defaults
 from daybook.documents.undated import rejection_with_undated
@@ -32,7 +34,7 @@ from daybook.uploads.commands import check_ready
 from daybook.uploads.files import open_file
 from daybook.uploads.leases import leased_upload
 from daybook.uploads.queries import get_upload
-from daybook.uploads.rules import UploadId, upload_rejected
+from daybook.uploads.rules import Stage, UploadId, upload_rejected
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.documents.import_effects import (
@@ -255,6 +257,7 @@ async def _import(
         with_effects=with_effects,
         drafts=reading.draft_places,
         columns=reading.columns,
+        progress=_counting(context, Stage.CHECKING, reading.count),
         named=reading.named,
         expected=import_input.expected_audit_record,
     )
@@ -291,7 +294,29 @@ def _read_upload(
         raise upload_rejected("the upload's file is not here: send it again") from None
     with stream:
         bytes_max = context.settings.import_bytes_max
-        return read_stream(stream, None, bytes_max=bytes_max, defaults=defaults)
+        lines = 0
+        if context.on_progress is not None:
+            lines = line_count(stream, bytes_max=bytes_max)
+            stream.seek(0)
+        return read_stream(
+            *(stream, None),
+            bytes_max=bytes_max,
+            lines_read=_counting(context, Stage.READING, lines),
+            defaults=defaults,
+        )
+
+
+def _counting(context: Context, stage: Stage, total: int) -> Callable[[float], None]:
+    """A function that adds to what is done, and tells it if anybody asks."""
+    done = 0.0
+
+    def add(count: float) -> None:
+        nonlocal done
+        done += count
+        if context.on_progress is not None:
+            context.on_progress(stage, Progress(total, int(done)))
+
+    return add
 
 
 def _open(context: Context, import_input: ImportDocumentsInput) -> BinaryIO:

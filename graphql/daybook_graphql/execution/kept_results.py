@@ -9,6 +9,7 @@ So a result is never older than the mark of the reader who is shown it.
 import json
 from asyncio import Lock
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import suppress
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
@@ -16,8 +17,9 @@ from cachetools import LRUCache
 
 from daybook_graphql.context import Context
 
-KEPT_MAX = 64
-"""How many results a process keeps: an overview takes some 20 kB."""
+VALUES_MAX = 200_000
+"""How many values the results hold that a process keeps, some 20 MB: an overview has
+about 300, a waterfall of a hundred rows 7,000."""
 
 Data: TypeAlias = dict[str, Any]
 
@@ -25,8 +27,8 @@ Data: TypeAlias = dict[str, Any]
 class KeptResults:
     """The results that one process keeps. Nobody may change them."""
 
-    def __init__(self, kept_max: int = KEPT_MAX) -> None:
-        self._kept: LRUCache[object, Data] = LRUCache(kept_max)
+    def __init__(self, values_max: int = VALUES_MAX) -> None:
+        self._kept: LRUCache[object, Data] = LRUCache(values_max, getsizeof=_values)
         self._locks: WeakValueDictionary[object, Lock] = WeakValueDictionary()
 
     async def of(
@@ -45,7 +47,10 @@ class KeptResults:
         async with self._locks.setdefault(key, Lock()):
             found = self._kept.get(key)
             if found is None:
-                found = self._kept[key] = await read()
+                found = await read()
+                # One that is larger than all that may be kept is read again.
+                with suppress(ValueError):
+                    self._kept[key] = found
             return found
 
     async def known(
@@ -62,3 +67,12 @@ async def _key(name: str, variables: Mapping[str, Any], context: Context) -> obj
     day = await context.today()
     given = json.dumps(variables, sort_keys=True)
     return name, given, context.caller, mark, day
+
+
+def _values(data: Any) -> int:
+    """How many values a result holds, at any depth."""
+    if isinstance(data, dict):
+        return 1 + sum(map(_values, data.values()))
+    if isinstance(data, list):
+        return 1 + sum(map(_values, data))
+    return 1

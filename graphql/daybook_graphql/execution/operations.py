@@ -46,7 +46,7 @@ class OperationError:
     problems: tuple[Mapping[str, Any], ...] = ()
     retry_seconds: int | None = None
     needed: tuple[str, ...] = ()
-    """The permissions of which a refused caller needs one, each in words."""
+    """The names of permissions that a refused caller lacks: with one they may do it."""
 
 
 class OperationFailed(Exception):

@@ -32,8 +32,8 @@ class MarkExportPostedInput:
     )
     confirm_doubled: bool = field(
         default=False,
-        description="Confirms that the target has entries of the file by another posted"
-        " file, too.",
+        description="Confirms that entries of the file are in another posted file, too:"
+        " the target has them twice, or a second system has them.",
     )
 
 
@@ -59,7 +59,8 @@ class PostingMutations:
         description="Mark a file as posted: its target has it. What is marked with the"
         " same reference stays as it is; with another one it is refused until that is"
         " undone. A file with entries that are in another posted file of the same"
-        " target needs a confirmation.",
+        " target needs a confirmation; so does the first file of a target, with entries"
+        " that are in one of any target.",
         metadata=needs(CLOSE),
     )
     async def mark_export_posted(

@@ -98,7 +98,10 @@ def check(caller: Caller, what: str, *needed: Permission) -> None:
         refused = failure(ErrorCode.FORBIDDEN, message)
         assert refused.extensions is not None, "it has a code"
         refused.extensions[NEEDED] = [
-            permissions_in_words(permission) for permission in needed
+            permission.name
+            for alternative in needed
+            for permission in alternative
+            if not caller.may(permission)
         ]
         raise refused
 
@@ -108,7 +111,7 @@ def refusal_of(caller: Caller, what: str, *needed: Permission) -> str | None:
     if any(map(caller.may, needed)):
         return None
     words = " or ".join(map(permissions_in_words, needed))
-    if needed == (APPROVE,):
+    if caller.key_number is not None and needed == (APPROVE,):
         way_out = "API keys never approve: a person does, who has it from an admin"
     elif caller.key_number is not None:
         wanted = caller.permissions | needed[0]

@@ -49,6 +49,13 @@ FIELDS = {
 }
 """Input fields, by the domain's names for them."""
 
+FIELDS_OF_SETTINGS = {
+    "method": "defaultMethod",
+    "strategy": "defaultStrategy",
+    "breakage": "recognizesBreakage",
+}
+"""The same for a ledger's settings."""
+
 argument = strawberry.argument
 
 
@@ -121,11 +128,13 @@ class SettingsMutations:
                 strategy=Strategy[strategy.name] if strategy else None,
                 breakage=input.recognizes_breakage,
                 undated_lines=UndatedLines[undated.name] if undated else None,
+                expected=input.expected_audit_record,
                 now=context.now,
                 made_by=context.made_by,
             )
         except Rejected as rejected:
-            return UpdateSettingsPayload(ledger=None, user_errors=_errors(rejected))
+            errors = errors_of(rejected.problems, FIELDS | FIELDS_OF_SETTINGS)
+            return UpdateSettingsPayload(ledger=None, user_errors=errors)
         return UpdateSettingsPayload(
             ledger=await _ledger(context, currency), user_errors=[]
         )
@@ -147,6 +156,7 @@ class SettingsMutations:
                 context.organisation_id,
                 expect(input.product_id, ProductId, "input.productId").external_id,
                 method=Method[method.name] if method else None,
+                expected=input.expected_audit_record,
                 now=context.now,
                 made_by=context.made_by,
             )
@@ -174,6 +184,7 @@ class SettingsMutations:
                 scope=named_scope(input.product_id, input.category),
                 name=input.name,
                 code=input.code,
+                expected=input.expected_audit_record,
                 now=context.now,
                 made_by=context.made_by,
             )

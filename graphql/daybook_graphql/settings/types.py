@@ -3,6 +3,7 @@
 import strawberry
 
 from daybook_graphql.approvals.types import REQUEST, ChangeRequest
+from daybook_graphql.kit.expected import EXPECTED_RECORD
 from daybook_graphql.kit.scalars import BigInt, Date
 from daybook_graphql.kit.user_errors import UserError
 from daybook_graphql.ledgers.enums import (
@@ -83,6 +84,9 @@ class UpdateSettingsInput:
         description="What becomes of a line without the service period that its method"
         " needs.",
     )
+    expected_audit_record: BigInt | None = strawberry.field(
+        default=None, description=EXPECTED_RECORD
+    )
 
 
 @strawberry.type(description="What became of a ledger's settings.")
@@ -97,6 +101,9 @@ class SetProductMethodInput:
     method: RecognitionMethod | None = strawberry.field(
         default=None,
         description="Where a line doesn't say; absent to leave it to the ledger.",
+    )
+    expected_audit_record: BigInt | None = strawberry.field(
+        default=None, description=EXPECTED_RECORD
     )
 
 
@@ -128,6 +135,9 @@ class RenameAccountInput:
     )
     category: str | None = strawberry.field(
         default=None, description="The category whose sub-account is named."
+    )
+    expected_audit_record: BigInt | None = strawberry.field(
+        default=None, description=EXPECTED_RECORD
     )
 
 

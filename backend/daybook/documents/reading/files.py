@@ -51,20 +51,22 @@ def read_file(
         )
 
 
-def read_stream(
+def read_stream(  # noqa: PLR0913  (keyword-only, each has its meaning)
     stream: BinaryIO,
     mapping: Mapping | None,
     *,
     bytes_max: int,
     progress: Callable[[int], None] | None = None,
+    lines_read: Callable[[float], None] = lambda _lines: None,
     defaults: Defaults = BUILT_IN,
 ) -> Reading:
     """Read JSON Lines, or CSV by a mapping, gzipped or not.
 
     `bytes_max` counts bytes after decompression; `progress` is called with the number
-    of the stream's own bytes read so far. `defaults` fill in what documents leave out.
-    Raises `Rejected` with every problem of the file, or `PartlyRead` if further
-    problems depend on what is recorded.
+    of the stream's own bytes read so far, `lines_read` with a half after each line is
+    split into cells, and a half for each that its document is made of. `defaults` fill
+    in what documents leave out. Raises `Rejected` with every problem of the file, or
+    `PartlyRead` if further problems depend on what is recorded.
     """
     problems = Problems()
     taken = Taken(problems, defaults)
@@ -74,23 +76,26 @@ def read_stream(
         lines = decoded_lines(
             stream, bytes_max=bytes_max, progress=progress, encoding=encoding
         )
+        lines = _told(lines, lines_read)
         first_line, lines = from_first_text(lines)
         if first_line.text.startswith(("{", "[")):
             _check_without_mapping(mapping)
             for line, value in objects_of(lines, problems, first_line.number):
                 rows += 1
                 taken.take(value, line, line=line)
+                lines_read(0.5)
         else:
             file = CsvFile(lines, mapping, problems, first_line.number)
             try:
                 for document in file.documents():
                     line = document.line
-                    value = document.value()
+                    value, rows_of = document.value(), document.sheet_rows
                     taken.take(
                         *(value, line, document.placed),
                         line=line,
-                        rows=document.sheet_rows,
+                        rows=rows_of,
                     )
+                    lines_read(0.5 * len(rows_of.lines))
             finally:
                 file.explain_problems()
             rows, left_out, columns = file.rows, file.left_out, file.columns
@@ -102,6 +107,12 @@ def read_stream(
         *(taken.spool, taken.drafts, rows, left_out, taken.draft_places),
         columns=columns,
     )
+
+
+def _told(lines: Iterator[str], lines_read: Callable[[float], None]) -> Iterator[str]:
+    for line in lines:
+        yield line
+        lines_read(0.5)
 
 
 def from_first_text(lines: Iterator[str]) -> tuple[Line, Iterator[str]]:

@@ -85,6 +85,23 @@ def decoded_lines(
         yield _decoded(raw, number, encoding)
 
 
+def line_count(stream: BinaryIO, *, bytes_max: int) -> int:
+    """How many lines a file has, as far as it can be unzipped and is read."""
+    count = size = 0
+    last, file = b"\n", _unzipped(stream, None)
+    while size <= bytes_max:
+        try:
+            piece = file.read(_BUFFER_BYTES)
+        except (EOFError, gzip.BadGzipFile, zlib.error):
+            break
+        if not piece:
+            break
+        size += len(piece)
+        count += piece.count(b"\n")
+        last = piece[-1:]
+    return count + (last != b"\n")
+
+
 def lines_at(
     stream: BinaryIO, numbers: Collection[int], *, bytes_max: int
 ) -> dict[int, str]:

@@ -31,6 +31,7 @@ from daybook.exports.rules import NOTHING, Totals
 from daybook.exports.writing.making import render_planned
 from daybook.exports.writing.tallies import Tally
 from daybook.money import decimal_text
+from daybook.numbers import counted
 
 MORE = ", but there is data behind their end: the file is damaged"
 
@@ -192,4 +193,4 @@ def _words(totals: Totals, decimals: int) -> str:
 
 
 def _text(rows: int, debits: str, credits_: str) -> str:
-    return f"{rows:,} rows, debits of {debits} and credits of {credits_}"
+    return f"{counted(rows, 'row')}, debits of {debits} and credits of {credits_}"

@@ -40,6 +40,7 @@ from daybook.four_eyes.rules import (
 from daybook.ledger.models import Ledger, Recording
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import pin_ledger
+from daybook.numbers import counted
 
 Recorded: TypeAlias = list[tuple[Ledger, Recording]]
 
@@ -166,7 +167,7 @@ async def apply_chart(change: SettingChange, asked: AskedChart) -> Mapped | Pend
     changed = {key for _, _, keys in differing for key in keys}
     if not changed:
         return Mapped(0, {})
-    words = f"{integration.name} chart of accounts: {len(chart)} accounts"
+    words = f"{integration.name} chart of accounts: {counted(len(chart), 'account')}"
     request = await change.asks_for(
         AskedChange(
             *(ChangeKind.CHART, words, asked.arguments(), {"changed": effect}),

@@ -17,6 +17,7 @@ from daybook.exports.mapping.rules import (
     TargetAccount,
 )
 from daybook.ledger.rules import Role, category_scope, product_scope, scope_of
+from daybook.numbers import counted
 from daybook.sheets.cells import defused
 
 KEYS = ("currency", "role", "product", "category")
@@ -246,7 +247,8 @@ def _padded(
     number: int, row: list[str], header: Sequence[str]
 ) -> tuple[int, list[str]]:
     if len(row) > len(header) and any(row[len(header) :]):
-        message = f"there are {len(row)} cells for {len(header)} columns"
+        columns = counted(len(header), "column")
+        message = f"there are {len(row)} cells for {columns}"
         raise Rejected([Problem(ProblemCode.UNREADABLE, message, line=number)])
     cells = row[: len(header)]
     return number, cells + [""] * (len(header) - len(cells))

@@ -22,7 +22,13 @@ from daybook.db.keyset import next_number
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.exports.differences.since import posted_after
 from daybook.exports.models import ExportPosting, UndonePosting
-from daybook.exports.posting.overlapping import Doubled, Shared, journals_words
+from daybook.exports.posting.overlapping import (
+    FILES_NAMED,
+    Doubled,
+    Shared,
+    doubles_in_target,
+    journals_words,
+)
 from daybook.exports.posting.posted import compare
 from daybook.exports.queries import (
     ListedRecord,
@@ -31,6 +37,7 @@ from daybook.exports.queries import (
     records_by_number,
 )
 from daybook.exports.stored_spec import options_of
+from daybook.money import grouped_text
 
 REFERENCE_MAX = 200
 """The longest reference, in characters."""
@@ -39,8 +46,8 @@ REFERENCE_MAX = 200
 class Mark(NamedTuple):
     """What a file is posted as: the target's reference, and the day.
 
-    Without a day it is today. `is_confirmed` permits entries that are in another posted
-    file of the same target.
+    Without a day it is today. `is_confirmed` permits entries that another posted file
+    has.
     """
 
     reference: str
@@ -68,8 +75,9 @@ async def mark_posted(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Mark the file of a record as posted.
 
     What is marked with this reference stays as it is. Raises Rejected for a file that
-    is posted as something else, and for entries that are in another posted file of the
-    same target, unless that is confirmed.
+    is posted as something else. Unless that is confirmed, entries are refused that are
+    in another posted file of the same target, or, in a target's first file, in one of
+    any target.
     """
     # Before the lock, since it takes as long as the file has journals.
     async with database.reads() as session:
@@ -84,9 +92,10 @@ async def mark_posted(  # noqa: PLR0913  (keyword-only, each has its meaning)
         posted_on = _checked_day(mark.posted_on, change)
         _, shared = await compare(change.session, organisation_id, number, known)
         if shared.journals and not mark.is_confirmed:
-            raise _unconfirmed(number, shared)
+            raise _unconfirmed(listed, shared)
         posting = await _post(change, listed, reference, posted_on)
-        await _log_posting(change, listed, posting, shared.doubled)
+        doubled = shared.doubled if doubles_in_target(listed, shared) else ()
+        await _log_posting(change, listed, posting, doubled)
         listed = listed._replace(posting=posting)
         return Posted(listed, is_new=True, shared=shared)
 
@@ -250,14 +259,24 @@ def _check_same(
     raise _refused(ProblemCode.POSTED, message, field)
 
 
-def _unconfirmed(number: int, shared: Shared) -> Rejected:
+def _unconfirmed(listed: ListedRecord, shared: Shared) -> Rejected:
+    number, others = listed.record.number, [its.file for its in shared.doubled]
     have = "journal has" if shared.journals == 1 else "journals have"
+    sums = [f"file {its.record.number} to {_sum(its)}" for its in others[:FILES_NAMED]]
+    is_doubled = doubles_in_target(listed, shared)
+    wanted = "the target has them twice" if is_doubled else "a second system has them"
     message = (
         f"file {number}: {shared.journals:,} {have} entries in posted files already:"
-        f" {journals_words(shared.doubled)}; undo these, or confirm that the target has"
-        " them twice"
+        f" {journals_words(shared.doubled)}; file {number} comes to {_sum(listed)},"
+        f" {', '.join(sums)}; undo these, or confirm that {wanted}"
     )
     return _refused(ProblemCode.UNCONFIRMED, message, "confirmDoubled")
+
+
+def _sum(listed: ListedRecord) -> str:
+    """What a file's debits sum to, such as `1,200.00 USD`."""
+    currency = listed.totals_currency
+    return f"{grouped_text(listed.record.debit_total, currency)} {currency}"
 
 
 def _not_posted(number: int, earlier: list[PostingOfRecord]) -> Rejected:

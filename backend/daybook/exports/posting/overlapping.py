@@ -110,17 +110,38 @@ def overlapping(
     target: str, mine: Selected, files: Iterable[RecordedFile]
 ) -> list[RecordedFile]:
     """The files that may have entries of a selection for a target."""
-    return [file for file in files if _overlaps(target, mine, file)]
+    return [
+        file
+        for file in files
+        if target_of(file.listed.record.format) == target and _overlaps(mine, file)
+    ]
 
 
-def _overlaps(target: str, mine: Selected, file: RecordedFile) -> bool:
-    """Whether a file is for the same target and ledger, and has days of a selection.
+def overlapping_to_ask(
+    target: str, mine: Selected, files: Sequence[RecordedFile]
+) -> list[RecordedFile]:
+    """The files with days of a selection that is to be posted to a target.
+
+    The first file of a target is compared with those of all others: it may be the same
+    file once more, in another format. Later ones are compared among themselves.
+    """
+    if any(target_of(file.listed.record.format) == target for file in files):
+        return overlapping(target, mine, files)
+    return [file for file in files if _overlaps(mine, file)]
+
+
+def doubles_in_target(listed: ListedRecord, shared: Shared) -> bool:
+    """Whether the target of a record has the shared entries twice, or another has."""
+    target = target_of(listed.record.format)
+    return any(target_of(its.file.record.format) == target for its in shared.doubled)
+
+
+def _overlaps(mine: Selected, file: RecordedFile) -> bool:
+    """Whether a file is of the same ledger and has days of a selection.
 
     A difference doubles nothing of the files that it goes on from.
     """
     (listed, theirs), number = file, file.listed.record.number
-    if target_of(listed.record.format) != target:
-        return False
     if number in mine.chain or mine.number in theirs.chain:
         return False
     first, last = days_of_both(mine, theirs)

@@ -19,6 +19,7 @@ from daybook.exports.posting.overlapping import (
     entries_in_both,
     entry_days,
     overlapping,
+    overlapping_to_ask,
     target_of,
 )
 from daybook.exports.posting.recorded_files import (
@@ -233,7 +234,7 @@ async def compare(
     ((listed, selected),) = await recorded_files(session, found)
     record = listed.record
     posted = await posted_records(session, organisation_id, record.ledger_id)
-    files = overlapping(
+    files = overlapping_to_ask(
         target_of(record.format), selected, await recorded_files(session, posted)
     )
     postings = tuple(

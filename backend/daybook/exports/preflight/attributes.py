@@ -6,9 +6,10 @@ What is fixed in a mapping was checked when it was set; these are known with the
 from collections.abc import Iterable, Iterator
 
 from daybook.exports.mapping.forms import FORMS, Integration
-from daybook.exports.preflight.findings import Examples, Finding, FindingCode, counted
+from daybook.exports.preflight.findings import Examples, Finding, FindingCode
 from daybook.exports.preflight.watches import EntryWatch
 from daybook.exports.rules import ExportGroup
+from daybook.numbers import counted
 
 SHOWN = 40
 """How many characters of a long text are shown."""

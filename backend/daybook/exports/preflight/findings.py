@@ -120,8 +120,3 @@ class Examples:
     def words(self) -> str:
         """The places: `7, 8, 12 and others`."""
         return ", ".join(self.places) + (" and others" if self.has_more else "")
-
-
-def counted(count: int, noun: str, plural: str = "") -> str:
-    """A number with its noun: `1 entry`, `1,204 rows`."""
-    return f"{count:,} {noun if count == 1 else plural or f'{noun}s'}"

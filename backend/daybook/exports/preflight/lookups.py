@@ -5,12 +5,13 @@ from daybook.errors import Rejected
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
-from daybook.exports.preflight.findings import Finding, FindingCode, counted
+from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.exports.preflight.of_settings import Setting
 from daybook.exports.preflight.unmapped import Unmapped, unmapped_finding
 from daybook.exports.reading.converting import unrated_words
 from daybook.exports.reading.sides import default_account
 from daybook.ledger.queries import account_names, had_several_ledgers
+from daybook.numbers import counted
 
 
 async def read_setting(

@@ -8,6 +8,7 @@ from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.rules import IntegrationSettings, Mappings
 from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.money import decimals_of
+from daybook.numbers import counted
 
 
 class Setting(NamedTuple):
@@ -49,8 +50,8 @@ def findings_of_settings(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
         yield Finding(
             FindingCode.DECIMALS,
             blocks=True,
-            title=f"{currency} has {decimals_of(currency)} decimals, and {title} reads"
-            f" {decimals}",
+            title=f"{currency} has {counted(decimals_of(currency), 'decimal')}, and"
+            f" {title} reads {decimals}",
             way_out="use the format SEQUENCE for this ledger",
         )
     if spec.options.converts and spec.by is not None:

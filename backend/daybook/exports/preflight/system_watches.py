@@ -9,15 +9,11 @@ from daybook.calendar import Day
 from daybook.exports.formats.entry_csv import description_of
 from daybook.exports.formats.quickbooks import DESCRIPTION_LONGEST
 from daybook.exports.mapping.forms import FORMS, Integration, Preset
-from daybook.exports.preflight.findings import (
-    Examples,
-    Finding,
-    FindingCode,
-    counted,
-)
+from daybook.exports.preflight.findings import Examples, Finding, FindingCode
 from daybook.exports.preflight.watches import EntryWatch
 from daybook.exports.rules import ExportGroup, ExportLine
 from daybook.fx.rules import NoRate
+from daybook.numbers import counted
 
 
 class XeroSigns(EntryWatch):

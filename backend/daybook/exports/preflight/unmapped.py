@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.rules import Missing
-from daybook.exports.preflight.findings import Examples, Finding, FindingCode, counted
+from daybook.exports.preflight.findings import Examples, Finding, FindingCode
 from daybook.exports.preflight.watches import EntryWatch
 from daybook.exports.rules import ExportGroup
 from daybook.ledger.rules import AccountNames
 from daybook.money import grouped_text
+from daybook.numbers import counted
 
 NAMED_MAX = 10
 """How many accounts a message names; a finding's places are all of them."""

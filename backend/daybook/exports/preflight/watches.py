@@ -8,12 +8,7 @@ from collections.abc import Iterable, Iterator
 from typing import Protocol
 
 from daybook.calendar import Day, day_text
-from daybook.exports.preflight.findings import (
-    Examples,
-    Finding,
-    FindingCode,
-    counted,
-)
+from daybook.exports.preflight.findings import Examples, Finding, FindingCode
 from daybook.exports.rules import (
     ExportGroup,
     ExportMovement,
@@ -22,6 +17,7 @@ from daybook.exports.rules import (
 )
 from daybook.exports.writing.splitting import PartLimits
 from daybook.money import decimal_text
+from daybook.numbers import counted
 from daybook.sheets.cells import is_formula
 
 

@@ -14,6 +14,7 @@ from daybook.exports.reading.units import read_units
 from daybook.exports.rules import Movements, Totals, Units, slice_totals
 from daybook.exports.writing.splitting import each_unit, part_limits, parts_at_most
 from daybook.ledger.models import JournalMovement
+from daybook.numbers import counted
 from daybook.reports.journals.conditions import select_movements
 from daybook.reports.journals.entries import count_entries, largest_journal
 from daybook.reports.journals.group_keys import Granularity
@@ -104,7 +105,8 @@ def _name_of(unit: Units, spec: FileSpec) -> str:
 
 def _too_large(name: str, rows: int, limit: int) -> Rejected:
     message = (
-        f"{name} has {rows:,} rows, and a part of the file holds {limit:,}; it is never"
-        " cut: choose more rows for a part, 0 for a single file, or rows by month"
+        f"{name} has {counted(rows, 'row')}, and a part of the file holds"
+        f" {limit:,}; it is never cut: choose more rows for a part, 0 for a"
+        " single file, or rows by month"
     )
     return Rejected([Problem(ProblemCode.TOO_LARGE, message, ("max_rows",))])

@@ -18,6 +18,7 @@ from daybook.calendar import (
 )
 from daybook.ledger.rules import Movement, Role, amount_between, signed_movement
 from daybook.money import grouped_text
+from daybook.numbers import counted
 from daybook.recognition.allocation import (
     MonthPart,
     Strategy,
@@ -194,7 +195,7 @@ def _method(facts: Facts) -> list[str]:  # noqa: PLR0911  (one for each method)
     words = STRATEGIES[terms.strategy]
     if facts.story is Story.ACCRUAL:
         words = "a part-month by its days"
-    days = f"{last - first + 1:,} days"
+    days = counted(last - first + 1, "day")
     return [f"Straight line over {range_words(first, last)} ({days}): {words}."]
 
 

@@ -8,6 +8,7 @@ from daybook.audit.rules import Record
 from daybook.calendar import day_words, parse_day
 from daybook.clock import moment_words
 from daybook.ledger.rules import name_in_words
+from daybook.numbers import counted
 
 NONE = "none"
 CHANGES_TOLD = 50
@@ -108,11 +109,6 @@ def _words(name: str) -> str:
     """A stored name in words: `closedThrough` is `Closed through`."""
     split = "".join(f" {c.lower()}" if c.isupper() else c for c in name)
     return split.replace("_", " ").strip().capitalize()
-
-
-def counted(number: int, noun: str, plural: str = "") -> str:
-    """A number of things: `1 invoice`, `1,204 invoices`."""
-    return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def listed(items: list[str]) -> str:

@@ -71,6 +71,9 @@ ACTIONS: Mapping[Action, str] = {
     Action.DELETE_WEBHOOK: "Webhook deleted",
     Action.ROTATE_WEBHOOK_SECRET: "Webhook's secret replaced",
     Action.DISABLE_WEBHOOK: "Webhook disabled",
+    Action.SAVE_FILTER: "Filter shared",
+    Action.RENAME_FILTER: "Shared filter renamed",
+    Action.DELETE_FILTER: "Shared filter deleted",
 }
 SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.ORGANISATION: "Organisation",
@@ -89,6 +92,7 @@ SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.RECURRENCE: "Recurring journal",
     SubjectKind.CHANGE_REQUEST: "Change request",
     SubjectKind.WEBHOOK: "Webhook",
+    SubjectKind.SAVED_FILTER: "Shared filter",
 }
 ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.IMPORT: "Import",

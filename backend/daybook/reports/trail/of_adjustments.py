@@ -3,13 +3,13 @@
 from collections.abc import Mapping
 
 from daybook.audit.rules import Action, Record
+from daybook.numbers import counted
 from daybook.reports.trail.changes import (
     NONE,
     Change,
     Details,
     Tell,
     Told,
-    counted,
     day,
     listed,
     told_of_many,

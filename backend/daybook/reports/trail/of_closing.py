@@ -5,13 +5,13 @@ from collections.abc import Mapping
 from daybook.audit.rules import Action, Record
 from daybook.ledger.rules import ACCOUNT_NAMES, Role
 from daybook.money import grouped_text, parse_amount
+from daybook.numbers import counted
 from daybook.reports.trail.changes import (
     NONE,
     Change,
     Details,
     Tell,
     Told,
-    counted,
     day,
     told_of_many,
 )

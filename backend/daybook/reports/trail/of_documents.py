@@ -4,16 +4,8 @@ from collections.abc import Mapping
 
 from daybook.audit.rules import Action, Record
 from daybook.documents.notices.wording import notices_in_words
-from daybook.reports.trail.changes import (
-    NONE,
-    Change,
-    Details,
-    Tell,
-    Told,
-    counted,
-    day,
-    listed,
-)
+from daybook.numbers import counted
+from daybook.reports.trail.changes import NONE, Change, Details, Tell, Told, day, listed
 from daybook.reports.trail.names import subject_name
 
 FAMILIES_NAMED = 3

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from daybook.audit.rules import Action, Record
+from daybook.numbers import counted
 from daybook.reports.trail.changes import Details, Tell, Told
 from daybook.reports.trail.names import subject_name
 
@@ -15,7 +16,8 @@ def tell_attached(record: Record, details: Details) -> Told:
     described = f", {details['description']}" if "description" in details else ""
     return Told(
         f"Attached {details['file']} to {_subject(record, details)}{described}"
-        f" ({details['bytes']:,} bytes, SHA-256 {details['sha256'][:DIGITS_SHOWN]}…)"
+        f" ({counted(details['bytes'], 'byte')}, SHA-256"
+        f" {details['sha256'][:DIGITS_SHOWN]}…)"
     )
 
 

@@ -3,15 +3,8 @@
 from collections.abc import Mapping
 
 from daybook.audit.rules import Action, Record
-from daybook.reports.trail.changes import (
-    Change,
-    Details,
-    Tell,
-    Told,
-    counted,
-    day,
-    listed,
-)
+from daybook.numbers import counted
+from daybook.reports.trail.changes import Change, Details, Tell, Told, day, listed
 
 NOT_POSTED = "not posted"
 

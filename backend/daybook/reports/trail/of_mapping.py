@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from daybook.audit.rules import Action, Record
 from daybook.ledger.rules import ACCOUNT_NAMES, Role
+from daybook.numbers import counted
 from daybook.reports.trail.changes import (
     NONE,
     Change,
@@ -12,7 +13,6 @@ from daybook.reports.trail.changes import (
     Tell,
     Told,
     changed,
-    counted,
     day,
     listed,
     plain,

@@ -6,6 +6,7 @@ from daybook.audit.rules import Action, Record
 from daybook.calendar import parse_day, range_words
 from daybook.ledger.rules import ACCOUNT_NAMES, Role, net_change
 from daybook.money import grouped_text, parse_amount
+from daybook.numbers import counted
 from daybook.reports.trail.changes import (
     NONE,
     Change,
@@ -14,7 +15,6 @@ from daybook.reports.trail.changes import (
     Tell,
     Told,
     changed,
-    counted,
     day,
     listed,
     moment,

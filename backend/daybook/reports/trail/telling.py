@@ -15,6 +15,7 @@ from daybook.reports.trail import (
     of_documents,
     of_evidence,
     of_exports,
+    of_filters,
     of_mapping,
     of_requests,
     of_settings,
@@ -34,6 +35,7 @@ TELLING: Mapping[Action, Tell] = {
     **of_requests.TELLING,
     **of_closing.TELLING,
     **of_webhooks.TELLING,
+    **of_filters.TELLING,
 }
 """What tells each action."""
 

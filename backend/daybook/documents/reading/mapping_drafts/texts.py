@@ -9,6 +9,7 @@ from daybook.documents.reading.mapping_drafts.draft import (
     quoted_toml,
     some,
 )
+from daybook.numbers import counted
 
 _TOP = ""
 _WIDTH = 88
@@ -19,7 +20,8 @@ def toml_of(draft: Draft, file_name: str) -> str:
     lines = [
         (
             f"# How Daybook reads {_one_line(file_name)}. Written from its header and"
-            f" {len(draft.sample.rows):,} rows; read it, change it, then try it:"
+            f" {counted(len(draft.sample.rows), 'row')}; read it, change it, then try"
+            " it:"
         ),
         "#",
         f"#     daybook import {_one_line(file_name)} --map THIS.toml --dry-run",

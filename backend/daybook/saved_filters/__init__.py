@@ -1,0 +1,1 @@
+"""Filters of pages that people save under a name, for themselves or for everybody."""

@@ -361,12 +361,14 @@ class OrganisationMark(NamedTuple):
     """What an organisation's last change was.
 
     Whatever changes what its ledgers show appends an audit record or a line of the
-    activity log, in its transaction. `journals` counts those of all its ledgers.
+    activity log, in its transaction. `journals` counts those of all its ledgers, and
+    `filters` the changes of saved filters, which pages show, too.
     """
 
     audit_records: int
     audit_hash: bytes | None
     activities: int
+    filters: int
     journals: int
 
 
@@ -376,12 +378,12 @@ async def mark_of(store: Store, organisation_id: int) -> OrganisationMark:
     return OrganisationMark(*rows[0]) if rows else NO_MARK
 
 
-NO_MARK = OrganisationMark(0, None, 0, 0)
+NO_MARK = OrganisationMark(0, None, 0, 0, 0)
 """That of an organisation that doesn't exist."""
 _MARK = CompiledSelect(
     select(
         *(Organisation.audit_records, Organisation.audit_hash),
-        Organisation.activities,
+        *(Organisation.activities, Organisation.filters),
         select(func.coalesce(func.sum(Ledger.journals), 0))
         .where(Ledger.organisation_id == Organisation.id)
         .scalar_subquery(),

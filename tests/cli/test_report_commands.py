@@ -63,9 +63,12 @@ def test_deferred_revenue_has_rows_families_and_sums_that_agree(
     assert "On 30 Sep 2025, in USD" in september
     told = lines_of(september)
     assert "Total 1,200.00 900.00 300.00 300.00" in told
-    assert told[-3:] == [
+    assert told[-6:] == [
         "1 family.",
         "Remaining 300.00 = Deferred in the journal report",
+        "Booked 1,200.00 = Billed in the journal report",
+        "Unbilled 0.00 = Unbilled in the journal report",
+        "Recognized 900.00 = Recognized in the journal report",
         "Booked + unbilled 1,200.00 = recognized + remaining",
     ]
     told = lines_of(october)

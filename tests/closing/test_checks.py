@@ -372,7 +372,9 @@ async def test_the_present_day_goes_on_after_a_move_to_the_west(
         )
 
     found = await steps(database)
-    assert found[CloseStepKind.IMPORTS].words.endswith("1 import failed since then")
+    assert found[CloseStepKind.IMPORTS].words.endswith(
+        "; an import failed on 4 Nov 2025 and was not taken since"
+    )
     assert found[CloseStepKind.EXPORT].state.name == "DONE"
     # What was over stays over: as of that day, nothing of this is known.
     before = await steps(database, as_of="2025-11-03")
@@ -402,7 +404,10 @@ async def test_failed_imports_and_unmapped_accounts_are_due(
 
     imports, mapping = found[CloseStepKind.IMPORTS], found[CloseStepKind.MAPPING]
     assert (imports.state.name, imports.count) == ("DUE", 1)
-    assert imports.words == "last import on 1 Nov 2025; 1 import failed since then"
+    assert imports.words == (
+        "last import on 1 Nov 2025; an import failed on 2 Nov 2025 and was not taken"
+        " since"
+    )
     before = (await steps(database, as_of="2025-11-01"))[CloseStepKind.IMPORTS]
     assert before.words == "last import on 1 Nov 2025"
     # October has Deferred and Recognized only.
@@ -458,3 +463,43 @@ async def test_a_file_that_only_waits_to_be_posted_is_named(database: Database) 
     )
     assert "file 2 of 10.00 USD, made before the ledger last changed, is" in older.words
     assert posted.file is None
+
+
+async def test_a_failed_file_is_named_until_it_is_taken(database: Database) -> None:
+    async def take(name: str, amount: str, day: int) -> None:
+        documents = [
+            invoice("inv_1"),
+            credit_note("cn_1", credited_line(amount)),
+            invoice(f"inv_of_{day}"),
+        ]
+        await import_documents(
+            database,
+            ORGANISATION,
+            documents,
+            now=datetime(2025, 11, day, tzinfo=UTC),
+            reason=f"import of {name}",
+        )
+
+    async def step() -> CloseStep:
+        return (await steps(database))[CloseStepKind.IMPORTS]
+
+    await record(database, invoice("inv_old"), on="2025-09-02")
+    with pytest.raises(Rejected):
+        await take("notes; 2.jsonl", "9000.00", 1)
+    nothing = await step()
+    await record(database, invoice("inv_0"), on="2025-11-02")
+    named = await step()
+    await take("other.jsonl", "1.00", 3)
+    other = await step()
+    await take("notes; 2.jsonl", "1.00", 4)
+    taken = await step()
+
+    said = "notes; 2.jsonl failed on 1 Nov 2025 and was not taken since"
+    before = "last import on 2 Sep 2025, before the month was over"
+    assert nothing.words == f"{before}; {said}"
+    assert (nothing.state.name, nothing.count) == ("DUE", 1)
+    # The next file may have its documents; whether it does is for a reader to say.
+    assert (named.state.name, named.count) == ("DONE", 1)
+    assert named.words == f"last import on 2 Nov 2025; {said}"
+    assert (other.words, other.count) == (f"last import on 3 Nov 2025; {said}", 1)
+    assert (taken.words, taken.count) == ("last import on 4 Nov 2025", 0)

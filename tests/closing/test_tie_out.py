@@ -31,8 +31,10 @@ from daybook_factories import (
     pin,
     record,
     terms,
+    usd,
     voided,
 )
+from daybook_manual import Moved, record_manual
 from daybook_posted import days, made, mark, undo
 
 pytestmark = pytest.mark.anyio
@@ -379,3 +381,23 @@ async def counted_statements(
         pytest.fail(f"journal {its.journal} doesn't differ")
     event.remove(connection.sync_connection, "before_cursor_execute", note)
     return count
+
+
+async def test_it_says_how_much_other_manual_journals_are(database: Database) -> None:
+    """The ledger has 450.00 more than the families of the deferred revenue report."""
+    await record(database, invoice())
+    accrued = Moved(Role.UNBILLED, Role.RECOGNIZED, "450.00", "2025-10-31")
+    await record_manual(database, "mj_1", accrued, on="2025-10-31")
+
+    found = await tied(database)
+
+    ties = {tie.name: tie for tie in found.ties}
+    recognized, deferred = ties["recognized_is_reported"], ties["deferred_is_reported"]
+    assert recognized.left == recognized.right == usd("1450.00")
+    assert recognized.words == (
+        "Recognized in the ledger = Recognized in deferred revenue with other manual"
+        " journals of 450.00"
+    )
+    assert (deferred.left, deferred.difference) == (usd("200.00"), 0)
+    assert deferred.words == "Deferred in the ledger = Remaining in deferred revenue"
+    assert found.holds

@@ -31,6 +31,7 @@ query(
     first: $first, after: $after, last: $last, before: $before
   ) {{
     totals {FIGURES}
+    otherManualJournals {FIGURES}
     ties {{ name words left {MONEY} right {MONEY} difference {MONEY} holds }}
     pageInfo {{ hasNextPage hasPreviousPage startCursor endCursor }}
     nodes {{ total {FIGURES} }}
@@ -61,6 +62,8 @@ async def test_every_figure_of_every_row(database: Database, ask: Ask) -> None:
 
     totals = figures("1800.00", "150.00", "1100.00", "850.00", "850.00")
     assert shown["totals"] == totals
+    nothing = figures("0.00", "0.00", "0.00", "0.00", "0.00")
+    assert shown["otherManualJournals"] == nothing
     acme = figures("1200.00", "0.00", "600.00", "600.00", "600.00")
     beta = figures("600.00", "0.00", "300.00", "300.00", "300.00")
     usage = figures("0.00", "150.00", "150.00", "0.00", "0.00")

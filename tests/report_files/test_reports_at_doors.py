@@ -203,6 +203,8 @@ def _deferred(told: Told, at: At, given: Mapping[str, str]) -> Amounts:
         document = told.own_ids["documents"][line.document_id]
         key = (kind, document, *told.parties(line.customer_id, line.product_id))
         rows[key] = rows[key].plus(nets)
+    if "open_only" not in given:
+        rows["STANDALONE", "", "", ""] = told.oracle.other_manual_journals(*at)
     return {key: nets._asdict() for key, nets in rows.items()}
 
 

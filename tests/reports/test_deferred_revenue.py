@@ -5,6 +5,8 @@ import pytest
 from daybook.db.engine import Database
 from daybook.ledger.rules import Role
 from daybook.recognition.rules import Method, Treatment
+from daybook.reports.deferred.sheets import deferred_rows
+from daybook.reports.deferred.totals import deferred_sums
 from daybook.reports.revenue import RevenueFilter
 from daybook_adjusting import credit, debit, entered, submitted
 from daybook_factories import (
@@ -22,12 +24,65 @@ from daybook_factories import (
     revise,
     terms,
     usage_line,
+    usd,
     voided,
 )
 from daybook_manual import Moved, record_manual
 from daybook_revenue import Revenue, credited, revenue
 
 pytestmark = pytest.mark.anyio
+
+
+async def test_other_manual_journals_are_a_row_of_their_own(
+    database: Database,
+) -> None:
+    """Those that don't touch Deferred: the report's sums are the ledger's with them."""
+    await record(database, invoice("inv_1"))
+    await record_manual(
+        database,
+        "mj_1",
+        Moved(Role.UNBILLED, Role.RECOGNIZED, "450.00", "2025-03-31"),
+        Moved(Role.DEFERRED, Role.RECOGNIZED, "50.00", "2025-03-31"),
+    )
+    billed = Moved(Role.BILLED, Role.RECOGNIZED, "25.00", "2025-04-15")
+    await record_manual(database, "mj_2", billed, customer="cus_1")
+
+    march = await revenue(database, "2025-03-31")
+    april = await revenue(database, "2025-04-30")
+
+    assert await rows(march) == [
+        [("1200.00", "0.00", "300.00", "900.00", "900.00")],
+        [("0.00", "0.00", "50.00", "-50.00", "-50.00")],
+    ]
+    assert await others_and_total(march) == (
+        ("0.00", "450.00", "450.00", "0.00", "0.00"),
+        ("1200.00", "450.00", "800.00", "850.00", "850.00"),
+    )
+    assert await others_and_total(april) == (
+        ("25.00", "450.00", "475.00", "0.00", "0.00"),
+        ("1225.00", "450.00", "925.00", "750.00", "750.00"),
+    )
+    of_customer = Revenue(database, april.at, april.on, RevenueFilter(customer_id=1))
+    assert await others_and_total(of_customer) == (
+        ("25.00", "0.00", "25.00", "0.00", "0.00"),
+        ("1225.00", "0.00", "425.00", "800.00", "800.00"),
+    )
+    await april.cohorts()
+    lines = deferred_rows(database, april.at, april.on, april.filter)
+    *_, last = [line async for slice_ in lines for line in slice_]
+    assert (last.document, last.is_manual, last.recognized) == (
+        *("Other manual journals", True, usd("475.00")),
+    )
+    lines = deferred_rows(database, april.at, april.on, april.filter, open_only=True)
+    assert not any([line.is_other async for slice_ in lines for line in slice_])
+
+
+async def others_and_total(report: Revenue) -> tuple[tuple[str, ...], ...]:
+    """The row of the other manual journals, and the report's sums, which tie."""
+    await report.families()
+    async with report.database.reads() as session:
+        sums = await deferred_sums(session, report.at, report.on, report.filter)
+    return report.texts(sums.other), report.texts(sums.every)
 
 
 async def rows(report: Revenue) -> list[list[tuple[str, ...]]]:

@@ -4,9 +4,12 @@ import pytest
 
 from daybook.calendar import month_of, parse_day
 from daybook.db.engine import Database
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import Role, SourceKind, net_change
+from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.totals import totals_by_month
 from daybook.reports.revenue import RevenueFilter
 from daybook.reports.waterfall.queries import count_customers
+from daybook_adjusting import credit, debit, entered, submitted
 from daybook_factories import (
     billing_schedule,
     credit_note,
@@ -135,6 +138,74 @@ async def test_manual_journals_are_a_line_without_a_product(
     async with database.reads() as session:
         where = (session, report.at, report.on, RevenueFilter())
         assert await count_customers(*where) == 2
+
+
+async def test_a_manual_journal_dated_later_leaves_a_past_day_as_it_was(
+    database: Database,
+) -> None:
+    """One of 31 October, on an invoice of 5 October, is not yet there in September."""
+    await record(database, invoice("inv_1"))
+    later = invoice("inv_2", customer="cus_2", accounting_date="2025-10-05")
+    await record(database, later, on="2025-10-05")
+    before = await (await revenue(database, "2025-09-30")).waterfall()
+
+    adjusted = Moved(Role.DEFERRED, Role.RECOGNIZED, "300.00", "2025-10-31")
+    await record_manual(database, "mj_1", adjusted, customer="cus_2", on="2025-10-31")
+    of_nobody = Moved(Role.BILLED, Role.DEFERRED, "50.00", "2025-10-31")
+    await record_manual(database, "mj_2", of_nobody, on="2025-10-31")
+
+    report = await revenue(database, "2025-09-30")
+    assert await report.waterfall() == before
+    assert [report.text(its.figures.remaining) for its in before] == ["300.00"]
+    assert [its.figures.unscheduled for its in before] == [0]
+    assert await report.maturity() == (30000, 0, 0)
+    async with database.reads() as session:
+        where = (session, report.at, report.on, RevenueFilter())
+        assert await count_customers(*where) == 1
+    await tied_to_journals(report, "0.00")
+    october = await revenue(database, "2025-10-31")
+    *_, nobody = await october.waterfall()
+    assert (nobody.customer_id, october.text(nobody.figures.remaining)) == (
+        *(None, "50.00"),
+    )
+    await tied_to_journals(october, "-250.00")
+
+
+async def test_what_reverses_a_manual_journal_is_in_its_month(
+    database: Database,
+) -> None:
+    """100.00 deferred on 31 March only, which 1 April gives back."""
+    await record(database, invoice("inv_1"))
+    lines = (debit(Role.RECOGNIZED, "100.00"), credit(Role.DEFERRED, "100.00"))
+    deferred = entered(*lines, day="2025-03-31", reverses_on="2025-04-01")
+    await submitted(database, deferred, on="2025-04-02")
+
+    shown = []
+    for day in ("2025-03-30", "2025-03-31", "2025-04-01"):
+        report = await revenue(database, day)
+        nobody = [its for its in await report.waterfall() if its.customer_id is None]
+        for its in nobody:
+            figures = its.figures
+            months = report.months(figures.months)
+            shown.append((day, report.text(figures.remaining), months))
+            assert figures.unscheduled == 0
+
+    assert shown == [
+        ("2025-03-31", "100.00", {"2025-04": "100.00"}),
+        ("2025-04-01", "0.00", {}),
+    ]
+
+
+async def tied_to_journals(report: Revenue, manual: str) -> None:
+    """Deferred of the waterfall's manual journals in the journal report."""
+    day = report.on
+    selected = JournalFilter(
+        posted_to=day, deferred_on=day, sources=(SourceKind.STANDALONE,)
+    )
+    async with report.database.reads() as session:
+        totals = await totals_by_month(session, report.at, selected)
+    net = sum(net_change(pairs, Role.DEFERRED) for pairs in totals.values())
+    assert report.text(net) == manual
 
 
 async def test_cohorts_are_of_the_month_that_booked(database: Database) -> None:

@@ -63,6 +63,7 @@ async def made(  # noqa: PLR0913  (keyword-only, each has its meaning)
     granularity: Granularity = Granularity.DAILY,
     its_pin: Pin | None = None,
     since: int | None = None,
+    filters: str = "",
     now: datetime = NOW,
 ) -> int:
     """Make the record of a file, as of the last recording; its number."""
@@ -73,7 +74,7 @@ async def made(  # noqa: PLR0913  (keyword-only, each has its meaning)
         options=FileOptions(since=since),
     )
     digest = sha256(b"a file").digest()
-    file = MadeFile(spec, "journals.csv", 9, digest, Totals(2, 10_00, 10_00))
+    file = MadeFile(spec, "journals.csv", 9, digest, Totals(2, 10_00, 10_00), filters)
     return await record_file(database, file, now=now, made_by="Ada")
 
 

@@ -52,6 +52,7 @@ QUERIES = {
       $filter: RevenueFilter, $openOnly: Boolean! = false) {{
       found: deferredRevenue(ledgerId: $ledgerId, on: $on, asOf: $asOf,
         filter: $filter, openOnly: $openOnly, first: 100) {{ ties {{ holds }}
+        otherManualJournals @skip(if: $openOnly) {{ {_FIGURES} }}
         edges {{ node {{ rows {{ source customer {{ externalId }}
           product {{ externalId }} document {{ externalId }} isManual
           figures {{ {_FIGURES} }} }} }} }} }} }}""",
@@ -247,6 +248,10 @@ def _deferred_rows(found: Any) -> Iterator[dict[str, Any]]:
                 "product_id": _own_id(row["product"]),
                 **_figures(row["figures"]),
             }
+    others = _figures(found.get("otherManualJournals", {}))
+    if any(others.values()):
+        names = dict.fromkeys(("document_id", "customer_id", "product_id"), "")
+        yield {"source": "STANDALONE", **names, **others}
 
 
 def _waterfall_rows(found: Any) -> Iterator[dict[str, Any]]:

@@ -11,8 +11,8 @@ from daybook.money import amount_text
 from daybook.paging import PageRequest
 from daybook.reports.deferred.queries import (
     DeferredFamily,
+    deferred_sums,
     deferred_ties,
-    deferred_totals,
     find_deferred,
 )
 from daybook.reports.revenue import Figures, RevenueFilter
@@ -65,11 +65,12 @@ class Revenue:
             page = await find_deferred(
                 *(session, self.at, self.on, self.filter, ALL), open_only=open_only
             )
-            totals = await deferred_totals(session, self.at, self.on, self.filter)
+            sums = await deferred_sums(session, self.at, self.on, self.filter)
             ties = await deferred_ties(session, self.at, self.on, self.filter)
         assert [tie for tie in ties if tie.difference] == []
         if not open_only:
-            assert totals == sum((family.total for family in page.items), Figures())
+            families = sum((family.total for family in page.items), Figures())
+            assert sums.families == families
         return page.items
 
     async def waterfall(self, *, apart: bool = False) -> list[WaterfallCustomer]:

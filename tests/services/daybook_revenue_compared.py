@@ -15,6 +15,7 @@ from daybook.ledger.rules import Role
 from daybook.paging import Page, PageRequest
 from daybook.reports.deferred.queries import (
     DeferredFamily,
+    deferred_sums,
     deferred_ties,
     deferred_totals,
     find_deferred,
@@ -100,15 +101,24 @@ async def check_deferred(session: AsyncSession, oracle: Oracle, at: Moment) -> N
         {line: its for line, its in expected.items() if its != is_nothing},
     )
     same("rows of entries", expected.keys() - found.keys(), set())
-    totals = await deferred_totals(session, *at.asked)
-    its_sum = Nets()
+    sums = await deferred_sums(session, *at.asked)
+    its_sum, totals = Nets(), sums.every
     for figures in found.values():
         its_sum = its_sum.plus(figures)
-    same("deferred totals", nets(totals), its_sum)
+    others = oracle.other_manual_journals(at.pin.recording, at.on, at.narrow)
+    same("other manual journals", nets(sums.other), others)
+    same("sums of families", nets(sums.families), its_sum)
+    same("deferred totals", nets(totals), its_sum.plus(nets(sums.other)))
     if at.narrow == ALL:
         check_foots(totals)
-        balance = oracle.account(at.pin.recording, Role.DEFERRED, at.on)
-        same("Remaining is Deferred", totals.remaining, balance)
+        for role, figure in (
+            (Role.BILLED, totals.booked),
+            (Role.UNBILLED, totals.unbilled),
+            (Role.RECOGNIZED, totals.recognized),
+            (Role.DEFERRED, totals.remaining),
+        ):
+            balance = oracle.account(at.pin.recording, role, at.on)
+            same(f"{role.name} of the report", figure, balance)
     holds(await deferred_ties(session, *at.asked))
     await _check_open_only(session, oracle, at, families)
 
@@ -146,6 +156,11 @@ async def check_deferred_rows(
         )
         slices = deferred_rows(database, *at.asked, open_only=open_only)
         lines = [line async for slice_ in slices for line in slice_]
+        other = (await deferred_sums(session, *at.asked)).other
+        if lines and lines[-1].is_other:
+            same("other manual journals", _nets_of_line(lines.pop()), nets(other))
+        elif not open_only:
+            same("other manual journals", nets(other), Nets())
         same(
             f"rows of a file, only open ones: {open_only}",
             [
@@ -238,7 +253,7 @@ async def check_cohorts(session: AsyncSession, oracle: Oracle, at: Moment) -> No
             for month, its in expected.items()
         },
     )
-    totals = await deferred_totals(session, *at.asked)
+    totals = (await deferred_sums(session, *at.asked)).families
     same("booked of cohorts", sum(its.booked for its in found), totals.booked)
     recognized = sum(sum(its.recognized.values()) for its in found)
     same("recognized of cohorts", recognized, totals.recognized)

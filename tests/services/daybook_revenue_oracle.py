@@ -213,6 +213,17 @@ class Oracle:
             for line, net in nets.items()
         }
 
+    def other_manual_journals(
+        self, recording: int, on: Day, narrow: Narrow = ALL
+    ) -> Nets:
+        """What entries of manual journals without Deferred come to up to a day."""
+        net: Counter[Role] = Counter()
+        for side in self.sides(recording):
+            is_other = side.line.is_manual and not side.touches_deferred
+            if is_other and side.day <= on and narrow.lets_pass(side.line):
+                net[side.role] += _normal(side)
+        return Nets(net[Role.BILLED], net[Role.UNBILLED], net[Role.RECOGNIZED], 0, 0)
+
     def _balances(self, recording: int, on: Day) -> Counter[Line]:
         """Deferred by service date, of each row."""
         balances: Counter[Line] = Counter()
@@ -241,16 +252,24 @@ class Oracle:
                 nets[side.line.family] += side.amount
         return {family for family, amount in nets.items() if amount}
 
+    def _begun(self, recording: int, on: Day) -> set[int]:
+        """Documents of manual journals with an entry on Deferred up to a day."""
+        return {
+            side.line.family
+            for side in self.sides(recording)
+            if side.line.is_manual and side.touches_deferred and side.day <= on
+        }
+
     def waterfall(
         self, recording: int, on: Day, narrow: Narrow = ALL, *, apart: bool = False
     ) -> dict[tuple[int | None, int | None, bool], Falls]:
         """By customer, product and whether it is manual journals."""
-        open_ = self.open_families(recording, on)
+        open_, begun = self.open_families(recording, on), self._begun(recording, on)
         rows: dict[tuple[int | None, int | None, bool], Falls] = defaultdict(Falls)
         for side in self._reported(recording, narrow):
             line = side.line
             if line.is_manual:
-                if apart:
+                if apart or line.family not in begun:
                     continue
             elif (line.family in open_) is apart:
                 continue

@@ -106,6 +106,21 @@ def test_a_draft_is_seen_at_once(office: Office, fresh: Person) -> None:
     assert "1 manual journal waits" in after[0]
 
 
+def test_a_filter_of_ones_own_is_seen_at_once(office: Office, fresh: Person) -> None:
+    its_page = "/reports/waterfall?currency=USD&totals=yes"
+    before = {person: person.ask(its_page).text for person in (office.bob, office.eve)}
+
+    office.bob.mutate(
+        'mutation { saveFilter(input: { page: WATERFALL, name: "Mine alone",'
+        ' query: "apart=yes" }) { userErrors { code } } }'
+    )
+
+    after = office.bob.ask(its_page).text
+    assert after == fresh.ask(its_page).text
+    assert "Mine alone" in after
+    assert office.eve.ask(its_page).text == before[office.eve]
+
+
 def test_a_page_is_read_once_while_nothing_changes(office: Office, url: URL) -> None:
     app = answering(settings_for(url))
     numbers = []

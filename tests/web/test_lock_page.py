@@ -12,11 +12,13 @@ from sqlalchemy import URL
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
 from daybook.money import grouped_text
+from daybook_browsing import Site
 from daybook_factories import invoice, line, record, terms
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_markup import Element, parse
 from daybook_offices import NEW, TYPED, Office, Person, office_of
+from daybook_posted import days, made, mark
 from daybook_report_pages import plain, stats_of
 from daybook_services.database import NewDatabase
 from daybook_web.kit.running import Running
@@ -281,6 +283,32 @@ def test_moving_it_back_says_what_opens_and_needs_a_reason(office: Office) -> No
     office.bob.post(PAGE, **read(refused), reason="Late invoices")
 
     assert locked(office) == "Locked through 30 Jun 2025 today"
+
+
+def test_moving_it_back_names_the_files_that_have_the_days(
+    new_database: NewDatabase,
+) -> None:
+    found = new_database()
+    Site(found).run(record, invoice())
+    Site(found).run(two_files)
+    with office_of(found) as office:
+        set_lock(office.bob, SEPTEMBER)
+
+        august = office.bob.get(f"{PAGE}&through=2025-08-31")
+        june = office.bob.get(JUNE)
+        october = office.bob.get(f"{PAGE}&month=2025-10")
+
+    assert "File 2 (SEPT): what changes on the days" in august.text
+    assert "File 2 (SEPT), file 1 (JULY): what changes on the days" in june.text
+    assert "Posted already" not in october.text
+
+
+async def two_files(database: Database) -> None:
+    """Files of July, and from September on."""
+    for reference, last in (("JULY", "2025-07-31"), ("SEPT", "2025-09-30")):
+        its = days(f"{last[:8]}01", last)
+        number = await made(database, its, filters=f"from={last[:8]}01&to={last}")
+        await mark(database, number, reference)
 
 
 def test_past_the_present_month_a_box_is_ticked(office: Office) -> None:

@@ -236,7 +236,7 @@ def ask_to_map_the_account(ada: Desk) -> None:
 def approve_the_mapping(grace: Desk, ada: Desk) -> None:
     """Grace approves it, and Ada's open page says so."""
     grace.go("Manual journals 2 wait for you")
-    grace.sees("XERO: USD:RECOGNIZED mapped to 4000")
+    grace.sees("Xero, USD: Recognized Revenue mapped to 4000")
     grace.click("Approve the change")
     grace.sees("The change is approved and made.")
 

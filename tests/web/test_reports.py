@@ -70,6 +70,9 @@ def test_deferred_revenue_has_families_with_subtotals_under_the_sums(
     ]
     assert ties_of(page) == [
         "Remaining 1,640.30 = Deferred in the journal report",
+        "Booked 12,340.00 = Billed in the journal report",
+        "Unbilled 890.25 = Unbilled in the journal report",
+        "Recognized 11,589.95 = Recognized in the journal report",
         "Booked + unbilled 13,230.25 = recognized + remaining",
         "Tie-out",
     ]

@@ -85,11 +85,12 @@ async def _fill_by_hand(database: Database) -> None:
     recognized = Moved(Role.DEFERRED, Role.RECOGNIZED, "50.00", "2025-03-15")
     accrued = Moved(Role.UNBILLED, Role.RECOGNIZED, "70.00", "2025-03-16")
     billed = Moved(Role.BILLED, Role.RECOGNIZED, "5.00", "2025-03-15")
+    deferred = Moved(Role.RECOGNIZED, Role.DEFERRED, "10.00", "2025-10-05")
     later = Moved(Role.RECOGNIZED, Role.DEFERRED, "25.00", "2025-12-05")
     await record_manual(database, "mj_1", recognized, customer="cus_1")
     await record_manual(database, "mj_2", accrued, customer="cus_1")
     await record_manual(database, "mj_3", recognized, billed, customer="cus_1")
-    await record_manual(database, "mj_4", later)
+    await record_manual(database, "mj_4", deferred, later)
 
 
 @pytest.fixture(scope="module")
@@ -155,6 +156,24 @@ def test_what_is_apart_and_what_nobody_is_named_for_has_no_links(
     page = get(apart, WATERFALL)
     (nobody,) = [row for row in page.all("tr") if row.text.startswith("No customer")]
     assert nobody.all("a") == []
+
+
+def test_other_manual_journals_are_a_row_that_leads_to_their_list(
+    apart: TestClient,
+) -> None:
+    page = get(apart, "/reports/deferred-revenue?currency=USD&totals=yes")
+
+    (others,) = [
+        row for row in page.all("tr") if row.text.startswith("Other manual journals")
+    ]
+    # 70.00 accrued, and 5.00 billed beside 50.00 that touch Deferred.
+    assert [cell.text for cell in others.all("td")] == [
+        *("", "", "5.00", "70.00", "75.00", "–", "–")
+    ]
+    listed = get(apart, others.one("a").attributes["href"])
+    assert {"MJ_2", "MJ_3"} <= {
+        text for text in listed.one("main").text.split() if text.startswith("MJ_")
+    }
 
 
 def test_a_balance_leads_to_journals_only_where_it_is_what_remains(

@@ -27,8 +27,8 @@ from daybook.ledger.rules import SourceKind, name_in_words, stored_name
 from daybook.recognition.rules import Method
 from daybook.report_files.reports import Asked
 from daybook.report_files.slices import each_row
-from daybook.reports.deferred.queries import deferred_totals
 from daybook.reports.deferred.sheets import DeferredLine, deferred_rows
+from daybook.reports.deferred.totals import deferred_sums
 from daybook.reports.revenue import Figures
 
 REPORT = "deferred-revenue"
@@ -47,7 +47,8 @@ def deferred_revenue(
     """Show what was invoiced, what is recognized of it, and what is left.
 
     A row for each line of a document, credit notes below what they credit, and manual
-    journals that touch Deferred. Balance is the obligation left by service date,
+    journals that touch Deferred; all other manual journals are one row, so that the
+    sums are the ledger's. Balance is the obligation left by service date,
     remaining what the row has on Deferred. The last lines compare the sums with the
     journal report; the exit status is 1 if one of them differs.
 
@@ -73,6 +74,8 @@ async def _show(database: Database, asked: Asked, *, limit: int) -> None:
     family: list[DeferredLine] = []
     async with aclosing(each_row(rows)) as lines:
         async for line in lines:
+            if line.is_other:
+                break
             if family and _key(line) != _key(family[0]):
                 _add_family(table, family, currency)
                 families, family = families + 1, []
@@ -84,10 +87,13 @@ async def _show(database: Database, asked: Asked, *, limit: int) -> None:
         _add_family(table, family, currency)
         families += 1
     async with database.reads() as session:
-        total = await deferred_totals(session, *selection)
+        sums = await deferred_sums(session, *selection)
     table.add_section()
+    if sums.other != Figures():
+        names = ("Other manual journals", "", "", "")
+        add_amounts(table, names, _figures(sums.other), currency)
     names = ("Total", "", "", "")
-    add_amounts(table, names, _figures(total), currency, is_sum=True)
+    add_amounts(table, names, _figures(sums.every), currency, is_sum=True)
     print_report(table, asked.on, currency)
     out.print(shown_of(families, "family", "families", has_more=has_more))
 

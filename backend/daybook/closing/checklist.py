@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
-from daybook.activity.rules import ActivityKind
 from daybook.adjustments.recurring.queries import count_recurrences
 from daybook.calendar import (
     Month,
@@ -18,6 +17,11 @@ from daybook.calendar import (
 )
 from daybook.clock import day_at
 from daybook.closing.checks import WAITING, waiting_recurrences
+from daybook.closing.failed_imports import (
+    failed_imports,
+    failed_words,
+    imports_at,
+)
 from daybook.closing.posted_files import PostedFile, TargetFiles, posted_by_target
 from daybook.closing.product_methods import methods_of_month
 from daybook.closing.ready_files import ready_file
@@ -95,41 +99,35 @@ def _step(
 
 
 async def _imports(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
-    is_import = [
-        Activity.organisation_id == pin.organisation_id,
-        Activity.kind == int(ActivityKind.IMPORT),
-    ]
-    end = await end_of_pin(session, pin)
-    if end is not None:
-        is_import.append(Activity.started_at < end)
+    """Whether documents came after the month, and which files were never taken.
+
+    Any later import makes good what failed: the next file may have its documents under
+    another name. A file is named all the same until it is taken.
+    """
+    kind = CloseStepKind.IMPORTS
     is_ours = or_(Activity.ledger_id == pin.ledger_id, Activity.ledger_id.is_(None))
     found = await session.execute(
         select(Activity.id, Activity.started_at)
-        .where(*is_import, ~Activity.is_failed, is_ours)
+        .where(*imports_at(pin, await end_of_pin(session, pin)))
+        .where(~Activity.is_failed, is_ours)
         .order_by(Activity.id.desc())
         .limit(1)
     )
     last = found.one_or_none()
-    failed = await session.scalar(
-        select(func.count())
-        .select_from(Activity)
-        .where(*is_import, Activity.is_failed, is_ours)
-        .where(Activity.id > (0 if last is None else last[0]))
-    )
-    count = failed or 0
-    since = f"{counted(count, 'import')} failed" if count else ""
-    if last is None:
-        words = f"nothing was imported yet{f', {since}' if since else ''}"
-        return _step(CloseStepKind.IMPORTS, words, count, is_done=False)
     zone = await time_zone_of(session, pin.organisation_id)
-    day = day_at(last[1], zone)
+    failed = await failed_imports(session, pin, month, zone)
+    named = failed_words(failed, zone)
+    if last is None:
+        words = _and("nothing was imported yet", named)
+        return _step(kind, words, len(failed), is_done=False)
+    number, started_at = last
+    day = day_at(started_at, zone)
     words = f"last import on {day_words(day)}"
     if day <= last_day_of(month):
         words += ", before the month was over"
-    if since:
-        words += f"; {since} since then"
-    is_done = not count and day > last_day_of(month)
-    return _step(CloseStepKind.IMPORTS, words, count, is_done=is_done)
+    has_failed_since = any(its.number > number for its in failed)
+    is_done = not has_failed_since and day > last_day_of(month)
+    return _step(kind, _and(words, named), len(failed), is_done=is_done)
 
 
 async def _product_methods(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:

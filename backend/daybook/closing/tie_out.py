@@ -38,7 +38,12 @@ from daybook.closing.rules import (
     TieOutBalance,
     TieOutMonth,
 )
-from daybook.closing.ties import account_ties, explained_ties, journals_tie
+from daybook.closing.ties import (
+    account_ties,
+    explained_ties,
+    journals_tie,
+    report_ties,
+)
 from daybook.closing.words import (
     balance_words,
     journal_words,
@@ -46,9 +51,10 @@ from daybook.closing.words import (
 )
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role, net_change
+from daybook.reports.deferred.totals import deferred_sums
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import TotalsByMonth
-from daybook.reports.revenue import Tie
+from daybook.reports.revenue import EVERYTHING, Tie
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ async def tie_out(
 
     `targets` are those of `posted_by_target`, for who has read them. Without
     `with_movements` the movements aren't summed again to check the totals that
-    recordings keep, which reads the whole ledger.
+    recordings keep, which reads the whole ledger, nor is the deferred revenue report.
     """
     findings, ties = Findings(), list[Tie]()
     ledger = await _ledger_totals(session, pin, FIRST_DAY, on)
@@ -110,6 +116,8 @@ async def tie_out(
     if targets:
         ties.append(journals_tie(findings))
     if with_movements:
+        sums = await deferred_sums(session, pin, on, EVERYTHING)
+        ties += report_ties(accounts, sums, pin.currency)
         checked = await check_rollups(session, pin)
         ties += checked.ties
         for its in checked.findings:

@@ -7,7 +7,8 @@ from daybook.closing.findings import Findings
 from daybook.closing.rules import FindingKind, TieOutAccount, TieOutBalance
 from daybook.closing.words import target_words
 from daybook.ledger.rules import Role
-from daybook.reports.revenue import Tie
+from daybook.money import grouped_text
+from daybook.reports.revenue import DeferredSums, Tie
 
 
 def account_ties(accounts: Iterable[TieOutAccount]) -> Iterator[Tie]:
@@ -43,6 +44,29 @@ def _balances_to_tie(account: TieOutAccount) -> Iterator[TieOutBalance]:
         if is_new or balance is account.balances[-1]:
             yield balance
         before = balance.difference
+
+
+def report_ties(
+    accounts: Iterable[TieOutAccount], sums: DeferredSums, currency: str
+) -> Iterator[Tie]:
+    """Each account against the deferred revenue report, with its own name for it.
+
+    The words say how much of it other manual journals are.
+    """
+    figures, other = sums.every, sums.other
+    reported = {
+        Role.BILLED: ("Booked", figures.booked, other.booked),
+        Role.UNBILLED: ("Unbilled", figures.unbilled, other.unbilled),
+        Role.DEFERRED: ("Remaining", figures.remaining, other.remaining),
+        Role.RECOGNIZED: ("Recognized", figures.recognized, other.recognized),
+    }
+    ledger = {account.role: account.ledger for account in accounts}
+    for role, (column, figure, of_others) in reported.items():
+        words = f"{role.name.title()} in the ledger = {column} in deferred revenue"
+        if of_others:
+            amount = grouped_text(of_others, currency)
+            words += f" with other manual journals of {amount}"
+        yield Tie(f"{role.name.lower()}_is_reported", ledger[role], figure, words)
 
 
 def journals_tie(findings: Findings) -> Tie:

@@ -21,7 +21,8 @@ from daybook.exports.writing.tallies import Tally
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import pin_ledgers, time_zone_of
 from daybook.ledger.rules import Role, net_change
-from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.filters import JournalFilter, Selection
+from daybook.reports.journals.selection import selection_text
 from daybook.reports.journals.totals import pair_totals
 
 
@@ -39,15 +40,15 @@ async def post_months(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
     There is a file for each currency. Without a first day it begins with the ledger.
     """
+    filters = selection_text(Selection(first, last))
     days = JournalFilter(posted_from=first, posted_to=last, include_scheduled=False)
     async with database.reads() as session:
         today = day_at(now, await time_zone_of(session, organisation_id))
         pins = await pin_ledgers(session, organisation_id, today)
     where = database, organisation_id
     for pin in pins:
-        file = await _make(
-            database, FileSpec(pin, days, Granularity.MONTHLY, None, XERO)
-        )
+        spec = FileSpec(pin, days, Granularity.MONTHLY, None, XERO)
+        file = await _make(database, spec, filters)
         number = await record_file(database, file, now=now, made_by=made_by)
         mark = Mark(f"{reference}-{pin.currency}", today)
         await mark_posted(*where, number, mark, now=now, made_by=made_by)
@@ -59,7 +60,7 @@ async def post_months(  # noqa: PLR0913  (keyword-only, each has its meaning)
         )
 
 
-async def _make(database: Database, spec: FileSpec) -> MadeFile:
+async def _make(database: Database, spec: FileSpec, filters: str) -> MadeFile:
     """Render a file, of which only the record is stored."""
     tally, size, digest = Tally(), 0, sha256()
     async for piece in render_file(database, spec, None, tally):
@@ -67,8 +68,8 @@ async def _make(database: Database, spec: FileSpec) -> MadeFile:
         digest.update(piece)
     tally.check()
     whole = WholeFile(file_name(spec), size, digest.digest())
-    manifest = manifest_text(await made_of(database, spec, ""), tally, whole)
-    return MadeFile(spec, *whole, tally.totals, manifest=manifest)
+    manifest = manifest_text(await made_of(database, spec, filters), tally, whole)
+    return MadeFile(spec, *whole, tally.totals, filters, manifest)
 
 
 async def _balances(database: Database, pin: Pin, on: Day) -> list[BalanceEntry]:

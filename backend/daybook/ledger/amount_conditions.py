@@ -1,6 +1,6 @@
 """SQL conditions for the rows of a ledger that have an amount on given days."""
 
-from typing import cast
+from typing import Any, cast
 
 from sqlalchemy import ColumnElement, and_, case, exists, or_, select
 
@@ -15,14 +15,11 @@ from daybook.ledger.models import (
 from daybook.ledger.pins import Pin
 
 
-def in_force(recording: int) -> ColumnElement[bool]:
+def in_force(recording: int, movement: Any = JournalMovement) -> ColumnElement[bool]:
     """Whether a movement counts at a recording: recorded, not yet superseded."""
     return and_(
-        JournalMovement.recorded_in <= recording,
-        or_(
-            JournalMovement.superseded_in.is_(None),
-            JournalMovement.superseded_in > recording,
-        ),
+        movement.recorded_in <= recording,
+        or_(movement.superseded_in.is_(None), movement.superseded_in > recording),
     )
 
 

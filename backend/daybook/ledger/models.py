@@ -50,6 +50,8 @@ class Organisation(Base):
     """How often names of customers or products changed: the last number given."""
     activities: Mapped[int] = mapped_column(Number, default=0, server_default="0")
     """How many lines the activity log has: the last number given."""
+    filters: Mapped[int] = mapped_column(Number, default=0, server_default="0")
+    """How often saved filters were changed: the last number given."""
     audit_records: Mapped[int] = mapped_column(Number, default=0, server_default="0")
     """How many records the audit trail has: the last number given."""
     audit_hash: Mapped[bytes | None] = mapped_column(LargeBinary)

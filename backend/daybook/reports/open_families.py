@@ -16,9 +16,10 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
+from daybook.adjustments.models import ManualDocument
 from daybook.calendar import Day, month_of
 from daybook.ledger.amount_conditions import in_force
-from daybook.ledger.column_conditions import touches
+from daybook.ledger.column_conditions import is_manual, touches
 from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
@@ -44,7 +45,8 @@ def is_in_waterfall(
 ) -> ColumnElement[bool]:
     """Whether the waterfall of a day sums a movement.
 
-    Its family is open then; or its journal is manual, and it touches Deferred itself.
+    Its family is open then; or its journal is of a manual one that has begun, and it
+    touches Deferred itself. The movement's `Journal` must be joined.
     """
     families = open_families(pin, on, revenue_filter).subquery()
     schedules = select(_Line.id).where(
@@ -55,7 +57,61 @@ def is_in_waterfall(
     schedule_id = func.coalesce(movement.schedule_id, _NO_SCHEDULE)
     return and_(
         schedule_id.in_(union_all(schedules, select(_NO_SCHEDULE))),
-        or_(movement.schedule_id.is_not(None), touches(Role.DEFERRED, movement)),
+        or_(
+            movement.schedule_id.is_not(None),
+            and_(touches(Role.DEFERRED, movement), has_begun(pin, on)),
+        ),
+    )
+
+
+def has_begun(pin: Pin, on: Day) -> ColumnElement[bool]:
+    """Whether a `Journal` is of a manual journal that touched Deferred up to a day.
+
+    One that is dated later has nothing to leave Deferred on the day, as an invoice that
+    is dated later. A manual journal's documents begin together: what reverses it later
+    is what leaves Deferred.
+    """
+    of_begun, own = aliased(ManualDocument), aliased(ManualDocument)
+    begun = _begun_documents(pin, on)
+    siblings = (
+        select(of_begun.document_id)
+        .join(
+            own,
+            and_(
+                own.organisation_id == of_begun.organisation_id,
+                own.number == of_begun.number,
+                own.ledger_id == of_begun.ledger_id,
+            ),
+        )
+        .where(
+            of_begun.organisation_id == pin.organisation_id,
+            of_begun.ledger_id == pin.ledger_id,
+            own.document_id.in_(begun),
+        )
+    )
+    return Journal.document_id.in_(union_all(begun, siblings))
+
+
+def _begun_documents(pin: Pin, on: Day) -> Select[int]:
+    """The documents of manual journals that touch Deferred up to a day."""
+    journal, movement = aliased(Journal), aliased(JournalMovement)
+    return (
+        select(journal.document_id)
+        .join(
+            movement,
+            and_(
+                movement.ledger_id == journal.ledger_id,
+                movement.journal == journal.number,
+            ),
+        )
+        .where(
+            journal.ledger_id == pin.ledger_id,
+            is_manual(journal),
+            journal.month <= month_of(on),
+            movement.first_day <= on,
+            in_force(pin.recording, movement),
+            touches(Role.DEFERRED, movement),
+        )
     )
 
 

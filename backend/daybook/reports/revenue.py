@@ -50,6 +50,22 @@ class Figures:
         return replace(self, balance=self.balance + amount)
 
 
+class DeferredSums(NamedTuple):
+    """The deferred revenue report: families, and other manual journals.
+
+    `moved` is what manual journals moved to a product from others.
+    """
+
+    families: Figures
+    other: Figures
+    moved: int
+
+    @property
+    def every(self) -> Figures:
+        """The sums of all rows."""
+        return self.families + self.other
+
+
 class Tie(NamedTuple):
     """Two sums that must agree, from independent sources; `words` say what they are.
 

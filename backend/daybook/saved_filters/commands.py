@@ -6,7 +6,6 @@ person; what somebody saves for themselves is theirs alone.
 
 from collections.abc import Mapping
 from datetime import datetime
-from secrets import randbits
 
 from daybook.access.changing import AccessChange, access_change
 from daybook.access.rules import Caller, refused
@@ -28,10 +27,6 @@ from daybook.saved_filters.rules import (
     names_in,
     owner_of,
 )
-
-NUMBER_BITS = 52
-"""Numbers are drawn: one that is given again would let an old request delete what a
-new one saved."""
 
 
 async def save_filter(  # noqa: PLR0913  (keyword-only, each has its meaning)
@@ -66,7 +61,7 @@ async def save_filter(  # noqa: PLR0913  (keyword-only, each has its meaning)
                 raise refused(message, "name", ProblemCode.TOO_LARGE)
             saved = SavedFilter(
                 organisation_id=its,
-                number=randbits(NUMBER_BITS),
+                number=change.organisation.filters + 1,
                 owner=owner,
                 page=int(page),
                 name=name,
@@ -132,7 +127,8 @@ async def _record(
     saved: SavedFilter,
     details: Mapping[str, object],
 ) -> None:
-    """Tell the audit trail of a shared filter."""
+    """Count the change, and tell the audit trail of a shared filter."""
+    change.organisation.filters += 1
     if saved.owner != SHARED:
         return
     what = {"page": FilteredPage(saved.page).name}

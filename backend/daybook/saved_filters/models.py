@@ -10,7 +10,7 @@ from daybook.ledger.models import LEAN, Organisation
 
 
 class SavedFilter(Base):
-    """A filter of a page under a name.
+    """A filter of a page under a name; numbered per organisation.
 
     It holds nothing that a report reads: it only says what a page is asked for.
     """
@@ -25,7 +25,7 @@ class SavedFilter(Base):
 
     organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
     number: Mapped[int] = mapped_column(Number, primary_key=True)
-    """Drawn at random, and never given again."""
+    """Never given again: an old request deletes nothing that was saved since."""
     owner: Mapped[int] = mapped_column(Number)
     """The user's id; 0 where the organisation shares it (`rules.SHARED`)."""
     page: Mapped[int] = mapped_column(SmallNumber)

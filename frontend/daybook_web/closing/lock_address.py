@@ -100,6 +100,7 @@ class AskedLock:
         first, last = days or (FIRST_DAY, FIRST_DAY)
         return {
             **self.setting,
+            "currency": self.currency,
             "month": day_text(first_day_of(self.month)),
             "before": _posted_by(first - 1) if first > FIRST_DAY else {},
             "after": _posted_by(last),

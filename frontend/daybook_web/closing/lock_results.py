@@ -81,6 +81,29 @@ class FourEyes(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class Reference(Result):
+    """What the target calls a posted file."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileOfDays(Result):
+    """A posted file, and the filters that say of which days it is."""
+
+    number: str
+    filters: str | None
+    posting: Reference
+
+
+@dataclass(frozen=True, slots=True)
+class FilesOfDays(Result):
+    """The newest posted files of the ledger."""
+
+    nodes: tuple[FileOfDays, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LockPage(Result):
     """The result of the operation; without a report, only the ledgers."""
 
@@ -91,6 +114,7 @@ class LockPage(Result):
     after: Totals | None = None
     close_checklist: StepsOfMonth | None = None
     manual_journals: WaitingJournals | None = None
+    posted: FilesOfDays | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from daybook_web.closing.lock_address import (
     lock_url,
 )
 from daybook_web.closing.lock_parts import Balances, MovedExample, Waiting
+from daybook_web.closing.lock_posted import posted_words
 from daybook_web.closing.lock_results import (
     LockLedger,
     LockPage,
@@ -104,6 +105,7 @@ class LockView(View):
     example: MovedExample | None
     first_open_day: str
     steps: StepsBefore
+    posted: str
     form: LockForm | None
     next_lock: Link | None
     locks: Sequence[RecordedLock]
@@ -159,6 +161,9 @@ class LockView(View):
             else None,
             first_open_day=_first_open_day(change),
             steps=StepsBefore.of(found.close_checklist.steps),
+            posted=posted_words(found.posted.nodes, days)
+            if found.posted and days and change.effect == "OPENS"
+            else "",
             form=_form(found, change, typed),
             next_lock=_next_lock(ledger, change),
             locks=ledger.locks.nodes,

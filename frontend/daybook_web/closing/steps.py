@@ -56,6 +56,7 @@ def step_rows(
         if step.is_due and _is_later(step, due):
             style = "later"
         needs, button = makers.button(step)
+        has_failed = step.kind == "IMPORTS" and step.count > 0
         rows.append(
             StepRow(
                 number=number,
@@ -63,7 +64,7 @@ def step_rows(
                 state=STATES.get(style, step.state),
                 style=style,
                 words=makers.words(step),
-                link=makers.link(step.kind),
+                link=makers.failed_link() if has_failed else makers.link(step.kind),
                 button=button if step.is_due else None,
                 needs=needs,
             )
@@ -101,8 +102,10 @@ class _Steps:
 
     def title(self, step: CloseStep) -> str:
         """What the step has come to."""
+        failed = count(step.count, "file", "files")
+        failed = f", {failed} not taken" if step.count else ""
         done = {
-            "IMPORTS": "Documents are in",
+            "IMPORTS": f"Documents are in{failed}",
             "PRODUCT_METHODS": "Every product has a method",
             "MAPPING": "Every account is mapped",
             "MANUAL_JOURNALS": "No manual journal waits",
@@ -180,6 +183,11 @@ class _Steps:
             "EXPORT": Link("Export", self.export_url),
         }.get(kind, Link("Journals", f"/journals?{self.of_month}"))
 
+    def failed_link(self) -> Link:
+        """The imports that failed, of which each leads to importing the file again."""
+        url = self._of_here("/activity?kind=IMPORT&failed=yes")
+        return Link("Failed imports", url)
+
     def button(self, step: CloseStep) -> tuple[str, Link | None]:
         """The permission to do a step, and where its button leads, if it has one."""
         number, url = step.count, self.link(step.kind).url
@@ -187,8 +195,7 @@ class _Steps:
         waiting = Link(f"See {number}", self._waiting_url())
         tie_out = CLOSE, Link("Enter balances", self.balances_url)
         if step.kind == "IMPORTS" and number:
-            failed = self._of_here("/activity?kind=IMPORT&failed=yes")
-            imports = Link(f"See {number} failed", failed)
+            imports = Link(f"See {number} failed", self.failed_link().url)
         if step.kind == "TIE_OUT" and self._waits_for_file(step):
             tie_out = EXPORT, Link("Post the file first", self.export_url)
         if step.kind == "TIE_OUT" and number:

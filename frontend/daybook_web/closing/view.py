@@ -38,6 +38,8 @@ CHECKLIST = "close-checklist"
 """The name of the checklist's files."""
 
 
+REFUSED = "refused: "
+"""What the messages of refused settings begin with: that they failed says as much."""
 WHOLE = "whole"
 """The parameter of an address that waits for the steps, however long they take."""
 
@@ -61,7 +63,7 @@ class FeedLine:
             at=run.started_at,
             who=run.who,
             kind=ACTIVITIES[ActivityKind[run.kind]],
-            message=run.message,
+            message=run.message.removeprefix(REFUSED),
             is_failed=run.is_failed,
         )
 

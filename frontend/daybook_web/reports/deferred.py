@@ -16,7 +16,7 @@ from daybook_web.reports.frame import (
     pager_of,
     through,
 )
-from daybook_web.reports.journal_links import Journals, journal_url
+from daybook_web.reports.journal_links import MANUAL, Journals, journal_url
 from daybook_web.reports.results import DeferredFamily, DeferredListing, DeferredRow
 from daybook_web.reports.results import Figures as FoundFigures
 
@@ -57,6 +57,9 @@ class DeferredBody:
     totals_url: str
     lines: Sequence[DeferredLine]
     totals: DeferredFigures | None
+    others: DeferredFigures | None
+    """What manual journals come to that don't touch Deferred; None for nothing."""
+    others_url: str
     stats: Sequence[Stat]
     is_open_only: bool
     other_url: str
@@ -84,12 +87,15 @@ def deferred_body(
     totals = None
     if sums is not None and sums.totals is not None:
         totals = _linked(sums.totals, _urls(Journals.of(address)))
+    others = None if sums is None else sums.other_manual_journals
     is_open_only = bool(address["open_only"])
     return DeferredBody(
         pager=pager_of(address, listing.page_info),
         totals_url=address.totals_url() if sums is None else "",
         lines=lines,
         totals=totals,
+        others=None if others is None or _is_nothing(others) else _plain(others),
+        others_url=Journals.of(address).narrowed(type=MANUAL).until(),
         stats=_stats(address, totals),
         is_open_only=is_open_only,
         other_url=address.url(open_only="" if is_open_only else "yes"),
@@ -109,6 +115,11 @@ def _stats(address: Address, totals: DeferredFigures | None) -> list[Stat]:
         Stat("Balance", totals.balance, balance_words),
         Stat("Remaining", totals.remaining, "Deferred in the journals"),
     ]
+
+
+def _is_nothing(figures: FoundFigures) -> bool:
+    amounts = (figures.booked, figures.unbilled, figures.recognized, figures.remaining)
+    return not any(amount.minor for amount in amounts)
 
 
 def _family_lines(address: Address, family: DeferredFamily) -> list[DeferredLine]:

@@ -107,6 +107,7 @@ class DeferredListing(Result):
     edges: tuple[DeferredEdge, ...] = ()
     page_info: PageInfo | None = None
     totals: Figures | None = None
+    other_manual_journals: Figures | None = None
     ties: tuple[Tie, ...] = ()
 
 

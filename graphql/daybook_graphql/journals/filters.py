@@ -133,8 +133,8 @@ class JournalFilter:
     deferred_on: Date | None = strawberry.field(
         default=None,
         description="Only movements that the waterfall of this day sums: of what has"
-        " something on Deferred at its end, and of manual journals those that touch"
-        " Deferred.",
+        " something on Deferred at its end, and of manual journals that had begun by"
+        " then those that touch Deferred.",
     )
     on: Date | None = strawberry.field(
         default=None,

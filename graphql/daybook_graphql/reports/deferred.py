@@ -10,6 +10,7 @@ from daybook.reports.deferred.queries import (
     DeferredRow as StoredRow,
 )
 from daybook.reports.deferred.queries import (
+    deferred_sums,
     deferred_ties,
     deferred_totals,
     find_deferred,
@@ -87,13 +88,22 @@ class DeferredFamilyConnection:
     asked: strawberry.Private[Asked]
 
     @field(
-        description="What all rows of the selection sum to, on every page of it and"
-        " whatever `openOnly` leaves out."
+        description="What all rows of the selection sum to with the other manual"
+        " journals, on every page of it and whatever `openOnly` leaves out."
     )
     async def totals(self, info: Info) -> RevenueFigures:
         async with info.context.database.pinned_reads() as session:
             totals = await deferred_totals(session, *self.asked)
         return figures_of(totals, self.asked.pin.currency)
+
+    @field(
+        description="What manual journals come to that don't touch Deferred: they are"
+        " in `totals`, so that these are the ledger's, and in no family."
+    )
+    async def other_manual_journals(self, info: Info) -> RevenueFigures:
+        async with info.context.database.pinned_reads() as session:
+            sums = await deferred_sums(session, *self.asked)
+        return figures_of(sums.other, self.asked.pin.currency)
 
     @field(description="What the totals have to agree with.")
     async def ties(self, info: Info) -> list[Tie]:

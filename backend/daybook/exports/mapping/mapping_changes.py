@@ -36,7 +36,7 @@ from daybook.four_eyes.rules import (
     unless_pending,
 )
 from daybook.ledger.models import Ledger, Recording
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import ACCOUNT_NAMES, Role
 
 
 class Change(NamedTuple):
@@ -263,11 +263,13 @@ def _fields_text(account: MappedAccount | None) -> str:
 def _changes_words(
     integration: Integration, currency: str, changes: Sequence[Change]
 ) -> str:
+    where = f"{FORMS[integration].title}, {currency}"
     if len(changes) > 1:
-        return f"{integration.name}: {len(changes)} mappings of {currency}"
+        return f"{where}: {len(changes)} mappings"
     only = changes[0]
     to = "unmapped" if only.after is None else f"mapped to {only.after.account}"
-    return f"{integration.name}: {_key_words(currency, only.role, only.scope)} {to}"
+    of = f" of {only.scope.replace(':', ' ', 1)}" if only.scope else ""
+    return f"{where}: {ACCOUNT_NAMES[only.role]}{of} {to}"
 
 
 def _details(changes: Sequence[Change]) -> Details:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Self, overload
 from daybook.calendar import Day
 from daybook.ledger.rules import SourceKind
 from daybook.reports.deferred.loading import ListedLine
+from daybook.reports.revenue import Figures
 from daybook.reports.revenue_sql import STANDALONE
 
 _CREDIT_NOTE = int(SourceKind.CREDIT_NOTE)
@@ -20,7 +21,8 @@ _CREDIT_NOTE = int(SourceKind.CREDIT_NOTE)
 class DeferredLine(NamedTuple):
     """A row of the report with all that it names, as a file has it.
 
-    `source` and `method` are stored numbers.
+    `source` and `method` are stored numbers. The row of the other manual journals has
+    no document's id.
     """
 
     family: int | None
@@ -50,6 +52,21 @@ class DeferredLine(NamedTuple):
     def is_manual(self) -> bool:
         """Whether it is a manual journal's."""
         return self.source == STANDALONE
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it is that of the manual journals that don't touch Deferred."""
+        return not self.document_id
+
+    @classmethod
+    def of_others(cls, figures: Figures) -> Self:
+        """The row of the manual journals that don't touch Deferred."""
+        return cls(
+            *(None, None, STANDALONE, None, None, None, None),
+            *("", "Other manual journals", None, None, None),
+            *(figures.booked, figures.unbilled, figures.recognized),
+            *(figures.balance, figures.remaining),
+        )
 
 
 AT = {name: at for at, name in enumerate(DeferredLine._fields)}

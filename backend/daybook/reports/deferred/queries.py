@@ -8,10 +8,20 @@ from daybook.paging import Page, PageRequest
 from daybook.reports.deferred.families import find_keys
 from daybook.reports.deferred.loading import load_families
 from daybook.reports.deferred.report_rows import DeferredFamily, DeferredRow
-from daybook.reports.deferred.totals import deferred_ties, deferred_totals
+from daybook.reports.deferred.totals import (
+    deferred_sums,
+    deferred_ties,
+    deferred_totals,
+)
 from daybook.reports.revenue import RevenueFilter
 
-__all__ = ["DeferredFamily", "DeferredRow", "deferred_ties", "deferred_totals"]
+__all__ = [
+    "DeferredFamily",
+    "DeferredRow",
+    "deferred_sums",
+    "deferred_ties",
+    "deferred_totals",
+]
 
 
 async def find_deferred(  # noqa: PLR0913  (a report, and which page of it)

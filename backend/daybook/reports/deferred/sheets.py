@@ -23,10 +23,11 @@ from daybook.reports.deferred.loading import newest_lines
 from daybook.reports.deferred.moved import moved_schedules
 from daybook.reports.deferred.queries import DeferredFamily, find_deferred
 from daybook.reports.deferred.report_rows import FamilyKey
+from daybook.reports.deferred.totals import deferred_sums
 from daybook.reports.former_names import as_named
 from daybook.reports.journals.groups import products_by_number
 from daybook.reports.paged_rows import paged_rows
-from daybook.reports.revenue import EVERYTHING, RevenueFilter
+from daybook.reports.revenue import EVERYTHING, Figures, RevenueFilter
 from daybook.sheets.columns import Sheet, amount, boolean, date, integer, text
 
 __all__ = ["DeferredLine"]
@@ -48,7 +49,11 @@ async def deferred_rows(
     *,
     open_only: bool = False,
 ) -> AsyncGenerator[Sequence[DeferredLine], None]:
-    """The report's rows in its order, in slices."""
+    """The report's rows in its order, in slices.
+
+    The last is that of the other manual journals, if they come to anything; it has
+    nothing on Deferred, so that it isn't there with `open_only`.
+    """
     after = None
     if await _is_flat(database, pin, on, revenue_filter):
         product_id = revenue_filter.product_id
@@ -71,6 +76,11 @@ async def deferred_rows(
         async for lines in slices:
             if lines:
                 yield lines
+    if not open_only:
+        async with database.reads() as session:
+            sums = await deferred_sums(session, pin, on, revenue_filter)
+        if sums.other != Figures():
+            yield [DeferredLine.of_others(sums.other)]
 
 
 async def _is_flat(

@@ -1,4 +1,8 @@
-"""Sums of the deferred revenue report, and what they must agree with."""
+"""Sums of the deferred revenue report, and what they must agree with.
+
+Its rows are what touches Deferred. Manual journals that don't are a row by themselves,
+*Other manual journals*, so that the sums are the ledger's.
+"""
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -9,7 +13,7 @@ from daybook.reports.deferred.moved import moved_total
 from daybook.reports.deferred.report_rows import figures_of
 from daybook.reports.journal_balances import changes_by_month
 from daybook.reports.kept_totals import keep_totals
-from daybook.reports.revenue import Figures, RevenueFilter, Tie
+from daybook.reports.revenue import DeferredSums, Figures, RevenueFilter, Tie
 from daybook.reports.span_reading import read_spans
 from daybook.reports.spans import net_debits, net_sides
 
@@ -18,16 +22,36 @@ async def deferred_totals(
     session: AsyncSession, pin: Pin, on: Day, revenue_filter: RevenueFilter
 ) -> Figures:
     """The sums of all rows of the report."""
-    figures, _ = await _totals(session, pin, on, revenue_filter)
-    return figures
+    return (await deferred_sums(session, pin, on, revenue_filter)).every
+
+
+async def deferred_sums(
+    session: AsyncSession, pin: Pin, on: Day, revenue_filter: RevenueFilter
+) -> DeferredSums:
+    """The sums of the report by what they are of; kept, since reading takes long."""
+
+    async def read() -> DeferredSums:
+        spans = await read_spans(session, pin, on, revenue_filter)
+        families = net_debits((span for span in spans if span.is_revenue), on)
+        other = net_debits((span for span in spans if not span.is_revenue), on)
+        moved = await moved_total(session, pin, on, revenue_filter)
+        return DeferredSums(
+            figures_of(*families.values()).with_moved(moved),
+            figures_of(*other.values()),
+            net_sides(spans, on),
+        )
+
+    key = "deferred", pin.ledger_id, pin.recording, on, revenue_filter
+    return await keep_totals(session, key, read)
 
 
 async def deferred_ties(
     session: AsyncSession, pin: Pin, on: Day, revenue_filter: RevenueFilter
 ) -> list[Tie]:
     """What the report's sums must agree with."""
-    figures, moved = await _totals(session, pin, on, revenue_filter)
+    sums = await deferred_sums(session, pin, on, revenue_filter)
     changes = await changes_by_month(session, pin, on, revenue_filter)
+    figures = sums.every
     return [
         Tie(
             "remaining_is_deferred",
@@ -35,7 +59,20 @@ async def deferred_ties(
             sum(changes[Role.DEFERRED].values()),
             "Remaining = Deferred in the journal report",
         ),
-        rows_foot(figures, moved),
+        *(
+            Tie(
+                f"{words.lower()}_is_{role.name.lower()}",
+                figure,
+                sum(changes[role].values()),
+                f"{words} = {role.name.capitalize()} in the journal report",
+            )
+            for words, figure, role in (
+                ("Booked", figures.booked, Role.BILLED),
+                ("Unbilled", figures.unbilled, Role.UNBILLED),
+                ("Recognized", figures.recognized, Role.RECOGNIZED),
+            )
+        ),
+        rows_foot(figures, sums.moved),
     ]
 
 
@@ -48,19 +85,3 @@ def rows_foot(figures: Figures, moved: int) -> Tie:
         figures.recognized + figures.remaining + moved,
         f"{words} + moved from other products" if moved else words,
     )
-
-
-async def _totals(
-    session: AsyncSession, pin: Pin, on: Day, revenue_filter: RevenueFilter
-) -> tuple[Figures, int]:
-    """The sums, and what manual journals moved to a product from others."""
-
-    async def read() -> tuple[Figures, int]:
-        spans = await read_spans(session, pin, on, revenue_filter)
-        its = [span for span in spans if span.is_revenue]
-        figures = figures_of(*net_debits(its, on).values())
-        moved = await moved_total(session, pin, on, revenue_filter)
-        return figures.with_moved(moved), net_sides(its, on)
-
-    key = "deferred", pin.ledger_id, pin.recording, on, revenue_filter
-    return await keep_totals(session, key, read)

@@ -437,7 +437,8 @@ FILTERS = (
         kind=AnyDay(),
         label="Deferred on",
         help="Only what the waterfall of this day sums: lines and their credits with"
-        " something on Deferred then, and of manual journals what touches Deferred.",
+        " something on Deferred then, and of manual journals that had begun by then"
+        " what touches Deferred.",
         is_offered=False,
     ),
     Filter(

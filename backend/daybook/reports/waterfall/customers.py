@@ -78,7 +78,11 @@ async def find_customers(  # noqa: PLR0913  (a report, and which page of it)
         statement = statement.order_by(order).limit(request.size + 1)
         found += await session.scalars(statement)
     may_be_last = bound is None if is_backward else bound != NOBODY
-    if not apart and may_be_last and await _has_nobody(session, pin, revenue_filter):
+    if (
+        not apart
+        and may_be_last
+        and await _has_nobody(session, pin, on, revenue_filter)
+    ):
         found = [NOBODY, *found] if is_backward else [*found, NOBODY]
     return found[: request.size + 1]
 
@@ -100,7 +104,7 @@ async def count_open_customers(
     manual = (
         select(Journal.customer_id)
         .join(JournalMovement, is_movement_of_journal())
-        .where(*manual_conditions(pin, revenue_filter))
+        .where(*manual_conditions(pin, revenue_filter, on))
     )
     every = union(system, manual).subquery()
     return await session.scalar(select(func.count()).select_from(every)) or 0
@@ -157,7 +161,7 @@ def _is_listed(pin: Pin, on: Day, revenue_filter: RevenueFilter) -> ColumnElemen
         select(Journal.customer_id)
         .join(JournalMovement, is_movement_of_journal())
         .where(Journal.customer_id.is_not(None))
-        .where(*manual_conditions(pin, revenue_filter))
+        .where(*manual_conditions(pin, revenue_filter, on))
     )
     return or_(
         _finds(later),
@@ -246,15 +250,17 @@ def _with_never_settled(pin: Pin) -> Select[int | None]:
 
 
 async def _has_nobody(
-    session: AsyncSession, pin: Pin, revenue_filter: RevenueFilter
+    session: AsyncSession, pin: Pin, on: Day, revenue_filter: RevenueFilter
 ) -> bool:
+    """Whether there are manual journals without a customer."""
     if revenue_filter.customer_id is not None:
         return False
     statement = (
         select(literal(1))
         .select_from(Journal)
         .join(JournalMovement, is_movement_of_journal())
-        .where(*manual_conditions(pin, revenue_filter), Journal.customer_id.is_(None))
+        .where(*manual_conditions(pin, revenue_filter, on))
+        .where(Journal.customer_id.is_(None))
         .limit(1)
     )
     return await session.scalar(statement) is not None

@@ -83,7 +83,7 @@ async def _customers(  # noqa: PLR0913  (a report, and which rows of it)
         spans += await read_system(session, pin, on, revenue_filter, known)
     if keys and not apart:
         customers = [key or None for key in keys]
-        spans += await read_manual(session, pin, revenue_filter, customers)
+        spans += await read_manual(session, pin, revenue_filter, customers, begun_on=on)
     sums: dict[tuple[int, bool, int], WaterfallSum] = defaultdict(
         lambda: WaterfallSum(on)
     )
@@ -132,7 +132,7 @@ async def read_totals(
 
     async def read() -> WaterfallTotals:
         system = await read_system(session, pin, on, revenue_filter)
-        manual = await read_manual(session, pin, revenue_filter)
+        manual = await read_manual(session, pin, revenue_filter, begun_on=on)
         return WaterfallTotals(
             figures_of((its.span for its in system if its.is_open), on),
             figures_of((its.span for its in system if not its.is_open), on),

@@ -24,7 +24,12 @@ from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
 from daybook.recognition.models import Schedule
-from daybook.reports.open_families import of_journals, open_families, select_system
+from daybook.reports.open_families import (
+    has_begun,
+    of_journals,
+    open_families,
+    select_system,
+)
 from daybook.reports.revenue import RevenueFilter
 from daybook.reports.revenue_sql import (
     FAMILY,
@@ -131,10 +136,13 @@ async def read_manual(
     pin: Pin,
     revenue_filter: RevenueFilter,
     customers: Sequence[int | None] | None = None,
+    *,
+    begun_on: Day | None = None,
 ) -> list[ReadSpan]:
     """Spans of manual journals that touch Deferred: of some customers, or of all.
 
-    With a product only its sides count.
+    With a product only its sides count. With `begun_on` they are those that had begun
+    by that day.
     """
     is_by_party = customers is not None
     side = side_of(revenue_filter.product_id)
@@ -143,7 +151,7 @@ async def read_manual(
         select(*(parties or (null(),)), *_SPAN, *_SUMS, side)
         .select_from(Journal)
         .join(JournalMovement, is_movement_of_journal())
-        .where(*manual_conditions(pin, revenue_filter))
+        .where(*manual_conditions(pin, revenue_filter, begun_on))
         .group_by(*parties, *_SPAN, SIDE)
     )
     if customers is not None:
@@ -157,9 +165,12 @@ async def read_manual(
 
 
 def manual_conditions(
-    pin: Pin, revenue_filter: RevenueFilter
+    pin: Pin, revenue_filter: RevenueFilter, begun_on: Day | None
 ) -> list[ColumnElement[bool]]:
-    """Movements of manual journals that touch Deferred, joined with their journals."""
+    """Movements of manual journals that touch Deferred, joined with their journals.
+
+    Of those that had begun by a day, or of all.
+    """
     conditions = [
         Journal.ledger_id == pin.ledger_id,
         is_manual(),
@@ -169,6 +180,8 @@ def manual_conditions(
     ]
     if revenue_filter.product_id is not None:
         conditions.append(has_side_of(revenue_filter.product_id))
+    if begun_on is not None:
+        conditions.append(has_begun(pin, begun_on))
     return conditions
 
 

@@ -17,6 +17,8 @@ TABLE = "saved_filters"
 
 def upgrade() -> None:
     """Apply."""
+    number = sa.Column("filters", sa.BigInteger(), server_default="0", nullable=False)
+    op.add_column("organisations", number)
     op.create_table(
         TABLE,
         sa.Column("organisation_id", sa.BigInteger(), nullable=False),
@@ -26,7 +28,7 @@ def upgrade() -> None:
         sa.Column("name", PLAIN_TEXT, nullable=False),
         sa.Column("query", PLAIN_TEXT, nullable=False),
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
-        sa.CheckConstraint("page BETWEEN 1 AND 12", name=f"ck_{TABLE}_page_is_known"),
+        sa.CheckConstraint("page BETWEEN 1 AND 12", name="page_is_known"),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
@@ -46,3 +48,4 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Revert."""
     op.drop_table(TABLE)
+    op.drop_column("organisations", "filters")

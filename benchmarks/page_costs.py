@@ -55,8 +55,9 @@ def main() -> None:
     token, pages = sys.argv[1], int(sys.argv[2])
     has_layers = LAYERS in sys.argv[3:]
     asked = [address for address in sys.argv[3:] if address != LAYERS]
-    addresses = asked or [f"/journals?{query}" for query in OF_DEMO]
-    measured = asyncio.run(_measure(token, addresses, pages, has_layers=has_layers))
+    measured = asyncio.run(
+        _measure(token, asked or OF_DEMO, pages, has_layers=has_layers)
+    )
     if not has_layers:
         print(json.dumps(measured))
 

@@ -21,11 +21,12 @@ import psutil
 from benchmarks.costs import UNLIMITED, module, processor_seconds
 from benchmarks.graphql_servers import free_port
 from benchmarks.page_requests import OF_DEMO, OF_MANY, PRESENT, request_of
-from benchmarks.page_session import DEMO
+from benchmarks.page_session import DEMO, HALF_DONE
 from benchmarks.report_part import on_postgresql, on_sqlite
 from benchmarks.results import Results
 from benchmarks.subscribers_part import wait_for
 from daybook_services.postgresql import running_postgresql
+from daybook_states import first_states
 
 PAGES_A_SECOND = 60
 """For so many pages in process, a server is asked for one second over HTTP."""
@@ -142,6 +143,36 @@ class Measuring:
         self._note(f"{whose}: processor time of a page", costs)
         self._aim(f"{READERS} readers of {PROCESSES} processes, p95 in ms", p95, P95_MS)
 
+    def measure_states(self) -> None:
+        """One state of each of the demo's pages on SQLite, in turns with the report.
+
+        In process: what it costs after a change and without one. Served: its first
+        byte, when nothing changed.
+        """
+        program, pages = self.programs[0], first_states()
+        del pages["not-found"]
+        with ExitStack() as stack:
+            url = stack.enter_context(on_sqlite(self.folder / "states"))
+            token, settings = self._session(program, url, HALF_DONE)
+            self._say(f"{len(pages)} pages in process")
+            runs: list[Path | str | float] = [token, self.results.runs, *pages]
+            made = module("page_states", *runs, folder=self.folder, settings=settings)
+            serving = self._serving(program, settings, token, [*pages.values()])
+            server = stack.enter_context(serving)
+            for (page, costs), file in zip(
+                json.loads(made.output).items(), server.files, strict=True
+            ):
+                for when, values in costs.items():
+                    self.results.add(f"Page: {page}: {when}", "ms", values, 1)
+                self._say(f"first byte of {page}")
+                for seconds in (WARM_UP_SECONDS / 10, self.seconds / 10):
+                    given: list[Path | float] = [server.port, 1, seconds, file]
+                    cost = module("http_load", *given, folder=self.folder)
+                firsts = json.loads(cost.output)["first_bytes"]
+                name = f"Page: {page}: first byte"
+                median = self.results.add(name, "ms", firsts, 1).median
+                self.results.aim(name, median, FIRST_BYTE_MS, is_most=True)
+
     def _measure_alone(
         self, what: str, servers: Sequence[Asked], wanted_ms: float
     ) -> None:
@@ -210,7 +241,7 @@ class Measuring:
         program: Program,
         settings: Mapping[str, str],
         token: str,
-        queries: Sequence[str],
+        addresses: Sequence[str],
         processes: int = 1,
     ) -> Iterator[Asked]:
         port = free_port()
@@ -225,9 +256,9 @@ class Measuring:
         try:
             wait_for(port)
             files = []
-            for number, query in enumerate(queries):
+            for number, address in enumerate(addresses):
                 files.append(self.folder / f"request-{port}-{number}")
-                files[-1].write_bytes(request_of(query, token, port))
+                files[-1].write_bytes(request_of(address, token, port))
             yield Asked(program, psutil.Process(process.pid), port, files)
         finally:
             process.terminate()
@@ -262,5 +293,6 @@ def measure_page(
         programs.append(Program.before(before))
     measuring = Measuring(results, folder, programs, seconds)
     measuring.measure_demo()
+    measuring.measure_states()
     measuring.measure_readers()
     measuring.measure_many(journals)

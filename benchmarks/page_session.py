@@ -8,14 +8,17 @@ from daybook.clock import Clock
 from daybook.db.engine import Database, database_url
 from daybook.db.migrate import upgrade
 from daybook.demo.commands import fill
+from daybook.demo.connections import connect
 from daybook.settings import Settings
+from daybook_half_done import leave_half_done
 from daybook_people import begin_session, member
 
-DEMO = "demo"
+DEMO, HALF_DONE = "demo", "half-done"
+"""What fills the database: the demo, or that with what the states of pages show."""
 
 
 def main() -> None:
-    """`python -m benchmarks.page_session URL [demo]`; `demo` fills the database first.
+    """`python -m benchmarks.page_session URL [demo|half-done]`, which fills it first.
 
     The demo's present is that of the settings.
     """
@@ -23,16 +26,18 @@ def main() -> None:
     present = settings.now or datetime.now(UTC)
     # The ledger's recordings may be years old.
     database = Database(database_url(settings), Clock(present, is_confirmed=True))
-    is_demo = sys.argv[2:] == [DEMO]
-    print(asyncio.run(_enter(database, settings, present, is_demo=is_demo)))
+    print(asyncio.run(_enter(database, settings, present, filled=sys.argv[2:])))
 
 
 async def _enter(
-    database: Database, settings: Settings, present: datetime, *, is_demo: bool
+    database: Database, settings: Settings, present: datetime, *, filled: list[str]
 ) -> str:
     await upgrade(database)
-    if is_demo:
+    if filled:
         await fill(database, settings)
+    if filled == [HALF_DONE]:
+        await connect(database, settings)
+        await leave_half_done(database, settings)
     user_id = await member(database, password=None, now=present)
     signed_in = await begin_session(database, user_id)
     await database.close()

@@ -115,7 +115,7 @@ def test_type_and_tax_rate_come_from_the_chart_where_they_are_not_given() -> Non
     [
         ({"code": "12345678901", "type": "Sales"}, ("code", "at most 10 characters")),
         ({"type": "Sales"}, ("code", "code is missing")),
-        ({"code": "201"}, ("type", "or import Xero's chart of accounts")),
+        ({"code": "201"}, ("code", "201 is not in Xero's chart of accounts: give a")),
         ({"code": "201", "type": "Revenu"}, ("type", "did you mean Revenue?")),
         ({"code": "201", "type": "Bank"}, ("type", "Xero posts to a bank account")),
         ({"code": "610"}, ("code", "610 (Debtors, Accounts Receivable) can't be used")),
@@ -159,6 +159,13 @@ def test_what_xero_would_refuse_is_refused_with_the_way_out(
 
     assert field == problem[0]
     assert problem[1] in message
+
+
+def test_without_a_chart_a_code_needs_its_type() -> None:
+    ((field, message),) = problems_of(XERO, {"code": "201"}, {})
+
+    assert field == "type"
+    assert "or import Xero's chart of accounts" in message
 
 
 @pytest.mark.parametrize(

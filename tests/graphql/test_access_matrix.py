@@ -134,6 +134,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "attachments": {"subjectId": encode(InvoiceId("inv_1"))},
     "auditTrail": {},
     "activity": {},
+    "waitingUploads": {},
     "auditHead": {},
     "auditChoices": {},
     "importDocuments": {"input": {"documents": [DOCUMENT]}},

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_factories import accept, invoice, record
 from daybook_graphql.context import Context
 from daybook_graphql.documents.ids import InvoiceId
+from daybook_graphql.execution.operations import Operations
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_graphql.parties.ids import ProductId
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.anyio
 
 STATUS = """{ systemStatus { version database
   clock { now isFixed state message lastRecordedAt acceptedUntil databaseNow }
-  storage { place isWritable freeBytes }
+  storage { kind place isWritable freeBytes }
   queue { waiting running oldestWaitingSince } } }"""
 
 
@@ -82,6 +84,7 @@ async def test_all_is_well(
         "databaseNow": None,
     }
     assert status["storage"]["isWritable"] is True
+    assert status["storage"]["kind"] == "FOLDER"
     assert status["storage"]["place"].endswith("exports")
     assert int(status["storage"]["freeBytes"]) > 0
     assert status["queue"] == {"waiting": 0, "running": 0, "oldestWaitingSince": None}
@@ -163,3 +166,18 @@ async def test_a_folder_that_can_t_be_written_is_told(
     assert result.data is not None
     # The superuser may write anywhere, but not here: nothing fits in.
     assert result.data["systemStatus"]["storage"]["freeBytes"] == "0"
+
+
+async def test_only_who_administers_is_told_the_place_of_files(
+    database: Database, settings: Settings
+) -> None:
+    for permissions, is_told in (
+        (Permission.READ, False),
+        (Permission.READ | Permission.CLOSE, False),
+        (Permission.READ | Permission.ADMINISTER, True),
+    ):
+        context = Context(database, settings, caller(1, permissions))
+        status = await Operations(schema).run("SystemStatus", {}, context)
+        storage = status["systemStatus"]["storage"]
+        assert storage["kind"] == "FOLDER"
+        assert (storage["place"] is not None) == is_told

@@ -57,8 +57,8 @@ STATES: Mapping[str, str] = {
     "exported-file": "/exports/files/1",
     "export": "/exports/1",
     "import": "/documents/import",
-    "import-preview": f"/documents/import/{SENT}?name=october.csv",
-    "import-faulty": f"/documents/import/{FAULTY}?name=october.csv",
+    "upload": f"/documents/import/{SENT}?name=october.csv",
+    "upload-faulty": f"/documents/import/{FAULTY}?name=october.csv",
     "new-export": f"{NEW_EXPORT}&format=XERO",
     "new-export-workbook": f"{NEW_EXPORT}&format=XLSX",
     "documents": "/documents?currency=USD&month=2026-10",
@@ -72,11 +72,11 @@ STATES: Mapping[str, str] = {
     "manual-journal": "/manual-journals/7",
     "manual-journal-waits": "/manual-journals/8",
     "manual-journal-rejected": "/manual-journals/9",
-    "manual-journal-edited": "/manual-journals/10/edit",
+    "edited-manual-journal": "/manual-journals/10/edit",
     "new-manual-journal": "/manual-journals/new?ledger=USD",
     "recurring": "/manual-journals/recurring",
-    "recurring-journal": "/manual-journals/recurring/1",
-    "new-recurring-journal": "/manual-journals/recurring/new",
+    "recurrence": "/manual-journals/recurring/1",
+    "new-recurrence": "/manual-journals/recurring/new",
     "recognition": "/settings?currency=USD",
     "locks": "/settings/locks?currency=USD",
     "accounts": "/settings/accounts?currency=USD",
@@ -94,7 +94,8 @@ STATES: Mapping[str, str] = {
     "webhook": "/settings/webhooks/1",
     "not-found": "/nowhere",
 }
-"""The address of each state, for somebody who is signed in."""
+"""The address of each state, for somebody who is signed in. A state whose name begins
+with that of another and a hyphen is of the same page."""
 SIGNED_OUT: Mapping[str, str] = {
     "sign-in": "/sign-in",
     "sign-in-link-over": "/sign-in/link/none",
@@ -102,6 +103,15 @@ SIGNED_OUT: Mapping[str, str] = {
     "sign-in-provider-back": "/sign-in/provider/back",
     "file-link-over": "/files/none",
 }
+
+
+def first_states() -> dict[str, str]:
+    """One state of each page."""
+    return {
+        name: address
+        for name, address in STATES.items()
+        if not any(name.startswith(f"{page}-") for page in STATES)
+    }
 
 
 @contextmanager

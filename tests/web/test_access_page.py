@@ -14,6 +14,7 @@ from daybook_pages import get
 from daybook_people import client_of
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
+from daybook_two_admins import two_admins
 
 pytestmark = pytest.mark.either_database
 
@@ -180,19 +181,61 @@ def test_roles_are_told_in_words(admin: TestClient) -> None:
     }
 
 
-def test_an_admin_is_asked_before_somebody_is_removed(
+def test_the_only_admin_is_told_before_anything_is_asked(
     admin: TestClient, send: Send
 ) -> None:
     page = get(admin, "/access")
     asks = page.one(id="users").links()["Remove"]
 
-    question = get(admin, asks).one(class_="question")
+    told = get(admin, asks).one(class_="question")
 
-    assert question.one("h2").text == "Remove ada@example.com?"
-    assert "What they did stays in the audit trail" in question.text
-    user = question.one("input", name="user").attributes["value"]
+    assert told.one("h2").text == (
+        "ada@example.com is the only admin: they can't be removed"
+    )
+    assert told.all("form") == []
+    user = page.one(id="users").one("input", name="user").attributes["value"]
     status, page = send("remove", user=user)
     assert status == 422
     assert "is the only admin" in page.one(role="alert").text
     for nobody in ("/access?ask=remove&user=x", "/access?ask=revoke&key=x"):
         assert get(admin, nobody).all(class_="question") == []
+
+
+def test_who_takes_a_role_from_themselves_is_asked_first(
+    new_database: NewDatabase,
+) -> None:
+    with two_admins(new_database()) as two:
+        rows = two.amy.get("/access").one(id="users").one("tbody").all("tr")
+        user = {
+            row.one("th").text: row.one("input", name="user").attributes["value"]
+            for row in rows
+        }
+        given = {"form": "role", "role": "CONTROLLER"}
+
+        asked = two.amy.post("/access", 303, user=user["amy@example.com"], **given)
+
+        question = asked.one(class_="question")
+        assert question.one("h2").text == "Make yourself Controller?"
+        assert "Only another admin can give you the role back." in question.text
+        fields = {
+            field.attributes["name"]: field.attributes["value"]
+            for field in question.one("form").all("input")
+        }
+        done = two.amy.send("/access", **fields)
+        assert done.status_code == 303
+        assert two.amy.ask("/access").status_code == 403
+        assert two.zoe.ask("/access").status_code == 200
+
+
+def test_who_removes_themselves_is_told_what_that_does(
+    new_database: NewDatabase,
+) -> None:
+    with two_admins(new_database()) as two:
+        rows = two.amy.get("/access").one(id="users").one("tbody").all("tr")
+        (mine,) = (row for row in rows if row.one("th").text == "amy@example.com")
+
+        question = two.amy.get(mine.links()["Remove"]).one(class_="question")
+
+        assert question.one("h2").text == "Remove yourself?"
+        assert "You are signed out of this organisation at once" in question.text
+        assert question.one("button").text == "Remove myself"

@@ -104,6 +104,12 @@ def test_every_value_of_an_enumeration_has_its_words() -> None:
         ("at 2025-10-31T09:30", "at 2025-10-31T09:30"),
         ("'2025-10-31' is no amount", "'2025-10-31' is no amount"),
         ("on 2025-02-30", "on 2025-02-30"),
+        (
+            "account USD:DEFERRED named 2025-10-01 fund (2400)",
+            "account USD:DEFERRED named 2025-10-01 fund (2400)",
+        ),
+        ("product 2025-10-01: method USAGE", "product 2025-10-01: method USAGE"),
+        ("import of 2025-10-31 late.csv", "import of 2025-10-31 late.csv"),
         ("is not a date such as 2026-10-31", "is not a date such as 2026-10-31"),
         ("write it as 2025-10-31, or so", "write it as 2025-10-31, or so"),
         ("`daybook lock 2025-10-31`", "`daybook lock 2025-10-31`"),

@@ -2,23 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from typing import NamedTuple
 
-import anyio
 import pytest
-from sqlalchemy import URL
-from starlette.testclient import TestClient
 
-from daybook.db.engine import Database
-from daybook_factories import invoice, record
 from daybook_graphql.approvals.ids import ChangeRequestId
 from daybook_graphql.kit.ids import encode
 from daybook_markup import Element
-from daybook_offices import HTMX, Person
-from daybook_people import answering, begin_session, member
+from daybook_offices import HTMX
 from daybook_services.database import NewDatabase
-from daybook_site import settings_for
+from daybook_two_admins import Two, two_admins
 
 pytestmark = pytest.mark.either_database
 
@@ -31,36 +23,11 @@ ZOE_LATELY = (
 )
 
 
-class Two(NamedTuple):
-    """Two admins, each at their browser."""
-
-    amy: Person
-    zoe: Person
-
-
 @pytest.fixture
 def two(new_database: NewDatabase) -> Iterator[Two]:
     """Two admins over one invoice."""
-    url = new_database()
-    with ThreadPoolExecutor(1) as thread:
-        sessions = thread.submit(anyio.run, _signed_in, url).result()
-    with TestClient(
-        answering(settings_for(url)), base_url="http://127.0.0.1:8000"
-    ) as client:
-        yield Two(*(Person(client, session) for session in sessions))
-
-
-async def _signed_in(url: URL) -> list[str]:
-    database = Database(url)
-    await record(database, invoice())
-    sessions = []
-    for name in Two._fields:
-        user = await member(database, email=f"{name}@example.com", password=None)
-        signed_in = await begin_session(database, user)
-        assert signed_in is not None
-        sessions.append(signed_in.token)
-    await database.close()
-    return sessions
+    with two_admins(new_database()) as people:
+        yield people
 
 
 def fields_of(page: Element, name: str, of: str = "") -> dict[str, str]:

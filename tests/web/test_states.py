@@ -43,3 +43,15 @@ def test_a_page_has_a_state(everybody: Everybody, shown: set[str], path: str) ->
 
     is_page = answer.text[: len(DOCUMENT)].lower() == DOCUMENT
     assert path in shown or not is_page, "it needs a line in daybook_states.STATES"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path, its in EXAMPLES.items() if "currency=USD" in its.address],
+)
+def test_a_ledger_that_there_is_not_is_no_error_of_ours(
+    everybody: Everybody, path: str
+) -> None:
+    address = address_of(path, EXAMPLES[path]).replace("=USD", "=ZZZ")
+
+    assert everybody.ask(ADMIN, address).status_code < 500

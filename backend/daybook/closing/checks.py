@@ -16,7 +16,6 @@ from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import Status
 from daybook.adjustments.rules import label as manual_label
 from daybook.calendar import Month, day_words, first_day_of, last_day_of
-from daybook.clock import day_at, end_of
 from daybook.closing.late_changes import changed_from_before
 from daybook.closing.located import LocatedJournal, differing_journals
 from daybook.closing.open_schedules import ended_with_deferred, without_entry
@@ -33,7 +32,7 @@ from daybook.closing.words import changed_words
 from daybook.documents.models import StoredDocument
 from daybook.ledger.models import ChangeAfterClose, Recording
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import time_zone_of
+from daybook.ledger.queries import day_told, ends_of_days
 from daybook.ledger.rules import Role
 from daybook.paging import PageRequest
 from daybook.reports.journals.totals import months_with_journals
@@ -90,9 +89,9 @@ def _changed_row(its: LocatedJournal, pin: Pin) -> CloseCheckRow:
 
 async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseCheck:
     """Recordings that changed a closed day of the month, or were made in it."""
-    zone = await time_zone_of(session, pin.organisation_id)
+    ended = await ends_of_days(session, pin.organisation_id)
     first, last = first_day_of(month), last_day_of(month)
-    others = await changed_from_before(session, pin, month, zone)
+    others = await changed_from_before(session, pin, month, ended(last))
     its = ChangeAfterClose
     conditions: list[ColumnElement[bool]] = [
         its.ledger_id == pin.ledger_id,
@@ -101,8 +100,8 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
             its.first_day.between(first, last),
             its.recorded_in.in_(others),
             and_(
-                Recording.recorded_at >= end_of(first - 1, zone),
-                Recording.recorded_at < end_of(last, zone),
+                Recording.recorded_at >= ended(first - 1),
+                Recording.recorded_at < ended(last),
             ),
         ),
     ]
@@ -137,8 +136,8 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
     )
     rows = [
         CloseCheckRow(
-            f"recording {number} of {day_words(day_at(made_at, zone))} changed closed"
-            f" days from {day_words(day)} on: {reason} ({person_name(made_by)})",
+            f"recording {number} of {day_words(day_told(made_at, ended))} changed"
+            f" closed days from {day_words(day)} on: {reason} ({person_name(made_by)})",
             document_id=document_id,
         )
         for number, day, made_at, made_by, reason, document_id in found

@@ -1,10 +1,11 @@
 """Recordings that changed a month's closed days after those of an earlier month."""
 
+from datetime import datetime
+
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Month, first_day_of, last_day_of
-from daybook.clock import end_of
 from daybook.db.lists import scalars_in_lists
 from daybook.ledger.models import (
     ChangeAfterClose,
@@ -19,9 +20,11 @@ from daybook.reports.revenue_sql import is_movement_of_journal
 
 
 async def changed_from_before(
-    session: AsyncSession, pin: Pin, month: Month, zone: str
+    session: AsyncSession, pin: Pin, month: Month, ended_at: datetime
 ) -> set[int]:
     """Recordings whose first closed day is before a month, and that changed it too.
+
+    They were made after the month's end, `ended_at`.
 
     A recording notes its first closed day alone. Its movements tell the others: those
     that are posted on closed days, and those that a lock moved from there.
@@ -39,7 +42,7 @@ async def changed_from_before(
             changed.ledger_id == pin.ledger_id,
             changed.recorded_in <= pin.recording,
             changed.first_day < first,
-            Recording.recorded_at >= end_of(last, zone),
+            Recording.recorded_at >= ended_at,
         )
     )
     late = found.all()

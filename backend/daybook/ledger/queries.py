@@ -297,7 +297,11 @@ async def _end_of(session: AsyncSession, organisation_id: int, day: Day) -> date
 async def ends_of_days(
     session: AsyncSession, organisation_id: int
 ) -> Callable[[Day], datetime]:
-    """When each day ended or will: a change of the time zone reopens none."""
+    """When each day ended or will: a change of the time zone reopens none.
+
+    It is the one rule of what belongs to a day: what happened from the end of the day
+    before until its own end, as these were told at that time.
+    """
     rows = await session.scalars(
         select(FormerTimeZone)
         .where(FormerTimeZone.organisation_id == organisation_id)
@@ -313,6 +317,14 @@ async def ends_of_days(
         return end_of(day, present)
 
     return ended
+
+
+def day_told(moment: datetime, ended: Callable[[Day], datetime]) -> Day:
+    """The day that a moment belongs to, by the ends of days."""
+    day = day_at(moment, "UTC") - 1  # no zone is more than a day away
+    while ended(day) <= moment:
+        day += 1
+    return day
 
 
 def _last_before(moment: datetime) -> Any:

@@ -9,11 +9,10 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind, Run
-from daybook.clock import end_of
 from daybook.db.keyset import count_rows, one_page
 from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
 from daybook.ledger.models import Journal, JournalMovement, Ledger
-from daybook.ledger.queries import choose_ledger, time_zone_of
+from daybook.ledger.queries import choose_ledger, ends_of_days
 from daybook.ledger.rules import stored_name
 from daybook.paging import Page, PageRequest
 from daybook.reports.trail.filters import EVERY_RUN, ActivityFilter
@@ -133,11 +132,11 @@ async def _conditions(
         ledger = await choose_ledger(session, organisation_id, wanted.currency)
         conditions.append(line.ledger_id == ledger.id)
     if wanted.since is not None or wanted.until is not None:
-        zone = await time_zone_of(session, organisation_id)
+        ended = await ends_of_days(session, organisation_id)
         if wanted.since is not None:
-            conditions.append(line.started_at >= end_of(wanted.since - 1, zone))
+            conditions.append(line.started_at >= ended(wanted.since - 1))
         if wanted.until is not None:
-            conditions.append(line.started_at < end_of(wanted.until, zone))
+            conditions.append(line.started_at < ended(wanted.until))
     return conditions
 
 

@@ -60,9 +60,13 @@ def storage_at(address: str) -> Storage:
 
 def place_of(storage: Storage) -> str:
     """Where a storage is, for people: a folder's path, or a bucket's address."""
-    address = storage.address
     # After its address, a bucket's storage has the path of its scratch folder.
-    return address.partition("#")[0] if address.startswith(SCHEME) else address
+    return storage.address.partition("#")[0] if is_bucket(storage) else storage.address
+
+
+def is_bucket(storage: Storage) -> bool:
+    """Whether files are kept in a bucket, instead of a folder of the server."""
+    return storage.address.startswith(SCHEME)
 
 
 def _in_bucket(settings: Settings, name: str) -> Storage:

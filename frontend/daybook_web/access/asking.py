@@ -3,14 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from daybook.access.rules import MemberRole
 from daybook_web.access.results import Access, ApiKey, User
+
+ROLE_NAMES = frozenset(role.name for role in MemberRole)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """What would be done, in words, and the form that does it.
 
-    `form` names it, and `field` holds the id of what it is done to.
+    `form` names it, and `field` holds the id of what it is done to; `role` is what a
+    user would be. Without a `button` it isn't possible, and the words say why.
     """
 
     heading: str
@@ -19,17 +23,25 @@ class Question:
     field: str
     id: str
     button: str
+    role: str = ""
 
     @classmethod
-    def of(cls, query: Mapping[str, str], found: Access) -> "Question | None":
-        """What the page's address asks, `?ask=remove&user=…` or `?ask=revoke&key=…`.
+    def of(
+        cls, query: Mapping[str, str], found: Access, reader: str
+    ) -> "Question | None":
+        """What the page's address asks of a user or a key.
 
-        None for an address that asks nothing, or of somebody who isn't there.
+        `?ask=remove&user=…`, `?ask=role&user=…&role=…` or `?ask=revoke&key=…`. `reader`
+        is the address of who asks. None for an address that asks nothing, or of
+        somebody who isn't there.
         """
-        if query.get("ask") == "remove":
-            for user in found.users.nodes:
-                if user.id == query.get("user"):
-                    return _removal(user)
+        for user in found.users.nodes:
+            if user.id != query.get("user"):
+                continue
+            if query.get("ask") == "remove":
+                return _removal(user, found, reader)
+            if query.get("ask") == "role" and query.get("role") in ROLE_NAMES:
+                return _new_role(user, query["role"], found)
         if query.get("ask") == "revoke":
             for key in found.api_keys.nodes:
                 if key.id == query.get("key") and key.revoked_at is None:
@@ -37,7 +49,61 @@ class Question:
         return None
 
 
-def _removal(user: User) -> Question:
+def asks_first(user: str, role: str, found: Access, reader: str) -> bool:
+    """Whether a role is only given after a question: it takes something from oneself.
+
+    `user` is the id of whose role it is.
+    """
+    its = next((member for member in found.users.nodes if member.id == user), None)
+    is_theirs = its is not None and its.email == reader
+    return is_theirs and its is not None and role in ROLE_NAMES and role != its.role
+
+
+def _is_only_admin(user: User, found: Access) -> bool:
+    """Whether nobody else could administer; an invited admin can't yet.
+
+    Where not all users are loaded, the change itself says so.
+    """
+    admins = [
+        member.id
+        for member in found.users.nodes
+        if member.role == MemberRole.ADMIN.name and member.accepted_at is not None
+    ]
+    return admins == [user.id] and found.users.total_count == len(found.users.nodes)
+
+
+def _only_admin(user: User, what: str) -> Question:
+    words = [
+        "An organisation keeps one admin at the least: somebody has to let people in.",
+        "Make somebody else an admin first, who has accepted their invitation.",
+    ]
+    return Question(f"{user.email} is the only admin: {what}", words, "", "", "", "")
+
+
+def _new_role(user: User, role: str, found: Access) -> Question:
+    name = role.capitalize()
+    if _is_only_admin(user, found):
+        return _only_admin(user, "the role can't be changed")
+    words = [
+        f"You are {user.role.capitalize()} now.",
+        f"You may do at once only what the table below says of {name}.",
+        "Only another admin can give you the role back.",
+    ]
+    heading, button = f"Make yourself {name}?", f"Make me {name}"
+    return Question(heading, words, "role", "user", user.id, button, role)
+
+
+def _removal(user: User, found: Access, reader: str) -> Question:
+    if _is_only_admin(user, found):
+        return _only_admin(user, "they can't be removed")
+    if user.email == reader:
+        words = [
+            "You are signed out of this organisation at once, in all browsers.",
+            "What you did stays in the audit trail, with your name.",
+            "Only another admin can let you in again.",
+        ]
+        heading, button = "Remove yourself?", "Remove myself"
+        return Question(heading, words, "remove", "user", user.id, button)
     if user.accepted_at is None:
         heading = f"Take back the invitation of {user.email}?"
         words = ["The link that was made for them lets nobody in any more."]

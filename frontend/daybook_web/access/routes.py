@@ -19,7 +19,7 @@ from starlette.routing import Route
 from daybook.calendar import day_text, parse_day
 from daybook.clock import day_at, end_of, real_now
 from daybook.settings import Settings
-from daybook_web.access.asking import Question
+from daybook_web.access.asking import Question, asks_first
 from daybook_web.access.results import Access
 from daybook_web.access.view import AccessForms, AccessView, Secret
 from daybook_web.kit.error_pages import error_page
@@ -206,6 +206,12 @@ class _Page:
 
     async def _set_role(self, form: Form) -> Response:
         user = {"userId": form.get("user", ""), "role": form.get("role", "")}
+        if "asked" not in form:
+            found = await self._load()
+            reader = caller_of(self.request).name
+            if asks_first(user["userId"], user["role"], found, reader):
+                asked = {"ask": "role", "user": user["userId"], "role": user["role"]}
+                return RedirectResponse(f"/access?{urlencode(asked)}", 303)
         variables = user | expected(form)
         await self._run("SetRole", variables, Changed)
         return self._back("role")
@@ -237,6 +243,9 @@ class _Page:
                 ]
             ) from None
 
+    async def _load(self) -> Access:
+        return await self.running.run(Access, {"users": SHOWN, "keys": SHOWN})
+
     def _back(self, saved: str) -> Response:
         return RedirectResponse(f"/access?{urlencode({'saved': saved})}", 303)
 
@@ -251,7 +260,7 @@ class _Page:
     ) -> Response:
         """Show the page; after problems, with what was typed."""
         record = await last_record(self.running)
-        found = await self.running.run(Access, {"users": SHOWN, "keys": SHOWN})
+        found = await self._load()
         zone = caller_of(self.request).time_zone
         last_day = day_text(day_at(real_now() + KEY_LIFE, zone))
         forms = AccessForms(
@@ -262,7 +271,9 @@ class _Page:
             found,
             forms=forms.with_typed(form),
             ticked=ticked,
-            question=Question.of(self.request.query_params, found),
+            question=Question.of(
+                self.request.query_params, found, caller_of(self.request).name
+            ),
             record=record,
             secret=secret,
             saved=saved,

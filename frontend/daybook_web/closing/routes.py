@@ -39,6 +39,8 @@ from daybook_web.kit.where import note_where
 from daybook_web.reports.address import is_currency, is_month
 from daybook_web.reports.downloads import report_file
 
+UNKNOWN_LEDGER = {"NOT_FOUND", "INVALID_ID", "INVALID_VALUE"}
+"""The codes of a currency that has no ledger, or that is none."""
 JOURNALS_MAX = 25_000
 """With more of them, checks take so long that the page asks for its steps later."""
 
@@ -93,7 +95,7 @@ class _Page:
         try:
             found = await self._find(self._variables(month))
         except OperationFailed as failed:
-            if not failed.codes <= {"NOT_FOUND", "INVALID_ID"}:
+            if not failed.codes <= UNKNOWN_LEDGER:
                 raise
             return self._refuse_ledger()
         note_where(self.request, self.currency, month_text(month))

@@ -28,6 +28,9 @@ _MOMENT = re.compile(
 )
 _DAY = re.compile(
     r"`[^`]*`"  # a command
+    r"|\bnamed [^\n]*"  # an account's name ends its text
+    r"|\bproduct \S+"  # a product's id
+    r"|\bimport of [^:;\n]*\.\w+"  # a file's name
     r"|(?<!such as )(?<!write it as )(?<![\w./:'-])"
     r"\d{4}-\d\d-\d\d(?![\w'/-]|\.\w)",
     re.ASCII,
@@ -116,8 +119,10 @@ def dated(text: str) -> str:
     """A text of the API with its days and moments as pages write them.
 
     `locked through 2025-10-01` is `locked through 1 Oct 2025`. A date in a name, such
-    as that of a file, is a part of the name; one in quotes is what somebody typed, and
-    one in a command, or after `such as` or `write it as`, is how a day is typed.
+    as that of a file or an account, is a part of the name; one in quotes is what
+    somebody typed, and one in a command, or after `such as` or `write it as`, is how a
+    day is typed. It is for texts that are stored with their days; what the audit trail
+    tells is for people already.
     """
     if isinstance(text, Markup):
         return text  # its sentence is a page's own

@@ -9,6 +9,7 @@ from daybook_web.kit.results import Result
 from daybook_web.settings.page import Sent, SettingsPage
 
 DATABASES = {"SQLITE": "SQLite", "POSTGRESQL": "PostgreSQL"}
+KINDS = {"FOLDER": "A folder of the server", "BUCKET": "A bucket"}
 GIB = 2**30
 
 
@@ -24,9 +25,15 @@ class ServerClock(Result):
 class StorageStatus(Result):
     """Where exports' files are kept."""
 
-    place: str
+    kind: str
+    place: str | None
     is_writable: bool
     free_bytes: int | None
+
+    @property
+    def kind_name(self) -> str:
+        """What kind of place it is, for people."""
+        return KINDS.get(self.kind, self.kind.capitalize())
 
     @property
     def free(self) -> str:

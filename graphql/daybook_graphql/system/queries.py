@@ -10,10 +10,10 @@ from daybook.clock import ClockReading, ClockState
 from daybook.exports.models import ExportJob
 from daybook.jobs.queries import queue_of
 from daybook.ledger.clocks import clock_readings
-from daybook.storage.places import exports_storage, place_of
+from daybook.storage.places import exports_storage, is_bucket, place_of
 from daybook.storage.rules import Storage
 from daybook_graphql.context import Context, Info
-from daybook_graphql.kit.permissions import READ, needs
+from daybook_graphql.kit.permissions import ADMINISTER, READ, needs
 from daybook_graphql.kit.scalars import BigInt, DateTime, moment_or_none
 
 field, value = strawberry.field, strawberry.enum_value
@@ -78,11 +78,18 @@ class ClockStatus:
     )
 
 
+@strawberry.enum(description="What kind of place files are kept in.")
+class StorageKind(Enum):
+    FOLDER = value("FOLDER", description="A folder of the server.")
+    BUCKET = value("BUCKET", description="A bucket of an object storage.")
+
+
 @strawberry.type(description="Where exports' files are kept.")
 class StorageStatus:
-    place: str = field(
+    kind: StorageKind = field(description="What kind of place it is.")
+    place: str | None = field(
         description="The folder's path on the server, or the bucket's address; never"
-        " with credentials."
+        " with credentials. Null for who may not `ADMINISTER`."
     )
     is_writable: bool = field(description="Whether files can be written there.")
     free_bytes: BigInt | None = field(
@@ -122,7 +129,9 @@ class SystemQueries:
             version=version("daybook-ledger"),
             database=DatabaseKind.SQLITE if is_sqlite else DatabaseKind.POSTGRESQL,
             clock=await _clock(context),
-            storage=await asyncio.to_thread(_storage, storage),
+            storage=await asyncio.to_thread(
+                _storage, storage, may_know=context.caller.may(ADMINISTER)
+            ),
             queue=await _queue(context),
         )
 
@@ -144,11 +153,14 @@ async def _clock(context: Context) -> ClockStatus:
     )
 
 
-def _storage(storage: Storage) -> StorageStatus:
+def _storage(storage: Storage, *, may_know: bool) -> StorageStatus:
+    """What a storage does; who `may_know` is told the place itself."""
     is_writable, free = storage.room()
-    free_bytes = None if free is None else BigInt(free)
     return StorageStatus(
-        place=place_of(storage), is_writable=is_writable, free_bytes=free_bytes
+        kind=StorageKind.BUCKET if is_bucket(storage) else StorageKind.FOLDER,
+        place=place_of(storage) if may_know else None,
+        is_writable=is_writable,
+        free_bytes=None if free is None else BigInt(free),
     )
 
 

@@ -99,6 +99,13 @@ def _xero_problems(fields: Mapping[str, str], chart: Chart) -> Iterator[Problem]
     if known is not None and listed is not None and listed.reason:
         message = f"{code} ({known.name}, {known.type}) can't be used: {listed.reason}"
         yield Problem(ProblemCode.INVALID_VALUE, message, ("code",))
+    elif code and not type_ and chart:
+        near = did_you_mean(code, chart)
+        message = (
+            f"{code} is not in Xero's chart of accounts{near}: give a code of it, or"
+            " the type that Xero shows if the account is newer"
+        )
+        yield Problem(ProblemCode.INVALID_VALUE, message, ("code",))
     elif code and not type_:
         message = (
             f"type is missing: give the type that Xero shows for account {code}, or"

@@ -27,10 +27,9 @@ from sqlalchemy.orm import InstrumentedAttribute
 from daybook.audit.models import AuditedRecording, AuditRecord
 from daybook.audit.rules import Subject, SubjectKind
 from daybook.calendar import Day
-from daybook.clock import end_of
 from daybook.db.keyset import one_page
 from daybook.ledger.models import ChangeAfterClose, Ledger, Organisation
-from daybook.ledger.queries import choose_ledger, find_ledgers, time_zone_of
+from daybook.ledger.queries import choose_ledger, ends_of_days, find_ledgers
 from daybook.paging import PageRequest
 from daybook.reports.trail.filters import TrailFilter
 from daybook.reports.trail.subjects import further_records
@@ -111,11 +110,11 @@ async def _bounds(
     """
     if since is None and until is None:
         return None, None
-    record, zone = AuditRecord, await time_zone_of(session, organisation_id)
+    record, ended = AuditRecord, await ends_of_days(session, organisation_id)
     numbers = select(record.number).where(record.organisation_id == organisation_id)
     first = last = None
     if since is not None:
-        moment = end_of(since - 1, zone).isoformat(timespec="microseconds")
+        moment = ended(since - 1).isoformat(timespec="microseconds")
         first = await session.scalar(
             numbers.where(record.recorded_at >= moment)
             .order_by(record.recorded_at, record.number)
@@ -124,7 +123,7 @@ async def _bounds(
         if first is None:
             return None
     if until is not None:
-        moment = end_of(until, zone).isoformat(timespec="microseconds")
+        moment = ended(until).isoformat(timespec="microseconds")
         last = await session.scalar(
             numbers.where(record.recorded_at < moment)
             .order_by(record.recorded_at.desc(), record.number.desc())

@@ -502,7 +502,12 @@ async def test_every_named_operation_runs(
         "RollForwardPage": shown,
         "PopulationPage": shown | {"withTotals": True},
         "TieOutPage": shown,
-        "BalancesPage": {"ledgerId": its_id, "withBalances": True},
+        "BalancesPage": {
+            "ledgerId": its_id,
+            "withBalances": True,
+            "on": "2025-06-30",
+            "withVerdict": True,
+        },
         "ClosePage": shown
         | {
             "month": "2025-06-01",

@@ -25,7 +25,10 @@ HEIGHT = 900
 PATIENCE_MS = 60_000
 _TO_COME = "[hx-trigger=load]"
 """What asks for sums that follow their page."""
+_CHART_TO_COME = "#close-chart > .hint"
+"""What stands there until the overview's chart has come."""
 IN_DOCS: Mapping[str, tuple[str, int, Scheme]] = {
+    "close-light": ("close", 1440, "light"),
     "journal-report-light": ("report", 1440, "light"),
     "journal-report-dark": ("report", 1440, "dark"),
     "journal-report-phone": ("report", 390, "light"),
@@ -101,6 +104,7 @@ def _draw(page: Page, site: Site, picture: Picture, folder: Path) -> None:
     page.goto(f"{site.address}{picture.address}", wait_until="load")
     page.evaluate("document.fonts.ready")
     page.wait_for_selector(_TO_COME, state="detached", timeout=PATIENCE_MS)
+    page.wait_for_selector(_CHART_TO_COME, state="detached", timeout=PATIENCE_MS)
     path = folder / f"{picture.name}.png"
     page.screenshot(path=path, full_page=picture.is_whole, animations="disabled")
 

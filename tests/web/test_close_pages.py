@@ -241,6 +241,14 @@ def test_balances_are_entered_listed_and_tied_out(client: TestClient) -> None:
 
     page = get(client, answer.headers["location"])
     assert page.one(class_="page-status").text == "2 balances entered."
+    said = page.one("p", class_="news")
+    assert said.text == (
+        "All that is entered for 30 Sep 2025 agrees with the ledger. See the tie-out"
+    )
+    assert said.links()["See the tie-out"] == (
+        "/reports/tie-out?currency=USD&on=2025-09-30"
+    )
+    assert not get(client, BALANCES).all("p", class_="news")
     rows = [row.text for row in page.one("table").one("tbody").all("tr")]
     assert sorted(row.split(" 30 Sep")[0] for row in rows) == [
         *("Billed Revenue", "Deferred Revenue")
@@ -257,7 +265,11 @@ def test_balances_are_entered_listed_and_tied_out(client: TestClient) -> None:
 def test_a_balance_that_is_wrong_by_a_cent_shows_in_the_tie_out(
     client: TestClient,
 ) -> None:
-    client.post(BALANCES, data={**TYPED, "balance_deferred": "3850.01"})
+    wrong = {**TYPED, "balance_deferred": "3850.01"}
+    page = parse(client.post(BALANCES, data=wrong).text)
+    assert page.one("p", class_="news").text.startswith(
+        "Of 30 Sep 2025, these differ from the ledger: Deferred Revenue by 0.01."
+    )
 
     page = get(client, "/reports/tie-out?currency=USD&on=2025-09-30&totals=yes")
 

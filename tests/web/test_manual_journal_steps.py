@@ -156,6 +156,13 @@ def test_reversing_is_requested_and_approved(office: Office) -> None:
     office.ann.post(NEW, do="submit", **TYPED)
     office.bob.post(ONE, do="approve", version="1")
 
+    open_ = office.ann.get(ONE).one("form", aria_label="Reverse it")
+    lock(office.bob, "2025-10-31")
+    locked = office.ann.get(ONE).one("form", aria_label="Reverse it")
+    assert "Its mirror posts on 31 Oct 2025, its own day." in open_.text
+    assert (
+        "Its mirror posts on 1 Nov 2025, the first open day: 31 Oct 2025 is locked"
+    ) in locked.text
     page = office.ann.post(ONE, 422, do="reverse", version="1", reason="")
     assert page.one(id="problem-reverse-reason").text
     page = office.ann.post(ONE, do="reverse", version="1", reason="Entered twice")

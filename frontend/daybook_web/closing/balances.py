@@ -23,6 +23,7 @@ from daybook_web.closing.results import (
     Entered,
     EnteredBalance,
 )
+from daybook_web.closing.verdict import verdict
 from daybook_web.closing.view import PATH
 from daybook_web.journals.results import ROLES
 from daybook_web.kit.amounts import plain_amount
@@ -86,6 +87,7 @@ class BalancesView(View):
     title: str
     currency: str
     status: str
+    verdict: str
     ledgers: Sequence[Link]
     rows: Sequence[BalanceRow]
     pager: Pager | None
@@ -132,6 +134,7 @@ class BalancesRequest:
             title=f"Balances of the general ledger, {self.currency}",
             currency=self.currency,
             status=self._status(balances.total_count),
+            verdict=verdict(found.tie_out, self.on),
             ledgers=[
                 Link(its.currency, _url(its.currency, on=self.on))
                 for its in found.ledgers
@@ -174,7 +177,8 @@ class BalancesRequest:
             "entered": str(entered.entered_count),
             "unchanged": str(entered.unchanged_count),
         }
-        url = _url(self.currency, on=self.on, **said)
+        on = form.get("on", "").strip() or self.on
+        url = _url(self.currency, on=on, **said)
         return RedirectResponse(url, status_code=303)
 
     async def _enter(self, form: Mapping[str, str]) -> Entered:
@@ -217,6 +221,8 @@ class BalancesRequest:
         variables = {
             "ledgerId": encode(LedgerId(self.currency)) if has_ledger else "",
             "withBalances": has_ledger,
+            "on": self.on or None,
+            "withVerdict": has_ledger and bool(self.on) and "entered" in query,
             **page,
         }
         return await self.running.run(BalancesPage, variables)

@@ -273,11 +273,43 @@ class BalanceLedger(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class NamedAccount(Result):
+    """An account by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedBalance(Result):
+    """A balance beside what is posted; a difference is what was entered beyond that."""
+
+    on: date
+    difference: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedAccount(Result):
+    """An account's balances; without a target they are compared with the ledger."""
+
+    account: NamedAccount
+    target: str | None
+    balances: tuple[ComparedBalance, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Compared(Result):
+    """All accounts with their balances."""
+
+    accounts: tuple[ComparedAccount, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BalancesPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[BalanceLedger, ...]
     entered_balances: EnteredBalances | None = None
+    tie_out: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,6 +100,7 @@ class ManualJournalView(View):
     repeat: str
     actions: Sequence[str]
     submit_words: str
+    reversal_lands: str
     refusal: str
     reason: str
     problems: Sequence[Problem]
@@ -166,10 +167,22 @@ class ManualJournalView(View):
             # While its reversal waits for a decision, asking again changes nothing.
             actions=[its for its in journal.actions if not asked or its != "REVERSE"],
             submit_words="Submit for approval" if needs_approval else "Post",
+            reversal_lands=_reversal_lands(journal),
             refusal=sentence(journal.refusal or ""),
             reason=reason,
             problems=problems,
         )
+
+
+def _reversal_lands(journal: ManualJournal) -> str:
+    """The day on which the journal's mirror would post, and why on another one."""
+    own, first_open = journal.date, journal.ledger.first_open_day
+    if first_open is None or first_open <= own:
+        return f"Its mirror posts on {day(own)}, its own day."
+    return (
+        f"Its mirror posts on {day(first_open)}, the first open day: {day(own)} is"
+        " locked, and what was closed stays as it is."
+    )
 
 
 def _facts(journal: ManualJournal) -> list[Fact]:

@@ -24,6 +24,13 @@ class InCurrency(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenLedger(InCurrency):
+    """A ledger, and the day after the last locked one."""
+
+    first_open_day: dt.date | None
+
+
+@dataclass(frozen=True, slots=True)
 class AdjustedJournal(Result):
     """The journal that a manual one adjusts."""
 
@@ -269,7 +276,7 @@ class ManualJournal(Result):
 
     id: str
     number: int
-    ledger: InCurrency
+    ledger: OpenLedger
     status: str
     version: int
     kind: str

@@ -16,6 +16,7 @@ from daybook.ledger.queries import choose_ledger, ends_of_days
 from daybook.ledger.rules import stored_name
 from daybook.paging import Page, PageRequest
 from daybook.reports.trail.filters import EVERY_RUN, ActivityFilter
+from daybook.reports.trail.persons import persons_meant
 from daybook.sheets.columns import Sheet, boolean, integer, text, timestamp
 
 
@@ -123,7 +124,8 @@ async def _conditions(
     line = Activity
     conditions: list[ColumnElement[bool]] = [line.organisation_id == organisation_id]
     if wanted.who is not None:
-        conditions.append(line.made_by == wanted.who)
+        persons = await persons_meant(session, organisation_id, wanted.who)
+        conditions.append(line.made_by.in_(persons or [wanted.who]))
     if wanted.kind is not None:
         conditions.append(line.kind == int(wanted.kind))
     if wanted.is_failed is not None:

@@ -18,9 +18,9 @@ YES_NO = {"yes": True, "no": False}
 class TrailFilter:
     """Which audit records are selected; an absent value does not narrow.
 
-    `who` is the stored name. Days are those of the organisation's time zone, both
-    included. `id` needs a `kind`; records about a ledger or a document include those
-    of its recordings. `currency` names a ledger.
+    `who` is a stored name, or a part of a person's address or name. Days are those of
+    the organisation's time zone, both included. `id` needs a `kind`; records about a
+    ledger or a document include those of its recordings. `currency` names a ledger.
     """
 
     who: str | None = None

@@ -32,6 +32,7 @@ from daybook.ledger.models import ChangeAfterClose, Ledger, Organisation
 from daybook.ledger.queries import choose_ledger, ends_of_days, find_ledgers
 from daybook.paging import PageRequest
 from daybook.reports.trail.filters import TrailFilter
+from daybook.reports.trail.persons import persons_meant
 from daybook.reports.trail.subjects import further_records
 
 # Exports are a layer above, and a command that lists records doesn't load them.
@@ -91,7 +92,8 @@ async def sources_of(
     record = AuditRecord
     conditions: list[ColumnElement[bool]] = [record.organisation_id == organisation_id]
     if wanted.who is not None:
-        conditions.append(record.made_by == wanted.who)
+        persons = await persons_meant(session, organisation_id, wanted.who)
+        conditions.append(record.made_by.in_(persons or [wanted.who]))
     if wanted.action is not None:
         conditions.append(record.action == wanted.action.value)
     bounds = await _bounds(session, organisation_id, wanted.since, wanted.until)

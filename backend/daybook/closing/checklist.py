@@ -102,32 +102,28 @@ def _step(
 async def _imports(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
     """Whether documents came after the month, and which files were never taken.
 
-    Any later import makes good what failed: the next file may have its documents under
-    another name. A file is named all the same until it is taken.
+    It isn't done while a file is named: only a file of its name makes it good.
     """
     kind = CloseStepKind.IMPORTS
     is_ours = or_(Activity.ledger_id == pin.ledger_id, Activity.ledger_id.is_(None))
-    found = await session.execute(
-        select(Activity.id, Activity.started_at)
+    last = await session.scalar(
+        select(Activity.started_at)
         .where(*imports_at(pin, await end_of_pin(session, pin)))
         .where(~Activity.is_failed, is_ours)
         .order_by(Activity.id.desc())
         .limit(1)
     )
-    last = found.one_or_none()
     zone = await kept_time_zone(session, pin)
     failed = await failed_imports(session, pin, month, zone)
     named = failed_words(failed, zone)
     if last is None:
         words = _and("nothing was imported yet", named)
         return _step(kind, words, len(failed), is_done=False)
-    number, started_at = last
-    day = day_at(started_at, zone)
+    day = day_at(last, zone)
     words = f"last import on {day_words(day)}"
     if day <= last_day_of(month):
         words += ", before the month was over"
-    has_failed_since = any(its.number > number for its in failed)
-    is_done = not has_failed_since and day > last_day_of(month)
+    is_done = not failed and day > last_day_of(month)
     return _step(kind, _and(words, named), len(failed), is_done=is_done)
 
 

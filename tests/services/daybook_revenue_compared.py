@@ -253,7 +253,7 @@ async def check_cohorts(session: AsyncSession, oracle: Oracle, at: Moment) -> No
             for month, its in expected.items()
         },
     )
-    totals = (await deferred_sums(session, *at.asked)).families
+    totals = await deferred_totals(session, *at.asked)
     same("booked of cohorts", sum(its.booked for its in found), totals.booked)
     recognized = sum(sum(its.recognized.values()) for its in found)
     same("recognized of cohorts", recognized, totals.recognized)

@@ -289,11 +289,16 @@ class Oracle:
     def cohorts(
         self, recording: int, on: Day, narrow: Narrow = ALL
     ) -> dict[Month | None, CohortSums]:
-        """By the month in which a family was first billed; None for manual journals."""
+        """By the month in which a family was first billed; None for manual journals.
+
+        These are all, also those that don't touch Deferred.
+        """
         month_of_family = self._cohort_months(recording)
         cohorts: dict[Month | None, CohortSums] = defaultdict(CohortSums)
-        for side in self._reported(recording, narrow):
+        for side in self.sides(recording):
             line = side.line
+            if not narrow.lets_pass(line):
+                continue
             its = cohorts[None if line.is_manual else month_of_family[line.family]]
             is_posted = side.day <= on
             if side.role is Role.RECOGNIZED:

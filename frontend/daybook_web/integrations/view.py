@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode
 
 from daybook.money import currencies_in_use
@@ -55,6 +55,13 @@ class MappingRow:
     change_url: str
 
 
+class Fact(NamedTuple):
+    """A setting as it is now, in words."""
+
+    name: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class FieldInput:
     """A field of the form: its value, and what it may be."""
@@ -70,9 +77,13 @@ class FieldInput:
 
 @dataclass(frozen=True, slots=True)
 class IntegrationView(View):
-    """A system's settings and mappings, for one ledger."""
+    """A system's settings and mappings, for one ledger.
+
+    `facts` are its settings as they are, whatever is typed into the form.
+    """
 
     page: ClassVar[str] = "integrations/integrations.html"
+    fragment: ClassVar[str] = "integrations/_news.html"
 
     title: str
     kind: str
@@ -81,12 +92,12 @@ class IntegrationView(View):
     action: str
     systems: Sequence[Link]
     ledgers: Sequence[Link]
+    facts: Sequence[Fact]
     is_enabled: bool
     presets: Sequence[Choice]
     preset: str
     date_forms: Sequence[Choice]
     date_form: str
-    dates: str
     base: str
     bases: Sequence[Choice]
     base_currency: str
@@ -138,6 +149,7 @@ class IntegrationView(View):
                 Link(ledger.currency, address(ledger.currency, kind))
                 for ledger in found.ledgers
             ],
+            facts=_facts(its),
             is_enabled=(
                 settings.get("is_enabled") == "on" if settings else its.is_enabled
             ),
@@ -145,7 +157,6 @@ class IntegrationView(View):
             preset=settings.get("preset", its.preset or ""),
             date_forms=_date_forms(its),
             date_form=settings.get("date_form", its.chosen_date_form or ""),
-            dates=DATE_FORMS[its.date_form],
             base=BASES[kind],
             bases=[
                 Choice(code, f"{code} {name}")
@@ -175,6 +186,18 @@ class IntegrationView(View):
 def address(currency: str, kind: str, **more: str) -> str:
     """The address of a system's page."""
     return f"{PATH}?{urlencode({'currency': currency, 'system': kind, **more})}"
+
+
+def _facts(its: Integration) -> list[Fact]:
+    presets = {preset.value: preset.text for preset in PRESETS}
+    preset = Fact("Signs of amounts", presets.get(its.preset or "", "Not chosen yet"))
+    return [
+        Fact("In use for this ledger", "yes" if its.is_enabled else "no"),
+        *([preset] if its.kind == "XERO" else []),
+        Fact("Dates are written as", DATE_FORMS[its.date_form]),
+        Fact(BASES[its.kind], its.base_currency or "not said"),
+        Fact(f"Closed in {its.title} through", str(its.closed_through or "no day")),
+    ]
 
 
 def _date_forms(its: Integration) -> list[Choice]:

@@ -108,7 +108,6 @@ class _Page:
         query = self.request.query_params
         note_where(self.request, self.currency)
         named = where_of(self.request).month
-        month = parse_month(named) if named else None
         variables = {"ledgerId": ledger_id, "month": f"{named}-01" if named else None}
         found = await self.running.run(IntegrationsPage, variables)
         # A link chooses which mapping is changed, and fills nothing else in.
@@ -118,7 +117,7 @@ class _Page:
             found,
             self.kind,
             self.currency,
-            month=month,
+            of_month=parse_month(named) if named else None,
             typed=(form or chosen) if may_close else {},
             saved="" if form else SAVED.get(query.get("saved", ""), ""),
             requested=None if form else requested_link(query),

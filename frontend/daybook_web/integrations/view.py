@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode
 
-from daybook.calendar import Month
+from daybook.calendar import Month, date_of, first_day_of
 from daybook.money import currencies_in_use
 from daybook_graphql.kit.ids import decode
 from daybook_graphql.parties.ids import ProductId
-from daybook_web.closing.months import month_words
 from daybook_web.integrations.results import (
     AccountMapping,
     Integration,
@@ -18,7 +17,7 @@ from daybook_web.integrations.results import (
     MappingGap,
     TargetAccount,
 )
-from daybook_web.kit.formats import MINUS
+from daybook_web.kit.formats import MINUS, month
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
@@ -129,7 +128,7 @@ class IntegrationView(View):
         kind: str,
         currency: str,
         *,
-        month: Month | None,
+        of_month: Month | None,
         typed: Form,
         saved: str = "",
         requested: Link | None = None,
@@ -176,7 +175,7 @@ class IntegrationView(View):
             rows=[_row(mapping, currency, kind) for mapping in its.mappings],
             gaps=[_gap(gap) for gap in its.gaps],
             unused=_unused(its),
-            within="this ledger" if month is None else month_words(month),
+            within=_within(of_month),
             roles=[Choice(role, role.capitalize()) for role in ROLES],
             role=mapped.get("role", ""),
             product=mapped.get("product", ""),
@@ -232,6 +231,13 @@ def _row(mapping: AccountMapping, currency: str, kind: str) -> MappingRow:
         ", ".join(field.value for field in mapping.fields[1:]),
         f"{change}#mapping-heading",
     )
+
+
+def _within(of_month: Month | None) -> str:
+    """Where its lines were looked for: `October 2026`, or the whole ledger."""
+    if of_month is None:
+        return "this ledger"
+    return month(date_of(first_day_of(of_month)))
 
 
 def _gap(gap: MappingGap) -> str:

@@ -299,6 +299,8 @@ async def check_disclosures(session: AsyncSession, oracle: Oracle, at: Moment) -
     same("recognized from opening", found, expected)
     due = await maturity(session, *at.asked)
     same("maturity", tuple(due), oracle.maturity(pin.recording, on, at.narrow))
+    months = await roll_forward(session, pin, Role.DEFERRED, month_of(on), on, narrow)
+    same("maturity sums to closing", sum(due), months[-1].closing)
 
 
 async def check_population(session: AsyncSession, oracle: Oracle, at: Moment) -> None:

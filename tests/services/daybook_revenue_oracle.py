@@ -371,12 +371,16 @@ class Oracle:
 
     def maturity(
         self, recording: int, on: Day, narrow: Narrow = ALL
-    ) -> tuple[int, int, int]:
-        """Within twelve months of a day, later, and what nothing is scheduled for."""
+    ) -> tuple[int, int, int, int]:
+        """Within twelve months of a day, later, not scheduled, and taken back later."""
         total = self.waterfall_total(recording, on, narrow)
+        apart = self.waterfall_total(recording, on, narrow, apart=True)
+        if apart.remaining:
+            total = total.plus(apart)
         start = month_of(on + 1)
         within = sum(its for month, its in total.months.items() if month < start + 12)
-        return within, sum(total.months.values()) - within, total.unscheduled
+        later = sum(total.months.values()) - within
+        return within, later, total.unscheduled, -total.to_come
 
 
 def line_of(row: Row, product_id: int | None) -> Line:

@@ -1,6 +1,7 @@
 """The overview: each ledger's progress, what each reader may do, changes, the chart."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 import pytest
 from starlette.testclient import TestClient
@@ -221,10 +222,13 @@ def test_the_chart_is_that_of_the_waterfall(reports: TestClient) -> None:
     assert [(bar.text, bar.attributes["href"]) for bar in bars] == [
         (bar.text, bar.attributes["href"]) for bar in its_own.all("a")
     ]
-    assert len(bars) > 2
+    amounts = [Decimal(bar.text.split()[-2].replace(",", "")) for bar in bars]
+    assert sum(amounts) == Decimal("3850.00")
+    assert bars[-2].text.endswith("Back 2,000.00 USD")
     # The open milestone of 600.00, less what a manual journal recognized.
     assert part.one("figcaption").text == (
-        "3,850.00 deferred on 30 Sep 2025; 550.00 without a month"
+        "3,850.00 deferred on 30 Sep 2025; 2,000.00 taken back later; 550.00 without"
+        " a month"
     )
 
 

@@ -4,7 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from daybook.activity.models import Activity
 from daybook.calendar import parse_month
 from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
@@ -26,7 +28,14 @@ from daybook.exports.mapping.rules import SettingsPatch
 from daybook.four_eyes.rules import ApprovalPending
 from daybook.ledger.rules import Role
 from daybook.recognition.rules import Method
-from daybook_adjusting import credit, debit, drafted, four_eyes
+from daybook_adjusting import (
+    credit,
+    debit,
+    drafted,
+    four_eyes,
+    reversed_journal,
+    submitted,
+)
 from daybook_adjusting import entered as manual
 from daybook_closing import TODAY, entered
 from daybook_factories import (
@@ -498,8 +507,75 @@ async def test_a_failed_file_is_named_until_it_is_taken(database: Database) -> N
     before = "last import on 2 Sep 2025, before the month was over"
     assert nothing.words == f"{before}; {said}"
     assert (nothing.state.name, nothing.count) == ("DUE", 1)
-    # The next file may have its documents; whether it does is for a reader to say.
-    assert (named.state.name, named.count) == ("DONE", 1)
+    # The next file may have its documents; only a file of its name says so.
+    assert (named.state.name, named.count) == ("DUE", 1)
     assert named.words == f"last import on 2 Nov 2025; {said}"
     assert (other.words, other.count) == (f"last import on 3 Nov 2025; {said}", 1)
     assert (taken.words, taken.count) == ("last import on 4 Nov 2025", 0)
+    assert taken.state.name == "DONE"
+
+
+async def test_taking_an_unchanged_file_makes_its_failure_good(
+    database: Database,
+) -> None:
+    """What it has was recorded before, so that nothing but a line tells it."""
+
+    async def take(day: int, amount: str = "120.00") -> None:
+        await import_documents(
+            database,
+            ORGANISATION,
+            [invoice("inv_1"), credit_note("cn_1", credited_line(amount))],
+            now=datetime(2025, 11, day, tzinfo=UTC),
+            reason="import of october.csv",
+        )
+
+    async def lines() -> list[tuple[str, bool]]:
+        async with database.reads() as session:
+            rows = await session.execute(
+                select(Activity.message, Activity.is_failed).order_by(Activity.id)
+            )
+            return [(message.split(":")[0], is_failed) for message, is_failed in rows]
+
+    await take(1, "1.00")
+    with pytest.raises(Rejected):
+        await take(2, "9000.00")
+    failed = (await steps(database))[CloseStepKind.IMPORTS]
+    await take(3, "1.00")
+    taken = (await steps(database))[CloseStepKind.IMPORTS]
+    await take(4, "1.00")
+
+    assert (failed.state.name, failed.count) == ("DUE", 1)
+    assert (taken.state.name, taken.words) == ("DONE", "last import on 3 Nov 2025")
+    assert await lines() == [
+        ("import of october.csv", False),
+        ("import of october.csv", True),
+        ("import of october.csv", False),
+    ]
+
+
+async def test_a_reversal_after_the_lock_is_named_with_its_day(
+    database: Database,
+) -> None:
+    """The closed days keep the journal; its reversal is in the first open month."""
+    await record(database, invoice("inv_1"), on="2025-09-01")
+    for day in ("2025-09-10", "2025-09-20", "2025-10-05"):
+        journal = manual(day=day)
+        await submitted(database, journal, on="2025-10-06")
+    await reversed_journal(database, 1, on="2025-10-07")
+    await lock(database, "2025-09-30", on="2025-10-08")
+    await reversed_journal(database, 2, on="2025-10-20")
+    await reversed_journal(database, 3, on="2025-10-20")
+
+    found = {
+        month: (await checked(database, parse_month(month)))[CloseCheckKind.AFTER_CLOSE]
+        for month in ("2025-08", "2025-09", "2025-10")
+    }
+
+    september = found["2025-09"]
+    assert (september.count, len(september.rows)) == (1, 1)
+    assert september.rows[0].manual_journal == 2
+    assert september.rows[0].message == (
+        "MJ-2 of 20 Sep 2025 was reversed, which posts on 1 Oct 2025: its own day is"
+        " closed"
+    )
+    assert (found["2025-08"].count, found["2025-10"].count) == (0, 0)

@@ -229,7 +229,7 @@ async def test_each_target_takes_the_whole_ledger(ledger: Database) -> None:
     await posted(ledger, SEPTEMBER)
     at = await pin(ledger, on=TODAY)
     number = await made(ledger, JournalFilter(customer_id=1), XERO, its_pin=at)
-    await mark(ledger, number, "MJ-X")
+    await mark(ledger, number, "MJ-X", confirm=True)  # MJ-1 is another system's
 
     found = await tied(ledger, "2025-09-30")
 

@@ -35,7 +35,8 @@ query(
   ) {{
     account {{ role name }} months {MONTH} total {MONTH} recognizedFromOpening {MONEY}
     maturity {{
-      withinTwelveMonths {MONEY} later {MONEY} unscheduled {MONEY} total {MONEY}
+      withinTwelveMonths {MONEY} later {MONEY} unscheduled {MONEY}
+      takenBackLater {MONEY} total {MONEY}
     }}
     ties {{ name words left {MONEY} right {MONEY} difference {MONEY} holds }}
   }}
@@ -98,7 +99,8 @@ async def test_every_figure_of_deferred(database: Database, ask: Ask) -> None:
         "withinTwelveMonths": "840.00",
         "later": "0.00",
         "unscheduled": "-50.00",
-        "total": "790.00",
+        "takenBackLater": "60.00",
+        "total": "850.00",
     }
     assert shown["ties"]
     assert all(tie["holds"] and tie["words"] for tie in shown["ties"])
@@ -145,7 +147,7 @@ async def test_unbilled_rolls_forward_likewise(database: Database, ask: Ask) -> 
         for at, closing in enumerate(["50.00", "100.00", "150.00"], 1)
     ]
     assert shown["total"] == month("2025-01-01", "0.00", "150.00", RECOGNIZED="150.00")
-    assert shown["maturity"]["total"] == "790.00"
+    assert shown["maturity"]["total"] == "850.00"
     assert all(tie["holds"] for tie in shown["ties"])
 
 

@@ -67,7 +67,14 @@ async def test_other_manual_journals_are_a_row_of_their_own(
         ("25.00", "0.00", "25.00", "0.00", "0.00"),
         ("1225.00", "0.00", "425.00", "800.00", "800.00"),
     )
-    await april.cohorts()
+    january, manual = await april.cohorts()
+    assert (january.booked, sum(january.recognized.values())) == (
+        *(usd("1200.00"), usd("400.00")),
+    )
+    assert (manual.month, manual.booked, manual.remaining) == (
+        *(None, usd("25.00"), usd("-50.00")),
+    )
+    assert april.months(manual.recognized) == {"2025-03": "500.00", "2025-04": "25.00"}
     lines = deferred_rows(database, april.at, april.on, april.filter)
     *_, last = [line async for slice_ in lines for line in slice_]
     assert (last.document, last.is_manual, last.recognized) == (

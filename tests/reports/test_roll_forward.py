@@ -10,6 +10,7 @@ from daybook_factories import (
     billing_schedule,
     invoice,
     line,
+    lock,
     prepayment_line,
     recognize_breakage,
     record,
@@ -163,12 +164,50 @@ async def test_maturity_is_the_waterfalls_months(database: Database) -> None:
 
     report = await revenue(database, "2025-06-30")
 
-    assert await report.maturity() == (120000, 60000, 0)
+    assert await report.maturity() == (120000, 60000, 0, 0)
     middle = await revenue(database, "2025-06-15")
-    within, later, unscheduled = await middle.maturity()
+    within, later, unscheduled, taken_back = await middle.maturity()
     # The rest of June is the first of twelve months.
-    assert (later, unscheduled) == (70000, 0)
+    assert (later, unscheduled, taken_back) == (70000, 0, 0)
     assert within + later == (await middle.waterfall())[0].figures.remaining
+
+
+async def test_what_is_taken_back_later_is_a_part_of_the_closing_balance(
+    database: Database,
+) -> None:
+    """A credit note of October, and a void whose month was locked before it."""
+    await credited(database)
+    gone = invoice("inv_2", customer="cus_2")
+    await record(database, gone)
+    await lock(database, "2025-09-30", on="2025-10-10")
+    await record(database, voided(gone), on="2025-10-15")
+
+    report = await revenue(database, "2025-09-30")
+
+    # 3,000.00 less 2,000.00 are recognized until December. October takes back 1,200.00
+    # of the void, and the 900.00 of it that were recognized.
+    assert await report.maturity() == (10000, 0, 0, 320000)
+    closing = await report.rolled(Role.DEFERRED, JANUARY + 8)
+    assert closing["2025-09"]["closing"] == "3300.00"
+
+
+async def test_what_later_invoices_bring_is_no_part_of_the_closing_balance(
+    database: Database,
+) -> None:
+    """Of 90.00 that a manual journal defers, 50.00 come after the day."""
+    await record_manual(
+        database,
+        "mj_1",
+        Moved(Role.BILLED, Role.DEFERRED, "40.00", "2025-03-15"),
+        Moved(Role.BILLED, Role.DEFERRED, "50.00", "2025-08-15"),
+        Moved(Role.DEFERRED, Role.RECOGNIZED, "70.00", "2025-09-15"),
+    )
+
+    report = await revenue(database, "2025-06-30")
+
+    assert await report.maturity() == (7000, 0, 2000, -5000)
+    closing = await report.rolled(Role.DEFERRED, JANUARY + 5)
+    assert closing["2025-06"]["closing"] == "40.00"
 
 
 async def test_products_of_sides_roll_forward_apart(database: Database) -> None:

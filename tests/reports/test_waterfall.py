@@ -109,7 +109,7 @@ async def test_open_milestones_and_unused_grants_are_unscheduled(
     assert [report.text(customer.figures.unscheduled) for customer in customers] == [
         *("600.00", "500.00")
     ]
-    assert await report.maturity() == (0, 0, 110000)
+    assert await report.maturity() == (0, 0, 110000, 0)
 
 
 async def test_manual_journals_are_a_line_without_a_product(
@@ -158,7 +158,7 @@ async def test_a_manual_journal_dated_later_leaves_a_past_day_as_it_was(
     assert await report.waterfall() == before
     assert [report.text(its.figures.remaining) for its in before] == ["300.00"]
     assert [its.figures.unscheduled for its in before] == [0]
-    assert await report.maturity() == (30000, 0, 0)
+    assert await report.maturity() == (30000, 0, 0, 0)
     async with database.reads() as session:
         where = (session, report.at, report.on, RevenueFilter())
         assert await count_customers(*where) == 1

@@ -253,7 +253,7 @@ async def check_cohorts(session: AsyncSession, oracle: Oracle, at: Moment) -> No
             for month, its in expected.items()
         },
     )
-    totals = (await deferred_sums(session, *at.asked)).families
+    totals = await deferred_totals(session, *at.asked)
     same("booked of cohorts", sum(its.booked for its in found), totals.booked)
     recognized = sum(sum(its.recognized.values()) for its in found)
     same("recognized of cohorts", recognized, totals.recognized)
@@ -299,6 +299,8 @@ async def check_disclosures(session: AsyncSession, oracle: Oracle, at: Moment) -
     same("recognized from opening", found, expected)
     due = await maturity(session, *at.asked)
     same("maturity", tuple(due), oracle.maturity(pin.recording, on, at.narrow))
+    months = await roll_forward(session, pin, Role.DEFERRED, month_of(on), on, narrow)
+    same("maturity sums to closing", sum(due), months[-1].closing)
 
 
 async def check_population(session: AsyncSession, oracle: Oracle, at: Moment) -> None:

@@ -289,11 +289,16 @@ class Oracle:
     def cohorts(
         self, recording: int, on: Day, narrow: Narrow = ALL
     ) -> dict[Month | None, CohortSums]:
-        """By the month in which a family was first billed; None for manual journals."""
+        """By the month in which a family was first billed; None for manual journals.
+
+        These are all, also those that don't touch Deferred.
+        """
         month_of_family = self._cohort_months(recording)
         cohorts: dict[Month | None, CohortSums] = defaultdict(CohortSums)
-        for side in self._reported(recording, narrow):
+        for side in self.sides(recording):
             line = side.line
+            if not narrow.lets_pass(line):
+                continue
             its = cohorts[None if line.is_manual else month_of_family[line.family]]
             is_posted = side.day <= on
             if side.role is Role.RECOGNIZED:
@@ -366,12 +371,16 @@ class Oracle:
 
     def maturity(
         self, recording: int, on: Day, narrow: Narrow = ALL
-    ) -> tuple[int, int, int]:
-        """Within twelve months of a day, later, and what nothing is scheduled for."""
+    ) -> tuple[int, int, int, int]:
+        """Within twelve months of a day, later, not scheduled, and taken back later."""
         total = self.waterfall_total(recording, on, narrow)
+        apart = self.waterfall_total(recording, on, narrow, apart=True)
+        if apart.remaining:
+            total = total.plus(apart)
         start = month_of(on + 1)
         within = sum(its for month, its in total.months.items() if month < start + 12)
-        return within, sum(total.months.values()) - within, total.unscheduled
+        later = sum(total.months.values()) - within
+        return within, later, total.unscheduled, -total.to_come
 
 
 def line_of(row: Row, product_id: int | None) -> Line:

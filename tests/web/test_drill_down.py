@@ -16,7 +16,7 @@ from daybook_markup import Element
 from daybook_pages import get, parameters
 from daybook_people import client_of
 from daybook_report_ledger import fill_report_ledger
-from daybook_report_pages import plain, stats_of
+from daybook_report_pages import plain, rows_of, stats_of
 from daybook_services.database import AT_ANY_TIME
 from daybook_site import settings_for
 
@@ -39,6 +39,8 @@ async def fill(database: Database) -> None:
     await record_manual(database, "mj_3", billed, customer="cus_2", on="2025-10-10")
     held = Moved(Role.RECOGNIZED, Role.DEFERRED, "35.00", "2025-10-12")
     await record_manual(database, "mj_4", held, customer="cus_2", on="2025-10-12")
+    early = Moved(Role.UNBILLED, Role.RECOGNIZED, "60.00", "2025-08-31")
+    await record_manual(database, "mj_5", early, customer="cus_6", on="2025-10-12")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +57,10 @@ def client(module_database_url: URL) -> Iterator[TestClient]:
         yield made
 
 
-@pytest.mark.parametrize("report", ["deferred-revenue", "waterfall"])
+@pytest.mark.parametrize(
+    "report",
+    ["deferred-revenue", "waterfall", "cohorts", "roll-forward", "tie-out"],
+)
 def test_a_list_sums_to_the_figure_that_leads_to_it(
     client: TestClient, report: str
 ) -> None:
@@ -70,6 +75,21 @@ def test_a_list_sums_to_the_figure_that_leads_to_it(
         if not (gains := gains_of(client, url)).is_told_by(figure, report)
     ]
     assert differing == []
+
+
+def test_a_filter_may_leave_only_other_manual_journals(client: TestClient) -> None:
+    page = get(
+        client, "/reports/deferred-revenue?currency=USD&customer=cus_6&on=2025-08-31"
+    )
+
+    assert "Nothing matches these filters" not in page.text
+    assert rows_of(page) == {
+        "All rows": ["", "", "–", "60.00", "60.00", "–", "–"],
+        "Other manual journals Without Deferred": [
+            *("", "", "–", "60.00", "60.00", "–", "–"),
+        ],
+    }
+    assert stats_of(page)["Recognized"] == "60.00"
 
 
 def figures_of(page: Element) -> set[tuple[str, str]]:

@@ -1,6 +1,7 @@
 """The overview: each ledger's progress, what each reader may do, changes, the chart."""
 
 from collections.abc import Callable, Iterator
+from decimal import Decimal
 
 import pytest
 from starlette.testclient import TestClient
@@ -163,7 +164,7 @@ def test_a_steady_month_has_changed_by_nothing(office: Office) -> None:
     figures = page.one(class_="close-figures").all("a")
     assert [plain(figure.text) for figure in figures] == [
         *("100.00", "As in August 2025"),
-        *("300.00", "-100.00 on 31 Aug 2025"),
+        *("300.00", "-100.00 since 31 Aug 2025"),
     ]
     for figure in figures:
         office.vic.get(figure.attributes["href"])
@@ -189,17 +190,17 @@ def test_the_calendar_s_last_month_is_shown_too(office: Office) -> None:
 @pytest.mark.parametrize(
     ("now", "before", "words"),
     [
-        ("1700.00", "1100.00", "+600.00 on August 2025 (54.5%)"),
-        ("41877530.92", "40300128.79", "+1,577,402.13 on August 2025 (3.9%)"),
-        ("0.00", "100.00", "-100.00 on August 2025 (100.0%)"),
-        ("-5.00", "-10.00", "+5.00 on August 2025 (50.0%)"),
-        ("100.00", "0.00", "+100.00 on August 2025"),
-        ("100.04", "100.00", "+0.04 on August 2025"),
-        ("100.05", "100.00", "+0.05 on August 2025 (0.1%)"),
-        ("1099.00", "100.00", "+999.00 on August 2025 (999.0%)"),
-        ("1100.00", "100.00", "+1,000.00 on August 2025"),
+        ("1700.00", "1100.00", "600.00 more than in August 2025 (+54.5%)"),
+        ("41877530.92", "40300128.79", "1,577,402.13 more than in August 2025 (+3.9%)"),
+        ("0.00", "100.00", "100.00 less than in August 2025 (-100.0%)"),
+        ("-5.00", "-10.00", "5.00 more than in August 2025 (+50.0%)"),
+        ("100.00", "0.00", "100.00 more than in August 2025"),
+        ("100.04", "100.00", "0.04 more than in August 2025"),
+        ("100.05", "100.00", "0.05 more than in August 2025 (+0.1%)"),
+        ("1099.00", "100.00", "999.00 more than in August 2025 (+999.0%)"),
+        ("1100.00", "100.00", "1,000.00 more than in August 2025"),
         ("7.00", "7.00", "As in August 2025"),
-        ("1500", "1200", "+300 on August 2025 (25.0%)"),
+        ("1500", "1200", "300 more than in August 2025 (+25.0%)"),
     ],
 )
 def test_a_change_is_an_amount_and_a_share(now: str, before: str, words: str) -> None:
@@ -221,10 +222,13 @@ def test_the_chart_is_that_of_the_waterfall(reports: TestClient) -> None:
     assert [(bar.text, bar.attributes["href"]) for bar in bars] == [
         (bar.text, bar.attributes["href"]) for bar in its_own.all("a")
     ]
-    assert len(bars) > 2
+    amounts = [Decimal(bar.text.split()[-2].replace(",", "")) for bar in bars]
+    assert sum(amounts) == Decimal("3850.00")
+    assert bars[-2].text.endswith("Back 2,000.00 USD")
     # The open milestone of 600.00, less what a manual journal recognized.
     assert part.one("figcaption").text == (
-        "3,850.00 deferred on 30 Sep 2025; 550.00 without a month"
+        "3,850.00 deferred on 30 Sep 2025; 2,000.00 taken back later; 550.00 without"
+        " a month"
     )
 
 

@@ -56,6 +56,6 @@ def test_texts_of_all_pages_are_found() -> None:
     assert {
         "Kept until {job.kept_until | moment}",  # of a macro
         "Skip to the content",  # of the frame
-        "Documents are in",  # of a step of the close
+        "Documents are in{failed}",  # of a step of the close
         "{by} changed {name} on {at}: {step}.",  # of a live notice
     } <= found

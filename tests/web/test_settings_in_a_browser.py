@@ -68,6 +68,25 @@ def test_what_is_typed_stays_while_others_change_the_same(
     expect(news).to_have_count(0)
 
 
+def test_integrations_show_what_another_set_and_keep_what_is_typed(
+    open_tab: Open, axe: Axe
+) -> None:
+    eve, bob = open_tab("eve"), open_tab("bob")
+    eve.goto("/settings/integrations?currency=USD&system=XERO")
+    eve.get_by_label("Or of a category").fill("Support")
+    eve.get_by_label("Closed in Xero through (empty: no day)").fill("2025-01-31")
+
+    bob.goto("/settings/integrations?currency=USD&system=XERO")
+    bob.get_by_label("Base currency of the Xero organisation").select_option("USD")
+    bob.get_by_role("button", name="Save the settings").click()
+
+    expect(eve.locator("#as-set")).to_contain_text("USD")
+    expect(eve.get_by_label("Or of a category")).to_have_value("Support")
+    closed = eve.get_by_label("Closed in Xero through (empty: no day)")
+    expect(closed).to_have_value("2025-01-31")
+    assert axe.faults(eve) == []
+
+
 def test_the_list_of_settings_opens_on_a_phone_without_scripts(
     open_tab: Open,
 ) -> None:

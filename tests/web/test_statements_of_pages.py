@@ -24,7 +24,7 @@ HTML_BYTES_MAX = 12_500
 """What a page has, compressed, whatever it lists."""
 USD = "currency=USD"
 PAGES = {
-    f"/close?{USD}&month=2025-09": 75,
+    f"/close?{USD}&month=2025-09": 50,
     f"/close/lock?{USD}&month=2025-09": 45,
     f"/close/balances?{USD}": 10,
     f"/journals?{USD}&month=2025-09": 20,

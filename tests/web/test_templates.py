@@ -41,10 +41,22 @@ def _parsed(name: str) -> nodes.Template:
 
 def _named(name: str) -> set[str]:
     """The view's fields that a template and its parts name."""
-    named = set[str]()
+    named, bound = set[str](), set[str]()
     for template in templates_of(name):
         named |= meta.find_undeclared_variables(_parsed(template))
-    return named - GLOBALS
+        bound |= _bound_for_includes(template)
+    return named - GLOBALS - bound
+
+
+def _bound_for_includes(name: str) -> set[str]:
+    """The names that a template gives what it includes, by `{% with %}` around it."""
+    return {
+        target.name
+        for block in _parsed(name).find_all(nodes.With)
+        if any(block.find_all(nodes.Include))
+        for target in block.targets
+        if isinstance(target, nodes.Name)
+    }
 
 
 def _attributes(name: str) -> set[str]:
@@ -116,12 +128,12 @@ def test_a_fragment_names_only_fields_of_the_same_view(view: Any) -> None:
 def test_a_template_reads_only_attributes_that_a_value_of_its_view_has(
     view: Any,
 ) -> None:
-    known = {"index"}  # of a loop: which row it is at
+    # Of a loop, which row it is at; of a mapping, its pairs.
+    known = {"index", "items"}
     for kind in _values_of(view) | _values_of(Who):
         known |= {*dir(kind), *_field_names(kind)}
     if ReportQuery in _values_of(view):
-        # A template reads a parameter by its name, and the words of a choice.
-        known |= {*NAMES, "items"}
+        known |= {*NAMES}  # a template reads a parameter by its name
 
     assert _attributes(view.page) - known == set()
 

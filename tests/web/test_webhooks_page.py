@@ -113,7 +113,18 @@ def test_a_webhook_is_made_tested_changed_and_deleted(
     assert "Disabled" in get(admin, LIST).one("table").text
     status, page = send(FIRST, form="enable")
     assert status_of(page) == "The webhook is enabled."
-    status, page = send(FIRST, form="delete")
+    assert not page.all("section", class_="question")
+    (link,) = (its for its in page.all("a") if its.text == "Delete the webhook")
+    question = get(admin, link.attributes["href"] or "").one(
+        "section", class_="question"
+    )
+    assert question.one("h2").text == "Delete webhook 1?"
+    assert "messages that wait are not sent" in question.text
+    assert question.one("a").attributes["href"] == FIRST
+    form = question.one("input", name="form").attributes["value"]
+    assert admin.get(FIRST).status_code == 200  # asking deletes nothing
+
+    status, page = send(FIRST, form=form)
     assert (status, status_of(page)) == (303, "The webhook is deleted.")
     assert "No webhooks yet." in page.text
     assert admin.get(FIRST).status_code == 404
@@ -134,6 +145,23 @@ def test_what_is_wrong_is_shown_at_its_field(send: Send, receiver: Receiver) -> 
     assert page.one("input", id="url").attributes["value"] == "nonsense"
     assert send(FIRST, form="since", since="yesterday")[0] == 422
     assert send(FIRST, form="nonsense")[0] == 400
+
+
+def test_an_open_page_is_given_what_others_may_have_changed(
+    admin: TestClient, send: Send, receiver: Receiver
+) -> None:
+    send(LIST, url=receiver.url, events=["EXPORT_READY"], once="a")
+    asks = {"HX-Request": "true"}
+
+    webhooks = parse(admin.get(LIST, headers=asks).text)
+    assert receiver.url in webhooks.one("section", id="as-set").text
+    assert not webhooks.all("form")
+    webhook = parse(admin.get(FIRST, headers=asks).text)
+    state = webhook.one("section", id="as-set")
+    assert "export.ready" in state.text
+    assert state.attributes["hx-get"] == FIRST
+    assert webhook.one("hx-partial").attributes["hx-target"] == "#messages"
+    assert not webhook.all("input", id="url")  # what is typed is left alone
 
 
 def test_only_admins_see_them(settings: Settings, admin: TestClient) -> None:

@@ -80,6 +80,7 @@ async def _show(database: Database, asked: Asked) -> None:
         "within twelve months": due.within_year,
         "later": due.later,
         "not scheduled": due.unscheduled,
+        "taken back later": due.taken_back,
     }
     told = ", ".join(
         f"{words} {grouped_text(amount, currency)}" for words, amount in parts.items()

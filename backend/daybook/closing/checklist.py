@@ -22,6 +22,7 @@ from daybook.closing.failed_imports import (
     failed_words,
     imports_at,
 )
+from daybook.closing.kept import kept_settings, kept_time_zone
 from daybook.closing.posted_files import PostedFile, TargetFiles, posted_by_target
 from daybook.closing.product_methods import methods_of_month
 from daybook.closing.ready_files import ready_file
@@ -44,12 +45,12 @@ from daybook.exports.posting.overlapping import file_words
 from daybook.four_eyes.queries import RequestFilter, all_requests
 from daybook.four_eyes.rules import ChangeKind
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import end_of_pin, settings_at, time_zone_of
+from daybook.ledger.queries import end_of_pin
 from daybook.ledger.rules import ACCOUNT_NAMES, LockMethod
 from daybook.money import grouped_text
 from daybook.numbers import counted
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.journals.totals import count_journals
+from daybook.reports.journals.totals import kept_count
 from daybook.reports.manual_journals import ManualFilter, count_manual
 
 NAMED = 3
@@ -101,32 +102,28 @@ def _step(
 async def _imports(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
     """Whether documents came after the month, and which files were never taken.
 
-    Any later import makes good what failed: the next file may have its documents under
-    another name. A file is named all the same until it is taken.
+    It isn't done while a file is named: only a file of its name makes it good.
     """
     kind = CloseStepKind.IMPORTS
     is_ours = or_(Activity.ledger_id == pin.ledger_id, Activity.ledger_id.is_(None))
-    found = await session.execute(
-        select(Activity.id, Activity.started_at)
+    last = await session.scalar(
+        select(Activity.started_at)
         .where(*imports_at(pin, await end_of_pin(session, pin)))
         .where(~Activity.is_failed, is_ours)
         .order_by(Activity.id.desc())
         .limit(1)
     )
-    last = found.one_or_none()
-    zone = await time_zone_of(session, pin.organisation_id)
+    zone = await kept_time_zone(session, pin)
     failed = await failed_imports(session, pin, month, zone)
     named = failed_words(failed, zone)
     if last is None:
         words = _and("nothing was imported yet", named)
         return _step(kind, words, len(failed), is_done=False)
-    number, started_at = last
-    day = day_at(started_at, zone)
+    day = day_at(last, zone)
     words = f"last import on {day_words(day)}"
     if day <= last_day_of(month):
         words += ", before the month was over"
-    has_failed_since = any(its.number > number for its in failed)
-    is_done = not has_failed_since and day > last_day_of(month)
+    is_done = not failed and day > last_day_of(month)
     return _step(kind, _and(words, named), len(failed), is_done=is_done)
 
 
@@ -242,7 +239,7 @@ def _tied(tied: TieOut, month: Month) -> CloseStep:
 
 
 async def _lock(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:
-    settings = await settings_at(session, pin)
+    settings = await kept_settings(session, pin)
     if settings.lock_method is LockMethod.ACCOUNTING_DATE:
         words = "each document is locked by its own accounting date"
         return _step(CloseStepKind.LOCK, words, is_done=None)
@@ -263,7 +260,7 @@ async def _export(
 ) -> CloseStep:
     """Whether each target has all of the month's entries."""
     kind = CloseStepKind.EXPORT
-    if not await count_journals(session, pin, _of_month(month)):
+    if not await kept_count(session, pin, _of_month(month)):
         return _step(kind, f"{month_in_words(month)} has no journals", is_done=None)
     first, last = first_day_of(month), last_day_of(month)
     if not any(

@@ -16,7 +16,7 @@ from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import Status
 from daybook.adjustments.rules import label as manual_label
 from daybook.calendar import Month, day_words, first_day_of, last_day_of
-from daybook.closing.late_changes import changed_from_before
+from daybook.closing.late_changes import changed_from_before, late_reversals
 from daybook.closing.located import LocatedJournal, differing_journals
 from daybook.closing.open_schedules import ended_with_deferred, without_entry
 from daybook.closing.posted_files import posted_by_target
@@ -88,7 +88,10 @@ def _changed_row(its: LocatedJournal, pin: Pin) -> CloseCheckRow:
 
 
 async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseCheck:
-    """Recordings that changed a closed day of the month, or were made in it."""
+    """Recordings that changed a closed day of the month, or were made in it.
+
+    Reversals of the month's manual journals that a lock moved out of it are named, too.
+    """
     ended = await ends_of_days(session, pin.organisation_id)
     first, last = first_day_of(month), last_day_of(month)
     others = await changed_from_before(session, pin, month, ended(last))
@@ -142,7 +145,17 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
         )
         for number, day, made_at, made_by, reason, document_id in found
     ]
-    return CloseCheck(CloseCheckKind.AFTER_CLOSE, count or 0, tuple(rows))
+    reversals = await late_reversals(session, pin, month)
+    rows += [
+        CloseCheckRow(
+            f"{manual_label(its.number)} of {day_words(its.day)} was reversed, which"
+            f" posts on {day_words(its.posts_on)}: its own day is closed",
+            manual_journal=its.number,
+        )
+        for its in reversals
+    ]
+    count = (count or 0) + len(reversals)
+    return CloseCheck(CloseCheckKind.AFTER_CLOSE, count, tuple(rows[:ROWS_MAX]))
 
 
 def waiting_recurrences(pin: Pin, month: Month) -> RecurrenceFilter:

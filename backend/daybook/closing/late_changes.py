@@ -1,12 +1,19 @@
-"""Recordings that changed a month's closed days after those of an earlier month."""
+"""Late changes of a month that its recordings don't note by their first closed day.
+
+Those that changed an earlier month too, and reversals that a lock moved to a later day.
+"""
 
 from datetime import datetime
+from typing import NamedTuple
 
 from sqlalchemy import and_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import Month, first_day_of, last_day_of
+from daybook.adjustments.models import ManualDocument, ManualJournal
+from daybook.adjustments.rules import Part, Status
+from daybook.calendar import Day, Month, first_day_of, last_day_of
 from daybook.db.lists import scalars_in_lists
+from daybook.documents.models import StoredDocument
 from daybook.ledger.models import (
     ChangeAfterClose,
     Journal,
@@ -83,3 +90,50 @@ async def changed_from_before(
             )
         )
     return numbers
+
+
+class LateReversal(NamedTuple):
+    """A manual journal whose reversal posts on another day, since its own is closed."""
+
+    number: int
+    day: Day
+    posts_on: Day
+
+
+async def late_reversals(
+    session: AsyncSession, pin: Pin, month: Month
+) -> list[LateReversal]:
+    """The manual journals of a month whose reversals post after it, by number.
+
+    A reversal posts on its journal's own day but where that is locked.
+    """
+    its = StoredDocument
+    found = await session.execute(
+        select(ManualJournal.number, ManualJournal.day, its.accounting_date)
+        .join(
+            ManualDocument,
+            and_(
+                ManualDocument.organisation_id == ManualJournal.organisation_id,
+                ManualDocument.number == ManualJournal.number,
+                ManualDocument.part == int(Part.UNDO),
+            ),
+        )
+        .join(
+            its,
+            and_(
+                its.ledger_id == ManualDocument.ledger_id,
+                its.id == ManualDocument.document_id,
+                its.recorded_in <= pin.recording,
+            ),
+        )
+        .where(
+            ManualJournal.organisation_id == pin.organisation_id,
+            ManualJournal.ledger_id == pin.ledger_id,
+            ManualJournal.status == int(Status.REVERSED),
+            ManualJournal.day.between(first_day_of(month), last_day_of(month)),
+            its.accounting_date > last_day_of(month),
+        )
+        .distinct()
+        .order_by(ManualJournal.number)
+    )
+    return [LateReversal(*row) for row in found]

@@ -5,7 +5,9 @@ difference to another one has its own selection less that of the file before it.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, func, select
@@ -24,11 +26,12 @@ from daybook.exports.queries import ListedRecord, posted_records
 from daybook.exports.stored_spec import filter_of, options_of, pin_of_record
 from daybook.ledger.models import SpanTotal
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import end_of_pin, is_renamed_by_now
+from daybook.ledger.queries import end_of_pin, renamings_by_now
 from daybook.ledger.rules import Role
 from daybook.ledger.span_sums import counts_once, span_part_within, spans_at
 from daybook.reports.journals.filters import JournalFilter
 from daybook.reports.journals.totals import TotalsByMonth, totals_by_month
+from daybook.reports.kept_totals import keep_figures
 
 
 class Term(NamedTuple):
@@ -96,11 +99,17 @@ class TargetFiles:
         return max(file.days[1] for file in self.files)
 
 
-async def posted_by_target(session: AsyncSession, pin: Pin) -> list[TargetFiles]:
+async def posted_by_target(session: AsyncSession, pin: Pin) -> Sequence[TargetFiles]:
     """The files that were made by the pin and posted by the end of its day, by target.
 
-    A posting or an undoing of a later day changes nothing as of an earlier one.
+    A posting or an undoing of a later day changes nothing as of an earlier one. Kept
+    until the organisation's next audit record: each posting adds one.
     """
+    read = partial(_read_posted, session, pin)
+    return await keep_figures(session, ("posted by target", pin), read)
+
+
+async def _read_posted(session: AsyncSession, pin: Pin) -> Sequence[TargetFiles]:
     posted = await posted_records(
         session,
         pin.organisation_id,
@@ -108,33 +117,38 @@ async def posted_by_target(session: AsyncSession, pin: Pin) -> list[TargetFiles]
         until=await end_of_pin(session, pin),
     )
     records = [listed for listed in posted if listed.record.recording <= pin.recording]
+    if not records:
+        return ()
+    renamings = await renamings_by_now(session, pin.organisation_id)
     by_target: dict[str, list[PostedFile]] = defaultdict(list)
     for file in await recorded_files(session, records):
         target = target_of(file.listed.record.format).upper()
-        by_target[target].append(await _posted_file(session, file))
-    return [
+        by_target[target].append(await _posted_file(session, file, renamings))
+    return tuple(
         TargetFiles(target, tuple(files)) for target, files in sorted(by_target.items())
-    ]
+    )
 
 
-async def _posted_file(session: AsyncSession, file: RecordedFile) -> PostedFile:
+async def _posted_file(
+    session: AsyncSession, file: RecordedFile, renamings: int
+) -> PostedFile:
     listed, selected = file
     # Unchanged journals cancel out, so that the difference needs no condition for them.
-    terms = [Term(1, await _named(session, selected._replace(base=None)))]
+    terms = [Term(1, _named(selected._replace(base=None), renamings))]
     since = options_of(listed.record.options).since
     if since is not None:
         chain = await chain_of(session, selected.pin.organisation_id, since)
         before = chain[-1]
         at = pin_of_record(before, listed.currency)
         earlier = Selected(at, filter_of(before.selection))
-        terms.append(Term(-1, await _named(session, earlier)))
+        terms.append(Term(-1, _named(earlier, renamings)))
     root = min({*selected.chain, listed.record.number})
     return PostedFile(listed, tuple(terms), root)
 
 
-async def _named(session: AsyncSession, selected: Selected) -> Selected:
+def _named(selected: Selected, renamings: int) -> Selected:
     """The selection, by the names of its own time."""
-    is_renamed = await is_renamed_by_now(session, selected.pin)
+    is_renamed = renamings > selected.pin.renamings
     return selected._replace(pin=selected.pin._replace(is_renamed=is_renamed))
 
 
@@ -155,7 +169,7 @@ async def posted_totals(
                 posted_to=end,
                 include_scheduled=True,
             )
-            found = await ledger_totals(session, selected.pin, within)
+            found = await kept_ledger_totals(session, selected.pin, within)
             for month, pairs in found.items():
                 for pair, amount in pairs.items():
                     totals[month][pair] += sign * amount
@@ -165,6 +179,17 @@ async def posted_totals(
 async def selects(session: AsyncSession, term: Term) -> ColumnElement[bool]:
     """Whether a term has a journal, as a condition on `Journal`."""
     return and_(*await journals_selected(session, term.selected))
+
+
+async def kept_ledger_totals(
+    session: AsyncSession, pin: Pin, journal_filter: JournalFilter
+) -> TotalsByMonth:
+    """The same as `ledger_totals`, kept: nobody may change them.
+
+    Those of a file, which is of an earlier recording, outlive the next ones.
+    """
+    read = partial(ledger_totals, session, pin, journal_filter)
+    return await keep_figures(session, ("ledger totals", pin, journal_filter), read)
 
 
 async def ledger_totals(

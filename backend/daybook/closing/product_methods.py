@@ -11,6 +11,7 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Month, first_day_of, last_day_of
+from daybook.closing.kept import kept_settings
 from daybook.closing.rules import (
     ROWS_MAX,
     CloseCheck,
@@ -21,7 +22,6 @@ from daybook.documents.models import StoredDocument
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.models import Product
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import settings_at
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule
 from daybook.recognition.rules import Classification, Method
@@ -46,7 +46,7 @@ async def without_product_method(
     products, without = await methods_of_month(session, pin, month)
     if products == without:
         return CloseCheck(CloseCheckKind.NO_PRODUCT_METHOD, 0, ())
-    settings = await settings_at(session, pin)
+    settings = await kept_settings(session, pin)
     columns = (StoredDocument.id, Schedule.product_id, StoredDocument.customer_id)
     without_method = select(Product.id).where(
         Product.organisation_id == pin.organisation_id, Product.method.is_(None)

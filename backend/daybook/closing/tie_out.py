@@ -25,7 +25,7 @@ from daybook.closing.findings import Findings, TieOutFinding
 from daybook.closing.located import LocatedJournal, differing_journals
 from daybook.closing.posted_files import (
     TargetFiles,
-    ledger_totals,
+    kept_ledger_totals,
     posted_by_target,
     posted_totals,
 )
@@ -138,7 +138,7 @@ async def _ledger_totals(
     if first > last:
         return {}
     days = JournalFilter(posted_from=first, posted_to=last)
-    return await ledger_totals(session, pin, days)
+    return await kept_ledger_totals(session, pin, days)
 
 
 async def _of_target(  # noqa: PLR0913, PLR0917  (what is compared)

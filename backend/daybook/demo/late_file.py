@@ -85,7 +85,7 @@ async def fail_to_import(
     now: datetime,
     made_by: str,
 ) -> None:
-    """Import the credit notes alone, which is refused and logged."""
+    """Import the file with its credit notes alone, which is refused and logged."""
     notes = [_credit_note(Case(currency, month)) for currency in NAMES]
     with suppress(Rejected):
         await import_documents(
@@ -93,7 +93,7 @@ async def fail_to_import(
             organisation_id,
             read_documents(notes).documents,
             now=now,
-            reason=f"import of credit-notes-{month_text(month)}.jsonl",
+            reason=f"import of {late_file_name(month)}",
             made_by=made_by,
         )
 

@@ -11,10 +11,11 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, and_, or_, select, union_all
+from sqlalchemy import Select, and_, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.commands import write_activity
+from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind, Run, RunCounts, Started
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Details, Record, Subject, SubjectKind
@@ -178,6 +179,42 @@ async def audit_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
             made_by=made_by,
             run=run,
             counts=counts._replace(documents=documents),
+        )
+
+
+async def note_taken(
+    session: WriteSession,
+    organisation: Organisation,
+    started: Started,
+    *,
+    reason: str,
+    made_by: str | None,
+) -> None:
+    """Append an activity line for an import that recorded nothing, if it makes good.
+
+    It does where the last import for the same reason failed: all that it has was
+    recorded before. Else it appends nothing.
+    """
+    begins = func.substr(Activity.message, 1, len(reason) + 1)
+    has_failed = await session.scalar(
+        select(Activity.is_failed)
+        .where(
+            Activity.organisation_id == organisation.id,
+            Activity.kind == int(ActivityKind.IMPORT),
+            # Alone, or with what it did or what was wrong.
+            begins.in_([reason, f"{reason};", f"{reason}:"]),
+        )
+        .order_by(Activity.id.desc())
+        .limit(1)
+    )
+    if has_failed:
+        await write_activity(
+            session,
+            organisation,
+            kind=ActivityKind.IMPORT,
+            started=started,
+            message=reason,
+            made_by=made_by,
         )
 
 

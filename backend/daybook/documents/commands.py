@@ -31,7 +31,7 @@ from daybook.db.copying import copied
 from daybook.db.engine import Database, WriteSession
 from daybook.db.statistics import refresh_statistics
 from daybook.documents.additions import add_document
-from daybook.documents.auditing import audit_import
+from daybook.documents.auditing import audit_import, note_taken
 from daybook.documents.batch_loading import load_batch
 from daybook.documents.batches import (
     Batch,
@@ -540,6 +540,12 @@ class _Import:
         )
         if self.is_dry_run:
             return  # nobody reads what it would leave
+        if not self.result.recordings:
+            await note_taken(
+                *(self.session, self.organisation, started),
+                reason=self.reason,
+                made_by=self.made_by,
+            )
         for ledger in await find_ledgers(self.session, self.organisation.id):
             if ledger.currency in self.result.added:
                 await self._refresh_statistics(ledger, is_finished=True)

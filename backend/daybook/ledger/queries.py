@@ -343,10 +343,15 @@ def _last_before(moment: datetime) -> Any:
 
 async def is_renamed_by_now(session: AsyncSession, pin: Pin) -> bool:
     """Whether customers or products were renamed after the pin's recording."""
+    return await renamings_by_now(session, pin.organisation_id) > pin.renamings
+
+
+async def renamings_by_now(session: AsyncSession, organisation_id: int) -> int:
+    """How often the organisation's customers and products were renamed."""
     newest = await session.scalar(
-        select(Organisation.renamings).where(Organisation.id == pin.organisation_id)
+        select(Organisation.renamings).where(Organisation.id == organisation_id)
     )
-    return newest is not None and newest > pin.renamings
+    return newest or 0
 
 
 async def had_several_ledgers(session: AsyncSession, pin: Pin) -> bool:

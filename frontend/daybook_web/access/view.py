@@ -61,6 +61,7 @@ class AccessView(View):
     """An organisation's users and keys, and the forms that let others in."""
 
     page: ClassVar[str] = "access/access.html"
+    fragment: ClassVar[str] = "access/_news.html"
     has_secret: ClassVar[bool] = True
 
     title: str

@@ -224,6 +224,7 @@ class DeferredMonths(Result):
     """What stands on Deferred, and when it is recognized."""
 
     remaining: Money
+    to_come: Money
     months: tuple[MonthAmount, ...]
     unscheduled: Money
 

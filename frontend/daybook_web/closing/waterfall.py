@@ -14,12 +14,13 @@ from daybook_web.closing.results import CloseWaterfall, DeferredMonths
 from daybook_web.kit.formats import money
 from daybook_web.kit.guard import Handler
 from daybook_web.kit.rendering import View, respond
+from daybook_web.kit.results import Money
 from daybook_web.kit.site import Site
 from daybook_web.kit.tokens import no_news
 from daybook_web.reports import address as reports
 from daybook_web.reports.address import Address, is_month
 from daybook_web.reports.bars import BarChart
-from daybook_web.reports.waterfall import months_chart
+from daybook_web.reports.waterfall import TAKEN_BACK, months_chart
 
 WATERFALL = "/close/waterfall"
 
@@ -51,7 +52,7 @@ def waterfall_part(site: Site) -> Handler:
         view = CloseWaterfallView(
             caption=_caption(sums, day_words(last_day_of(parse_month(text)))),
             currency=currency,
-            chart=months_chart(address, sums.months),
+            chart=months_chart(address, sums),
         )
         return respond(request, view)
 
@@ -65,8 +66,12 @@ def waterfall_address(currency: str, month: Month) -> Address:
 
 
 def _caption(sums: DeferredMonths, on: str) -> str:
-    """What stands on Deferred, and what of all that is to come has no month."""
-    words = f"{money(sums.remaining)} deferred on {on}"
-    if not sums.unscheduled.minor:
-        return words
-    return f"{words}; {money(sums.unscheduled)} without a month"
+    """What stands on Deferred, and what of it no month recognizes."""
+    parts = [f"{money(sums.remaining)} deferred on {on}"]
+    to_come = sums.to_come
+    if to_come.minor:
+        taken_back = money(Money.of(-to_come.minor, to_come.decimals))
+        parts.append(f"{taken_back} {TAKEN_BACK.lower()}")
+    if sums.unscheduled.minor:
+        parts.append(f"{money(sums.unscheduled)} without a month")
+    return "; ".join(parts)

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode
 
+from daybook.calendar import Month, date_of, first_day_of
 from daybook.money import currencies_in_use
 from daybook_graphql.kit.ids import decode
 from daybook_graphql.parties.ids import ProductId
@@ -13,9 +14,10 @@ from daybook_web.integrations.results import (
     Integration,
     IntegrationsPage,
     MappingField,
+    MappingGap,
     TargetAccount,
 )
-from daybook_web.kit.formats import MINUS
+from daybook_web.kit.formats import MINUS, month
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
@@ -55,6 +57,13 @@ class MappingRow:
     change_url: str
 
 
+class Fact(NamedTuple):
+    """A setting as it is now, in words."""
+
+    name: str
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class FieldInput:
     """A field of the form: its value, and what it may be."""
@@ -70,9 +79,13 @@ class FieldInput:
 
 @dataclass(frozen=True, slots=True)
 class IntegrationView(View):
-    """A system's settings and mappings, for one ledger."""
+    """A system's settings and mappings, for one ledger.
+
+    `facts` are its settings as they are, whatever is typed into the form.
+    """
 
     page: ClassVar[str] = "integrations/integrations.html"
+    fragment: ClassVar[str] = "integrations/_news.html"
 
     title: str
     kind: str
@@ -81,18 +94,23 @@ class IntegrationView(View):
     action: str
     systems: Sequence[Link]
     ledgers: Sequence[Link]
+    facts: Sequence[Fact]
     is_enabled: bool
     presets: Sequence[Choice]
     preset: str
     date_forms: Sequence[Choice]
     date_form: str
-    dates: str
     base: str
     bases: Sequence[Choice]
     base_currency: str
     closed_through: str
     rows: Sequence[MappingRow]
-    missing: int
+    gaps: Sequence[str]
+    """The accounts without which a file is refused."""
+    unused: Sequence[str]
+    """The accounts that aren't mapped by themselves, and that no line needs."""
+    within: str
+    """Where lines were looked for."""
     roles: Sequence[Choice]
     role: str
     product: str
@@ -110,6 +128,7 @@ class IntegrationView(View):
         kind: str,
         currency: str,
         *,
+        of_month: Month | None,
         typed: Form,
         saved: str = "",
         requested: Link | None = None,
@@ -138,6 +157,7 @@ class IntegrationView(View):
                 Link(ledger.currency, address(ledger.currency, kind))
                 for ledger in found.ledgers
             ],
+            facts=_facts(its),
             is_enabled=(
                 settings.get("is_enabled") == "on" if settings else its.is_enabled
             ),
@@ -145,7 +165,6 @@ class IntegrationView(View):
             preset=settings.get("preset", its.preset or ""),
             date_forms=_date_forms(its),
             date_form=settings.get("date_form", its.chosen_date_form or ""),
-            dates=DATE_FORMS[its.date_form],
             base=BASES[kind],
             bases=[
                 Choice(code, f"{code} {name}")
@@ -154,12 +173,9 @@ class IntegrationView(View):
             base_currency=settings.get("base_currency", its.base_currency or ""),
             closed_through=settings.get("closed_through", closed),
             rows=[_row(mapping, currency, kind) for mapping in its.mappings],
-            missing=sum(
-                mapping.account is None
-                and mapping.product_id is None
-                and mapping.category is None
-                for mapping in its.mappings
-            ),
+            gaps=[_gap(gap) for gap in its.gaps],
+            unused=_unused(its),
+            within=_within(of_month),
             roles=[Choice(role, role.capitalize()) for role in ROLES],
             role=mapped.get("role", ""),
             product=mapped.get("product", ""),
@@ -175,6 +191,18 @@ class IntegrationView(View):
 def address(currency: str, kind: str, **more: str) -> str:
     """The address of a system's page."""
     return f"{PATH}?{urlencode({'currency': currency, 'system': kind, **more})}"
+
+
+def _facts(its: Integration) -> list[Fact]:
+    presets = {preset.value: preset.text for preset in PRESETS}
+    preset = Fact("Signs of amounts", presets.get(its.preset or "", "Not chosen yet"))
+    return [
+        Fact("In use for this ledger", "yes" if its.is_enabled else "no"),
+        *([preset] if its.kind == "XERO" else []),
+        Fact("Dates are written as", DATE_FORMS[its.date_form]),
+        Fact(BASES[its.kind], its.base_currency or "not said"),
+        Fact(f"Closed in {its.title} through", str(its.closed_through or "no day")),
+    ]
 
 
 def _date_forms(its: Integration) -> list[Choice]:
@@ -203,6 +231,30 @@ def _row(mapping: AccountMapping, currency: str, kind: str) -> MappingRow:
         ", ".join(field.value for field in mapping.fields[1:]),
         f"{change}#mapping-heading",
     )
+
+
+def _within(of_month: Month | None) -> str:
+    """Where its lines were looked for: `October 2026`, or the whole ledger."""
+    if of_month is None:
+        return "this ledger"
+    return month(date_of(first_day_of(of_month)))
+
+
+def _gap(gap: MappingGap) -> str:
+    name = gap.role.capitalize()
+    return f"{name} of {gap.product_name}" if gap.product_name else name
+
+
+def _unused(its: Integration) -> list[str]:
+    """The accounts' own mappings that are missing, and that no line waits for."""
+    needed = {gap.role for gap in its.gaps}
+    return [
+        mapping.role.capitalize()
+        for mapping in its.mappings
+        if mapping.account is None
+        and not (mapping.product_id or mapping.category)
+        and mapping.role not in needed
+    ]
 
 
 def product_of(product_id: str | None) -> str:

@@ -242,6 +242,7 @@ class Maturity(Result):
     within_twelve_months: Money
     later: Money
     unscheduled: Money
+    taken_back_later: Money
 
 
 @dataclass(frozen=True, slots=True)

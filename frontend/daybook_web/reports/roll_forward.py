@@ -13,6 +13,7 @@ from daybook_web.reports.bars import BarChart, bridge
 from daybook_web.reports.frame import Figure, Frame, Stat
 from daybook_web.reports.journal_links import Journals, end_of_month
 from daybook_web.reports.results import RollForward, RollForwardMonth
+from daybook_web.reports.waterfall import taken_back
 
 COLUMNS: Mapping[str, str] = {
     "BILLED": "Billed",
@@ -123,7 +124,7 @@ def _month_line(rows: _Rows, month: RollForwardMonth, on: Day) -> RollForwardLin
 
 def _stats(found: RollForward) -> list[Stat]:
     due = found.maturity
-    return [
+    stats = [
         Stat(
             "Recognized from opening",
             Figure(found.recognized_from_opening),
@@ -137,6 +138,9 @@ def _stats(found: RollForward) -> list[Stat]:
         Stat("Due later", Figure(due.later), "After 12 months"),
         Stat("Unscheduled", Figure(due.unscheduled), "Open milestones, grants"),
     ]
+    if due.taken_back_later.minor:
+        stats.append(taken_back(Figure(due.taken_back_later)))
+    return stats
 
 
 def _chart(total: RollForwardLine, columns: Sequence[str]) -> BarChart | None:

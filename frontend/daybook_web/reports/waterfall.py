@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Protocol
 
 from daybook.calendar import FIRST_DAY, Day, date_of, day_of, parse_day
 from daybook_web.kit.formats import count, money, month_short, year
@@ -25,6 +25,24 @@ MONTHS = 5
 """How many months the table has; later ones are summed, and all are in the files."""
 CHARTED = 11
 """How many months the chart has, and a bar for those after them."""
+TAKEN_BACK = "Taken back later"
+"""What later credit notes and voids take from Deferred, less what invoices bring."""
+
+
+class DeferredParts(Protocol):
+    """What becomes of Deferred: remaining = months + unscheduled less `to_come`."""
+
+    @property
+    def to_come(self) -> Money:
+        """What Deferred still gets from Billed or Unbilled; negative: gives back."""
+
+    @property
+    def months(self) -> Sequence[MonthAmount]:
+        """What leaves Deferred for Recognized."""
+
+    @property
+    def unscheduled(self) -> Money:
+        """What stays on Deferred."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +106,7 @@ def waterfall_body(
         name = f"All {count(sums.customer_count, 'customer', 'customers')}"
         totals = rows.line("sums", name, sums.totals)
         stats = _stats(address, totals)
-        chart = _chart(rows, sums.totals.months)
+        chart = _chart(rows, sums.totals)
     return WaterfallBody(
         pager=pager_of(address, listing.page_info),
         totals_url=address.totals_url() if sums is None else "",
@@ -184,28 +202,43 @@ class _Rows:
         return Figure(amount, self.journals.url("DEFERRED", first=first))
 
 
+def taken_back(figure: Figure) -> Stat:
+    """What goes back from Deferred after the day; less than zero if it gets more."""
+    if figure.amount.minor < 0:
+        return Stat(TAKEN_BACK, figure, "Later invoices bring more")
+    return Stat(TAKEN_BACK, figure, "Credit notes, voids after it")
+
+
 def _stats(address: Address, totals: WaterfallLine) -> list[Stat]:
     unbilled = totals.unbilled.amount
     more = f"Unbilled {money(unbilled)} apart" if unbilled.minor else "Net of credits"
-    return [
+    stats = [
         Stat("Booked", totals.booked, more),
         Stat("Recognized", totals.recognized, through(address)),
         Stat("Remaining", totals.remaining, "Deferred in the journals"),
         Stat("Unscheduled", totals.unscheduled, "Open milestones, grants"),
     ]
+    if totals.to_come.amount.minor:
+        to_come = totals.to_come
+        stats.append(taken_back(Figure(_negated(to_come.amount), to_come.url)))
+    return stats
 
 
-def months_chart(address: Address, months: Sequence[MonthAmount]) -> BarChart | None:
-    """What leaves Deferred month by month after an address's day, as a chart of bars.
+def months_chart(address: Address, parts: DeferredParts) -> BarChart | None:
+    """What becomes of Deferred after an address's day, as a chart of bars.
 
-    Each bar is a link to its journals. None if nothing leaves it.
+    Each bar is a link to its journals. None if nothing stands on Deferred.
     """
     rows = _Rows(Journals.of_waterfall(address), parse_day(address["on"]))
-    return _chart(rows, months)
+    return _chart(rows, parts)
 
 
-def _chart(rows: _Rows, months: Sequence[MonthAmount]) -> BarChart | None:
-    """What leaves Deferred month by month, and after the last month shown."""
+def _chart(rows: _Rows, parts: DeferredParts) -> BarChart | None:
+    """What leaves Deferred month by month, is taken back, and has no month.
+
+    The bars sum to what remains.
+    """
+    months = parts.months
     shown, rest = months[:CHARTED], months[CHARTED:]
     named = [
         (_bar_name(each.month, place), each.amount) for place, each in enumerate(shown)
@@ -215,7 +248,17 @@ def _chart(rows: _Rows, months: Sequence[MonthAmount]) -> BarChart | None:
         minor = sum(each.amount.minor for each in rest)
         named.append(("Later", Money.of(minor, rest[0].amount.decimals)))
         urls.append(rows.from_url(day_of(rest[0].month)))
+    if parts.to_come.minor:
+        named.append(("Back", _negated(parts.to_come)))
+        urls.append(rows.from_url(rows.on + 1))
+    if parts.unscheduled.minor:
+        named.append(("Open", parts.unscheduled))
+        urls.append(rows.from_url(FIRST_DAY))
     return bar_chart(named, urls)
+
+
+def _negated(amount: Money) -> Money:
+    return Money.of(-amount.minor, amount.decimals)
 
 
 def _bar_name(month: date, place: int) -> str:

@@ -281,6 +281,7 @@ class _Page:
         view = WebhookView.of(
             webhook,
             form,
+            query=query,
             secret=secret,
             saved=saved or SAVED.get(query.get("saved", ""), ""),
             problems=problems,

@@ -13,6 +13,8 @@ from daybook_web.kit.rendering import View
 from daybook_web.kit.results import PageInfo, Result
 
 LIST = "/settings/webhooks"
+CURSORS = ("after", "before")
+"""The parameters that choose a page of the list of messages."""
 EVENT_WORDS = {
     Events.EXPORT_READY: "An export is ready",
     Events.EXPORT_FAILED: "An export failed",
@@ -125,6 +127,11 @@ class Webhook(Result):
         """The address of its page, and of the forms there."""
         return f"{LIST}/{self.number}"
 
+    @property
+    def deletion_url(self) -> str:
+        """The page that asks before it is deleted."""
+        return f"{self.page_url}?ask=delete"
+
 
 @dataclass(frozen=True, slots=True)
 class WebhookPage(Result):
@@ -155,6 +162,7 @@ class WebhooksView(View):
     """
 
     page: ClassVar[str] = "webhooks/webhooks.html"
+    fragment: ClassVar[str] = "webhooks/_list.html"
 
     title: str
     webhooks: Sequence[ListedWebhook]
@@ -169,15 +177,19 @@ class WebhooksView(View):
 class WebhookView(View):
     """A webhook with its forms, and what was sent to it.
 
-    `secret` is shown once, in the response to the form that made it.
+    `secret` is shown once, in the response to the form that made it. `asks` is whether
+    it asks before it is deleted, and `again` where an open page asks what is new.
     """
 
     page: ClassVar[str] = "webhooks/webhook.html"
+    fragment: ClassVar[str] = "webhooks/_webhook_news.html"
     has_secret: ClassVar[bool] = True
 
     title: str
     webhook: Webhook
     pager: Pager | None
+    again: str
+    asks: bool
     events: Sequence[Choice]
     form: WebhookForm
     secret: str | None
@@ -185,25 +197,33 @@ class WebhookView(View):
     problems: Sequence[Problem]
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
         cls,
         webhook: Webhook,
         form: WebhookForm | None,
         *,
+        query: Mapping[str, str],
         secret: str | None,
         saved: str,
         problems: Sequence[Problem],
     ) -> "WebhookView":
-        """A webhook with its own values in the form, or with what was typed."""
-        info = webhook.deliveries.page_info
+        """A webhook with its own values in the form, or with what was typed.
 
-        def url(**cursor: str) -> str:
-            return f"{webhook.page_url}?{urlencode(cursor)}"
+        `query` is the address's: the place in the list of messages, and whether it
+        asks before the webhook is deleted.
+        """
+        info = webhook.deliveries.page_info
+        cursor = {name: query[name] for name in CURSORS if query.get(name)}
+
+        def url(**place: str) -> str:
+            return f"{webhook.page_url}?{urlencode(place)}"
 
         return cls(
             title=f"Webhook {webhook.number}",
             webhook=webhook,
             pager=Pager.of(info, url),
+            again=url(**cursor) if cursor else webhook.page_url,
+            asks=query.get("ask") == "delete",
             events=event_choices(),
             form=form or WebhookForm(webhook.url, webhook.description, webhook.events),
             secret=secret,

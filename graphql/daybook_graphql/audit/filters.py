@@ -55,7 +55,9 @@ FIELDS = {
 )
 class AuditFilter:
     made_by: str | None = strawberry.field(
-        default=None, description="Who did it, exactly as records name them."
+        default=None,
+        description="Who did it: a whole address, or a part of one or of a name, in any"
+        " case; a whole address means itself alone.",
     )
     action: str | None = strawberry.field(
         default=None, description="What was done: `SET_LOCK`, `IMPORT`, …"
@@ -89,7 +91,9 @@ class AuditFilter:
 )
 class ActivityFilter:
     made_by: str | None = strawberry.field(
-        default=None, description="Who ran it, exactly as lines name them."
+        default=None,
+        description="Who ran it: a whole address, or a part of one or of a name, in any"
+        " case; a whole address means itself alone.",
     )
     kind: ActivityKind | None = strawberry.field(
         default=None, description="What it was about."

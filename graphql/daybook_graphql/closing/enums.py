@@ -95,7 +95,8 @@ class CloseCheckKind(Enum):
     )
     AFTER_CLOSE = value(
         StoredCheck.AFTER_CLOSE,
-        description="Entries in days that had been locked before.",
+        description="A recording that changed days that had been closed, or a manual"
+        " journal of such a day whose reversal posts after it.",
     )
     WAITING_DRAFTS = value(
         StoredCheck.WAITING_DRAFTS,

@@ -51,7 +51,9 @@ class Cohorts:
         description="The first days of all months from the first to the last in which"
         " any cohort earns."
     )
-    cohorts: list[Cohort] = field(description="By month; manual journals come last.")
+    cohorts: list[Cohort] = field(
+        description="By month; all manual journals come last, as one cohort."
+    )
     total: Cohort = field(description="What all cohorts sum to.")
     asked: strawberry.Private[Asked]
 

@@ -66,9 +66,13 @@ class DeferredMaturity:
     unscheduled: Money = field(
         description="What stands on Deferred after its last scheduled entry."
     )
+    taken_back_later: Money = field(
+        description="What goes from Deferred back to Billed or Unbilled after the"
+        " report's day: later credit notes and voids, less what later invoices bring;"
+        " negative if these bring more."
+    )
     total: Money = field(
-        description="All three: what stands on Deferred, and what it still gets from"
-        " Billed or Unbilled."
+        description="All four: what stands on Deferred on the report's day."
     )
 
 
@@ -208,5 +212,6 @@ def _maturity_of(due: Maturity, currency: str) -> DeferredMaturity:
         within_twelve_months=money(due.within_year, currency),
         later=money(due.later, currency),
         unscheduled=money(due.unscheduled, currency),
+        taken_back_later=money(due.taken_back, currency),
         total=money(sum(due), currency),
     )

@@ -25,7 +25,8 @@ from daybook.reports.revenue_sql import (
     total,
     touches_deferred,
 )
-from daybook.reports.waterfall.queries import waterfall_totals
+from daybook.reports.waterfall.figures import added
+from daybook.reports.waterfall.queries import read_totals
 
 MONTHS = 12
 """How many months, from that of the next day on, are due within a year."""
@@ -34,23 +35,29 @@ MONTHS = 12
 class Maturity(NamedTuple):
     """When Deferred is due: in the next twelve months, later, or nobody knows.
 
-    The parts sum to Deferred on the day and what is to come.
+    `taken_back` goes back to Billed or Unbilled after the day: later credit notes and
+    voids, less what later invoices bring. The parts sum to Deferred on the day.
     """
 
     within_year: int
     later: int
     unscheduled: int
+    taken_back: int
 
 
 async def maturity(
     session: AsyncSession, pin: Pin, on: Day, revenue_filter: RevenueFilter
 ) -> Maturity:
     """When what is deferred on a day is due, by the months of the waterfall."""
-    figures = await waterfall_totals(session, pin, on, revenue_filter)
+    totals = await read_totals(session, pin, on, revenue_filter)
+    figures = added((totals.open, totals.manual))
+    if totals.apart.remaining:
+        # A filter cut families that have nothing on Deferred as a whole.
+        figures = added((figures, totals.apart))
     end = month_of(on + 1) + MONTHS
     within = sum(amount for month, amount in figures.months.items() if month < end)
     later = sum(figures.months.values()) - within
-    return Maturity(within, later, figures.unscheduled)
+    return Maturity(within, later, figures.unscheduled, -figures.to_come)
 
 
 async def recognized_from_opening(

@@ -98,8 +98,8 @@ async def roll_forward_ties(  # noqa: PLR0913, PLR0917  (a report)
 ) -> list[Tie]:
     """What the opening and closing balances must agree with.
 
-    A month whose movements come to something else than in the journal report has a tie
-    of its own.
+    When Deferred is due is compared with its closing balance. A month whose movements
+    come to something else than in the journal report has a tie of its own.
     """
     months = await roll_forward(session, pin, role, first, on, revenue_filter)
     if not months:
@@ -125,6 +125,17 @@ async def roll_forward_ties(  # noqa: PLR0913, PLR0917  (a report)
             "Opening + movements = closing",
         ),
     ]
+    if role is Role.DEFERRED:
+        due = await maturity(session, pin, on, revenue_filter)
+        ties.append(
+            Tie(
+                "maturity_is_closing",
+                sum(due),
+                months[-1].closing,
+                "Due within 12 months + later + unscheduled + taken back later"
+                " = closing",
+            )
+        )
     for month in months:
         moved, change = month.closing - month.opening, changes.get(month.month, 0)
         if moved != change:

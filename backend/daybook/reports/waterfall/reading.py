@@ -139,10 +139,10 @@ async def read_manual(
     *,
     begun_on: Day | None = None,
 ) -> list[ReadSpan]:
-    """Spans of manual journals that touch Deferred: of some customers, or of all.
+    """Spans of manual journals: of some customers, or of all.
 
-    With a product only its sides count. With `begun_on` they are those that had begun
-    by that day.
+    With a product only its sides count. With `begun_on` they are what touches Deferred,
+    of those that had begun by that day.
     """
     is_by_party = customers is not None
     side = side_of(revenue_filter.product_id)
@@ -167,21 +167,20 @@ async def read_manual(
 def manual_conditions(
     pin: Pin, revenue_filter: RevenueFilter, begun_on: Day | None
 ) -> list[ColumnElement[bool]]:
-    """Movements of manual journals that touch Deferred, joined with their journals.
+    """Movements of manual journals, joined with their journals.
 
-    Of those that had begun by a day, or of all.
+    All of them, or those that touch Deferred, of journals that had begun by a day.
     """
     conditions = [
         Journal.ledger_id == pin.ledger_id,
         is_manual(),
         in_force(pin.recording),
-        touches_deferred(),
         *narrowing(revenue_filter),
     ]
     if revenue_filter.product_id is not None:
         conditions.append(has_side_of(revenue_filter.product_id))
     if begun_on is not None:
-        conditions.append(has_begun(pin, begun_on))
+        conditions += [touches_deferred(), has_begun(pin, begun_on)]
     return conditions
 
 

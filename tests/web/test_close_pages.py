@@ -101,9 +101,9 @@ def test_the_close_has_its_steps_checks_and_figures(reports: TestClient) -> None
     # 12,000.00 and 1,200.00 of a year, an accrual of 600.00, and in August neither.
     figures = page.one(class_="close-figures").all("a")
     assert [plain(link.text) for link in figures] == [
-        *("1,700.00", "+600.00 on August 2025 (54.5%)"),
-        *("3,850.00", "-1,100.00 on 31 Aug 2025"),
-        *("600.00", "+600.00 on 31 Aug 2025"),
+        *("1,700.00", "600.00 more than in August 2025 (+54.5%)"),
+        *("3,850.00", "-1,100.00 since 31 Aug 2025"),
+        *("600.00", "+600.00 since 31 Aug 2025"),
     ]
     checks = [check.text for check in page.one(class_="close-checks").all("p")]
     assert "Service ended, Deferred is not empty None" in checks
@@ -288,7 +288,7 @@ def test_a_balance_that_is_wrong_by_a_cent_shows_in_the_tie_out(
 ) -> None:
     wrong = {**TYPED, "balance_deferred": "3850.01"}
     page = parse(client.post(BALANCES, data=wrong).text)
-    assert page.one("p", class_="news").text.startswith(
+    assert page.one("p", class_="warning").text.startswith(
         "Of 30 Sep 2025, these differ from the ledger: Deferred Revenue by 0.01."
     )
 

@@ -60,7 +60,13 @@ def test_a_new_ledger_has_nothing_mapped_and_says_so(client: TestClient) -> None
         f"{role} – Not mapped – Change"
         for role in ("Billed", "Unbilled", "Deferred", "Recognized")
     ]
-    assert "Not mapped: 4 of 4 accounts." in page.text
+    assert (
+        "Not mapped: 3 accounts with lines in this ledger: Billed, Deferred,"
+        " Recognized. A file for Xero with these is refused."
+    ) in page.one(class_="notice").text
+    assert (
+        "Without a mapping of its own: Unbilled. No line in this ledger needs it."
+    ) in page.one(id="mapped").text
     assert "that the invoice itself credits in Xero (Sales)" in page.text
     settings = get(client, "/settings?currency=USD").one(id="side-list").links()
     assert settings["Accounting systems"] == "/settings/integrations?currency=USD"
@@ -222,3 +228,46 @@ def test_a_mapping_without_any_field_is_not_taken_for_its_end(
     page = send(client, "mapping", 422, **empty)
 
     assert "Nothing is filled in" in page.one(id="problem-field_code").text
+
+
+def test_a_default_that_no_line_needs_does_not_stop_a_file(client: TestClient) -> None:
+    """One invoice of a product: its own mappings are all that a file needs."""
+    account = {"field_code": "200", "field_type": "Revenue", "product": "prod_1"}
+    for role in ("BILLED", "DEFERRED"):
+        page = send(client, "mapping", 303, role=role, **account)
+    assert (
+        "Not mapped: 1 account with lines in this ledger: Recognized"
+        in page.one(class_="notice").text
+    )
+
+    page = send(client, "mapping", 303, role="RECOGNIZED", **account)
+
+    assert page.all("p", class_="notice") == []
+    assert "Billed, Unbilled, Deferred, Recognized" in page.one(id="mapped").text
+
+
+def test_gaps_are_those_of_the_month_that_led_here(client: TestClient) -> None:
+    page = get(client, f"{PAGE}&month=2001-01")
+
+    assert page.all("p", class_="notice") == []
+    assert "No line in January 2001 needs them." in page.one(id="mapped").text
+
+
+def test_a_product_and_a_category_are_refused_at_both_fields(
+    client: TestClient,
+) -> None:
+    page = send(
+        client,
+        "mapping",
+        422,
+        role="BILLED",
+        field_code="200",
+        field_type="Revenue",
+        product="prod_1",
+        category="Events",
+    )
+
+    for field in ("product", "category"):
+        message = page.one(id=f"problem-{field}").text
+        assert "Give a product or a category, not both" in message
+    assert "productId" not in page.text

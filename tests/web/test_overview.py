@@ -164,7 +164,7 @@ def test_a_steady_month_has_changed_by_nothing(office: Office) -> None:
     figures = page.one(class_="close-figures").all("a")
     assert [plain(figure.text) for figure in figures] == [
         *("100.00", "As in August 2025"),
-        *("300.00", "-100.00 on 31 Aug 2025"),
+        *("300.00", "-100.00 since 31 Aug 2025"),
     ]
     for figure in figures:
         office.vic.get(figure.attributes["href"])
@@ -190,17 +190,17 @@ def test_the_calendar_s_last_month_is_shown_too(office: Office) -> None:
 @pytest.mark.parametrize(
     ("now", "before", "words"),
     [
-        ("1700.00", "1100.00", "+600.00 on August 2025 (54.5%)"),
-        ("41877530.92", "40300128.79", "+1,577,402.13 on August 2025 (3.9%)"),
-        ("0.00", "100.00", "-100.00 on August 2025 (100.0%)"),
-        ("-5.00", "-10.00", "+5.00 on August 2025 (50.0%)"),
-        ("100.00", "0.00", "+100.00 on August 2025"),
-        ("100.04", "100.00", "+0.04 on August 2025"),
-        ("100.05", "100.00", "+0.05 on August 2025 (0.1%)"),
-        ("1099.00", "100.00", "+999.00 on August 2025 (999.0%)"),
-        ("1100.00", "100.00", "+1,000.00 on August 2025"),
+        ("1700.00", "1100.00", "600.00 more than in August 2025 (+54.5%)"),
+        ("41877530.92", "40300128.79", "1,577,402.13 more than in August 2025 (+3.9%)"),
+        ("0.00", "100.00", "100.00 less than in August 2025 (-100.0%)"),
+        ("-5.00", "-10.00", "5.00 more than in August 2025 (+50.0%)"),
+        ("100.00", "0.00", "100.00 more than in August 2025"),
+        ("100.04", "100.00", "0.04 more than in August 2025"),
+        ("100.05", "100.00", "0.05 more than in August 2025 (+0.1%)"),
+        ("1099.00", "100.00", "999.00 more than in August 2025 (+999.0%)"),
+        ("1100.00", "100.00", "1,000.00 more than in August 2025"),
         ("7.00", "7.00", "As in August 2025"),
-        ("1500", "1200", "+300 on August 2025 (25.0%)"),
+        ("1500", "1200", "300 more than in August 2025 (+25.0%)"),
     ],
 )
 def test_a_change_is_an_amount_and_a_share(now: str, before: str, words: str) -> None:

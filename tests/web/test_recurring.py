@@ -85,6 +85,21 @@ def test_it_is_written_submitted_and_approved(office: Office) -> None:
     assert "1 wait for you" not in office.bob.get("/journals").text
 
 
+def test_its_page_asks_for_what_changed_since(office: Office) -> None:
+    page = office.ann.post(NEW, do="submit", **TYPED)
+    open_page = page.one(id="recurrence").attributes
+    assert "ledger-changed from:body" in open_page["hx-trigger"]
+    assert office.ann.ask(open_page["hx-get"], HTMX).status_code == 204
+
+    office.bob.post(ONE, do="approve", version="1")
+
+    answer = office.ann.ask(open_page["hx-get"], HTMX)
+    assert answer.status_code == 200
+    part = parse(answer.text).one(id="recurrence")
+    assert part.one("span", class_="badge").text == "Active"
+    assert office.ann.ask(part.attributes["hx-get"], HTMX).status_code == 204
+
+
 def test_an_author_reads_why_they_can_not_approve(office: Office) -> None:
     page = office.bob.post(NEW, do="submit", **TYPED)
 

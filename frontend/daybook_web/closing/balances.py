@@ -23,7 +23,7 @@ from daybook_web.closing.results import (
     Entered,
     EnteredBalance,
 )
-from daybook_web.closing.verdict import verdict
+from daybook_web.closing.verdict import Verdict, verdict
 from daybook_web.closing.view import PATH
 from daybook_web.journals.results import ROLES
 from daybook_web.kit.amounts import plain_amount
@@ -87,7 +87,7 @@ class BalancesView(View):
     title: str
     currency: str
     status: str
-    verdict: str
+    verdict: Verdict
     ledgers: Sequence[Link]
     rows: Sequence[BalanceRow]
     pager: Pager | None

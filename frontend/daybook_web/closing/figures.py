@@ -15,7 +15,7 @@ from daybook.calendar import (
 from daybook_web.closing.months import month_words
 from daybook_web.closing.results import ClosePage, Totals
 from daybook_web.journals.query import ReportQuery
-from daybook_web.kit.formats import money
+from daybook_web.kit.formats import MINUS, money
 from daybook_web.kit.links import Link
 from daybook_web.kit.results import Money
 
@@ -82,12 +82,14 @@ def gain(found: Totals, role: str) -> Money | None:
 
 
 def month_change(now: Money, before: Money | None, month: Month) -> str:
-    """By how much there is more than in another month: `+600.00 on May 2026 (3.9%)`."""
+    """How it compares with another month: `600.00 more than in May 2026 (+3.9%)`."""
     there = before.minor if before is not None else 0
     change = now.minor - there
     if not change:
         return f"As in {month_words(month)}"
-    words = f"{_signed(Money.of(change, now.decimals))} on {month_words(month)}"
+    more = "more" if change > 0 else "less"
+    amount = money(Money.of(abs(change), now.decimals))
+    words = f"{amount} {more} than in {month_words(month)}"
     share = _percent(change, there)
     return f"{words} ({share})" if share else words
 
@@ -98,7 +100,7 @@ def balance_change(gained: Money, month: Month) -> str:
     That is what its account gained since.
     """
     end = day_words(last_day_of(month))
-    return f"{_signed(gained)} on {end}" if gained.minor else f"As on {end}"
+    return f"{_signed(gained)} since {end}" if gained.minor else f"As on {end}"
 
 
 def _signed(amount: Money) -> str:
@@ -112,7 +114,8 @@ def _percent(change: int, before: int) -> str:
     tenths = (2_000 * abs(change) + abs(before)) // (2 * abs(before))
     if not 0 < tenths < 10 * PERCENT_MAX:
         return ""
-    return f"{tenths // 10}.{tenths % 10}%"
+    sign = "+" if change > 0 else MINUS
+    return f"{sign}{tenths // 10}.{tenths % 10}%"
 
 
 def _journals_url(currency: str, month: Month) -> str:

@@ -38,6 +38,14 @@ class AccountMapping(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class MappingGap(Result):
+    """An account that lines have and that isn't mapped; of a product if it has one."""
+
+    role: str
+    product_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class TargetAccount(Result):
     """An account of the target's chart."""
 
@@ -63,6 +71,7 @@ class Integration(Result):
     base_currency: str | None
     fields: tuple[MappingField, ...]
     mappings: tuple[AccountMapping, ...]
+    gaps: tuple[MappingGap, ...]
     target_accounts: tuple[TargetAccount, ...]
 
 

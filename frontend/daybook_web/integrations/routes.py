@@ -13,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from daybook.access.rules import Permission
+from daybook.calendar import parse_month
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
@@ -28,6 +29,7 @@ from daybook_web.kit.requests import REQUESTED, requested_link
 from daybook_web.kit.results import Changed
 from daybook_web.kit.running import InputFault, Refused, Requested, Running
 from daybook_web.kit.site import Site
+from daybook_web.kit.where import note_where, where_of
 
 CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 KINDS = ("XERO", "QUICKBOOKS", "NETSUITE")
@@ -103,8 +105,11 @@ class _Page:
     ) -> Response:
         """Show the page; after problems of a form, with what was typed into it."""
         ledger_id = encode(LedgerId(self.currency))
-        found = await self.running.run(IntegrationsPage, {"ledgerId": ledger_id})
         query = self.request.query_params
+        note_where(self.request, self.currency)
+        named = where_of(self.request).month
+        variables = {"ledgerId": ledger_id, "month": f"{named}-01" if named else None}
+        found = await self.running.run(IntegrationsPage, variables)
         # A link chooses which mapping is changed, and fills nothing else in.
         chosen = {name: query[name] for name in CHOOSING if name in query}
         may_close = caller_of(self.request).may(Permission.CLOSE)
@@ -112,6 +117,7 @@ class _Page:
             found,
             self.kind,
             self.currency,
+            of_month=parse_month(named) if named else None,
             typed=(form or chosen) if may_close else {},
             saved="" if form else SAVED.get(query.get("saved", ""), ""),
             requested=None if form else requested_link(query),
@@ -133,11 +139,8 @@ class _Page:
                 self.request, 400, "Nothing was changed", message, [TO_REPORT]
             )
         operation, variables = CHANGES[name](form, self.kind)
-        if name == "mapping" and form.get("step") != "end" and not variables["fields"]:
-            # Without any field a mapping ends, which has a button of its own.
-            first = next(field for field in form if field.startswith("field_"))
-            message = "Nothing is filled in: give the account, or end the mapping."
-            return await self.show(form, [Problem(first, message)])
+        if name == "mapping" and (problems := _problems_of_mapping(form, variables)):
+            return await self.show(form, problems)
         variables |= {
             "ledgerId": encode(LedgerId(self.currency)),
             "integration": self.kind,
@@ -165,6 +168,19 @@ def _problems(name: str, faults: Sequence[InputFault]) -> list[Problem]:
         field = _field(name, fault.field) or first
         by_field.setdefault(field, []).append(fault.message)
     return [Problem(field, "; ".join(said)) for field, said in by_field.items()]
+
+
+def _problems_of_mapping(form: Form, variables: Mapping[str, Any]) -> list[Problem]:
+    """What is wrong with a mapping before it is sent."""
+    if variables["productId"] and variables["category"]:
+        message = "Give a product or a category, not both: leave one of them empty."
+        return [Problem(field, message) for field in ("product", "category")]
+    if form.get("step") != "end" and not variables["fields"]:
+        # Without any field a mapping ends, which has a button of its own.
+        first = next(field for field in form if field.startswith("field_"))
+        message = "Nothing is filled in: give the account, or end the mapping."
+        return [Problem(first, message)]
+    return []
 
 
 def _field(name: str, field: str) -> str:

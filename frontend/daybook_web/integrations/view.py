@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode
 
+from daybook.calendar import Month, date_of, first_day_of
 from daybook.money import currencies_in_use
 from daybook_graphql.kit.ids import decode
 from daybook_graphql.parties.ids import ProductId
@@ -13,9 +14,10 @@ from daybook_web.integrations.results import (
     Integration,
     IntegrationsPage,
     MappingField,
+    MappingGap,
     TargetAccount,
 )
-from daybook_web.kit.formats import MINUS
+from daybook_web.kit.formats import MINUS, month
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
@@ -103,7 +105,12 @@ class IntegrationView(View):
     base_currency: str
     closed_through: str
     rows: Sequence[MappingRow]
-    missing: int
+    gaps: Sequence[str]
+    """The accounts without which a file is refused."""
+    unused: Sequence[str]
+    """The accounts that aren't mapped by themselves, and that no line needs."""
+    within: str
+    """Where lines were looked for."""
     roles: Sequence[Choice]
     role: str
     product: str
@@ -121,6 +128,7 @@ class IntegrationView(View):
         kind: str,
         currency: str,
         *,
+        of_month: Month | None,
         typed: Form,
         saved: str = "",
         requested: Link | None = None,
@@ -165,12 +173,9 @@ class IntegrationView(View):
             base_currency=settings.get("base_currency", its.base_currency or ""),
             closed_through=settings.get("closed_through", closed),
             rows=[_row(mapping, currency, kind) for mapping in its.mappings],
-            missing=sum(
-                mapping.account is None
-                and mapping.product_id is None
-                and mapping.category is None
-                for mapping in its.mappings
-            ),
+            gaps=[_gap(gap) for gap in its.gaps],
+            unused=_unused(its),
+            within=_within(of_month),
             roles=[Choice(role, role.capitalize()) for role in ROLES],
             role=mapped.get("role", ""),
             product=mapped.get("product", ""),
@@ -226,6 +231,30 @@ def _row(mapping: AccountMapping, currency: str, kind: str) -> MappingRow:
         ", ".join(field.value for field in mapping.fields[1:]),
         f"{change}#mapping-heading",
     )
+
+
+def _within(of_month: Month | None) -> str:
+    """Where its lines were looked for: `October 2026`, or the whole ledger."""
+    if of_month is None:
+        return "this ledger"
+    return month(date_of(first_day_of(of_month)))
+
+
+def _gap(gap: MappingGap) -> str:
+    name = gap.role.capitalize()
+    return f"{name} of {gap.product_name}" if gap.product_name else name
+
+
+def _unused(its: Integration) -> list[str]:
+    """The accounts' own mappings that are missing, and that no line waits for."""
+    needed = {gap.role for gap in its.gaps}
+    return [
+        mapping.role.capitalize()
+        for mapping in its.mappings
+        if mapping.account is None
+        and not (mapping.product_id or mapping.category)
+        and mapping.role not in needed
+    ]
 
 
 def product_of(product_id: str | None) -> str:

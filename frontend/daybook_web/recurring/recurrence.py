@@ -17,6 +17,7 @@ from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Refused, Running
 from daybook_web.kit.site import Site
+from daybook_web.kit.tokens import is_unchanged, no_news, token_of
 from daybook_web.recurring.recurrence_view import RecurrenceView
 from daybook_web.recurring.results import (
     RecurrenceHandled,
@@ -82,9 +83,14 @@ class _Page:
         if found.recurring_manual_journal is None:
             message = f"There is no recurring manual journal {label(self.number)}."
             return error_page(self.request, 404, "Not found", message, [TO_LIST])
+        token = token_of(found)
+        if is_unchanged(self.request, token):
+            return no_news()
         view = RecurrenceView.of(
             found.recurring_manual_journal,
             needs_approval=found.four_eyes.is_on,
+            after=query.get("after", ""),
+            token=token,
             done=query.get("done", ""),
             reason=(form or {}).get("reason", ""),
             problems=problems,

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
+from urllib.parse import urlencode
 
 from daybook.adjustments.recurring.rules import label
 from daybook.adjustments.rules import label as journal_label
@@ -17,6 +18,7 @@ from daybook_web.kit.formats import (
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.rendering import View
 from daybook_web.kit.times import moment
+from daybook_web.kit.tokens import SEEN
 from daybook_web.manual_journals.journal_view import Fact, LineRow, line_row
 from daybook_web.manual_journals.query import PATH as JOURNALS
 from daybook_web.manual_journals.steps import StepRow
@@ -57,13 +59,15 @@ class InstanceRow:
 
 @dataclass(frozen=True, slots=True)
 class RecurrenceView(View):
-    """A recurring manual journal."""
+    """A recurring manual journal; `news` is where it is asked for what changed."""
 
     page: ClassVar[str] = "recurring/recurrence.html"
+    fragment: ClassVar[str] = "recurring/_recurrence.html"
 
     title: str
     heading: str
     url: str
+    news: str
     version: int
     status: str
     style: str
@@ -89,11 +93,13 @@ class RecurrenceView(View):
     problems: Sequence[Problem]
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
         cls,
         recurrence: Recurrence,
         *,
         needs_approval: bool,
+        after: str,
+        token: str,
         done: str = "",
         reason: str = "",
         problems: Sequence[Problem] = (),
@@ -106,6 +112,7 @@ class RecurrenceView(View):
             title=f"{label(recurrence.number)}, {recurrence.ledger.currency}",
             heading=label(recurrence.number),
             url=url,
+            news=_news(url, after, token),
             version=recurrence.version,
             status=STATUSES[recurrence.status],
             style=STYLES[recurrence.status],
@@ -140,6 +147,12 @@ class RecurrenceView(View):
             reason=reason,
             problems=problems,
         )
+
+
+def _news(url: str, after: str, token: str) -> str:
+    """The page's own address, which answers where it isn't as its token says."""
+    given = {"after": after, SEEN: token} if after else {SEEN: token}
+    return f"{url}?{urlencode(given)}"
 
 
 def _facts(recurrence: Recurrence) -> list[Fact]:

@@ -12,7 +12,6 @@ from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
 from daybook.closing.rules import CloseCheckRow as StoredRow
 from daybook.closing.rules import CloseStep as StoredStep
-from daybook.closing.rules import MappingGap as StoredGap
 from daybook.closing.rules import MonthFile as StoredFile
 from daybook.ledger.pins import Pin
 from daybook_graphql.adjustments.types import ManualJournal, manual_journal_of
@@ -29,30 +28,13 @@ from daybook_graphql.journals.types import Journal
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.scalars import BigInt, Date
-from daybook_graphql.ledgers.enums import AccountRole
 from daybook_graphql.ledgers.types import checklist_of_month
-from daybook_graphql.mapping.enums import IntegrationKind
-from daybook_graphql.parties.ids import ProductId
+from daybook_graphql.mapping.gaps import MappingGap, gap_of
 from daybook_graphql.parties.types import Customer, Product
 from daybook_graphql.recurring.types import RecurringManualJournal, recurrence_of
 from daybook_graphql.reports.references import Named, Names, read_named
 
 field = strawberry.field
-
-
-@strawberry.type(description="An account of a month that isn't mapped in a system.")
-class MappingGap:
-    integration: IntegrationKind = field(description="In which system.")
-    role: AccountRole = field(description="Which account.")
-    product_id: strawberry.ID | None = field(
-        description="The product's id, where only some products' lines aren't mapped."
-    )
-    product_name: str | None = field(description="The product's name, if it has one.")
-    category: str | None = field(description="The product's category, if it has one.")
-    journals: int = field(description="How many journals of the month have such lines.")
-    amount: Money = field(
-        description="What these lines come to, debits and credits together."
-    )
 
 
 @strawberry.type(description="A file with entries of a month.")
@@ -191,7 +173,9 @@ def _step_of(step: StoredStep, currency: str) -> CloseStep:
         state=CloseStepState(step.state),
         words=step.words,
         count=step.count,
-        mapping_gaps=[_gap_of(gap, currency) for gap in step.gaps],
+        mapping_gaps=[
+            gap_of(gap.integration, gap.missing, currency) for gap in step.gaps
+        ],
         ready_file=_file_of(step.file),
         doubled_file=_file_of(step.doubled),
     )
@@ -204,20 +188,6 @@ def _file_of(file: StoredFile | None) -> MonthFile | None:
         number=BigInt(file.record),
         record_id=encode(ExportRecordId(file.record)),
         job_id=None if file.job is None else encode(ExportJobId(file.job)),
-    )
-
-
-def _gap_of(gap: StoredGap, currency: str) -> MappingGap:
-    missing = gap.missing
-    product_id = missing.product_id
-    return MappingGap(
-        integration=IntegrationKind(gap.integration),
-        role=AccountRole(missing.role),
-        product_id=None if product_id is None else encode(ProductId(product_id)),
-        product_name=missing.product_name,
-        category=missing.category,
-        journals=missing.journals,
-        amount=money(missing.amount, currency),
     )
 
 

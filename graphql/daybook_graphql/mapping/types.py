@@ -1,7 +1,10 @@
 """The types of integrations, their fields, and accounts that are mapped."""
 
+from typing import Annotated
+
 import strawberry
 
+from daybook.calendar import month_of
 from daybook.exports.mapping.csv_files import mapping_rows
 from daybook.exports.mapping.forms import (
     FORMS,
@@ -21,6 +24,7 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.scalars import CurrencyCode, Date, date_or_none
 from daybook_graphql.ledgers.enums import AccountRole, Direction
 from daybook_graphql.mapping.enums import DateForm, IntegrationKind, SignPreset
+from daybook_graphql.mapping.gaps import GapsKey, MappingGap, mapping_gaps
 from daybook_graphql.mapping.loaders import ChartKey, account_mappings, charts
 from daybook_graphql.parties.ids import ProductId
 
@@ -124,6 +128,22 @@ class Integration:
         integration = StoredIntegration[self.kind.name]
         rows = mapping_rows(integration, {self.currency: mappings})
         return [_mapping_of(role, scope, account) for _, role, scope, account in rows]
+
+    @strawberry.field(
+        description="The accounts that lines have and that aren't mapped: a file with"
+        " such lines is refused. An account that no line has isn't among them."
+    )
+    async def gaps(
+        self,
+        info: Info,
+        month: Annotated[
+            Date | None,
+            strawberry.argument(description="A day of the lines' month; null for all."),
+        ] = None,
+    ) -> list[MappingGap]:
+        of_month = None if month is None else month_of(month)
+        key = GapsKey(self.pin, StoredIntegration[self.kind.name], of_month)
+        return await mapping_gaps(info.context).load(key)
 
     @strawberry.field(
         description="The accounts of the imported chart of accounts, by code or name."

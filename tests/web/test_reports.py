@@ -178,7 +178,7 @@ def test_cohorts_are_what_was_booked_by_the_months_of_recognition(
         *("10,109.70", "1,090.30", "223.63", "433.33", "433.34", "–"),
     ]
     assert rows["Sep 2025"][:2] == ["–", "890.25"]
-    assert ties_of(page)[2] == (
+    assert ties_of(page)[3] == (
         "Remaining 1,640.30 = remaining in the deferred revenue report"
     )
 

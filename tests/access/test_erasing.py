@@ -122,6 +122,30 @@ async def erase(database: Database) -> str:
     )
 
 
+async def test_a_filter_that_names_somebody_of_a_longer_address_stays(
+    database: Database,
+) -> None:
+    await a_person_who_left(database)
+    kept = [f"who=jo{EMAIL}", f"who={EMAIL}.au", f"who=x-{EMAIL}"]
+    for number, query in enumerate(kept):
+        await saved(
+            database,
+            f"Others {number}",
+            page=FilteredPage.AUDIT_TRAIL,
+            query=query,
+            is_shared=True,
+            now=NOON + timedelta(days=1),
+        )
+
+    await erase(database)
+
+    async with database.reads() as session:
+        queries = list(await session.scalars(text("SELECT query FROM saved_filters")))
+    assert {("who", query.removeprefix("who=")) for query in kept} <= {
+        pair for query in queries for pair in pairs_of(query)
+    }
+
+
 async def test_nothing_names_an_erased_person_and_the_trail_holds(
     database: Database,
 ) -> None:

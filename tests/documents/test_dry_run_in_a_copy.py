@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from daybook.calendar import parse_day
-from daybook.db.copying import LEFT, remove_left_copies
+from daybook.db.copying import BEGUN, copied, remove_left_copies
 from daybook.db.engine import Database
 from daybook.documents.commands import WORTH_A_COPY, import_documents
 from daybook.documents.results import ImportResult
@@ -143,15 +143,19 @@ def copies_of(path: Path) -> list[Path]:
 async def test_a_copy_is_removed_that_a_killed_program_left(
     in_a_file: Database,
 ) -> None:
-    left, present = (
-        in_a_file.path.with_suffix(f".dry-run-{name}") for name in ("left", "present")
+    left, begun = (
+        in_a_file.path.with_suffix(f".dry-run-{name}") for name in ("left", "begun")
     )
-    for folder in (left, present):
+    for folder in (left, begun):
         folder.mkdir()
         (folder / "daybook.db").write_bytes(b"x")
-    long_ago = time.time() - LEFT.total_seconds() - 1
-    os.utime(left, (long_ago, long_ago))
+    before = time.time() - BEGUN.total_seconds() - 1
+    async with copied(in_a_file) as copy:
+        in_use = copy.path.parent
+        for folder in (left, in_use):
+            os.utime(folder, (before, before))
 
-    remove_left_copies(in_a_file)
+        remove_left_copies(in_a_file)
 
-    assert copies_of(in_a_file.path) == [present]
+        assert {*copies_of(in_a_file.path)} == {begun, in_use}
+    assert copies_of(in_a_file.path) == [begun]

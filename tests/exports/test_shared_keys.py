@@ -161,7 +161,8 @@ async def test_days_that_a_posted_file_has_not_are_a_file_of_their_own(
 
 @pytest.mark.either_database
 async def test_xero_takes_a_narration_again_on_another_day(ledger: Database) -> None:
-    await mark(ledger, await made(ledger, FIRST_HALF, XERO, granularity=MONTHLY), "MJ")
+    its = await made(ledger, FIRST_HALF, XERO, granularity=MONTHLY)
+    await mark(ledger, its, "MJ", confirm=True)
 
     assert not await shared(ledger, await spec_of(ledger, file_format=XERO))
 

@@ -1,13 +1,12 @@
 """The client of Xero's API, against a server on loopback that misbehaves at times."""
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import anyio
 import httpx2
 import pytest
 
@@ -21,6 +20,7 @@ from daybook.gl.xero.client import (
 )
 from daybook.gl.xero.endpoints import ENDPOINTS
 from daybook.gl.xero.pages import read_page
+from daybook_raw_server import Asked, Server, response, served
 
 pytestmark = pytest.mark.anyio
 
@@ -37,53 +37,6 @@ NAMES = {
     Kind.PAYMENTS: "getPayments",
     Kind.MANUAL_JOURNALS: "getManualJournals",
 }
-
-
-class Asked(dict[str, str]):
-    """The path, parameters and headers of a request."""
-
-
-@dataclass
-class Server:
-    """A server whose answers are functions of requests; some are spoilt on the way."""
-
-    answer: Callable[[Asked], tuple[int, Mapping[str, str], bytes]]
-    spoilt: list[bytes] = field(default_factory=list)
-    """What is sent instead of the next answers: whole responses, or parts."""
-    asked: list[Asked] = field(default_factory=list)
-    address: str = ""
-
-    async def serve(self, stream: anyio.abc.SocketStream) -> None:
-        """Answer one request."""
-        async with stream:
-            content = b""
-            while b"\r\n\r\n" not in content:
-                content += await stream.receive()
-            asked = _request(content)
-            self.asked.append(asked)
-            if self.spoilt:
-                await stream.send(self.spoilt.pop(0))
-                return
-            status, headers, body = self.answer(asked)
-            await stream.send(response(status, body, **headers))
-
-
-def response(status: int, body: bytes = b"", **headers: str) -> bytes:
-    """A response as it is sent."""
-    named = {
-        **{name.replace("_", "-"): value for name, value in headers.items()},
-        "Content-Length": str(len(body)),
-        "Connection": "close",
-    }
-    lines = "".join(f"{name}: {value}\r\n" for name, value in named.items())
-    return f"HTTP/1.1 {status} Status\r\n{lines}\r\n".encode() + body
-
-
-def _request(content: bytes) -> Asked:
-    first, *lines = content.decode().split("\r\n")
-    path, _, query = first.split(" ")[1].partition("?")
-    headers = dict(line.split(": ", 1) for line in lines if ": " in line)
-    return Asked(path=path, query=query, **{k.lower(): v for k, v in headers.items()})
 
 
 class Clock:
@@ -127,17 +80,12 @@ async def desk() -> AsyncIterator[Desk]:
     async def renew() -> None:
         renewals.append("renewed")
 
-    listener = await anyio.create_tcp_listener(local_host="127.0.0.1")
-    port = listener.extra(anyio.abc.SocketAttribute.local_port)  # noqa: S610  (a port)
-    async with anyio.create_task_group() as tasks, httpx2.AsyncClient() as client:
-        tasks.start_soon(listener.serve, server.serve)
-        address = f"http://127.0.0.1:{port}/api.xro/2.0/"
+    async with served(server) as address, httpx2.AsyncClient() as client:
         api = XeroApi(
-            client, address, "tenant-1", token, renew, clock.monotonic, clock.pause
+            *(client, f"{address}/api.xro/2.0/", "tenant-1", token, renew),
+            *(clock.monotonic, clock.pause),
         )
         yield Desk(server, api, clock, renewals)
-        tasks.cancel_scope.cancel()
-    await listener.aclose()
 
 
 def examples(asked: Asked) -> tuple[int, Mapping[str, str], bytes]:

@@ -103,7 +103,8 @@ RECURRENCE = {
 }
 RECURRING = {"id": encode(RecurrenceId(1)), "version": 1}
 WEBHOOK = {"webhookId": encode(WebhookId(1))}
-FILTER = {"filterId": encode(SavedFilterId(1))}
+# Not the first one, which is shared: to change that takes more than to have one's own.
+FILTER = {"filterId": encode(SavedFilterId(9))}
 MANUAL = {"id": encode(ManualJournalId(1)), "version": 1}
 EXAMPLES: dict[str, dict[str, Any]] = {
     "viewer": {},

@@ -27,6 +27,14 @@ INVITE = """mutation {
 USERS = "{ users(first: 10) { nodes { email joinedAt acceptedAt linkExpiresAt } } }"
 
 
+SET_ROLE = """mutation ($id: ID!) {
+  setRole(input: {userId: $id%s}) {
+    user { email role }
+    userErrors { code message path }
+  }
+}"""
+
+
 @pytest.fixture
 def client(new_database: NewDatabase) -> Iterator[TestClient]:
     """A program that may do everything, in an empty organisation."""
@@ -38,6 +46,31 @@ def run(client: TestClient, query: str, **variables: Any) -> Any:
     answer = client.post("/graphql", json={"query": query, "variables": variables})
     assert "errors" not in answer.json(), answer.text
     return answer.json()["data"]
+
+
+def test_only_an_explicit_null_removes_somebody(client: TestClient) -> None:
+    run(client, INVITE)
+    members = run(client, "{ users(first: 10) { nodes { id email } } }")
+    (bob,) = (
+        node["id"]
+        for node in members["users"]["nodes"]
+        if node["email"] == "bob@example.com"
+    )
+
+    forgotten = run(client, SET_ROLE % "", id=bob)["setRole"]
+    removed = run(client, SET_ROLE % ", role: null", id=bob)["setRole"]
+
+    assert forgotten == {
+        "user": None,
+        "userErrors": [
+            {
+                "code": "MISSING",
+                "message": "a role is needed, or null to remove the user",
+                "path": ["role"],
+            }
+        ],
+    }
+    assert removed == {"user": None, "userErrors": []}
 
 
 def test_an_organisation_is_renamed(client: TestClient) -> None:

@@ -77,9 +77,9 @@ def at(url: URL, do: Callable[[Store], Awaitable[Any]]) -> Any:
     return anyio.run(run)
 
 
-def begun(url: URL, upload_id: UploadId, work: Work, *, is_silent: bool = False) -> Any:
-    """Another server begins a run; a silent one was killed a while ago."""
-    now = real_now() - SILENT * is_silent
+def begun(url: URL, upload_id: UploadId, work: Work, *, silences: int = 0) -> Any:
+    """Another server begins a run; one that was silent so often was killed then."""
+    now = real_now() - SILENT * silences
     found = at(url, lambda store: begin_run(store, upload_id, work, OTHER, now=now))
     assert found.is_new
     return found.state
@@ -184,7 +184,7 @@ def test_a_run_whose_server_was_killed_is_begun_again(
     client: TestClient, url: URL, work: Work
 ) -> None:
     address, upload_id = sent(client)
-    begun(url, upload_id, work, is_silent=True)
+    begun(url, upload_id, work, silences=1)
 
     text = shown(client, f"{address}&read=1")
 
@@ -192,6 +192,16 @@ def test_a_run_whose_server_was_killed_is_begun_again(
     told = "The server stopped while this file was being taken" in text
     assert told == (work is Work.TAKE)
     assert taken(client, text, address).startswith(f"{IMPORT}?taken={ROWS}&")
+
+
+def test_a_look_that_is_lost_too_hides_no_loss(client: TestClient, url: URL) -> None:
+    address, upload_id = sent(client)
+    begun(url, upload_id, Work.TAKE, silences=3)
+    begun(url, upload_id, Work.LOOK, silences=1)
+
+    text = shown(client, address)
+
+    assert "The server stopped while this file was being taken" in text
 
 
 def taken(client: TestClient, text: str, address: str) -> str:

@@ -72,6 +72,15 @@ def test_the_same_setting_of_two_people_is_refused(two: Two) -> None:
     assert (now["method"], now["strategy"]) == ("MILESTONE", "THIRTY_360")
 
 
+def test_a_record_that_is_not_there_yet_is_no_excuse(two: Two) -> None:
+    form = fields_of(two.amy.get(SETTINGS), "defaults")
+    form |= {"method": "USAGE", "shown_record": "100158"}
+
+    page = two.amy.post(SETTINGS, 422, **form)
+
+    assert "the audit trail has no record 100158 yet" in page.text
+
+
 def test_an_open_page_that_hears_of_it_is_as_stale_as_before(two: Two) -> None:
     open_page = two.amy.get(SETTINGS)
     stale = fields_of(open_page, "defaults")

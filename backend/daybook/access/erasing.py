@@ -155,7 +155,11 @@ async def _rename(
 async def _rename_in_filters(
     session: WriteSession, organisation_id: int, name: str, erased: str
 ) -> None:
-    """Replace a name in saved filters, however it is spelled in capitals there."""
+    """Replace a name in saved filters, however it is spelled in capitals there.
+
+    Not where it is the end of somebody else's: `ann@x.com` in `joann@x.com`.
+    """
+    whole = re.compile(rf"(?<![\w.+%-]){re.escape(name)}(?![\w-]|\.\w)", re.IGNORECASE)
     table = table_of("saved_filters")
     is_its = table.c.organisation_id == organisation_id
     spelled = quote_plus(name).lower()
@@ -165,12 +169,9 @@ async def _rename_in_filters(
         )
     )
     for number, query in found.all():
-        pairs = [
-            (field, re.sub(re.escape(name), erased, text, flags=re.IGNORECASE))
-            for field, text in parse_qsl(query)
-        ]
+        pairs = [(field, whole.sub(erased, text)) for field, text in parse_qsl(query)]
         await session.execute(
             update(table)
             .where(is_its, table.c.number == number)
-            .values(query=urlencode(pairs))
+            .values(query=urlencode(sorted(pairs)))
         )

@@ -63,6 +63,16 @@ def check_expected(expected: int | None, last: int) -> None:
     raise _RecordedSince([Problem(ProblemCode.CONFLICT, message, (EXPECTED,))])
 
 
+def check_not_ahead(expected: int, last: int) -> None:
+    """Leave the transaction for a record that there isn't, perhaps of another trail."""
+    if expected > last:
+        message = (
+            f"the audit trail has no record {expected} yet, it is at {last}: look again"
+            " at what is to be changed"
+        )
+        raise _RecordedSince([Problem(ProblemCode.CONFLICT, message, (EXPECTED,))])
+
+
 async def check_unchanged(  # noqa: PLR0913  (keyword-only, each has its meaning)
     session: AsyncSession,
     organisation: Organisation,
@@ -77,8 +87,9 @@ async def check_unchanged(  # noqa: PLR0913  (keyword-only, each has its meaning
     `actions` are those that change the subject's settings. Call it as `check_expected`,
     with only the settings that would get another value.
     """
-    if expected is None or expected >= organisation.audit_records:
+    if expected is None or expected == organisation.audit_records:
         return
+    check_not_ahead(expected, organisation.audit_records)
     since = await session.execute(
         select(AuditRecord.made_by, AuditRecord.recorded_at, AuditRecord.details)
         .where(

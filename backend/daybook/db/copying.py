@@ -6,13 +6,14 @@ never wait.
 """
 
 import asyncio
+import fcntl
 import logging
 import shutil
 import sqlite3
 import tempfile
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,8 +22,10 @@ from daybook.db.sqlite import connect_plain
 
 logger = logging.getLogger(__name__)
 
-LEFT = timedelta(hours=6)
-"""After how long a copy was left by a program that was killed."""
+LOCK = "in use"
+"""A file in a copy's folder that its program holds locked while it lives."""
+BEGUN = timedelta(minutes=1)
+"""How long a folder may be there before its program has locked it."""
 ROOM = 3
 """How many times the file's size must be free: for the copy, and for its log."""
 
@@ -40,13 +43,15 @@ async def copied(database: Database) -> AsyncIterator[Database]:
     path = database.path
     folder = Path(tempfile.mkdtemp(prefix=_prefix(path), dir=path.parent))
     try:
-        await asyncio.to_thread(_copy, path, folder / path.name)
-        url = database.url.set(database=str(folder / path.name))
-        copy = Database(url, database.clock)
-        try:
-            yield copy
-        finally:
-            await copy.close()
+        with (folder / LOCK).open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            await asyncio.to_thread(_copy, path, folder / path.name)
+            url = database.url.set(database=str(folder / path.name))
+            copy = Database(url, database.clock)
+            try:
+                yield copy
+            finally:
+                await copy.close()
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
 
@@ -55,11 +60,23 @@ def remove_left_copies(database: Database) -> None:
     """Remove copies that killed programs left."""
     if not database.is_sqlite:
         return
-    before = time.time() - LEFT.total_seconds()
+    before = time.time() - BEGUN.total_seconds()
     for folder in database.path.parent.glob(f"{_prefix(database.path)}*"):
-        if folder.stat().st_mtime < before:
-            logger.warning("%s was left by a dry run that was killed", folder)
-            shutil.rmtree(folder, ignore_errors=True)
+        # One that was removed meanwhile needs nothing.
+        with suppress(FileNotFoundError):
+            if folder.stat().st_mtime < before and not _is_in_use(folder):
+                logger.warning("%s was left by a dry run that was killed", folder)
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _is_in_use(folder: Path) -> bool:
+    """Whether a living program holds a copy's lock."""
+    with (folder / LOCK).open("a") as found:
+        try:
+            fcntl.flock(found, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return True
+    return False
 
 
 def _prefix(path: Path) -> str:

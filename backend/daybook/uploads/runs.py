@@ -22,7 +22,7 @@ class RunState:
     """A run as it was read; `number` counts the runs of its upload.
 
     It is running, or lost, or has its `answer`, which is JSON. `follows_lost` says that
-    the run before it was taking the file when its server fell silent.
+    a run before it was taking the file when its server fell silent, and none since.
     """
 
     upload_id: UploadId
@@ -93,9 +93,10 @@ async def begin_run(
             session.add(run)
         elif _is_kept(run, now) and work <= run.work:
             return Begun(RunState.of(run, now), upload.file_bytes, is_new=False)
-        run.follows_lost = bool(
-            run.number and run.work == Work.TAKE and run.answer is None
-        )
+        is_after_lost = run.work == Work.TAKE and run.answer is None
+        # A look that another one replaces may never have been seen.
+        is_told = run.follows_lost and work is Work.LOOK
+        run.follows_lost = bool(run.number) and bool(is_after_lost or is_told)
         run.number += 1
         run.work, run.stage = int(work), int(Stage.READING)
         run.done = run.total = 0

@@ -14,10 +14,10 @@ from daybook.access.commands import (
 from daybook.access.links import make_link
 from daybook.access.organisations import rename_organisation
 from daybook.access.queries import keys_by_number, users_by_email, with_links
-from daybook.access.rules import MemberRole, Permission
+from daybook.access.rules import MemberRole, Permission, refused
 from daybook.clock import real_now
 from daybook.configuration.commands import set_time_zone
-from daybook.errors import Rejected
+from daybook.errors import ProblemCode, Rejected
 from daybook.ledger.models import Organisation
 from daybook.mail.links import LinkFor, mail_link
 from daybook_graphql.access.ids import ApiKeyId, UserId
@@ -101,6 +101,9 @@ class AccessMutations:
         context = info.context
         email = expect(input.user_id, UserId, "input.userId").email
         try:
+            if input.role is strawberry.UNSET:
+                message = "a role is needed, or null to remove the user"
+                raise refused(message, "role", ProblemCode.MISSING)
             await set_role(
                 context.database,
                 context.organisation_id,

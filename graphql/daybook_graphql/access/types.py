@@ -175,7 +175,9 @@ class InviteUserPayload:
 class SetRoleInput:
     user_id: strawberry.ID = field(description="Which user.")
     role: UserRole | None = field(
-        default=None, description="The role; absent to remove them."
+        default=strawberry.UNSET,
+        description="The role; null to remove them. It can't be left out: a role that a"
+        " program forgets would remove somebody.",
     )
     expected_audit_record: BigInt | None = field(
         default=None, description=EXPECTED_RECORD

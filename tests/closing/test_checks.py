@@ -15,12 +15,14 @@ from daybook.closing.rules import (
     CloseCheckKind,
     CloseStep,
     CloseStepKind,
-    ReadyFile,
+    CloseStepState,
+    MonthFile,
 )
 from daybook.configuration.commands import set_product_method, set_time_zone
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
 from daybook.errors import Rejected
+from daybook.exports.formats.xero import XERO
 from daybook.exports.mapping.commands import update_integration
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.mapping_changes import set_mapping
@@ -54,7 +56,7 @@ from daybook_factories import (
     usage_line,
     voided,
 )
-from daybook_posted import days, made, mark
+from daybook_posted import days, made, mark, undo
 from daybook_recurring import monthly, recurring, saved
 
 pytestmark = pytest.mark.anyio
@@ -465,13 +467,54 @@ async def test_a_file_that_only_waits_to_be_posted_is_named(database: Database) 
     posted = (await steps(database))[CloseStepKind.EXPORT]
 
     assert (partial.words, partial.file) == ("no file of October 2025 is posted", None)
-    assert ready.file == ReadyFile(2, None)
+    assert ready.file == MonthFile(2, None)
     assert ready.words == (
         "no file of October 2025 is posted; file 2 of 10.00 USD is ready: download it,"
         " load it, and mark it as posted"
     )
     assert "file 2 of 10.00 USD, made before the ledger last changed, is" in older.words
     assert posted.file is None
+
+
+async def test_a_month_that_is_posted_twice_is_to_be_undone(database: Database) -> None:
+    """Two files of October are posted in Xero, and an XLSX waits that nobody needs."""
+    await record(database, invoice("inv_1"), on="2025-11-01")
+    at, now = await pin(database, on=TODAY), datetime(2025, 11, 2, tzinfo=UTC)
+    october = days("2025-10-01", "2025-10-31")
+    await made(database, october, its_pin=at, now=now)
+    for number in (2, 3):
+        await made(database, october, XERO, its_pin=at, now=now)
+        await mark(database, number, f"MJ-{number}", confirm=True, now=now)
+
+    twice = (await steps(database))[CloseStepKind.EXPORT]
+    await undo(database, 3, now=now)
+    once = (await steps(database))[CloseStepKind.EXPORT]
+
+    assert (twice.file, twice.doubled) == (None, MonthFile(3, None))
+    assert (twice.state, twice.count) == (CloseStepState.DUE, 1)
+    assert twice.words == (
+        "Xero has entries of October 2025 more than once, in file 2 (MJ-2) and file 3"
+        " (MJ-3): reverse one of them there and undo its posting"
+    )
+    assert (once.state, once.doubled) == (CloseStepState.DONE, None)
+
+
+async def test_a_ready_file_is_one_for_the_target_that_lacks_the_month(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"), on="2025-11-01")
+    at, now = await pin(database, on=TODAY), datetime(2025, 11, 2, tzinfo=UTC)
+    september = days("2025-09-01", "2025-10-15")
+    october = days("2025-10-01", "2025-10-31")
+    await made(database, september, XERO, its_pin=at, now=now)
+    await mark(database, 1, "MJ-1", now=now)
+    await made(database, october, XERO, its_pin=at, now=now)
+    await made(database, october, its_pin=at, now=now)
+
+    step = (await steps(database))[CloseStepKind.EXPORT]
+
+    assert (step.file, step.doubled) == (MonthFile(2, None), None)
+    assert step.words.startswith("Xero lacks entries of October 2025; Xero: file 1")
 
 
 async def test_a_failed_file_is_named_until_it_is_taken(database: Database) -> None:

@@ -144,8 +144,8 @@ async def test_a_file_that_is_posted_twice_is_found(ledger: Database) -> None:
     assert (first.month, first.journal) == (parse_month("2025-09"), 1)
     assert first.file is not None and first.file.record.number == 1
     assert first.message == (
-        "journal 1 is in file 1 (MJ-1) and in a later posted file too: Recognized"
-        " -53.38; reverse one of them in the target and undo its posting"
+        "journal 1 is in file 1 (MJ-1) and in file 2 (MJ-2) too: Recognized -53.38;"
+        " reverse one of them in the target and undo its posting"
     )
     assert found.finding_counts == {FindingKind.DOUBLED: 4}
     assert is_explained(found)

@@ -42,7 +42,7 @@ query(
 }}
 """
 COHORT = f"""{{
-  month booked {MONEY} recognized {MONEY} remaining {MONEY}
+  month booked {MONEY} unbilled {MONEY} recognized {MONEY} remaining {MONEY}
   months {{ month recognized {MONEY} scheduled {MONEY} }}
 }}"""
 COHORTS = f"""
@@ -226,6 +226,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
         {
             "month": "2025-01-01",
             "booked": "1200.00",
+            "unbilled": "150.00",
             "recognized": "750.00",
             "remaining": "600.00",
             "months": months(
@@ -236,6 +237,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
         {
             "month": "2025-04-01",
             "booked": "600.00",
+            "unbilled": "0.00",
             "recognized": "300.00",
             "remaining": "300.00",
             "months": months(
@@ -245,6 +247,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
         {
             "month": "2025-07-01",
             "booked": "0.00",
+            "unbilled": "0.00",
             "recognized": "0.00",
             "remaining": "0.00",
             "months": months({}, dict.fromkeys(second, "40.00")),
@@ -252,6 +255,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
         {
             "month": None,
             "booked": "0.00",
+            "unbilled": "0.00",
             "recognized": "50.00",
             "remaining": "-50.00",
             "months": months({3: "50.00"}, {}),
@@ -260,6 +264,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
     assert shown["total"] == {
         "month": None,
         "booked": "1800.00",
+        "unbilled": "150.00",
         "recognized": "1100.00",
         "remaining": "850.00",
         "months": months(

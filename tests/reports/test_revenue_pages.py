@@ -333,8 +333,8 @@ async def test_sheets_have_stable_columns(database: Database) -> None:
         "333.33,333.33,333.34,0.00\n"
     )
     its_cohorts = text_of(cohort_sheet(at), cohorts).splitlines(keepends=True)
-    assert its_cohorts[1] == "2025-01,2025-01,1000.00,0.00,12000.00,3000.00\n"
-    assert its_cohorts[-1] == "2025-01,2025-12,0.00,333.34,12000.00,3000.00\n"
+    assert its_cohorts[1] == "2025-01,2025-01,1000.00,0.00,12000.00,0.00,3000.00\n"
+    assert its_cohorts[-1] == "2025-01,2025-12,0.00,333.34,12000.00,0.00,3000.00\n"
     its_months = roll_forward_sheet(at, Role.DEFERRED)
     assert text_of(its_months, rolled) == (
         "month,opening,billed,recognized,credit_notes,applied,manual,voids,revisions,"

@@ -232,4 +232,7 @@ async def test_products_of_sides_roll_forward_apart(database: Database) -> None:
         assert months["2025-03"]["MANUAL"] == change
         await report.families()
         await report.waterfall()
-        await report.cohorts()
+        cohorts = await report.cohorts()
+        # Only Deferred moves between the products: nothing is unbilled of either.
+        assert [its.unbilled for its in cohorts] == [0, 0]
+        assert cohorts[-1].remaining == int(change.replace(".", ""))

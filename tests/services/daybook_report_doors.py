@@ -65,7 +65,8 @@ QUERIES = {
     "cohorts": f"""query($ledgerId: ID!, $on: Date, $asOf: Date,
       $filter: RevenueFilter) {{
       found: cohorts(ledgerId: $ledgerId, on: $on, asOf: $asOf, filter: $filter) {{
-        ties {{ holds }} cohorts {{ month booked {_MONEY} remaining {_MONEY}
+        ties {{ holds }} cohorts {{ month booked {_MONEY}
+          unbilled {_MONEY} remaining {_MONEY}
           months {{ month recognized {_MONEY} scheduled {_MONEY} }} }} }} }}""",
     "roll-forward": f"""query($ledgerId: ID!, $on: Date, $asOf: Date,
       $filter: RevenueFilter, $from: Date, $account: AccountRole! = DEFERRED) {{

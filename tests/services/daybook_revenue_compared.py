@@ -244,12 +244,16 @@ async def check_cohorts(session: AsyncSession, oracle: Oracle, at: Moment) -> No
                 _without_zeros(its.recognized),
                 _without_zeros(its.scheduled),
                 its.remaining,
+                its.unbilled,
             )
             for its in found
-            if its.booked or its.recognized or its.scheduled or its.remaining
+            if any(its[1:])
         },
         {
-            month: (its.booked, its.recognized, its.scheduled, its.remaining)
+            month: (
+                *(its.booked, its.recognized, its.scheduled, its.remaining),
+                its.unbilled,
+            )
             for month, its in expected.items()
         },
     )

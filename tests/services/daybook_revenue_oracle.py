@@ -117,6 +117,7 @@ class CohortSums:
     recognized: Counter[Month] = field(default_factory=Counter)
     scheduled: Counter[Month] = field(default_factory=Counter)
     remaining: int = 0
+    unbilled: int = 0
 
 
 @dataclass
@@ -308,6 +309,8 @@ class Oracle:
                 its.remaining -= side.amount
             elif side.role is Role.BILLED and is_posted:
                 its.booked += side.amount
+            elif side.role is Role.UNBILLED and is_posted:
+                its.unbilled += side.amount
         for its in cohorts.values():
             its.recognized = _without_zeros(its.recognized)
             its.scheduled = _without_zeros(its.scheduled)

@@ -60,7 +60,9 @@ def posted(client: TestClient) -> None:
     async def post() -> None:
         database = open_database(settings)
         await mark(
-            database, await made(database, days("2024-01-01", "2025-08-31"), XERO)
+            database,
+            await made(database, days("2024-01-01", "2025-08-31"), XERO),
+            confirm=True,
         )
         await database.close()
 
@@ -133,6 +135,25 @@ def test_balances_wait_for_the_months_file_once_files_are_posted(
         "Post the file of September 2025 first: balances are compared with what is"
         " posted."
     )
+
+
+def test_a_month_that_is_posted_twice_leads_to_the_file_to_undo(
+    client: TestClient,
+) -> None:
+    posted(client)
+    posted(client)
+
+    page = get(client, "/close?currency=USD&month=2025-08")
+
+    words = steps_of(page)["To do: Posted twice"]
+    assert words.startswith(
+        "Xero has entries of August 2025 more than once, in file 1 (MJ-0934) and file 2"
+    )
+    links = page.one(class_="close-steps").links()
+    assert links["See file 2"].partition("?")[0] == "/exports/files/2"
+    tie_out = get(client, "/reports/tie-out?currency=USD&on=2025-08-31")
+    files = {cell.text for cell in tie_out.all("span", class_="whole")}
+    assert "File 1" in files
 
 
 def test_after_a_lock_the_export_has_the_format_that_was_posted_last(

@@ -182,7 +182,7 @@ async def _show_cohorts(database: Database, asked: Asked) -> None:
     currency = asked.pin.currency
     async with database.reads() as session:
         cohorts = await find_cohorts(session, asked.pin, asked.on, asked.revenue)
-    columns = ("Booked", "Recognized", "Scheduled", "Remaining")
+    columns = ("Booked", "Unbilled", "Recognized", "Scheduled", "Remaining")
     table = amounts_table(("Cohort", "Recognized in"), columns)
     for cohort in cohorts:
         month = "Manual journals" if cohort.month is None else month_text(cohort.month)
@@ -197,7 +197,8 @@ async def _show_cohorts(database: Database, asked: Asked) -> None:
 
 def _of_cohort(cohort: Cohort) -> tuple[int, ...]:
     recognized, scheduled = cohort.recognized.values(), cohort.scheduled.values()
-    return cohort.booked, sum(recognized), sum(scheduled), cohort.remaining
+    booked = cohort.booked, cohort.unbilled
+    return *booked, sum(recognized), sum(scheduled), cohort.remaining
 
 
 def _span(cohort: Cohort) -> str:

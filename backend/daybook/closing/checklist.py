@@ -1,6 +1,6 @@
 """The checklist of closing a month."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from sqlalchemy import or_, select
@@ -33,7 +33,7 @@ from daybook.closing.rules import (
     CloseStepState,
     FindingKind,
     MappingGap,
-    ReadyFile,
+    MonthFile,
 )
 from daybook.closing.tie_out import TieOut, tie_out
 from daybook.closing.words import target_words
@@ -42,6 +42,7 @@ from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
 from daybook.exports.mapping.rules import Missing
 from daybook.exports.posting.overlapping import file_words
+from daybook.exports.queries import ListedRecord
 from daybook.four_eyes.queries import RequestFilter, all_requests
 from daybook.four_eyes.rules import ChangeKind
 from daybook.ledger.pins import Pin
@@ -267,30 +268,94 @@ async def _export(
         file.has_day_of(first, last) for files in targets for file in files.files
     ):
         words = f"no file of {month_in_words(month)} is posted"
-        return await _with_file(session, pin, month, _step(kind, words, is_done=False))
-    lacking = {
+        step = _step(kind, words, is_done=False)
+        return await _with_file(session, pin, month, step, _targets_of(targets))
+    doubled = {
+        target: files
+        for (target, its_month), files in sorted(tied.doubled.items())
+        if its_month == month
+    }
+    lacking = _lacking(tied, month)
+    if not lacking and not doubled:
+        words = _listed(
+            f"{target_words(files.target)}: {_files_words(files.files, month)}"
+            for files in targets
+        )
+        return _step(kind, words, is_done=True)
+    words = "; ".join(
+        (
+            *(
+                _doubled_words(target, files, month)
+                for target, files in doubled.items()
+            ),
+            *_lacking_words(targets, lacking, month),
+        )
+    )
+    step = _step(kind, words, len({*lacking, *doubled}), is_done=False)
+    for files in doubled.values():
+        newest = files[-1].record
+        step = replace(step, doubled=MonthFile(newest.number, newest.job_number))
+    return await _with_file(session, pin, month, step, lacking) if lacking else step
+
+
+def _targets_of(targets: Sequence[TargetFiles]) -> frozenset[str]:
+    """Where a month's first file is looked for: a system, once one takes files.
+
+    Empty for any target, as long as no file is posted in a system.
+    """
+    systems = {system.name for system in Integration}
+    return (
+        frozenset(systems) if systems & {its.target for its in targets} else frozenset()
+    )
+
+
+def _lacking(tied: TieOut, month: Month) -> frozenset[str]:
+    """The targets that don't have all of the month's entries as they are now."""
+    return frozenset(
         account.target
         for account in tied.accounts
         for its in account.months
-        if its.month == month and (its.not_exported or its.difference)
-    }
-    words = _listed(
+        if its.month == month
+        and (
+            its.not_exported
+            or (account.target, month) in tied.lacking
+            or (its.difference and (account.target, month) not in tied.doubled)
+        )
+    )
+
+
+def _lacking_words(
+    targets: Sequence[TargetFiles], lacking: Collection[str], month: Month
+) -> Iterator[str]:
+    """The targets that lack entries, and the month's files of each."""
+    if not lacking:
+        return
+    names = _listed(target_words(target) for target in sorted(lacking))
+    yield f"{names} lacks entries of {month_in_words(month)}"
+    yield _listed(
         f"{target_words(files.target)}: {_files_words(files.files, month)}"
         for files in targets
     )
-    if not lacking:
-        return _step(kind, words, is_done=True)
-    names = _listed(target_words(target) for target in sorted(lacking))
-    words = f"{names} lacks entries of {month_in_words(month)}; {words}"
-    step = _step(kind, words, len(lacking), is_done=False)
-    return await _with_file(session, pin, month, step)
+
+
+def _doubled_words(target: str, files: Sequence[ListedRecord], month: Month) -> str:
+    """That files have the same entries, and the way out."""
+    names = " and ".join(map(file_words, files))
+    return (
+        f"{target_words(target)} has entries of {month_in_words(month)} more than once,"
+        f" in {names}: reverse one of them there and undo its posting"
+    )
 
 
 async def _with_file(
-    session: AsyncSession, pin: Pin, month: Month, step: CloseStep
+    session: AsyncSession,
+    pin: Pin,
+    month: Month,
+    step: CloseStep,
+    targets: Collection[str],
 ) -> CloseStep:
     """The step of the export, which names a file that only waits to be posted."""
-    file = await ready_file(session, pin, month)
+    file = await ready_file(session, pin, month, targets)
     if file is None:
         return step
     record, currency = file.record, file.totals_currency
@@ -301,7 +366,7 @@ async def _with_file(
         f"file {record.number} of {amount}{made} is ready: download it, load it, and"
         " mark it as posted"
     )
-    ready = ReadyFile(record.number, record.job_number)
+    ready = MonthFile(record.number, record.job_number)
     return replace(step, words=f"{step.words}; {words}", file=ready)
 
 

@@ -34,7 +34,10 @@ MONTHS_AT_ONCE = 60
 
 
 class LocatedJournal(NamedTuple):
-    """A journal that differs from the posted files, and by how much, by account."""
+    """A journal that differs from the posted files, and by how much, by account.
+
+    What is doubled is in `file` and in `newest`, which counts.
+    """
 
     kind: FindingKind
     journal: int
@@ -44,6 +47,7 @@ class LocatedJournal(NamedTuple):
     document_id: int
     file: PostedFile | None
     amounts: Mapping[Role, int]
+    newest: PostedFile | None = None
 
 
 class _Segment(NamedTuple):
@@ -245,14 +249,16 @@ def _summed(
     return func.sum(case((condition, amount), else_=0))
 
 
+_Place = tuple[FindingKind, PostedFile | None, PostedFile | None]
+"""How a journal differs, in which file, and in which other one if it is doubled."""
+
+
 def _classified(
     rows: Sequence[Any], month: Month, segments: Sequence[_Segment]
 ) -> Iterator[LocatedJournal]:
     """How a journal differs, by kind and file; its rows are by pair of accounts."""
     number, customer_id, product_id, document_id = rows[0][:4]
-    sums: dict[tuple[FindingKind, PostedFile | None], Nets] = defaultdict(
-        lambda: defaultdict(int)
-    )
+    sums: dict[_Place, Nets] = defaultdict(lambda: defaultdict(int))
     ledger, posted = _nets(rows, segments)
     is_in_a_file = any(any(nets.values()) for _, nets in posted)
     for index, segment in enumerate(segments):
@@ -260,7 +266,8 @@ def _classified(
         has_it = [chain for chain in by_chain if any(chain[1].values())]
         # The newest file counts; what others have of the same days is there twice.
         for doubled, nets in has_it[:-1]:
-            _add(sums[FindingKind.DOUBLED, doubled], nets, -1)
+            place = FindingKind.DOUBLED, doubled, has_it[-1][0]
+            _add(sums[place], nets, -1)
         file: PostedFile | None = None
         latest: Nets = {}
         if has_it:
@@ -270,15 +277,14 @@ def _classified(
             # It is missing in this file; with other days there, it was changed.
             file = segment.files[-1]
             kind = FindingKind.CHANGED if is_in_a_file else kind
-        _add(sums[kind, file], ledger[index], 1)
-        _add(sums[kind, file], latest, -1)
-    for (kind, file), nets in sums.items():
+        _add(sums[kind, file, None], ledger[index], 1)
+        _add(sums[kind, file, None], latest, -1)
+    for (kind, file, newest), nets in sums.items():
         amounts = {role: amount for role, amount in nets.items() if amount}
         if amounts:
             yield LocatedJournal(
                 *(kind, number, month, customer_id, product_id, document_id),
-                file,
-                amounts,
+                *(file, amounts, newest),
             )
 
 

@@ -1,8 +1,11 @@
 """A file of a month that was made, and that no target has yet."""
 
+from collections.abc import Collection
+
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Month, first_day_of, last_day_of
+from daybook.exports.posting.overlapping import target_of
 from daybook.exports.posting.recorded_files import Selected, recorded_files
 from daybook.exports.queries import ListedRecord, RecordFilter, find_records
 from daybook.ledger.pins import Pin
@@ -13,14 +16,22 @@ LOOKED_AT = 20
 
 
 async def ready_file(
-    session: AsyncSession, pin: Pin, month: Month
+    session: AsyncSession, pin: Pin, month: Month, targets: Collection[str]
 ) -> ListedRecord | None:
-    """The newest file with all entries of a month that isn't posted; None without."""
+    """The newest file with all entries of a month that isn't posted; None without.
+
+    It is one for the targets. Without any, every file will do.
+    """
     wanted = RecordFilter(pin.currency, is_posted=False)
     newest = await find_records(
         session, pin.organisation_id, PageRequest(LOOKED_AT), wanted
     )
-    records = [row for row in newest.items if row.record.recording <= pin.recording]
+    records = [
+        row
+        for row in newest.items
+        if row.record.recording <= pin.recording
+        and (not targets or target_of(row.record.format).upper() in targets)
+    ]
     for listed, selected in await recorded_files(session, records):
         if _has_all_of(selected, month):
             return listed

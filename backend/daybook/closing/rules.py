@@ -193,8 +193,8 @@ class MappingGap(NamedTuple):
     missing: Missing
 
 
-class ReadyFile(NamedTuple):
-    """A file that is made and not posted: its record, and the export that made it."""
+class MonthFile(NamedTuple):
+    """A file with entries of a month: its record, and the export that made it."""
 
     record: int
     job: int | None
@@ -204,8 +204,9 @@ class ReadyFile(NamedTuple):
 class CloseStep:
     """A step of closing a month: its state, in words, and what there is to do.
 
-    `gaps` are the first accounts that the step of the mapping counts, and `file` is one
-    of the month that is made and only waits to be posted.
+    `gaps` are the first accounts that the step of the mapping counts. `file` is one of
+    the month that is made and only waits to be posted; `doubled` is the newest posted
+    one whose entries another posted file has, too.
     """
 
     kind: CloseStepKind
@@ -213,4 +214,5 @@ class CloseStep:
     words: str
     count: int = 0
     gaps: tuple[MappingGap, ...] = ()
-    file: ReadyFile | None = None
+    file: MonthFile | None = None
+    doubled: MonthFile | None = None

@@ -21,7 +21,7 @@ from daybook.calendar import (
     month_of,
 )
 from daybook.closing.balance_ties import compared_balances
-from daybook.closing.findings import Findings, TieOutFinding
+from daybook.closing.findings import Findings, TargetMonth, TieOutFinding
 from daybook.closing.located import LocatedJournal, differing_journals
 from daybook.closing.posted_files import (
     TargetFiles,
@@ -49,6 +49,7 @@ from daybook.closing.words import (
     journal_words,
     not_exported_words,
 )
+from daybook.exports.queries import ListedRecord
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import AccountPair, Role, net_change
 from daybook.reports.deferred.totals import deferred_sums
@@ -62,6 +63,8 @@ class TieOut:
     """A ledger against its posted files and the general ledger, up to a day.
 
     `findings` are the first of each kind and target, `finding_counts` counts all.
+    `doubled` has the posted files that share entries of a month, oldest first, and
+    `lacking` the months of which a target's files lack what was changed or is missing.
     """
 
     on: Day
@@ -69,6 +72,8 @@ class TieOut:
     findings: tuple[TieOutFinding, ...]
     finding_counts: dict[FindingKind, int]
     ties: tuple[Tie, ...]
+    doubled: Mapping[TargetMonth, tuple[ListedRecord, ...]]
+    lacking: frozenset[TargetMonth]
 
     @property
     def finding_count(self) -> int:
@@ -128,6 +133,11 @@ async def tie_out(
         tuple(findings.kept),
         dict(findings.counts),
         tuple(ties),
+        {
+            place: tuple(files[number] for number in sorted(files))
+            for place, files in findings.doubled.items()
+        },
+        frozenset(findings.lacking),
     )
 
 
@@ -255,6 +265,7 @@ def _journal_findings(
             *(role, its.month, its.customer_id, its.product_id, its.document_id),
             *(its.journal, amount),
             None if its.file is None else its.file.listed,
+            None if its.newest is None else its.newest.listed,
         )
 
 

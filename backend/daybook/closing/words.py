@@ -15,9 +15,11 @@ def journal_words(its: LocatedJournal, role: Role, amount: int, currency: str) -
     what = f"{role.name.title()} {grouped_text(amount, currency)}"
     where = "" if its.file is None else file_words(its.file.listed)
     if its.kind is FindingKind.DOUBLED:
+        assert its.newest is not None, "another file has it too"
+        newest = file_words(its.newest.listed)
         return (
-            f"journal {its.journal} is in {where} and in a later posted file too:"
-            f" {what}; reverse one of them in the target and undo its posting"
+            f"journal {its.journal} is in {where} and in {newest} too: {what}; reverse"
+            " one of them in the target and undo its posting"
         )
     if its.kind is FindingKind.CHANGED:
         return (

@@ -28,8 +28,8 @@ class MappingGap(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class ReadyFile(Result):
-    """A file of the month that only waits to be posted."""
+class MonthFile(Result):
+    """A file with entries of the month."""
 
     number: str
     job_id: str | None
@@ -44,7 +44,8 @@ class CloseStep(Result):
     count: int
     words: str
     mapping_gaps: tuple[MappingGap, ...]
-    ready_file: ReadyFile | None
+    ready_file: MonthFile | None
+    doubled_file: MonthFile | None
 
     @property
     def is_due(self) -> bool:

@@ -145,7 +145,7 @@ class _Steps:
             "MANUAL_JOURNALS": self._waiting_title(number),
             "TIE_OUT": tie_out,
             "LOCK": f"Lock {self.month}",
-            "EXPORT": "Export and post",
+            "EXPORT": "Posted twice" if step.doubled_file else "Export and post",
         }.get(step.kind, step.kind)
 
     def _waiting_title(self, number: int) -> str:
@@ -242,14 +242,15 @@ class _Steps:
         return Link(words, f"/settings/integrations?{urlencode(given)}#mapping-heading")
 
     def _export_button(self, step: CloseStep) -> tuple[str, Link]:
-        """The page of a file that only waits to be posted, else the preflight."""
-        file = step.ready_file
+        """The page of a file to post or to undo, else the preflight."""
+        file = step.doubled_file or step.ready_file
         if file is None:
             return EXPORT, Link("Preflight", self.export_url)
+        what = "See" if step.doubled_file else "Post"
         page = f"/exports/files/{file.number}"
         if file.job_id is not None:
             page = f"/exports/{expect(file.job_id, ExportJobId, 'jobId').number}"
-        return CLOSE, Link(f"Post file {file.number}", self._of_here(page))
+        return CLOSE, Link(f"{what} file {file.number}", self._of_here(page))
 
     def _methods_url(self) -> str:
         """The products, with those named that the month's invoices have."""

@@ -83,7 +83,7 @@ def good_to_know(effect: Effect, *, is_waiting: bool) -> list[str]:
         )
     notes.extend(
         (
-            f"Export {file.number} ({file.posting.reference}) was posted on"
+            f"File {file.number} ({file.posting.reference}) was posted on"
             f" {day(file.posting.posted_on)} and covers this day: the next difference"
             " of it holds this journal."
         )

@@ -91,9 +91,6 @@ class _Spans:
         """A cohort's row; the sum's figures are linked, which no cohort's can be."""
         recognized = {_month(its.month): its.recognized.minor for its in cohort.months}
         to_come = {_month(its.month): its.scheduled.minor for its in cohort.months}
-        # Booked + unbilled = recognized + remaining.
-        unbilled = cohort.recognized.minor + cohort.remaining.minor
-        unbilled -= cohort.booked.minor
         before, after = self.posted.start, self.scheduled.stop
 
         def figure(minor: int, account: str, *days: Day | None) -> Figure:
@@ -107,7 +104,7 @@ class _Spans:
         return CohortLine(
             name=name,
             booked=figure(cohort.booked.minor, "BILLED", None, self.on),
-            unbilled=figure(unbilled, "UNBILLED", None, self.on),
+            unbilled=figure(cohort.unbilled.minor, "UNBILLED", None, self.on),
             recognized=figure(cohort.recognized.minor, "RECOGNIZED", None, self.on),
             remaining=figure(cohort.remaining.minor, "DEFERRED", None, self.on),
             earlier=figure(

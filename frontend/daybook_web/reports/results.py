@@ -194,6 +194,7 @@ class Cohort(Result):
 
     month: date | None
     booked: Money
+    unbilled: Money
     recognized: Money
     remaining: Money
     months: tuple[CohortMonth, ...]

@@ -211,5 +211,5 @@ def _finding_line(address: Address, finding: Finding) -> FindingLine:
         journal=number,
         journal_url=journal_url(address, number) if number else "",
         amount=finding.amount,
-        file=f"Export {finding.file.number}" if finding.file else "",
+        file=f"File {finding.file.number}" if finding.file else "",
     )

@@ -12,7 +12,7 @@ from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
 from daybook.closing.rules import CloseCheckRow as StoredRow
 from daybook.closing.rules import CloseStep as StoredStep
-from daybook.closing.rules import ReadyFile as StoredFile
+from daybook.closing.rules import MonthFile as StoredFile
 from daybook.ledger.pins import Pin
 from daybook_graphql.adjustments.types import ManualJournal, manual_journal_of
 from daybook_graphql.closing.enums import (
@@ -37,8 +37,8 @@ from daybook_graphql.reports.references import Named, Names, read_named
 field = strawberry.field
 
 
-@strawberry.type(description="A file that is made and only waits to be posted.")
-class ReadyFile:
+@strawberry.type(description="A file with entries of a month.")
+class MonthFile:
     number: BigInt = field(description="The number of its record.")
     record_id: strawberry.ID = field(description="The record's id.")
     job_id: strawberry.ID | None = field(
@@ -55,9 +55,13 @@ class CloseStep:
     mapping_gaps: list[MappingGap] = field(
         description="The first 50 accounts that the step MAPPING counts."
     )
-    ready_file: ReadyFile | None = field(
+    ready_file: MonthFile | None = field(
         description="At the step EXPORT, a file with all of the month's entries that is"
-        " made and not posted yet."
+        " made and not posted yet, for a target that lacks them."
+    )
+    doubled_file: MonthFile | None = field(
+        description="At the step EXPORT, the newest posted file with entries of the"
+        " month that another posted file has, too."
     )
 
 
@@ -172,12 +176,15 @@ def _step_of(step: StoredStep, currency: str) -> CloseStep:
         mapping_gaps=[
             gap_of(gap.integration, gap.missing, currency) for gap in step.gaps
         ],
-        ready_file=None if step.file is None else _file_of(step.file),
+        ready_file=_file_of(step.file),
+        doubled_file=_file_of(step.doubled),
     )
 
 
-def _file_of(file: StoredFile) -> ReadyFile:
-    return ReadyFile(
+def _file_of(file: StoredFile | None) -> MonthFile | None:
+    if file is None:
+        return None
+    return MonthFile(
         number=BigInt(file.record),
         record_id=encode(ExportRecordId(file.record)),
         job_id=None if file.job is None else encode(ExportJobId(file.job)),

@@ -36,6 +36,7 @@ class Cohort:
     booked: Money = field(
         description="What was invoiced of it up to the report's day, less credits."
     )
+    unbilled: Money = field(description="What stands on Unbilled on the report's day.")
     recognized: Money = field(
         description="What was recognized of it up to the report's day."
     )
@@ -75,6 +76,7 @@ async def cohorts_of(info: Info, asked: Asked) -> Cohorts:
         _sum(cohort.recognized for cohort in found),
         _sum(cohort.scheduled for cohort in found),
         sum(cohort.remaining for cohort in found),
+        sum(cohort.unbilled for cohort in found),
     )
     months = {*total.recognized, *total.scheduled}
     every = range(min(months), max(months) + 1) if months else ()
@@ -100,6 +102,7 @@ def _cohort_of(cohort: StoredCohort, currency: str) -> Cohort:
     return Cohort(
         month=None if cohort.month is None else Date(first_day_of(cohort.month)),
         booked=money(cohort.booked, currency),
+        unbilled=money(cohort.unbilled, currency),
         recognized=money(sum(recognized.values()), currency),
         remaining=money(cohort.remaining, currency),
         months=[

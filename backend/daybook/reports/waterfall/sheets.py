@@ -41,6 +41,7 @@ class CohortLine(NamedTuple):
 
     cohort: Month | None
     booked: int
+    unbilled: int
     remaining: int
     month: Month | None
     recognized: int
@@ -163,7 +164,7 @@ async def cohort_rows(
 
 
 def _cohort_lines(cohort: Cohort) -> list[CohortLine]:
-    its = cohort.month, cohort.booked, cohort.remaining
+    its = cohort.month, cohort.booked, cohort.unbilled, cohort.remaining
     recognized, scheduled = cohort.recognized, cohort.scheduled
     months = sorted({*recognized, *scheduled})
     return [
@@ -175,7 +176,7 @@ def _cohort_lines(cohort: Cohort) -> list[CohortLine]:
 def cohort_sheet(pin: Pin) -> Sheet[CohortLine]:
     """Cohorts as a table, a row for each cohort and month.
 
-    What was booked and what remains are the cohort's, in each of its rows.
+    What was booked, is unbilled and remains are the cohort's, in each of its rows.
     """
     currency = pin.currency
     return Sheet(
@@ -187,6 +188,7 @@ def cohort_sheet(pin: Pin) -> Sheet[CohortLine]:
             money("recognized", "Recognized", lambda r: Money(r.recognized, currency)),
             money("scheduled", "Scheduled", lambda row: Money(row.scheduled, currency)),
             money("booked", "Booked", lambda row: Money(row.booked, currency)),
+            money("unbilled", "Unbilled", lambda row: Money(row.unbilled, currency)),
             money("remaining", "Remaining", lambda row: Money(row.remaining, currency)),
         ),
     )

@@ -429,6 +429,18 @@ def test_long_lists_are_shown_in_parts(recorded: Recorded) -> None:
     assert "Lines 51–100 of 120" in following.text
 
 
+def test_the_first_journals_of_many_are_said_to_be_so(recorded: Recorded) -> None:
+    two_years = terms("24.00", ("2025-01-01", "2026-12-31"))
+    client = recorded(invoice("inv_1", line(its_terms=two_years)))
+
+    page = get(client, INVOICE)
+
+    assert len(page.one("table", class_="document-journals").all("tr")) == 22
+    assert "20 of 24 shown." in page.text
+    report = get(client, page.links()["All 24 in the report"])
+    assert "Invoice INV_1" in report.one("ul", class_="chips").text
+
+
 def test_it_shows_what_others_did(recorded: Recorded) -> None:
     client = recorded(MILESTONES)
     asked = get(client, INVOICE).one(id="document").attributes["hx-get"]

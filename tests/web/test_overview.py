@@ -146,6 +146,38 @@ def test_some_of_what_waits_is_the_readers(office: Office) -> None:
     assert "To do: 1 of 3 manual journals waits for you" in titles_of(page)
 
 
+RECURRING = {
+    **TYPED,
+    "day_of_month": "31",
+    "first_month": "2025-10",
+    "until_month": "2026-03",
+}
+
+
+def test_recurring_ones_that_wait_are_told_apart(office: Office) -> None:
+    office.ann.post("/manual-journals/recurring/new", do="submit", **RECURRING)
+    assert "To do: 1 recurring journal waits" in titles_of(office.bob.get(OCTOBER))
+    office.ann.post(NEW, do="submit", **TYPED)
+
+    bobs, anns = office.bob.get(OCTOBER), office.ann.get(OCTOBER)
+
+    words = "1 manual journal waits"
+    assert f"To do: {words} for you, 1 recurring waits" in titles_of(bobs)
+    assert f"To do: {words}, 1 recurring waits" in titles_of(anns)
+
+
+def test_a_journal_that_was_approved_leads_back_to_the_close(office: Office) -> None:
+    office.ann.post(NEW, do="submit", **TYPED)
+    url = "/manual-journals/1?at=USD.2025-10"
+
+    page = office.bob.post(url, do="approve", version="1")
+
+    links = page.one(class_="page-status").links()
+    address = "/close?currency=USD&month=2025-10"
+    assert links == {"Back to the close of October 2025": address}
+    assert "with everything that is recorded up to today" in page.text
+
+
 def test_a_lock_says_what_it_would_close(office: Office) -> None:
     page = office.bob.get(SEPTEMBER)
 

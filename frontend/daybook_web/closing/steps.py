@@ -14,7 +14,12 @@ from daybook_graphql.kit.ids import expect
 from daybook_graphql.parties.ids import ProductId
 from daybook_web.closing.cards import LAST_STEPS
 from daybook_web.closing.months import month_words
-from daybook_web.closing.results import CloseCheck, ClosePage, CloseStep
+from daybook_web.closing.results import (
+    CloseCheck,
+    CloseCheckRow,
+    ClosePage,
+    CloseStep,
+)
 from daybook_web.kit.formats import count, sentence
 from daybook_web.kit.links import Link
 from daybook_web.kit.usual_format import usual_format
@@ -144,15 +149,26 @@ class _Steps:
         }.get(step.kind, step.kind)
 
     def _waiting_title(self, number: int) -> str:
-        """How many manual journals wait, and how many of them for the reader."""
-        waits = "waits" if number == 1 else "wait"
-        journals = count(number, "manual journal", "manual journals")
-        if not self.waiting:
-            return f"{journals} {waits}"
-        if self.waiting >= number:
-            return f"{journals} {waits} for you"
-        waits = "waits" if self.waiting == 1 else "wait"
-        return f"{self.waiting} of {journals} {waits} for you"
+        """How many manual journals wait, how many for the reader, and recurring ones.
+
+        Those are apart: they aren't among what is counted for the reader.
+        """
+        recurring = sum(
+            row.recurring_manual_journal is not None for row in self._waiting_rows()
+        )
+        single = number - recurring
+        if not single:
+            journals = count(number, "recurring journal", "recurring journals")
+            return f"{journals} {_waits(number)}"
+        journals = count(single, "manual journal", "manual journals")
+        words = f"{journals} {_waits(single)}"
+        if self.waiting >= single:
+            words = f"{words} for you"
+        elif self.waiting:
+            words = f"{self.waiting} of {journals} {_waits(self.waiting)} for you"
+        if recurring:
+            words = f"{words}, {recurring} recurring {_waits(recurring)}"
+        return words
 
     def words(self, step: CloseStep) -> str:
         """What is the case; of a lock, also what it would close."""
@@ -255,18 +271,18 @@ class _Steps:
 
     def _waiting_url(self) -> str:
         """The manual journals that wait; where only recurring ones do, those."""
-        rows = [
-            row
-            for check in self._checks()
-            if check.kind == "WAITING_DRAFTS"
-            for row in check.rows
-        ]
+        rows = self._waiting_rows()
         recurring = [row.recurring_manual_journal for row in rows]
         if not rows or None in recurring:
             return self._of_here("/manual-journals")
         if len(recurring) == 1 and recurring[0]:
             return self._of_here(f"/manual-journals/recurring/{recurring[0].number}")
         return self._of_here("/manual-journals/recurring")
+
+    def _waiting_rows(self) -> Sequence[CloseCheckRow]:
+        """The first manual journals that wait, recurring ones last."""
+        found = [its for its in self._checks() if its.kind == "WAITING_DRAFTS"]
+        return [row for check in found for row in check.rows]
 
     def _checks(self) -> Sequence[CloseCheck]:
         checklist = self.found.close_checklist
@@ -282,6 +298,10 @@ class _Steps:
     def _of_here(self, url: str) -> str:
         """A page without a ledger, which leads back to this month's close."""
         return self.where.carried_to(url)
+
+
+def _waits(number: int) -> str:
+    return "waits" if number == 1 else "wait"
 
 
 def export_link(found: ClosePage, currency: str, month: Month) -> Link:

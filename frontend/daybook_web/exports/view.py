@@ -167,6 +167,8 @@ class NewExportView(View):
     button: str
     key: str
     jobs: Sequence[JobRow]
+    has_posted: bool
+    """Whether there are posted files of the ledger, of an export or of a command."""
     is_moving: bool
     is_checked_again: bool
     problems: Sequence[Problem]
@@ -206,6 +208,7 @@ class NewExportView(View):
             button=_button(files, is_difference=bool(query[SINCE])),
             key=key,
             jobs=jobs,
+            has_posted=bool(posted),
             is_moving=any(job.is_moving for job in jobs),
             is_checked_again=is_checked_again and not problems,
             problems=problems,

@@ -15,10 +15,17 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from daybook.calendar import day_text, last_day_of, parse_month
+from daybook.calendar import (
+    date_of,
+    day_text,
+    first_day_of,
+    last_day_of,
+    parse_month,
+)
 from daybook.db.engine import Database
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows
 from daybook.ledger.models import Ledger
+from daybook_web.kit.formats import month
 
 AT = "at"
 """The parameter of pages without a ledger: where their reader came from."""
@@ -50,6 +57,13 @@ class Where:
 
     currency: str = ""
     month: str = ""
+
+    @property
+    def month_words(self) -> str:
+        """The month for people, `October 2026`; empty if unknown."""
+        if not self.month:
+            return ""
+        return month(date_of(first_day_of(parse_month(self.month))))
 
     def url(self, path: str) -> str:
         """The address of a page of this ledger and month; one with a query is whole."""

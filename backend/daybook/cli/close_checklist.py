@@ -29,7 +29,7 @@ def close_checklist_command(
     """Show the steps of closing a month, and what its checks find.
 
     Steps are done, due, or not needed: imports, methods of products, mapped accounts,
-    manual journals, tie-out, lock and export. Checks name the rows to look at, the
+    manual journals, lock, export and tie-out. Checks name the rows to look at, the
     first 10 of each; a file has the first 50.
 
     Example: `daybook close-checklist --month 2026-10`
@@ -53,7 +53,8 @@ async def _show(database: Database, asked: Asked) -> None:
                 for row in check.rows
             ),
         )
-    table = plain_table(f"Closing {month_text(month)}, {pin.currency}", "State", "")
+    title = f"Closing {month_text(month)}, {pin.currency}"
+    table = plain_table(title, "State", "", wraps=True)
     for step in steps:
         table.add_row(
             name_in_words(step.kind.name), name_in_words(step.state.name), step.words

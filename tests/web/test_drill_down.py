@@ -85,7 +85,7 @@ def test_a_filter_may_leave_only_other_manual_journals(client: TestClient) -> No
     assert "Nothing matches these filters" not in page.text
     assert rows_of(page) == {
         "All rows": ["", "", "–", "60.00", "60.00", "–", "–"],
-        "Other manual journals Without Deferred": [
+        "Other manual journals Without Deferred, among all manual journals": [
             *("", "", "–", "60.00", "60.00", "–", "–"),
         ],
     }

@@ -136,6 +136,7 @@ def test_a_file_is_marked_as_posted_and_the_list_says_so(exported: Exported) -> 
     page = get(exported.client, answer.headers["location"])
     assert page.one(class_="news").text == (
         "File 1 of 48.45 USD is marked as posted as MJ-0935."
+        " Back to the close of October 2025"
     )
     panel = page.one("section", aria_labelledby="posting-heading")
     assert "Posted 14 Oct 2025, MJ-0935" in panel.text

@@ -44,7 +44,7 @@ def fields_of(page: Element, name: str, of: str = "") -> dict[str, str]:
             fields[node.attributes["name"]] = node.attributes.get("value", "")
     for select in form.all("select"):
         options = select.all("option")
-        chosen = [one for one in options if "selected" in one.attributes]
+        chosen = [option for option in options if "selected" in option.attributes]
         fields[select.attributes["name"]] = (chosen or options)[0].attributes["value"]
     return fields
 

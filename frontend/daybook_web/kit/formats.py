@@ -126,7 +126,15 @@ def dated(text: str) -> str:
     """
     if isinstance(text, Markup):
         return text  # its sentence is a page's own
-    return _DAY.sub(_day_of_match, _MOMENT.sub(_moment_of_match, text))
+    return _DAY.sub(_day_of_match, zoned(text))
+
+
+def zoned(text: str) -> str:
+    """A text of the API with its moments in the organisation's zone; its days stay.
+
+    `until 31 Oct 2026, 12:00 UTC` is `until 31 Oct 2026, 08:00 EDT`.
+    """
+    return _MOMENT.sub(_moment_of_match, text)
 
 
 def _moment_of_match(found: re.Match[str]) -> str:
@@ -257,5 +265,6 @@ FILTERS = {
     "source": source,
     "strategy": strategy,
     "year": year,
+    "zoned": zoned,
 }
 """The filters by their names in templates."""

@@ -94,7 +94,7 @@ from daybook_jobs import ask
 from daybook_manual import Moved, record_manual
 from daybook_people import NOON, key_of, member
 from daybook_recurring import repeat_with_four_eyes
-from daybook_saved import saved
+from daybook_saved import saved, somebody
 from daybook_services.database import AT_ANY_TIME
 
 FEBRUARY = ("2025-02-01", "2025-02-28")
@@ -448,4 +448,4 @@ async def _let_people_in(database: Database) -> None:
         now=NOON + timedelta(days=1),
         made_by="a test",
     )
-    await saved(database, "Credits", is_shared=True, now=NOON + timedelta(days=1))
+    await saved(database, who=somebody(2))

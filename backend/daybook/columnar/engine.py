@@ -5,7 +5,7 @@ can't be changed by a statement. Values are bound; names in statements are our o
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -61,6 +61,42 @@ def named(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def create_table(
+    connection: "DuckDBPyConnection",
+    name: str,
+    types: Mapping[str, str],
+    rows: Iterable[Sequence[object]],
+) -> None:
+    """A table of columns with these types, filled by one statement.
+
+    Values are given as text: a statement for each row would take milliseconds.
+    """
+    columns = [*zip(*rows, strict=True)] or [()] * len(types)
+    selected = ", ".join(
+        f"CAST(unnest(CAST(? AS VARCHAR[])) AS {type_}) AS {named(column)}"
+        for column, type_ in types.items()
+    )
+    connection.execute(
+        f"CREATE TABLE {named(name)} AS SELECT {selected}",
+        [[str(value) for value in column] for column in columns],
+    )
+
+
+def csv_rows(path: Path, types: Mapping[str, str], *, has_header: bool) -> str:
+    """A CSV file's rows as an expression, of columns with these types.
+
+    Nothing is guessed, and an empty cell is blank text.
+    """
+    columns = ", ".join(
+        f"{quoted(name)}: {quoted(type_)}" for name, type_ in types.items()
+    )
+    return (
+        f"read_csv({quoted(str(path))}, columns = {{{columns}}},"
+        f" header = {str(has_header).lower()}, auto_detect = false, delim = ',',"
+        " quote = '\"', escape = '\"', nullstr = '\x01', strict_mode = true)"
+    )
+
+
 class Columnar:
     """One engine for a process's requests: each call runs in a thread, on its own."""
 
@@ -83,7 +119,8 @@ class Columnar:
             while not running.done():
                 cursor.interrupt()
                 await asyncio.wait([running], timeout=INTERRUPT_SECONDS)
-            running.exception()  # retrieved: the caller is told of its cancellation
+            # Asked for, so that asyncio doesn't log the interruption.
+            running.exception()
             raise
         finally:
             cursor.close()

@@ -1,8 +1,9 @@
 """The accounts that lines show: the main connection's names where codes agree."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from daybook.columnar.engine import create_table
 from daybook.gl.building.pinned import MainAccount
 from daybook.gl.rules.chart import CLASSES, Account, AccountClass
 
@@ -56,17 +57,6 @@ def create_shown_accounts(
             clashes.append(Clash(*clash))
         name = of_main.name if of_main is not None and is_same else account.name
         rows.append((account.id, account.code, name, account.type, own))
-    connection.execute(
-        "CREATE TABLE shown_accounts (account_id VARCHAR, code VARCHAR, name VARCHAR,"
-        " type VARCHAR, class VARCHAR)"
-    )
-    _insert(connection, "shown_accounts", rows)
+    columns = ("account_id", "code", "name", "type", "class")
+    create_table(connection, "shown_accounts", dict.fromkeys(columns, "VARCHAR"), rows)
     return clashes
-
-
-def _insert(
-    connection: "DuckDBPyConnection", table: str, rows: Sequence[Sequence[Any]]
-) -> None:
-    if rows:
-        places = ", ".join("?" * len(rows[0]))
-        connection.executemany(f"INSERT INTO {table} VALUES ({places})", rows)  # noqa: S608

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from daybook.calendar import Day, day_of, day_text
+from daybook.columnar.engine import create_table
 from daybook.fx.rules import CrossRate, PublishedRate, Rates
 from daybook.gl.building.pinned import Pinned
 from daybook.gl.rules.journal_types import JournalType
@@ -11,6 +12,17 @@ from daybook.money import decimals_of
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
+
+
+RATES = {
+    "rate_day": "DATE",
+    "up": "HUGEINT",
+    "down": "HUGEINT",
+    "shown": "DECIMAL(28, 8)",
+    "published": "DATE",
+    "source": "VARCHAR",
+}
+"""The exact rate of a day, as a fraction and as it is shown, and where it is from."""
 
 
 def create_converted(
@@ -45,13 +57,8 @@ def _create_rates(
 ) -> None:
     """The exact rate of each day that lines are converted at, and where it is from."""
     days = connection.execute("SELECT DISTINCT rate_day FROM raw ORDER BY 1").fetchall()
-    connection.execute(
-        "CREATE TABLE rates (rate_day DATE, up HUGEINT, down HUGEINT,"
-        " shown DECIMAL(28, 8), published DATE, source VARCHAR)"
-    )
     found = [_row(_rate(day_of(day), pinned, rates)) for (day,) in days]
-    if found:
-        connection.executemany("INSERT INTO rates VALUES (?, ?, ?, ?, ?, ?)", found)
+    create_table(connection, "rates", RATES, found)
 
 
 def _rate(day: Day, pinned: Pinned, rates: Rates) -> CrossRate:

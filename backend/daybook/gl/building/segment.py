@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from daybook.columnar.csv_text import CsvColumn, are_plain
-from daybook.columnar.engine import named, quoted
+from daybook.columnar.engine import csv_rows, named, quoted
 from daybook.fx.rules import Rates
 from daybook.gl.building.accounts import Clash, create_shown_accounts
 from daybook.gl.building.actuals import actuals_statement, create_sources
@@ -116,7 +116,7 @@ class _Building:
         self._connection.execute(
             f"CREATE TABLE raw AS {actuals_statement(self._connection, self._pinned)}"  # noqa: S608
             f" UNION ALL SELECT *, {created} AS created, '' AS account_name,"
-            f" '' AS account_type FROM {_read_csv(synthetic, types)}"
+            f" '' AS account_type FROM {csv_rows(synthetic, types, has_header=False)}"
         )
 
     def write_lines(self) -> Path:
@@ -207,23 +207,11 @@ class _Building:
             "gain": self._amount,
         }
         self._connection.execute(
-            f"COPY (SELECT * FROM {_read_csv(positions, types)}"  # noqa: S608
+            f"COPY (SELECT * FROM {csv_rows(positions, types, has_header=False)}"  # noqa: S608
             f" ORDER BY document_id, day) TO {quoted(str(path))}"
             " (FORMAT parquet, COMPRESSION zstd)"
         )
         return path
-
-
-def _read_csv(path: Path, types: Mapping[str, str]) -> str:
-    """A file of ours without a header, as a table; texts are blank and never NULL."""
-    columns = ", ".join(
-        f"{quoted(name)}: {quoted(type_)}" for name, type_ in types.items()
-    )
-    return (
-        f"read_csv({quoted(str(path))}, columns = {{{columns}}}, header = false,"
-        " auto_detect = false, delim = ',', quote = '\"', escape = '\"',"
-        " nullstr = '\x01')"
-    )
 
 
 def _moment_text(moment: datetime) -> str:

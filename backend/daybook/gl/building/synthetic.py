@@ -2,6 +2,7 @@
 
 import csv
 import json
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -42,11 +43,10 @@ LINES_FILE, POSITIONS_FILE = "synthetic.csv", "positions.csv"
 
 
 class Synthetic(NamedTuple):
-    """The files of lines and of positions, and how many journals each type has."""
+    """The files of lines and of positions."""
 
     lines: Path
     positions: Path
-    journals: Counter[JournalType]
 
 
 def make_synthetic(
@@ -68,12 +68,10 @@ def make_synthetic(
     categories = read_categories(connection)
     positions: list[Position] = []
     lines = [*_lines(connection, pinned, basis, positions)]
-    journals: Counter[JournalType] = Counter()
     lines_path, positions_path = folder / LINES_FILE, folder / POSITIONS_FILE
     with lines_path.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
         for number, position, line in numbered(lines):
-            journals[line.type] += not position
             writer.writerow(_row(number, position, line, base, categories))
     with positions_path.open("w", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(
@@ -87,7 +85,7 @@ def make_synthetic(
             )
             for its in positions
         )
-    return Synthetic(lines_path, positions_path, journals)
+    return Synthetic(lines_path, positions_path)
 
 
 class _RateDays:
@@ -102,8 +100,9 @@ class _RateDays:
             day
             for code in (currency, self._base)
             if (series := self._rates.series.get(code)) is not None
-            for day in series.days
-            if first <= day <= last
+            for day in series.days[
+                bisect_left(series.days, first) : bisect_right(series.days, last)
+            ]
         }
         return sorted(found)
 

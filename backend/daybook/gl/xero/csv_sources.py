@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from daybook.columnar.engine import named, quoted
+from daybook.columnar.engine import csv_rows, named
 from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
 from daybook.gl.kinds import FORMS, Form, Kind, Type
 from daybook.gl.xero.mapping import HEADER, LINES, TRACKING, KindMapping, plain
@@ -152,12 +152,7 @@ def _cell(table: str, column: str) -> str:
 
 def _rows(source: Source, header: Sequence[str]) -> str:
     """A file's rows as text, with their numbers."""
-    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in header)
-    read = (
-        f"read_csv({quoted(str(source.path))}, columns = {{{columns}}}, header = true,"
-        " auto_detect = false, delim = ',', quote = '\"', escape = '\"',"
-        " nullstr = '', strict_mode = true)"
-    )
+    read = csv_rows(source.path, dict.fromkeys(header, "VARCHAR"), has_header=True)
     return f"(SELECT *, row_number() OVER () AS {LINE} FROM {read})"  # noqa: S608
 
 

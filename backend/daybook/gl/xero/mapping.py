@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from daybook.errors import Problem, ProblemCode, Rejected, did_you_mean
-from daybook.gl.kinds import FORMS, Column, Kind, Type
+from daybook.gl.kinds import FORMS, Kind, Type
 
 HEADER, LINES, TRACKING = "header", "lines", "tracking"
 PARTS = (HEADER, LINES, TRACKING)
@@ -62,8 +62,8 @@ class _Reading:
     def __init__(
         self, kind: Kind, table: Mapping[str, Any], problems: list[Problem]
     ) -> None:
+        self._kind = kind
         self._name = kind.name.lower()
-        self._form = FORMS[kind]
         self._table = table
         self._problems = problems
 
@@ -78,11 +78,7 @@ class _Reading:
         if HEADER not in files:
             message = f"{self._name}.files names no {HEADER} file"
             _add(self._problems, message, self._name, "files")
-        fields = {
-            column.header: column.name
-            for column in self._form.columns
-            if column.type is not Type.POSITION
-        }
+        fields = {header: name for name, header in plain(self._kind).items()}
         columns = {}
         for field, column in self._texts("columns").items():
             self._check(field, fields, "field", "columns")
@@ -132,9 +128,7 @@ def _add(problems: list[Problem], message: str, *path: str) -> None:
 def plain(kind: Kind) -> Mapping[str, str]:
     """The columns of a CSV file with Xero's own fields: headers by our names."""
     return {
-        column.name: column.header for column in FORMS[kind].columns if _is_read(column)
+        column.name: column.header
+        for column in FORMS[kind].columns
+        if column.type is not Type.POSITION
     }
-
-
-def _is_read(column: Column) -> bool:
-    return column.type is not Type.POSITION

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from daybook.columnar.engine import named, quoted
+from daybook.columnar.engine import csv_rows, named, quoted
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.gl.kinds import FORMS, Column, Kind, Type
 from daybook.gl.xero.csv_sources import LINE, SOURCE, Source, csv_statement
@@ -110,19 +110,12 @@ class Staging:
                 writer.writerows(
                     (*row, number, line) for line, row in enumerate(page.rows, 1)
                 )
-        names = [*[column.name for column in self._form.columns], SOURCE, LINE]
-        columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
-        texts = ", ".join(
-            f"coalesce({named(column.name)}, '') AS {named(column.name)}"
-            for column in self._form.columns
-        )
-        return (
-            f"SELECT {texts}, CAST({SOURCE} AS INTEGER) AS {SOURCE},"  # noqa: S608
-            f" CAST({LINE} AS BIGINT) AS {LINE}"
-            f" FROM read_csv({quoted(str(path))}, columns = {{{columns}}},"
-            " header = false, auto_detect = false, delim = ',', quote = '\"',"
-            " escape = '\"', nullstr = '')"
-        )
+        types = {
+            **{column.name: "VARCHAR" for column in self._form.columns},
+            SOURCE: "INTEGER",
+            LINE: "BIGINT",
+        }
+        return f"SELECT * FROM {csv_rows(path, types, has_header=False)}"  # noqa: S608
 
     def _refuse_values(self, sources: Sequence[Source]) -> None:
         """Raise Rejected for values that are missing, or not of their column's type."""

@@ -32,8 +32,8 @@ class Question:
         """What the page's address asks of a user or a key.
 
         `?ask=remove&user=…`, `?ask=role&user=…&role=…` or `?ask=revoke&key=…`. `reader`
-        is the address of who asks. None for an address that asks nothing, or of
-        somebody who isn't there.
+        is the reader's e-mail address. None where the page's address asks nothing, or
+        names somebody who isn't there.
         """
         for user in found.users.nodes:
             if user.id != query.get("user"):

@@ -34,7 +34,8 @@ ROWS = "".join(
 )
 WRONG = ROWS.replace("2026-09-30", "2026-09-31", 1)
 LATE = f"{HEADER}{ROWS}"
-DROP = """([text, name]) => {
+DROP = """async ([text, name]) => {
+  await import(document.querySelector("script[src*=importing]").src);
   const files = new DataTransfer();
   files.items.add(new File([text], name, { type: "text/csv" }));
   const form = document.querySelector("[data-drop]");

@@ -1,4 +1,4 @@
-"""Imports that failed, and whether their files were taken since.
+"""Imports that failed, and whether their files were imported since.
 
 The activity log names an import by its file (`import of october.csv`), if it has one; a
 failed one names its problems after that, and one that was taken what it changed.
@@ -111,7 +111,7 @@ def _file_of(message: str) -> str:
 def failed_words(failed: Sequence[FailedImport], zone: str) -> str:
     """The files that failed and when; empty if none did.
 
-    `october.csv failed on 3 Nov 2025 and was not taken since`.
+    `october.csv failed on 3 Nov 2025 and was not imported since`.
     """
     named = [
         f"{its.file or 'an import'} failed on {day_words(day_at(its.started_at, zone))}"
@@ -122,4 +122,4 @@ def failed_words(failed: Sequence[FailedImport], zone: str) -> str:
     more = len(failed) - len(named)
     was = "was" if len(failed) == 1 else "were"
     words = ", ".join([*named, *([f"{more} more"] if more else [])])
-    return f"{words} and {was} not taken since"
+    return f"{words} and {was} not imported since"

@@ -253,7 +253,10 @@ def ties_of(ties: Iterable[Tie], counts: Iterable[CountTie] = ()) -> list[TieLin
 def _tie_line(words: str, left: str, right: str, difference: str) -> TieLine:
     first, _, second = words.partition(" = ")
     if left == right:
-        return TieLine(f"{first} {left} = {second}", "")
+        # Behind one of several terms the amount would seem to be that term's.
+        is_sum = " + " in first
+        text = f"{words}: {left}" if is_sum else f"{first} {left} = {second}"
+        return TieLine(text, "")
     return TieLine(f"{first} {left} ≠ {second} {right}", difference)
 
 

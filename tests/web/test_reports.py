@@ -363,6 +363,22 @@ def test_months_of_the_waterfall_lead_to_what_leaves_deferred(
     )
 
 
+def test_a_phones_tie_out_names_each_figure(reports: TestClient) -> None:
+    page = get(reports, f"/reports/tie-out{USD}")
+
+    table = page.all("table", class_="tie-out-table")[0]
+    heads = [head.text for head in table.one("thead").all("th")]
+    assert heads == [
+        "Account",
+        "Ledger",
+        "Posted files",
+        "Not yet exported",
+        "Difference",
+    ]
+    for row in table.one("tbody").all("tr"):
+        assert [cell.attributes["data-label"] for cell in row.all("td")] == heads[1:]
+
+
 @pytest.mark.parametrize("column", range(5))
 def test_columns_of_a_roll_forward_lead_to_their_movements(
     reports: TestClient, column: int

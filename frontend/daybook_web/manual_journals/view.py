@@ -11,6 +11,7 @@ from daybook_web.kit.formats import (
     MANUAL_STATUSES,
     count,
     day,
+    day_or_month,
     money,
     sentence,
 )
@@ -163,7 +164,7 @@ class ManualJournalsView(View):
             requests_more=requests.total_count - len(requests.nodes) if requests else 0,
             shows_waiting=found.mine is not None,
             tabs=_tabs(found.manual_journal_counts, query),
-            chips=_chips(query),
+            chips=chips_of(query),
             saved=SavedFilters.of(
                 found.saved_filters, query.kept, is_valid=not problems
             ),
@@ -270,10 +271,15 @@ def _tabs(counts: Counts, query: ListQuery) -> list[Tab]:
     ]
 
 
-def _chips(query: ListQuery) -> list[Chip]:
+def chips_of(query: ListQuery) -> list[Chip]:
+    """The filters that are set, each with the list without it."""
     words = {**MANUAL_STATUSES, **MANUAL_KINDS}
     return [
-        Chip(LABELS[name], words.get(text, text), query.url(**{name: ""}))
+        Chip(
+            LABELS[name],
+            day_or_month(text) if name in {"from", "to"} else words.get(text, text),
+            query.url(**{name: ""}),
+        )
         for name, text in query.filters()
     ]
 

@@ -66,7 +66,8 @@ class UploadRequest:
         """What the upload would bring, or how far its run is."""
         if not caller_of(self.request).may(Permission.RECORD):
             return await forbidden(self.request, Permission.RECORD)
-        found, number = await self._found(), self.asked
+        found = await self._found()
+        number: int | None = self.asked
         if found.problem is None and not await self._has_answer(found.run):
             work = partial(look, upload=self.upload)
             number = await self.runs.run(self.running, self.upload_id, Work.LOOK, work)

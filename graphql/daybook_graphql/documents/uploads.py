@@ -114,6 +114,7 @@ class UploadQueries:
     ) -> UploadState:
         store, now = info.context.database.runtime, real_now()
         its_id = UploadId(info.context.organisation_id, str(upload_id))
+        problem: UserError | None = None
         try:
             if not its_id.can_be:
                 raise no_such_upload()
@@ -121,8 +122,6 @@ class UploadQueries:
                 check_ready(await get_upload(session, its_id), now)
         except Rejected as rejected:
             (problem,) = errors_of(rejected.problems)
-        else:
-            problem = None
         run = await read_run(store, its_id, now=now) if its_id.can_be else None
         return UploadState(problem=problem, run=None if run is None else _run(run))
 

@@ -96,7 +96,7 @@ async def a_person_who_left(database: Database) -> None:
     uk = ConnectionSettings("UK")
     await add_connection(database, connector, uk, base_currency="GBP")
     day = parse_day("2025-09-30")
-    given = {"reason": "Central bank", "today": day, **who}
+    given = {**who, "reason": "Central bank", "today": day}
     await enter_rate(database, ORGANISATION, RateDay("KES", day), "151.2", **given)
     by_ada = f"who={EMAIL.title()}&kind=EXPORT"
     audit = FilteredPage.AUDIT_TRAIL

@@ -449,9 +449,9 @@ async def _connect_systems(database: Database) -> None:
     await update_dataset(database, who, reporting="EUR", main=2)
     where: Any = (database, ORGANISATION, RateDay("KES", parse_day("2025-10-31")))
     when: dict[str, Any] = {"now": who.now, "made_by": "a test"}
+    given = {**when, "reason": "Central bank", "today": parse_day("2025-11-09")}
     for rate in ("151.2", "151.25"):
-        given = {"reason": "Central bank", "today": parse_day("2025-11-09")}
-        await enter_rate(*where, rate, **given, **when)
+        await enter_rate(*where, rate, **given)
     await withdraw_rate(*where, reason="Of another day", **when)
 
 

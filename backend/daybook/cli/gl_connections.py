@@ -179,7 +179,7 @@ def update(
         period_lock=_lock(period_lock),
         year_lock=_lock(year_lock),
         takes_exports=UNSET if takes is None else _currencies(takes),
-        accounts=_kept(account and dict(map(_account, account))),
+        accounts=UNSET if account is None else dict(map(_account, account)),
         budget_id=UNSET if budget is None else or_none(budget),
         counts_forecasts=_kept(count_forecasts),
     )

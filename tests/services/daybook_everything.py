@@ -447,12 +447,13 @@ async def _connect_systems(database: Database) -> None:
     await update_connection(database, who, 1, patch)
     await remove_connection(database, who, 3)
     await update_dataset(database, who, reporting="EUR", main=2)
-    where: Any = (database, ORGANISATION, RateDay("KES", parse_day("2025-10-31")))
+    of = RateDay("KES", parse_day("2025-10-31"))
     when: dict[str, Any] = {"now": who.now, "made_by": "a test"}
     given = {**when, "reason": "Central bank", "today": parse_day("2025-11-09")}
     for rate in ("151.2", "151.25"):
-        await enter_rate(*where, rate, **given)
-    await withdraw_rate(*where, reason="Of another day", **when)
+        await enter_rate(database, ORGANISATION, of, rate, **given)
+    reason = "Of another day"
+    await withdraw_rate(database, ORGANISATION, of, reason=reason, **when)
 
 
 async def _let_people_in(database: Database) -> None:

@@ -137,12 +137,8 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
     found = recordings.all()
     count = len(found)
     if count == ROWS_MAX:
-        count = await session.scalar(
-            select(func.count())
-            .select_from(its)
-            .join(Recording, is_its)
-            .where(*conditions)
-        )
+        counting = select(func.count()).select_from(its).join(Recording, is_its)
+        count = await session.scalar(counting.where(*conditions)) or 0
     rows = [
         CloseCheckRow(
             f"recording {number} of {day_words(day_told(made_at, ended))} changed"
@@ -160,7 +156,7 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
         )
         for its in reversals
     ]
-    count = (count or 0) + len(reversals)
+    count += len(reversals)
     return CloseCheck(CloseCheckKind.AFTER_CLOSE, count, tuple(rows[:ROWS_MAX]))
 
 

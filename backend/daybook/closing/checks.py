@@ -111,9 +111,6 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
     is_its = and_(
         Recording.ledger_id == its.ledger_id, Recording.number == its.recorded_in
     )
-    count = await session.scalar(
-        select(func.count()).select_from(its).join(Recording, is_its).where(*conditions)
-    )
     document = (
         select(func.min(StoredDocument.id))
         .where(
@@ -127,7 +124,7 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
         .correlate(its)
         .scalar_subquery()
     )
-    found = await session.execute(
+    recordings = await session.execute(
         select(
             *(its.recorded_in, its.first_day, Recording.recorded_at),
             *(Recording.made_by, Recording.reason, document),
@@ -137,6 +134,11 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
         .order_by(its.recorded_in)
         .limit(ROWS_MAX)
     )
+    found = recordings.all()
+    count = len(found)
+    if count == ROWS_MAX:
+        counting = select(func.count()).select_from(its).join(Recording, is_its)
+        count = await session.scalar(counting.where(*conditions)) or 0
     rows = [
         CloseCheckRow(
             f"recording {number} of {day_words(day_told(made_at, ended))} changed"
@@ -154,7 +156,7 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
         )
         for its in reversals
     ]
-    count = (count or 0) + len(reversals)
+    count += len(reversals)
     return CloseCheck(CloseCheckKind.AFTER_CLOSE, count, tuple(rows[:ROWS_MAX]))
 
 
@@ -189,6 +191,12 @@ async def waiting_drafts(session: AsyncSession, pin: Pin, month: Month) -> Close
         )
         for row in recurrences.items
     ]
-    count = await count_manual(session, organisation, journals)
-    count += await count_recurrences(session, organisation, recurring)
+    # What fits on a page needs no counting.
+    count = len(manual.items)
+    if count == ROWS_MAX:
+        count = await count_manual(session, organisation, journals)
+    its_recurring = len(recurrences.items)
+    if its_recurring == ROWS_MAX:
+        its_recurring = await count_recurrences(session, organisation, recurring)
+    count += its_recurring
     return CloseCheck(CloseCheckKind.WAITING_DRAFTS, count, tuple(rows[:ROWS_MAX]))

@@ -74,6 +74,11 @@ ACTIONS: Mapping[Action, str] = {
     Action.SAVE_FILTER: "Filter shared",
     Action.RENAME_FILTER: "Shared filter renamed",
     Action.DELETE_FILTER: "Shared filter deleted",
+    Action.ADD_CONNECTION: "Connection added",
+    Action.UPDATE_CONNECTION: "Connection changed",
+    Action.REMOVE_CONNECTION: "Connection removed",
+    Action.UPDATE_DATASET: "Dataset's settings changed",
+    Action.SET_MANUAL_RATE: "Manual rate changed",
 }
 SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.ORGANISATION: "Organisation",
@@ -93,6 +98,7 @@ SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.CHANGE_REQUEST: "Change request",
     SubjectKind.WEBHOOK: "Webhook",
     SubjectKind.SAVED_FILTER: "Shared filter",
+    SubjectKind.CONNECTION: "Connection",
 }
 ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.IMPORT: "Import",

@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import label
+from daybook_web.journals.chips import Chip
 from daybook_web.kit.formats import (
     MANUAL_KINDS,
     MANUAL_STATUSES,
@@ -80,15 +81,6 @@ class RequestRow:
     may_decide: bool
     may_withdraw: bool
     refusal: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter that is set, and the list without it."""
-
-    label: str
-    text: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)

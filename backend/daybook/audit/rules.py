@@ -99,6 +99,7 @@ class Action(StrEnum):
     SAVE_FILTER = "SAVE_FILTER"
     RENAME_FILTER = "RENAME_FILTER"
     DELETE_FILTER = "DELETE_FILTER"
+    DISMISS_IMPORT = "DISMISS_IMPORT"
 
 
 class SubjectKind(StrEnum):
@@ -121,6 +122,8 @@ class SubjectKind(StrEnum):
     RECURRENCE = "RECURRENCE"
     WEBHOOK = "WEBHOOK"
     SAVED_FILTER = "SAVED_FILTER"
+    IMPORT = "IMPORT"
+    """A run of the activity log that took documents, or failed to."""
 
 
 class Subject(NamedTuple):

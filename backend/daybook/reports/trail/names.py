@@ -74,6 +74,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.SAVE_FILTER: "Filter shared",
     Action.RENAME_FILTER: "Shared filter renamed",
     Action.DELETE_FILTER: "Shared filter deleted",
+    Action.DISMISS_IMPORT: "Failed import dismissed",
 }
 SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.ORGANISATION: "Organisation",
@@ -93,6 +94,7 @@ SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.CHANGE_REQUEST: "Change request",
     SubjectKind.WEBHOOK: "Webhook",
     SubjectKind.SAVED_FILTER: "Shared filter",
+    SubjectKind.IMPORT: "Import",
 }
 ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.IMPORT: "Import",

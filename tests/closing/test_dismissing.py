@@ -81,7 +81,7 @@ async def records(database: Database) -> list[tuple[str, str, str | None]]:
                 AuditRecord.subject_kind, AuditRecord.subject_id, AuditRecord.made_by
             ).where(AuditRecord.action == "DISMISS_IMPORT")
         )
-        return [tuple(row) for row in found]
+        return [(kind, id_, made_by) for kind, id_, made_by in found]
 
 
 async def test_a_dismissed_import_keeps_no_step_open(database: Database) -> None:

@@ -114,6 +114,8 @@ def test_what_blocks_comes_first_with_what_mends_it(client: TestClient) -> None:
         {"Settings for Xero": settings},
     ]
     assert "Deferred Revenue: 1 journal, 48.45 USD" in page.text
+    # Commands of a terminal are told there alone.
+    assert "daybook mapping" not in page.text
     assert (
         "Nobody has chosen" not in get(client, f"{PAGE}&format=XERO&preset=vendor").text
     )

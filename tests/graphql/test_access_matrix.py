@@ -136,6 +136,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "auditTrail": {},
     "activity": {},
     "waitingUploads": {},
+    "upload": {"uploadId": f"upl_{'x' * 24}"},
     "auditHead": {},
     "auditChoices": {},
     "importDocuments": {"input": {"documents": [DOCUMENT]}},

@@ -447,6 +447,7 @@ async def test_every_named_operation_runs(
         "Entries": {"ledgerId": its_id},
         "ImportDocuments": {"input": {"documents": []}},
         "ImportPage": {"first": 5},
+        "UploadPage": {"uploadId": "upl_x"},
         "PreviewImport": {"input": {"documents": [], "dryRun": True}},
         "LedgerSettings": {"ledgerId": its_id},
         "LockChange": {"ledgerId": its_id, "method": "ACCOUNTING_DATE"},

@@ -139,7 +139,7 @@ RECORDING_AND_READING: Mapping[str, Load] = {
 """Beside the form stand the last imports."""
 
 RECORDING: Mapping[str, Load] = {
-    "/documents/import/{key}": Load("PreviewImport", "/documents/import/upl_none", 404),
+    "/documents/import/{key}": Load("UploadPage", "/documents/import/upl_none", 404),
 }
 
 ADJUSTING: Mapping[str, Load] = {

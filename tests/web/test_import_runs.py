@@ -133,6 +133,9 @@ def test_a_page_says_how_far_its_file_is(client: TestClient, url: URL) -> None:
     assert first.status_code == 200
     assert "Reading the file" in first.text and "One moment" in first.text
     assert "Nothing is taken yet" in first.text
+    listens = f'hx-sse:connect="/events?upload={upload_id.key}"'
+    assert listens in first.text
+    assert 'hx-trigger="upload-changed from:body, every 30s"' in first.text
     following = next_of(first.text)
     assert following.endswith("?name=october.csv&read=1")
 

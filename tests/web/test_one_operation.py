@@ -49,6 +49,15 @@ READERS: Mapping[str, str] = {
 """What reads by itself, instead of a page's operation, and what it answers."""
 ALONGSIDE: Mapping[str, str] = {"ManualJournalForm": "PreviewManualJournal"}
 """What a page runs beside its operation: a form's preview of what it begins with."""
+KEEPS = "importing/runs.py"
+"""What begins, keeps and ends the run of a file, which goes on without its page."""
+FILE = (
+    "type,id,status,currency,customer.id,customer.name,issued_on,line.id,product.id,"
+    "product.name,amount,service_from,service_to\n"
+    "invoice,inv_sent,FINAL,USD,cus_sent,Sent,2025-11-01,1,p_sent,Sent,310.00,"
+    "2025-11-01,2025-11-30\n"
+)
+"""A file of one invoice."""
 IN_A_TASK = ""
 """What reads in a task or a thread of its own, as streams and large files do."""
 EXAMPLES = {path: load for group in LOADS.values() for path, load in group.items()}
@@ -138,6 +147,36 @@ def test_a_page_reads_by_its_operation_alone(
         assert noted.readers <= {*FRAME, *READERS, IN_A_TASK}
     else:
         assert noted.readers <= set(FRAME)
+
+
+def test_the_page_of_a_file_reads_by_its_operation_alone(
+    everybody: Everybody, noted: Noted
+) -> None:
+    files = {"file": ("one.csv", FILE.encode())}
+    headers = dict(everybody.headers[ADMIN])
+    sent = everybody.client.post(
+        "/documents/import", files=files, headers=headers, follow_redirects=False
+    )
+    address = sent.headers["location"]
+    noted.operations.clear()
+    noted.readers.clear()
+
+    # The first page begins the run that looks at the file.
+    first = everybody.ask(ADMIN, address)
+
+    assert first.status_code == 200 and "Take 1 document" in first.text
+    assert noted.operations == {"UploadPage", "PreviewImport"}
+    assert noted.readers <= {*FRAME, KEEPS}
+    assert KEEPS in noted.readers
+    noted.operations.clear()
+    noted.readers.clear()
+
+    # The next ones show what it found, by its number or because it is still true.
+    for query in ("&read=1", ""):
+        page = everybody.ask(ADMIN, address + query)
+        assert page.status_code == 200 and "Take 1 document" in page.text
+    assert noted.operations == {"UploadPage"}
+    assert noted.readers <= set(FRAME)
 
 
 def test_what_reads_by_itself_is_known() -> None:

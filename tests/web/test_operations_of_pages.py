@@ -107,7 +107,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         # The ledger's lock says which days change, so it is loaded first.
         ("/close/lock?currency=USD", ["LockPage", "LockPage"]),
         ("/documents/import", ["ImportPage"]),
-        ("/documents/import/upl_x", ["PreviewImport"]),
+        ("/documents/import/upl_x", ["UploadPage"]),
         ("/audit", ["AuditPage"]),
         ("/audit?action=SET_LOCK&after_close=yes", ["AuditPage"]),
         ("/audit?action=LOK", ["AuditPage"]),

@@ -11,12 +11,17 @@ from starlette.applications import Starlette
 from daybook.access.organisations import add_organisation
 from daybook.access.rules import MemberRole
 from daybook.asgi import create_app
+from daybook.clock import real_now
 from daybook.db.engine import Database
+from daybook.db.live import Progress
 from daybook.exports.kind import EXPORTS
 from daybook.exports.links import note_download
 from daybook.jobs import leasing
 from daybook.jobs.leasing import FinishedFile, Lease
 from daybook.jobs.rules import FailureCode
+from daybook.uploads.commands import begin_upload, finish_upload
+from daybook.uploads.rules import Quota, Stage, UploadId, Work
+from daybook.uploads.runs import begin_run, end_run, keep_run
 from daybook_adjusting import entered, four_eyes, submitted
 from daybook_factories import invoice, line, record, terms
 from daybook_jobs import ask
@@ -36,6 +41,7 @@ LEASE = timedelta(days=7)
 FILE = FinishedFile(
     9, 1_240, bytes(32), {"debit_total": 1, "credit_total": 1, "manifest": "{}"}
 )
+UPLOAD = "upload-changed"
 LEDGER, MANUAL = "ledger-changed", "manual-changed"
 EXPORT, ACTIVITY = "exports-changed", "activity-changed"
 
@@ -322,3 +328,61 @@ async def test_streams_are_counted_and_those_that_were_closed_are_not(
             await connected(another)
     async with office.bob.open(EVENTS) as stream:
         await connected(stream)
+
+
+async def test_the_page_of_a_file_hears_how_far_its_run_is(office: Office) -> None:
+    store = office.database.runtime
+    upload_id = await uploaded(office.database)
+    work = Work.LOOK
+    await begin_run(store, upload_id, work, "a server", now=real_now())
+
+    async with (
+        office.bob.open(f"{EVENTS}?upload={upload_id.key}") as its,
+        office.bob.open(EVENTS) as other,
+        office.vic.open(f"{EVENTS}?upload={upload_id.key}") as reader,
+    ):
+        # It says so first, since the page may be a while old.
+        assert (await its.next())["status"] == 200
+        assert names(await its.together()) == ["connected", UPLOAD]
+        await connected(other)
+        await connected(reader)  # who may not take files
+
+        told = (upload_id, "a server", Stage.READING, Progress(100, 34))
+        assert await keep_run(store, *told, now=real_now())
+        assert names(await its.together()) == [UPLOAD]
+        assert await end_run(store, upload_id, "a server", "{}")
+        assert names(await its.together()) == [UPLOAD]
+
+        # The others heard nothing of it.
+        await office.begun(BOB)
+        assert UPLOAD not in names(await heard(other, EXPORT))
+        assert UPLOAD not in names(await heard(reader, EXPORT))
+
+
+async def test_a_page_hears_nothing_of_another_organisations_file(
+    office: Office,
+) -> None:
+    upload_id = await uploaded(office.database)
+    await begin_run(
+        office.database.runtime, upload_id, Work.LOOK, "a server", now=real_now()
+    )
+
+    async with office.zoe.open(f"{EVENTS}?upload={upload_id.key}") as its:
+        await connected(its)
+
+
+async def uploaded(database: Database) -> UploadId:
+    """A file of the office's that waits; of its run alone something is kept."""
+    upload_id = await begin_upload(
+        database.runtime,
+        1,
+        bytes_max=100,
+        quota=Quota(20, 10_000),
+        file_name="october.csv",
+        now=real_now(),
+        made_by=BOB,
+    )
+    await finish_upload(
+        database.runtime, upload_id, size=100, sha256=bytes(32), now=real_now()
+    )
+    return upload_id

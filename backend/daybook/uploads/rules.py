@@ -75,3 +75,8 @@ def upload_rejected(
 ) -> Rejected:
     """A rejection of an upload that can't be imported."""
     return Rejected([Problem(code, message, ("uploadId",))])
+
+
+def no_such_upload() -> Rejected:
+    """The rejection of a key that no upload has."""
+    return upload_rejected("there is no such upload: an id is what the upload answered")

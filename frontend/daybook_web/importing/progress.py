@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from daybook.uploads.rules import Stage, Work
-from daybook.uploads.runs import RunState
+from daybook_web.importing.results import UploadRun
 from daybook_web.importing.view import UNNAMED, Upload
+from daybook_web.kit.live import upload_events_url
 from daybook_web.kit.rendering import View
 
 READ = "read"
@@ -21,6 +21,7 @@ class ImportProgressView(View):
 
     title: str
     address: str
+    events_url: str
     discard_url: str
     is_taking: bool
     is_reading: bool
@@ -31,10 +32,9 @@ class ImportProgressView(View):
     total: int
 
     @classmethod
-    def of(cls, state: RunState, upload: Upload, address: str) -> "ImportProgressView":
+    def of(cls, run: UploadRun, upload: Upload, address: str) -> "ImportProgressView":
         """The page of a run that goes on."""
-        is_taking, is_reading = state.work is Work.TAKE, state.stage is Stage.READING
-        total, done = state.progress
+        is_taking, is_reading = run.work == "TAKE", run.stage == "READING"
         of_what = "lines" if is_reading else "documents"
         doing = "Reading the file"
         if not is_reading:
@@ -42,11 +42,12 @@ class ImportProgressView(View):
         return cls(
             title=upload.name or UNNAMED,
             address=address,
+            events_url=upload_events_url(upload.key),
             discard_url=upload.url("/discard"),
             is_taking=is_taking,
             is_reading=is_reading,
             doing=doing,
-            words=f"{done:,} of {total:,} {of_what}" if total else "",
-            done=done,
-            total=total,
+            words=f"{run.done:,} of {run.total:,} {of_what}" if run.total else "",
+            done=run.done,
+            total=run.total,
         )

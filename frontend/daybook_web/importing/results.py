@@ -1,12 +1,11 @@
 """The results of the operations of imports."""
 
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain
 
-from daybook_web.kit.results import Money, Result, read_result
+from daybook_web.kit.results import Money, Result
 
 OF_THE_UPLOAD = {"NOT_FOUND", "UPLOAD_SPENT", "IN_USE"}
 """The codes of what is wrong with an upload, and not with the file in it."""
@@ -188,10 +187,42 @@ class Answer(Result):
     """What is wrong with the upload."""
     failed: bool = False
 
-    @classmethod
-    def read(cls, text: str) -> "Answer":
-        """The answer of a run."""
-        return read_result(cls, json.loads(text))
+
+@dataclass(frozen=True, slots=True)
+class UploadRun(Result):
+    """The last run of an upload: it goes on, or is lost, or has its answer.
+
+    `work` is LOOK or TAKE, `stage` READING or CHECKING; a `total` of 0 isn't known yet.
+    """
+
+    number: int
+    work: str
+    stage: str
+    done: int
+    total: int
+    is_running: bool
+    follows_lost: bool
+    answer: Answer | None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether it ended without an answer."""
+        return not self.is_running and self.answer is None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadState(Result):
+    """Why an upload can't be taken, if it can't, and its last run."""
+
+    problem: Fault | None
+    run: UploadRun | None
+
+
+@dataclass(frozen=True, slots=True)
+class UploadPage(Result):
+    """What the page of an upload loads."""
+
+    upload: UploadState
 
 
 def total_of(counts: Iterable[KindCount]) -> int:

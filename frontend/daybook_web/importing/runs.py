@@ -1,7 +1,8 @@
 """Runs of imports in this server: they go on while pages say how far they are.
 
 A run is kept by its row (`daybook.uploads.runs`), so that it is seen from all servers,
-and begun again by the next page that is asked for if its server was killed.
+and begun again by the next page that is asked for if its server was killed. Pages read
+it by their operation: here it is only begun, kept and ended.
 """
 
 import asyncio
@@ -17,14 +18,7 @@ from daybook.db.engine import Store
 from daybook.db.failures import OUTAGES
 from daybook.db.live import Progress
 from daybook.uploads.rules import Stage, UploadId, Work
-from daybook.uploads.runs import (
-    Begun,
-    RunState,
-    begin_run,
-    end_run,
-    keep_run,
-    read_run,
-)
+from daybook.uploads.runs import begin_run, end_run, keep_run
 from daybook_web.kit.running import Running
 from daybook_web.kit.tasks import Tasks
 
@@ -34,7 +28,6 @@ TELL_SECONDS = 0.5
 """How often a run tells how far it is."""
 KEEP_SECONDS = 10.0
 """How often it says that it lives if it is no further."""
-LOOK_SECONDS = 0.05
 SMALL_BYTES = 2**16
 """Files of so many bytes take a moment: their page waits for them."""
 SMALL_WAIT_SECONDS = 10.0
@@ -65,46 +58,31 @@ class ImportRuns:
         self._tasks = tasks
         self._running: dict[UploadId, asyncio.Task[None]] = {}
 
-    async def last(self, upload_id: UploadId) -> RunState | None:
-        """An upload's last run, if there was one."""
-        if not upload_id.can_be:
-            return None
-        return await read_run(self._store, upload_id, now=real_now())
-
     async def run(
         self, running: Running, upload_id: UploadId, work: Work, make: Make
-    ) -> RunState | None:
-        """Begin a run, unless there is one; gives it after its end, or a moment.
+    ) -> int | None:
+        """Begin a run, unless there is one, and wait a moment for its end.
 
-        None if the upload isn't there, or is spent. Raises what ended the run.
+        Gives the run's number, None if the upload isn't there or is spent. A run of
+        another server isn't waited for. Raises what ended the run.
         """
         if not upload_id.can_be:
             return None
         runner = uuid4().hex
         begun = await begin_run(self._store, upload_id, work, runner, now=real_now())
-        if begun is not None and begun.is_new:
+        if begun is None:
+            return None
+        if begun.is_new:
             run = self._run(running.renewed(), upload_id, runner, make)
             self._running[upload_id] = self._tasks.begin(run)
-        return None if begun is None else await self._after_a_moment(begun)
-
-    async def _after_a_moment(self, begun: Begun) -> RunState | None:
-        is_small = begun.file_bytes <= SMALL_BYTES
-        seconds = SMALL_WAIT_SECONDS if is_small else WAIT_SECONDS
-        upload_id = begun.state.upload_id
         if task := self._running.get(upload_id):
-            await asyncio.wait({task}, timeout=seconds)
+            is_small = begun.file_bytes <= SMALL_BYTES
+            await asyncio.wait(
+                {task}, timeout=SMALL_WAIT_SECONDS if is_small else WAIT_SECONDS
+            )
             if task.done() and not task.cancelled():
                 task.result()
-            return await self.last(upload_id)
-        with suppress(TimeoutError):  # another server has it
-            async with asyncio.timeout(seconds):
-                while await self._is_running(upload_id):  # noqa: ASYNC110  (no event)
-                    await asyncio.sleep(LOOK_SECONDS)
-        return await self.last(upload_id)
-
-    async def _is_running(self, upload_id: UploadId) -> bool:
-        state = await self.last(upload_id)
-        return state is not None and state.is_running
+        return begun.state.number
 
     async def _run(
         self, running: Running, upload_id: UploadId, runner: str, make: Make

@@ -1,6 +1,7 @@
 """The page of an upload: how far it is, what it would bring, and the forms to take it.
 
-A run does the work (`runs`), and the page shows its answer. A page that says how far a
+A run does the work (`runs`), and the page shows its answer: the operation `UploadPage`
+has how far it is, and what it found. A page that says how far a
 run is leads on to the run's answer by its number, `?read=3`: whatever is recorded
 meanwhile, it isn't read again for ever.
 """
@@ -14,9 +15,14 @@ from starlette.responses import RedirectResponse, Response
 
 from daybook.access.rules import Permission
 from daybook.uploads.rules import UploadId, Work
-from daybook.uploads.runs import RunState
 from daybook_web.importing.progress import READ, ImportProgressView
-from daybook_web.importing.results import Answer, Fault, Preview, PreviewImport
+from daybook_web.importing.results import (
+    Answer,
+    Fault,
+    UploadPage,
+    UploadRun,
+    UploadState,
+)
 from daybook_web.importing.runs import ImportRuns
 from daybook_web.importing.view import (
     PATH,
@@ -60,13 +66,13 @@ class UploadRequest:
         """What the upload would bring, or how far its run is."""
         if not caller_of(self.request).may(Permission.RECORD):
             return await forbidden(self.request, Permission.RECORD)
-        state = await self.runs.last(self.upload_id)
-        if state is not None and state.number == self.asked and not state.is_lost:
-            return await self._shown(state)
-        if state is None or not await self._is_still_true(state):
+        found = await self._found()
+        number: int | None = self.asked
+        if found.problem is None and not await self._has_answer(found.run):
             work = partial(look, upload=self.upload)
-            state = await self.runs.run(self.running, self.upload_id, Work.LOOK, work)
-        return await self._shown(state)
+            number = await self.runs.run(self.running, self.upload_id, Work.LOOK, work)
+            found = await self._found()
+        return self._shown(found, number)
 
     async def take(self, form: Mapping[str, str]) -> Response:
         """Import the upload, if it still brings what its reader saw."""
@@ -74,10 +80,11 @@ class UploadRequest:
             return await forbidden(self.request, Permission.RECORD)
         seen, expected = form.get("seen", ""), form.get("expected", "")
         work = partial(take, upload=self.upload, seen=seen, expected=expected)
-        state = await self.runs.run(self.running, self.upload_id, Work.TAKE, work)
-        if state is not None and state.is_running:
-            return RedirectResponse(self._address(state), status_code=303)
-        return await self._shown(state)
+        number = await self.runs.run(self.running, self.upload_id, Work.TAKE, work)
+        found = await self._found()
+        if found.run is not None and found.run.is_running:
+            return RedirectResponse(self._address(found.run), status_code=303)
+        return self._shown(found, number)
 
     async def discard(self) -> Response:
         """Delete the upload, or say that it was taken, or that there is none."""
@@ -92,37 +99,46 @@ class UploadRequest:
         done = urlencode({"discarded": "yes", "name": self.upload.name})
         return RedirectResponse(f"{PATH}?{done}", status_code=303)
 
-    async def _is_still_true(self, state: RunState) -> bool:
-        """Whether a run's preview is what another one would find now."""
-        if state.answer is None:
+    async def _found(self) -> UploadState:
+        """Whether the upload is there, and its last run."""
+        found = await self.running.run(UploadPage, {"uploadId": self.upload.key})
+        return found.upload
+
+    async def _has_answer(self, run: UploadRun | None) -> bool:
+        """Whether a run was asked for, or found what another one would find now."""
+        if run is None or run.is_lost:
             return False
-        answer, context = Answer.read(state.answer), self.running.context
-        if answer.preview is None or answer.problem:
+        if run.number == self.asked:
+            return True
+        answer, context = run.answer, self.running.context
+        if answer is None or answer.preview is None or answer.problem:
             return False
         mark = await context.mark()
         return answer.mark == mark.audit_records and answer.day == await context.today()
 
-    async def _shown(self, state: RunState | None) -> Response:
-        """How far a run is, or its answer; without one, what is wrong with the upload.
+    def _shown(self, found: UploadState, number: int | None) -> Response:
+        """How far the last run is, or the answer of the one with a number.
 
-        A page that asks by itself how far a run is, is led to its answer.
+        Another one's answer isn't shown of an upload that can't be taken. A page that
+        asks by itself how far a run is, is led to its answer.
         """
-        if state is not None and state.is_running:
-            view = ImportProgressView.of(state, self.upload, self._address(state))
+        run = found.run
+        if run is not None and run.is_running:
+            view = ImportProgressView.of(run, self.upload, self._address(run))
             return respond(self.request, view)
         if wants_fragment(self.request):
-            url = self.upload.url() if state is None else self._address(state)
+            url = self.upload.url() if run is None else self._address(run)
             return Response(headers={"HX-Redirect": url})
-        if state is None or state.answer is None:
-            return self._page(Answer(preview=await self._preview()))
-        return self._answered(Answer.read(state.answer), state)
+        if found.problem is not None and (run is None or run.number != number):
+            return self._not_here(found.problem)
+        if run is None or run.answer is None:
+            return self._failed()
+        return self._answered(run.answer, follows_lost=run.follows_lost)
 
-    def _answered(self, answer: Answer, state: RunState) -> Response:
+    def _answered(self, answer: Answer, *, follows_lost: bool) -> Response:
         """The page of a run that has ended."""
         if answer.failed:
-            links = [Link("Read it again", self.upload.url()), CHOOSE]
-            title = "This file could not be read to its end"
-            return error_page(self.request, 500, title, FAILED, links)
+            return self._failed()
         if answer.fault is not None:
             return self._not_here(answer.fault)
         if answer.taken is not None:
@@ -132,20 +148,14 @@ class UploadRequest:
                 "name": self.upload.name,
             }
             return RedirectResponse(f"{PATH}?{urlencode(done)}", status_code=303)
-        return self._page(answer, follows_lost=state.follows_lost)
+        return self._page(answer, follows_lost=follows_lost)
 
-    async def _preview(self) -> Preview:
-        """What is wrong with an upload that can't be run."""
-        given = {"uploadId": self.upload.key, "dryRun": True}
-        found = await self.running.run(PreviewImport, {"input": given})
-        return found.import_documents
-
-    def _address(self, state: RunState) -> str:
+    def _address(self, run: UploadRun) -> str:
         """The address that shows a run, with what was typed for its file."""
-        query = {**self.request.query_params, READ: str(state.number)}
+        query = {**self.request.query_params, READ: str(run.number)}
         return f"{PATH}/{self.upload.key}?{urlencode(query)}"
 
-    def _page(self, answer: Answer, *, follows_lost: bool = False) -> Response:
+    def _page(self, answer: Answer, *, follows_lost: bool) -> Response:
         """What an upload would bring, or what is wrong with it."""
         found = answer.preview
         assert found is not None, "it is the answer's only part"
@@ -160,6 +170,12 @@ class UploadRequest:
             Before(answer.problem, follows_lost),
         )
         return respond(self.request, view, status=422 if answer.problem else 200)
+
+    def _failed(self) -> Response:
+        """The page of a run that came to no end."""
+        links = [Link("Read it again", self.upload.url()), CHOOSE]
+        title = "This file could not be read to its end"
+        return error_page(self.request, 500, title, FAILED, links)
 
     def _not_here(self, fault: Fault) -> Response:
         """The page of an upload that can't be taken, or not now."""

@@ -5,6 +5,7 @@
     manual-changed     something was done with manual journals or requested changes
     exports-changed    an export was asked for, began, ended or was fetched
     activity-changed   the activity log or the audit trail has a new line
+    upload-changed     the run of the page's own upload is further, or has ended
 
 Pages load what they show again by these names. What is outside of their content comes
 as markup: who changed the ledger, what waits, and the reader's own exports.
@@ -20,6 +21,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daybook.access.rules import Permission
+from daybook.clock import real_now
 from daybook.exports.lately import (
     ChangedExport,
     LateExports,
@@ -30,6 +32,8 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.queries import latest_recordings
 from daybook.numbers import read_number
 from daybook.reports.newest import LedgerHead, Newest, read_newest
+from daybook.uploads.rules import UploadId
+from daybook.uploads.runs import RunState, read_run
 from daybook_graphql.execution.listening import each_change
 from daybook_web.kit.events import Event, event_stream, nobody_listens
 from daybook_web.kit.guard import caller_of
@@ -46,6 +50,9 @@ LEDGER = "ledger-changed"
 MANUAL = "manual-changed"
 EXPORTS = "exports-changed"
 ACTIVITY = "activity-changed"
+UPLOAD = "upload-changed"
+OF_UPLOAD = "upload"
+"""The parameter of a page that shows how far the run of an upload is."""
 AGAIN = "last-event-id"
 """The header by which a page that listens again says what it was told last."""
 TOLD = "told-before"
@@ -59,10 +66,16 @@ def events_url(pin: Pin) -> str:
     return f"{EVENTS}?{urlencode({'currency': pin.currency, SEEN: pin.recording})}"
 
 
+def upload_events_url(key: str) -> str:
+    """Where a page listens that shows how far the run of an upload is."""
+    return f"{EVENTS}?{urlencode({OF_UPLOAD: key})}"
+
+
 def live_routes(site: Site) -> list[Route]:
     """`/events?currency=USD&seen=412`: of a ledger after a recording, and the rest.
 
-    Without a currency, the recordings of all ledgers count, from now on.
+    Without a currency, the recordings of all ledgers count, from now on. `?upload=KEY`
+    adds the run of an upload.
     """
 
     async def events(request: Request) -> Response:
@@ -95,6 +108,7 @@ class _Page:
         """First what is new since the page was told something, then each change."""
         database, caller = self.site.database, caller_of(self.request)
         told, is_new_page = self._told(), self._sent(AGAIN) is None
+        its_run: RunState | None = None
         feeds = (database.changes, database.runtime.changes)
         async with aclosing(each_change(*feeds)) as each:
             async for _ in each:
@@ -104,6 +118,10 @@ class _Page:
                 before = told or self._shown(present)
                 told = before.after(present)
                 names += self._changed(before, told)
+                run = await self._run()
+                if run != its_run:
+                    names.append(UPLOAD)
+                its_run = run
                 view = await self._view(names, before, newest, late)
                 if is_new_page and view.ready is None:  # its header says nothing yet
                     view = replace(view, ready=self._unfetched(late) or None)
@@ -124,6 +142,18 @@ class _Page:
             (LateExports, its), lambda: read_late_exports(database, its)
         )
         return newest, late
+
+    async def _run(self) -> RunState | None:
+        """The run of the page's upload; None for other pages, and without one."""
+        caller, key = caller_of(self.request), self.request.query_params.get(OF_UPLOAD)
+        upload_id = UploadId(caller.organisation_id, key or "")
+        if not upload_id.can_be or not caller.may(Permission.RECORD):
+            return None
+        runtime = self.site.database.runtime
+        return await runtime.changes.once(
+            (RunState, upload_id),
+            lambda: read_run(runtime, upload_id, now=real_now()),
+        )
 
     def _told(self) -> Told | None:
         """What the page was told, or the one before it in its tab; None if nothing."""

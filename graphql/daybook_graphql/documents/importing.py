@@ -34,7 +34,7 @@ from daybook.uploads.commands import check_ready
 from daybook.uploads.files import open_file
 from daybook.uploads.leases import leased_upload
 from daybook.uploads.queries import get_upload
-from daybook.uploads.rules import Stage, UploadId, upload_rejected
+from daybook.uploads.rules import Stage, UploadId, no_such_upload, upload_rejected
 from daybook_graphql.context import Context, Info
 from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.documents.import_effects import (
@@ -211,9 +211,7 @@ async def _import_upload(
     storage = uploads_storage(context.database, context.settings)
     upload_id = UploadId(context.organisation_id, str(import_input.upload_id))
     if not upload_id.can_be:
-        raise upload_rejected(
-            "there is no such upload: an id is what the upload answered"
-        )
+        raise no_such_upload()
     read = partial(_read_upload, context, storage, upload_id)
     if import_input.dry_run:
         async with store.reads() as session:

@@ -15,6 +15,9 @@ from daybook.access.rules import OPERATOR
 from daybook.adjustments.commands import save_draft
 from daybook.audit.persons import load_persons
 from daybook.audit.rules import ERASED
+from daybook.calendar import parse_day
+from daybook.connections.commands import Author, add_connection
+from daybook.connections.rules import ConnectionSettings
 from daybook.db.engine import Database
 from daybook.decisions.commands import approve_change, set_four_eyes
 from daybook.errors import Rejected
@@ -22,6 +25,7 @@ from daybook.exports.file_spec import FileSpec
 from daybook.exports.records import MadeFile, record_file
 from daybook.exports.rules import Totals
 from daybook.four_eyes.rules import ApprovalPending
+from daybook.fx.entering import RateDay, enter_rate
 from daybook.jobs.commands import rename_requester
 from daybook.reports.audit import verify
 from daybook.reports.journals.filters import JournalFilter
@@ -56,6 +60,8 @@ UNION ALL SELECT decided_by FROM change_decisions
 UNION ALL SELECT set_by FROM four_eyes_settings
 UNION ALL SELECT made_by FROM manual_steps
 UNION ALL SELECT created_by FROM webhook_endpoints
+UNION ALL SELECT created_by FROM gl_connections
+UNION ALL SELECT entered_by FROM manual_rates
 UNION ALL SELECT query FROM saved_filters
 UNION ALL SELECT message FROM activities
 UNION ALL SELECT name FROM persons UNION ALL SELECT email FROM users
@@ -86,6 +92,12 @@ async def a_person_who_left(database: Database) -> None:
     await an_endpoint(
         database, "https://hooks.example.com/", now=NOON + timedelta(days=1)
     )
+    connector = Author(ORGANISATION, EMAIL, who["now"])
+    uk = ConnectionSettings("UK")
+    await add_connection(database, connector, uk, base_currency="GBP")
+    day = parse_day("2025-09-30")
+    given = {**who, "reason": "Central bank", "today": day}
+    await enter_rate(database, ORGANISATION, RateDay("KES", day), "151.2", **given)
     by_ada = f"who={EMAIL.title()}&kind=EXPORT"
     audit = FilteredPage.AUDIT_TRAIL
     await saved(

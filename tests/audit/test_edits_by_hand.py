@@ -182,6 +182,14 @@ EDITS: Mapping[str, Named] = {
     "a webhook's address": edited(
         "webhook_endpoints", "url = 'https://elsewhere.example/'", "number = 1"
     ),
+    "a connection's account": edited(
+        "gl_connections", """accounts = '{"tax": "another"}'""", "number = 1"
+    ),
+    "the main connection": edited("gl_connections", "is_main = NOT is_main", "TRUE"),
+    "the reporting currency": edited(
+        "gl_settings", "reporting_currency = NULL", "organisation_id = 1"
+    ),
+    "a rate that was withdrawn": edited("manual_rates", "mantissa = 1", "number = 3"),
 }
 
 

@@ -112,3 +112,33 @@ def test_bad_input_says_what_is_wrong(
     terminal: Terminal, arguments: tuple[str, ...], words: str
 ) -> None:
     assert words in refused(terminal, "fx", *arguments)
+
+
+def test_a_rate_of_one_s_own_until_it_is_withdrawn(terminal: Terminal) -> None:
+    add = ("fx", "manual", "add", "KES", "2026-09-30")
+    why = ("--reason", "Central bank")
+
+    assert at(terminal, *add, "151.20", *why) == (
+        "The rate of KES for 2026-09-30 is entered.\n"
+    )
+    assert at(terminal, *add, "151.2", *why) == (
+        "The rate of KES for 2026-09-30 is as before.\n"
+    )
+    assert at(terminal, "fx", "manual", "list", "--csv") == (
+        "currency,day,per_euro,reason,entered_by,entered_at\n"
+        "KES,2026-09-30,151.2,Central bank,command line,2026-11-05T12:00:00Z\n"
+    )
+    assert "KES        2026-09-30   151.2" in at(terminal, "fx", "manual", "list")
+    gone = ("fx", "manual", "withdraw", "KES", "2026-09-30", "--reason", "Another's")
+    assert at(terminal, *gone) == "The rate of KES for 2026-09-30 is withdrawn.\n"
+    assert "no rate of KES was entered for 2026-09-30" in refused(terminal, *gone)
+    assert "KES" not in at(terminal, "fx", "manual", "list")
+    assert "is after today" in refused(
+        terminal, "fx", "manual", "add", "KES", "2026-11-06", "1", *why
+    )
+    assert "'2026-09-31' is no day of a rate" in refused(
+        terminal, "fx", "manual", "add", "KES", "2026-09-31", "1", *why
+    )
+    trail = at(terminal, "audit", "list")
+    assert "Entered the rate of KES for 30 Sep 2026" in trail
+    assert "Withdrew the rate of KES for 30 Sep 2026" in trail

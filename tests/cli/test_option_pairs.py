@@ -204,7 +204,8 @@ COMMANDS: Mapping[str, Command] = {
 READ_IN_OTHER_WAYS = {
     *("manual show", "attachments save", "mapping export", "families", "settings"),
     *("user list", "key list", "mail list", "organisation list"),
-    *("webhook list", "webhook deliveries"),
+    *("webhook list", "webhook deliveries", "gl connection list", "gl dataset"),
+    "fx manual list",
     *("audit verify", "audit head", "clock show", "secrets"),
 }
 """Commands that read with an option at most, or show what other tests look at."""
@@ -223,6 +224,8 @@ WRITING = {
     *("webhook create", "webhook update", "webhook delete", "webhook rotate"),
     *("webhook test", "webhook replay"),
     *("clock accept", "fx refresh", "db upgrade", "db compact"),
+    *("fx manual add", "fx manual withdraw", "gl connection add"),
+    *("gl connection update", "gl connection remove"),
 }
 ALIKE_HERE = {
     ("deferred-revenue", "--open-only", "--limit"),

@@ -30,6 +30,9 @@ READING = [
     "key list",
     "organisation list",
     "webhook list",
+    "gl connection list",
+    "gl dataset",
+    "fx manual list",
 ]
 WRITING = [
     "import ../invoices.jsonl",
@@ -41,6 +44,9 @@ WRITING = [
     "user add a@example.com --role admin",
     "key create k --may READ",
     "webhook create https://hooks.example.com/",
+    "gl connection add UK --currency GBP",
+    "gl dataset --currency GBP",
+    "fx manual add KES 2025-01-31 151.2 --reason x",
     "organisation add Other",
     "db upgrade",
     "db compact",

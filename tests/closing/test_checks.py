@@ -273,12 +273,12 @@ async def test_closed_days_that_were_opened_and_changed_say_what_to_do(
     assert [row.message.partition("): ")[2] for row in late.rows] == [
         "closed days from 1 Sep 2025 on were opened: lock them again",
         (
-            "entries of closed days from 1 Jan 2025 on were changed: export what differs"
-            " from posted files"
+            "entries of closed days from 1 Jan 2025 on were changed: export what"
+            " differs from posted files"
         ),
         (
-            "its amounts of 1 Jan – 30 Sep 2025 are posted on 1 Oct 2025, since those days"
-            " were closed: they stay as they were, and there is nothing to do"
+            "its amounts of 1 Jan – 30 Sep 2025 are posted on 1 Oct 2025, since those"
+            " days were closed: they stay as they were, and there is nothing to do"
         ),
     ]
 

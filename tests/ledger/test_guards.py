@@ -31,7 +31,7 @@ __all__ = ["everything_url"]
 
 ACCESS = {
     *("users", "memberships", "api_keys", "keyed_requests", "persons"),
-    *("webhook_endpoints", "saved_filters"),
+    *("webhook_endpoints", "saved_filters", "gl_connections", "gl_settings"),
 }
 """Rows that come, change and go; the audit trail tells of them."""
 KEYS = {
@@ -53,7 +53,7 @@ WITHOUT_RECORDING = {
     *("four_eyes_settings", "manual_steps", "manual_versions", "manual_lines"),
     *("manual_authors", "manual_documents"),
     *("recurrence_steps", "recurrence_versions", "recurrence_lines"),
-    *("recurrence_authors", "recurrence_instances"),
+    *("recurrence_authors", "recurrence_instances", "manual_rates"),
 }
 """Rows that no recording need be in progress for."""
 

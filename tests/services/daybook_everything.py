@@ -27,6 +27,19 @@ from daybook.configuration.commands import (
     update_settings,
 )
 from daybook.configuration.lock_history import last_lock
+from daybook.connections.commands import Author as Connector
+from daybook.connections.commands import (
+    add_connection,
+    remove_connection,
+    update_connection,
+    update_dataset,
+)
+from daybook.connections.rules import (
+    AccountRole,
+    ConnectionPatch,
+    ConnectionSettings,
+    YearEnd,
+)
 from daybook.db.engine import Database
 from daybook.documents.actions import complete_milestone
 from daybook.errors import Rejected
@@ -42,6 +55,7 @@ from daybook.exports.records import MadeFile, record_file, record_job
 from daybook.exports.rules import Totals
 from daybook.four_eyes.rules import ApprovalPending
 from daybook.fx.commands import refresh_rates
+from daybook.fx.entering import RateDay, enter_rate, withdraw_rate
 from daybook.fx.reading import RatesFile, read_rates
 from daybook.ledger.commands import lock_organisation
 from daybook.ledger.rules import Role as Account
@@ -133,6 +147,7 @@ async def make_everything(database: Database) -> None:
     await _attach_evidence(database)
     await _enter_balances(database)
     await _tell_programs(database)
+    await _connect_systems(database)
 
 
 async def _record_documents(database: Database) -> None:
@@ -412,6 +427,33 @@ async def _tell_programs(database: Database) -> None:
     why = "it answered 410 Gone"
     await disable_endpoint(database, ORGANISATION, 2, why, now=ann.now)
     await delete_endpoint(database, ann, 3)
+
+
+async def _connect_systems(database: Database) -> None:
+    """Three connections, of which one was removed, and rates of one's own."""
+    who = Connector(ORGANISATION, "a test", moment("2025-11-09"))
+    for name, currency in (("UK", "GBP"), ("Inc", "USD"), ("Ltd", "CAD")):
+        wanted = ConnectionSettings(name)
+        await add_connection(database, who, wanted, base_currency=currency)
+    patch = ConnectionPatch(
+        year_end=YearEnd(2, 29),
+        period_lock=parse_day("2025-09-30"),
+        year_lock=parse_day("2025-02-28"),
+        takes_exports=("USD",),
+        accounts={AccountRole.TAX: "an account's ID"},
+        budget_id="a budget's ID",
+        counts_forecasts=True,
+    )
+    await update_connection(database, who, 1, patch)
+    await remove_connection(database, who, 3)
+    await update_dataset(database, who, reporting="EUR", main=2)
+    of = RateDay("KES", parse_day("2025-10-31"))
+    when: dict[str, Any] = {"now": who.now, "made_by": "a test"}
+    given = {**when, "reason": "Central bank", "today": parse_day("2025-11-09")}
+    for rate in ("151.2", "151.25"):
+        await enter_rate(database, ORGANISATION, of, rate, **given)
+    reason = "Of another day"
+    await withdraw_rate(database, ORGANISATION, of, reason=reason, **when)
 
 
 async def _let_people_in(database: Database) -> None:

@@ -110,6 +110,8 @@ async def _rename(
         ("manual_steps", "made_by"),
         ("recurrence_steps", "made_by"),
         ("webhook_endpoints", "created_by"),
+        ("gl_connections", "created_by"),
+        ("manual_rates", "entered_by"),
     )
     for statement in (
         update(Recording)

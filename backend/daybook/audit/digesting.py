@@ -49,6 +49,7 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "account_mappings": ("account_mappings",),
     "target_accounts": ("target_accounts",),
     "gl_balances": ("gl_balances",),
+    "manual_rates": ("manual_rates",),
     **{table: (table,) for table in OF_ADJUSTMENTS},
 }
 """Forms that are read again after a transaction changed rows of a table."""
@@ -57,10 +58,13 @@ STATES: Mapping[SubjectKind, tuple[str, ...]] = {
     SubjectKind.API_KEY: ("memberships", "api_keys"),
     SubjectKind.PRODUCT: ("products' methods",),
     SubjectKind.WEBHOOK: ("webhook_endpoints",),
+    SubjectKind.CONNECTION: ("gl_connections",),
     SubjectKind.ORGANISATION: (
         "memberships",
         "former_time_zones",
         "clock_acceptances",
+        "gl_connections",
+        "gl_settings",
     ),
 }
 """States that may have changed, by a record's subject; ledgers may always have."""

@@ -686,6 +686,24 @@ FORMS = (
         " secret_version former_until created_at created_by deleted_at",
         persons=("created_by",),
     ),
+    _all_of(
+        82,
+        "gl_connections",
+        2,
+        "organisation_id number name system base_currency year_end_month year_end_day"
+        " period_lock year_lock is_main takes_exports accounts budget_id"
+        " counts_forecasts created_at created_by removed_at",
+        persons=("created_by",),
+    ),
+    _all_of(83, "gl_settings", 1, "organisation_id reporting_currency"),
+    _of_organisation(
+        84,
+        "manual_rates",
+        2,
+        "organisation_id number currency day mantissa decimals reason entered_at"
+        " entered_by",
+        persons=("entered_by",),
+    ),
 )
 
 BY_NAME: Mapping[str, RowForm] = {form.name: form for form in FORMS}

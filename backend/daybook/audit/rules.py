@@ -100,6 +100,11 @@ class Action(StrEnum):
     RENAME_FILTER = "RENAME_FILTER"
     DELETE_FILTER = "DELETE_FILTER"
     DISMISS_IMPORT = "DISMISS_IMPORT"
+    ADD_CONNECTION = "ADD_CONNECTION"
+    UPDATE_CONNECTION = "UPDATE_CONNECTION"
+    REMOVE_CONNECTION = "REMOVE_CONNECTION"
+    UPDATE_DATASET = "UPDATE_DATASET"
+    SET_MANUAL_RATE = "SET_MANUAL_RATE"
 
 
 class SubjectKind(StrEnum):
@@ -124,6 +129,7 @@ class SubjectKind(StrEnum):
     SAVED_FILTER = "SAVED_FILTER"
     IMPORT = "IMPORT"
     """A run of the activity log that took documents, or failed to."""
+    CONNECTION = "CONNECTION"
 
 
 class Subject(NamedTuple):

@@ -55,6 +55,7 @@ COMMANDS: Mapping[str, Place] = {
     "clock": Place("clock", "app"),
     "secrets": Place("secrets", "secrets"),
     "fx": Place("fx", "app"),
+    "gl": Place("gl", "app"),
     "db": Place("database", "app"),
 }
 """Where each command is, in the order of the help; it is loaded when it is run."""

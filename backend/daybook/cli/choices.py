@@ -18,6 +18,11 @@ def one_of(text: str, allowed: Sequence[str], what: str) -> str:
     return text
 
 
+def or_none(text: str) -> str | None:
+    """A text as it was given; None for NONE."""
+    return None if text.upper() == "NONE" else text
+
+
 def named_scope(product: str | None, category: str | None) -> str:
     """The scope of `--product` or `--category`, or empty; raises Failed for both."""
     if product is not None and category is not None:

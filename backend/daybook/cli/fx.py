@@ -8,6 +8,7 @@ import typer
 
 from daybook.calendar import Day, day_text
 from daybook.cli.command_groups import Commands
+from daybook.cli.fx_manual import app as manual
 from daybook.cli.running import (
     MADE_BY,
     Failed,
@@ -36,6 +37,7 @@ from daybook.sheets.columns import Sheet, date, text
 app = typer.Typer(
     cls=Commands, no_args_is_help=True, help="Euro reference rates of the ECB."
 )
+app.add_typer(manual, name="manual")
 
 SHIPPED = "shipped with Daybook"
 

@@ -1,8 +1,16 @@
-"""Tables of rates that were added to the shipped ones; no organisation owns them."""
+"""Tables of rates that were added to the shipped ones.
+
+Those of the ECB belong to no organisation, those that it entered itself to one.
+"""
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, LargeBinary
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    LargeBinary,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from daybook.db.base import (
@@ -13,7 +21,7 @@ from daybook.db.base import (
     SmallNumber,
     UtcDateTime,
 )
-from daybook.ledger.models import LEAN
+from daybook.ledger.models import LEAN, Organisation
 
 
 class RateRefresh(Base):
@@ -51,3 +59,29 @@ class ReferenceRate(Base):
     mantissa: Mapped[int] = mapped_column(Number)
     decimals: Mapped[int] = mapped_column(SmallNumber)
     refresh: Mapped[int] = mapped_column(ForeignKey(RateRefresh.number))
+
+
+class ManualRate(Base):
+    """A rate that an organisation entered, `mantissa / 10**decimals` for a euro.
+
+    Append-only and numbered by organisation: the last row of a currency and a day says
+    which rate holds; without a mantissa, it was withdrawn.
+    """
+
+    __tablename__ = "manual_rates"
+    __table_args__ = (
+        ForeignKeyConstraint(["organisation_id"], [Organisation.id]),
+        CheckConstraint("mantissa > 0", "mantissa_is_positive"),
+        CheckConstraint("decimals BETWEEN 0 AND 8", "decimals_are_few"),
+        LEAN,
+    )
+
+    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
+    number: Mapped[int] = mapped_column(Number, primary_key=True)
+    currency: Mapped[str] = mapped_column(PlainText)
+    day: Mapped[int] = mapped_column(DayNumber)
+    mantissa: Mapped[int | None] = mapped_column(Number)
+    decimals: Mapped[int] = mapped_column(SmallNumber)
+    reason: Mapped[str] = mapped_column(PlainText)
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by: Mapped[str | None] = mapped_column(PlainText)

@@ -1,4 +1,4 @@
-"""Reading rates: the shipped ones, and those that were added."""
+"""Reading rates: the shipped ones, those that were added, and those of one's own."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
-from daybook.fx.models import RateRefresh, ReferenceRate
+from daybook.fx.models import ManualRate, RateRefresh, ReferenceRate
 from daybook.fx.rules import EURO, PublishedRate, Rates, Series
 from daybook.fx.shipped import shipped_currencies, shipped_days, shipped_series
 
@@ -86,3 +86,41 @@ async def find_refreshes(
         select(RateRefresh).where(RateRefresh.number.in_(sorted(set(numbers))))
     )
     return {refresh.number: refresh for refresh in found}
+
+
+async def manual_rates(session: AsyncSession, organisation_id: int) -> list[ManualRate]:
+    """The rates that an organisation entered and didn't withdraw, newest days first."""
+    newest = (
+        select(func.max(ManualRate.number))
+        .where(ManualRate.organisation_id == organisation_id)
+        .group_by(ManualRate.currency, ManualRate.day)
+    )
+    found = await session.scalars(
+        select(ManualRate)
+        .where(
+            ManualRate.organisation_id == organisation_id,
+            ManualRate.number.in_(newest),
+            ManualRate.mantissa.is_not(None),
+        )
+        .order_by(ManualRate.day.desc(), ManualRate.currency)
+    )
+    return list(found)
+
+
+async def manual_rate_of(
+    session: AsyncSession, organisation_id: int, currency: str, day: Day
+) -> PublishedRate | None:
+    """The rate that an organisation entered for a day; None if none holds."""
+    row = await session.scalar(
+        select(ManualRate)
+        .where(
+            ManualRate.organisation_id == organisation_id,
+            ManualRate.currency == currency,
+            ManualRate.day == day,
+        )
+        .order_by(ManualRate.number.desc())
+        .limit(1)
+    )
+    if row is None or row.mantissa is None:
+        return None
+    return PublishedRate(currency, day, row.mantissa, row.decimals)

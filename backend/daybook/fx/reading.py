@@ -207,23 +207,31 @@ class _Reader:
         return day
 
     def _take_rate(self, currency: str, day: Day | None, cell: str, line: int) -> None:
-        found = _RATE.fullmatch(cell)
+        parts = rate_parts(cell)
         name = currency or "behind the last comma"
-        if found is None or not currency:
+        if parts is None or not currency:
             words = (
                 f"column {name}: {_quoted(cell)} is neither a rate such as 1.1172 nor"
                 " N/A"
             )
             self.add(ProblemCode.INVALID_VALUE, line, words)
             return
-        whole, decimals = found[1], (found[2] or "").rstrip("0")
-        mantissa = int(whole + decimals)
+        mantissa, decimals = parts
         if not mantissa:
             words = f"column {name}: a rate is more than zero"
             self.add(ProblemCode.INVALID_VALUE, line, words)
         elif day is not None:
-            rate = FileRate(currency, day, mantissa, len(decimals), line)
+            rate = FileRate(currency, day, mantissa, decimals, line)
             self.rates.append(rate)
+
+
+def rate_parts(text: str) -> tuple[int, int] | None:
+    """A rate's mantissa and decimals, without zeros at its end; None if it is none."""
+    found = _RATE.fullmatch(text)
+    if found is None:
+        return None
+    whole, decimals = found[1], (found[2] or "").rstrip("0")
+    return int(whole + decimals), len(decimals)
 
 
 def _header_problem(currency: str, before: Sequence[str]) -> str:

@@ -8,12 +8,12 @@ from typing import Any, NamedTuple
 
 from daybook.exports.mapping.forms import DateForm, Integration, Preset
 from daybook.exports.mapping.rules import (
-    UNSET,
     MappingLine,
     SettingsPatch,
     TargetAccount,
 )
 from daybook.ledger.rules import Role
+from daybook.patches import given
 
 
 class AskedIntegration(NamedTuple):
@@ -25,12 +25,7 @@ class AskedIntegration(NamedTuple):
 
     def arguments(self) -> dict[str, object]:
         """The change as JSON."""
-        changes = {
-            name: value
-            for name, value in self.patch._asdict().items()
-            if value is not UNSET
-        }
-        return {**_of(self.currency, self.integration), "patch": changes}
+        return {**_of(self.currency, self.integration), "patch": given(self.patch)}
 
     @classmethod
     def of(cls, arguments: Mapping[str, Any]) -> "AskedIntegration":

@@ -14,7 +14,6 @@ TargetAccount        an account of a target's chart
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import Enum
 from typing import NamedTuple
 
 from daybook.calendar import Day
@@ -26,6 +25,7 @@ from daybook.exports.mapping.forms import (
     Preset,
 )
 from daybook.ledger.rules import Role, scopes_of
+from daybook.patches import UNSET, Unset, given
 
 
 class IntegrationSettings(NamedTuple):
@@ -53,15 +53,6 @@ class IntegrationSettings(NamedTuple):
         return self.date_form or default
 
 
-class Unset(Enum):
-    """Stands for a setting that stays as it is, where None means none."""
-
-    UNSET = "unset"
-
-
-UNSET = Unset.UNSET
-
-
 class SettingsPatch(NamedTuple):
     """Changes of a system's settings; what is left out stays as it is."""
 
@@ -73,10 +64,7 @@ class SettingsPatch(NamedTuple):
 
     def applied_to(self, settings: IntegrationSettings) -> IntegrationSettings:
         """The settings with these changes."""
-        changes = {
-            name: value for name, value in self._asdict().items() if value is not UNSET
-        }
-        return settings._replace(**changes)
+        return settings._replace(**given(self))
 
 
 @dataclass(frozen=True, slots=True)

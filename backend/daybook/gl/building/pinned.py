@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 from daybook.calendar import Day
+from daybook.connections.rules import AccountRole
 from daybook.gl.kinds import Kind
-from daybook.gl.rules.chart import AccountRole
 
 Inputs: TypeAlias = Mapping[Kind, Sequence[Path]]
 """The files of each kind, in the order of their imports."""

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from daybook.calendar import Day, day_text, month_of
+from daybook.connections.rules import AccountRole
 from daybook.fx.rules import Rates
 from daybook.gl.building.accounts import read_accounts
 from daybook.gl.building.pinned import Pinned
@@ -24,7 +25,7 @@ from daybook.gl.building.reading import (
 from daybook.gl.kinds import Kind
 from daybook.gl.rules.basis import Basis
 from daybook.gl.rules.budgets import budget_lines
-from daybook.gl.rules.chart import AccountRole, Chart
+from daybook.gl.rules.chart import Chart
 from daybook.gl.rules.documents import Payment
 from daybook.gl.rules.drafts import DRAFT, draft_lines
 from daybook.gl.rules.exposure import OPEN_OR_PAID, Position, exposure_lines

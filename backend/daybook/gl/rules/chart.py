@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import NamedTuple
 
+from daybook.connections.rules import AccountRole
+
 
 class AccountClass(StrEnum):
     """What an account is part of in the financial statements."""
@@ -52,18 +54,6 @@ CLASSES: Mapping[str, AccountClass] = {
     ),
 }
 """The class of each type of accounts that Xero documents."""
-
-
-class AccountRole(StrEnum):
-    """What synthetic journals post to, besides the accounts of documents' lines."""
-
-    RECEIVABLE = "receivable"
-    PAYABLE = "payable"
-    TAX = "tax"
-    REALISED = "realised"
-    UNREALISED = "unrealised"
-    REVALUATION = "revaluation"
-
 
 SYSTEM_ACCOUNTS: Mapping[str, AccountRole] = {
     "DEBTORS": AccountRole.RECEIVABLE,

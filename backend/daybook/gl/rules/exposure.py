@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from daybook.calendar import Day
+from daybook.connections.rules import AccountRole
 from daybook.fx.rules import rate_text
 from daybook.gl.rules.basis import Basis
-from daybook.gl.rules.chart import Account, AccountRole, Chart
+from daybook.gl.rules.chart import Account, Chart
 from daybook.gl.rules.documents import Document, Payment
 from daybook.gl.rules.journal_types import ExposureKind, JournalType
 from daybook.gl.rules.lines import SyntheticLine

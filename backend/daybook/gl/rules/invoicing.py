@@ -5,8 +5,8 @@ from fractions import Fraction
 from typing import NamedTuple
 
 from daybook.calendar import Day
+from daybook.connections.rules import AccountRole
 from daybook.gl.rules.basis import Basis
-from daybook.gl.rules.chart import AccountRole
 from daybook.gl.rules.documents import INCLUSIVE, Document, DocumentLine
 from daybook.gl.rules.journal_types import JournalType
 from daybook.gl.rules.lines import SyntheticLine

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from daybook.calendar import Day
+from daybook.connections.rules import AccountRole
 from daybook.gl.rules.basis import Basis
-from daybook.gl.rules.chart import Account, AccountRole
+from daybook.gl.rules.chart import Account
 from daybook.gl.rules.journal_types import ExposureKind, JournalType
 from daybook.gl.rules.lines import SyntheticLine
 from daybook.money import grouped_text

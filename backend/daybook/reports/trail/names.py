@@ -75,6 +75,11 @@ ACTIONS: Mapping[Action, str] = {
     Action.RENAME_FILTER: "Shared filter renamed",
     Action.DELETE_FILTER: "Shared filter deleted",
     Action.DISMISS_IMPORT: "Failed import dismissed",
+    Action.ADD_CONNECTION: "Connection added",
+    Action.UPDATE_CONNECTION: "Connection changed",
+    Action.REMOVE_CONNECTION: "Connection removed",
+    Action.UPDATE_DATASET: "Dataset's settings changed",
+    Action.SET_MANUAL_RATE: "Manual rate changed",
 }
 SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.ORGANISATION: "Organisation",
@@ -95,6 +100,7 @@ SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.WEBHOOK: "Webhook",
     SubjectKind.SAVED_FILTER: "Shared filter",
     SubjectKind.IMPORT: "Import",
+    SubjectKind.CONNECTION: "Connection",
 }
 ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.IMPORT: "Import",

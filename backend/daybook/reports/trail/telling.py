@@ -16,6 +16,7 @@ from daybook.reports.trail import (
     of_evidence,
     of_exports,
     of_filters,
+    of_gl,
     of_mapping,
     of_requests,
     of_settings,
@@ -36,6 +37,7 @@ TELLING: Mapping[Action, Tell] = {
     **of_closing.TELLING,
     **of_webhooks.TELLING,
     **of_filters.TELLING,
+    **of_gl.TELLING,
 }
 """What tells each action."""
 

@@ -1,0 +1,1 @@
+"""Connections: the organisations of accounting systems whose journals come in."""

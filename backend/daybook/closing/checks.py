@@ -115,9 +115,6 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
     is_its = and_(
         Recording.ledger_id == its.ledger_id, Recording.number == its.recorded_in
     )
-    count = await session.scalar(
-        select(func.count()).select_from(its).join(Recording, is_its).where(*conditions)
-    )
     document = (
         select(func.min(StoredDocument.id))
         .where(
@@ -131,7 +128,7 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
         .correlate(its)
         .scalar_subquery()
     )
-    found = await session.execute(
+    recordings = await session.execute(
         select(
             *(its.recorded_in, Recording.recorded_at),
             *(Recording.made_by, Recording.reason, document),
@@ -141,15 +138,19 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
         .order_by(its.recorded_in)
         .limit(ROWS_MAX)
     )
-    recordings = found.all()
-    late = await lateness_of(session, pin, [row[0] for row in recordings])
+    found = recordings.all()
+    count = len(found)
+    if count == ROWS_MAX:
+        counting = select(func.count()).select_from(its).join(Recording, is_its)
+        count = await session.scalar(counting.where(*conditions)) or 0
+    late = await lateness_of(session, pin, [row[0] for row in found])
     rows = [
         CloseCheckRow(
             f"{reason}, {day_words(day_told(made_at, ended))}"
             f" ({person_name(made_by)}): {late[number].words}",
             document_id=document_id,
         )
-        for number, made_at, made_by, reason, document_id in recordings
+        for number, made_at, made_by, reason, document_id in found
     ]
     reversals = await late_reversals(session, pin, month)
     rows += [
@@ -160,7 +161,7 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
         )
         for its in reversals
     ]
-    count = (count or 0) + len(reversals)
+    count += len(reversals)
     return CloseCheck(CloseCheckKind.AFTER_CLOSE, count, tuple(rows[:ROWS_MAX]))
 
 
@@ -195,6 +196,12 @@ async def waiting_drafts(session: AsyncSession, pin: Pin, month: Month) -> Close
         )
         for row in recurrences.items
     ]
-    count = await count_manual(session, organisation, journals)
-    count += await count_recurrences(session, organisation, recurring)
+    # What fits on a page needs no counting.
+    count = len(manual.items)
+    if count == ROWS_MAX:
+        count = await count_manual(session, organisation, journals)
+    its_recurring = len(recurrences.items)
+    if its_recurring == ROWS_MAX:
+        its_recurring = await count_recurrences(session, organisation, recurring)
+    count += its_recurring
     return CloseCheck(CloseCheckKind.WAITING_DRAFTS, count, tuple(rows[:ROWS_MAX]))

@@ -17,6 +17,7 @@ from daybook.calendar import (
     month_text,
 )
 from daybook.closing.rules import CloseCheckKind, CloseStepKind
+from daybook.numbers import agreeing
 from daybook.reports.trail.names import ACTIVITIES
 from daybook_web.closing.cards import LedgerCard, ledger_card
 from daybook_web.closing.checks import CheckGroup, check_group
@@ -188,5 +189,5 @@ def _today(today: Day, cards: Sequence[LedgerCard]) -> str:
         return words
     if not still_open:
         return f"{words} All {len(cards)} ledgers are locked."
-    verb = "is" if still_open == 1 else "are"
+    verb = agreeing(still_open, "is", "are")
     return f"{words} {still_open} of {len(cards)} ledgers {verb} open."

@@ -225,7 +225,7 @@ WRITING = {
     *("webhook test", "webhook replay"),
     *("clock accept", "fx refresh", "db upgrade", "db compact"),
     *("fx manual add", "fx manual withdraw", "gl connection add"),
-    *("gl connection update", "gl connection remove"),
+    *("gl connection update", "gl connection remove", "gl import"),
 }
 ALIKE_HERE = {
     ("deferred-revenue", "--open-only", "--limit"),

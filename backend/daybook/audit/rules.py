@@ -104,6 +104,7 @@ class Action(StrEnum):
     REMOVE_CONNECTION = "REMOVE_CONNECTION"
     UPDATE_DATASET = "UPDATE_DATASET"
     SET_MANUAL_RATE = "SET_MANUAL_RATE"
+    IMPORT_GL = "IMPORT_GL"
 
 
 class SubjectKind(StrEnum):
@@ -127,6 +128,7 @@ class SubjectKind(StrEnum):
     WEBHOOK = "WEBHOOK"
     SAVED_FILTER = "SAVED_FILTER"
     CONNECTION = "CONNECTION"
+    GL_IMPORT = "GL_IMPORT"
 
 
 class Subject(NamedTuple):

@@ -35,7 +35,7 @@ from daybook_adjusting import entered
 from daybook_evidence import attached, removed
 from daybook_factories import invoice, pin, record
 from daybook_filled import filled
-from daybook_gl_imports import connected, imported, journal, page
+from daybook_gl_imports import imported, journal, page
 from daybook_hooks import an_endpoint
 from daybook_jobs import ask, job_of
 from daybook_people import EMAIL, NOON, key_of, member
@@ -89,17 +89,17 @@ async def a_person_who_left(database: Database) -> None:
     await undo(database, 1, **who)
     with TemporaryDirectory() as folder:
         await attached(database, Path(folder), **who)
-        await connected(database)
-        first = page(Path(folder), "Journals", journal(1, "1", "-1"))
-        await imported(database, Path(folder), first, made_by=EMAIL)
     await removed(database, 1, **who)
     await save_draft(database, ORGANISATION, entered(), **who)
     await an_endpoint(
         database, "https://hooks.example.com/", now=NOON + timedelta(days=1)
     )
     connector = Author(ORGANISATION, EMAIL, who["now"])
-    uk = ConnectionSettings("Other")
+    uk = ConnectionSettings("UK")
     await add_connection(database, connector, uk, base_currency="GBP")
+    with TemporaryDirectory() as folder:
+        first = page(Path(folder), "Journals", journal(1, "1", "-1"))
+        await imported(database, Path(folder), first, **who)
     day = parse_day("2025-09-30")
     given = {**who, "reason": "Central bank", "today": day}
     await enter_rate(database, ORGANISATION, RateDay("KES", day), "151.2", **given)

@@ -78,11 +78,12 @@ async def import_files(
     Raises Rejected with what is wrong in them, which is logged, and for a connection
     that doesn't exist.
     """
+    started = Started(now)
     logged = failures_logged(
         database,
         wanted.organisation_id,
         kind=ActivityKind.GL_IMPORT,
-        started=Started(now),
+        started=started,
         made_by=wanted.made_by,
         what=f"{wanted.kind.words} refused",
     )
@@ -93,13 +94,13 @@ async def import_files(
         return Imported(staged)
     async with logged:
         while True:
-            imported = await _import(database, storage, wanted, now)
+            imported = await _import(database, storage, wanted, started)
             if imported is not None:
                 return imported
 
 
 async def _import(
-    database: Database, storage: Storage, wanted: Wanted, now: datetime
+    database: Database, storage: Storage, wanted: Wanted, started: Started
 ) -> Imported | None:
     """One attempt; None if another import of the kind came in between."""
     with temporary_folder() as folder:
@@ -117,7 +118,7 @@ async def _import(
                     session,
                     await lock_organisation(session, wanted.organisation_id),
                     ActivityKind.GL_IMPORT,
-                    Started(now),
+                    started,
                     wanted.made_by,
                 )
                 imports = await imports_of(session, *_place(wanted))

@@ -190,6 +190,26 @@ def test_what_can_t_be_imported_is_said(
     assert words in refused(terminal, "import", *arguments)
 
 
+def test_what_came_in_is_shown_with_what_is_missing(terminal: Terminal) -> None:
+    terminal.says("gl", "connection", "add", "UK", "--currency", "GBP")
+    terminal.says("gl", "connection", "add", "Inc", "--currency", "USD", "--main")
+    first = write(terminal, "a.json", Journals=[journal(2, "0"), journal(5, "0")])
+    when = {"DateTimeUTC": "2025-06-14T08:00:00"}
+    second = write(terminal, "b.json", Journals=[journal(9, "0")], **when)
+    chart = write(terminal, "c.json", Accounts=[account(0)])
+    for page in (first, second):
+        terminal.says("gl", "import", "journals", page, "--connection", "UK")
+    terminal.says("gl", "import", "accounts", chart, "--connection", "Inc")
+
+    assert terminal.says("gl", "status", "--csv").splitlines() == [
+        "connection,kind,imports,documents,first,last,missing,data_time,imported_at",
+        "Inc,accounts,1,1,,,,,2025-06-15T12:00:00Z",
+        "UK,journals,2,3,2,9,5,2025-06-14T08:00:00Z,2025-06-15T12:00:00Z",
+    ]
+    shown = terminal.says("gl", "status")
+    assert re.search(r"UK +journals +2 +3 +2 +9 +5 +2025-06-14 08:00", shown)
+
+
 def test_one_of_several_connections_is_named(terminal: Terminal) -> None:
     page = write(terminal, "j.json", Journals=[journal(1, "1", "-1")])
     what = ("import", "journals", page)

@@ -107,6 +107,7 @@ ARGUMENTS: Mapping[str, str] = {
     "gl connection remove": "UK",
     "gl dataset": "--currency GBP",
     "gl import": "journals journals.json",
+    "gl status": "",
     "db upgrade": "",
     "db compact": "",
 }

@@ -251,7 +251,8 @@ def test_an_organisation_that_there_is_not(sqlite_template: Path, folder: Path) 
     for suffix in (".db", ".runtime.db"):
         copied = folder / f"daybook{suffix}"
         shutil.copyfile(sqlite_template.with_suffix(suffix), copied)
-    for_all = {name for name in ARGUMENTS if name.split()[0] in {"fx", "db", "secrets"}}
+    for_all = {name for name in ARGUMENTS if name.split()[0] in {"db", "secrets"}}
+    for_all |= {"fx rate", "fx refresh"}
     for_all |= (servers := {"demo", "serve", "worker"})
     for_all |= {f"organisation {name}" for name in ("add", "rename", "list")}
 

@@ -56,8 +56,10 @@ async def input_states(session: AsyncSession, organisation_id: int) -> list[Inpu
         .order_by(GlImport.connection, GlImport.kind)
     )
     return [
-        InputState(connection, Kind(kind), imports, int(documents), *rest)
-        for connection, kind, imports, documents, *rest in found
+        InputState(
+            number, Kind(kind), imports, int(documents), first, last, data_time, at
+        )
+        for number, kind, imports, documents, first, last, data_time, at in found
     ]
 
 

@@ -17,6 +17,11 @@ def counted(number: int, noun: str, plural: str = "") -> str:
     return f"{number:,} {noun if number == 1 else plural or f'{noun}s'}"
 
 
+def agreeing(number: int, verb: str, plural: str) -> str:
+    """The form of a verb that fits a number: `waits` for one, `wait` for others."""
+    return verb if number == 1 else plural
+
+
 def read_number(text: str) -> int:
     """The number of a text; raises ValueError for text that is nothing's number."""
     if not _NUMBER.fullmatch(text):

@@ -119,6 +119,8 @@ class Context:
         """Today in the organisation's time zone."""
         for pin in self._pins.get(None, {}).values():
             return pin.today
+        if self._mark is not None:
+            return today(self.settings, self._mark.time_zone)
         async with self.database.pinned_reads() as session:
             return await self._today(session)
 

@@ -22,10 +22,11 @@ def counted(database: Database) -> Iterator[list[str]]:
 
     def watch(connection: Any, _record: Any) -> None:
         driver = connection.driver_connection
-        if database.is_sqlite:
-            await_only(driver.set_trace_callback(note))
-        else:
-            driver.add_query_logger(lambda ran: note(ran.query))
+        driver.add_query_logger(lambda ran: note(ran.query))
+
+    # Also those that were opened before: an application opens some when it starts.
+    def watch_again(connection: Any, _record: Any, _proxy: Any) -> None:
+        await_only(connection.driver_connection.set_trace_callback(note))
 
     # asyncpg doesn't log prepared statements: all that SQLAlchemy itself executes.
     def executes(_connection: Any, _cursor: Any, text: str, *_: Any) -> None:
@@ -35,10 +36,13 @@ def counted(database: Database) -> Iterator[list[str]]:
     short = None if database.short_reads is None else database.short_reads.connection()
     if short is not None:
         short.set_trace_callback(note)
-    event.listen(engine, "connect", watch)
+    watched: tuple[str, Any] = ("connect", watch)
+    if database.is_sqlite:
+        watched = ("checkout", watch_again)
+    event.listen(engine, *watched)
     event.listen(engine, "before_cursor_execute", executes)
     yield seen
     if short is not None:
         short.set_trace_callback(None)
-    event.remove(engine, "connect", watch)
+    event.remove(engine, *watched)
     event.remove(engine, "before_cursor_execute", executes)

@@ -4,15 +4,16 @@ Both don't depend on the machine: a page that reads row by row fails here.
 """
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import anyio
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
 from daybook.db.engine import Database
+from daybook.errors import Rejected
 from daybook_counted import counted
 from daybook_factories import credit_note, credited_line, invoice, line, record, terms
 from daybook_people import answering, let_in_at
@@ -53,9 +54,18 @@ PAGES = {
 """The most statements of each page."""
 
 
+SECOND_LEDGER = 20
+"""The most statements that one more ledger adds to the overview: its own steps."""
+
+
 @contextmanager
-def application(url: URL, documents: int) -> Iterator[tuple[TestClient, list[str]]]:
-    """The application over so many invoices with credit notes, and its statements."""
+def application(
+    url: URL, documents: int, currencies: Sequence[str] = ("USD",)
+) -> Iterator[tuple[TestClient, list[str]]]:
+    """The application over so many invoices with credit notes, and its statements.
+
+    A file failed. Of each further currency there is one invoice.
+    """
 
     async def fill() -> None:
         database = Database(url)
@@ -78,6 +88,12 @@ def application(url: URL, documents: int) -> Iterator[tuple[TestClient, list[str
             for number in range(documents)
         ]
         await record(database, *back, on="2025-09-10")
+        for currency in currencies[1:]:
+            its_invoice = invoice(f"inv_{currency}", currency=currency)
+            await record(database, its_invoice, on="2025-09-11")
+        too_much = credit_note("cn_all", credited_line("99999.00"), invoice_id="inv_0")
+        with suppress(Rejected):
+            await record(database, too_much, on="2025-09-12")
         await database.close()
 
     with ThreadPoolExecutor(1) as thread:
@@ -106,3 +122,14 @@ def test_ten_times_the_data_take_as_many_statements(new_database: NewDatabase) -
     more = {page: both for page, both in numbers.items() if both[1] > both[0]}
     beyond = {page: both for page, both in numbers.items() if both[0] > PAGES[page]}
     assert (more, beyond) == ({}, {}), "they read row by row, or more than they may"
+
+
+def test_a_second_ledger_adds_its_own_steps_alone(new_database: NewDatabase) -> None:
+    """Imports, requests and what a recording settles are read once for both."""
+    numbers = []
+    for currencies in (["USD"], ["USD", "EUR"]):
+        with application(new_database(), FEW, currencies) as (client, seen):
+            answer = client.get(f"/close?{USD}&month=2025-09")
+            assert answer.text.count("ledger-card-name") == len(currencies)
+            numbers.append(len(seen))
+    assert 0 < numbers[1] - numbers[0] <= SECOND_LEDGER, numbers

@@ -119,7 +119,11 @@ async def _read_posted(session: AsyncSession, pin: Pin) -> Sequence[TargetFiles]
     records = [listed for listed in posted if listed.record.recording <= pin.recording]
     if not records:
         return ()
-    renamings = await renamings_by_now(session, pin.organisation_id)
+    renamings = await keep_figures(
+        session,
+        ("renamings", pin.organisation_id, pin.audit_head),
+        partial(renamings_by_now, session, pin.organisation_id),
+    )
     by_target: dict[str, list[PostedFile]] = defaultdict(list)
     for file in await recorded_files(session, records):
         target = target_of(file.listed.record.format).upper()

@@ -11,7 +11,6 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Month, first_day_of, last_day_of
-from daybook.closing.kept import kept_settings
 from daybook.closing.rules import (
     ROWS_MAX,
     CloseCheck,
@@ -25,6 +24,7 @@ from daybook.ledger.pins import Pin
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.models import Schedule
 from daybook.recognition.rules import Classification, Method
+from daybook.reports.kept_ledgers import kept_settings
 from daybook.reports.kept_totals import keep_figures
 
 
@@ -55,18 +55,21 @@ async def without_product_method(
         Schedule.product_id.in_(without_method), Schedule.method == settings.method
     )
     pairs = pairs.distinct()
-    counted = pairs.subquery()
-    count = await session.scalar(select(func.count()).select_from(counted))
-    found = await session.execute(
+    rows = await session.execute(
         pairs.order_by(StoredDocument.id, Schedule.product_id).limit(ROWS_MAX)
     )
+    found = rows.all()
+    count = len(found)
+    if count == ROWS_MAX:
+        counting = select(func.count()).select_from(pairs.subquery())
+        count = await session.scalar(counting) or 0
     method = Method(settings.method).name.replace("_", " ").lower()
     message = (
         f"recognized as {method}, the ledger's method: the product has none of its own"
     )
     return CloseCheck(
         CloseCheckKind.NO_PRODUCT_METHOD,
-        count or 0,
+        count,
         tuple(
             CloseCheckRow(message, customer_id, product_id, document_id)
             for document_id, product_id, customer_id in found

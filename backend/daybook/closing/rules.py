@@ -178,6 +178,11 @@ class CloseStepKind(Enum):
     TIE_OUT = "TIE_OUT"
 
 
+def joined(words: str, more: str) -> str:
+    """What a step says, and what it says further, if anything."""
+    return f"{words}; {more}" if more else words
+
+
 class CloseStepState(Enum):
     """Whether a step of closing is done."""
 
@@ -216,3 +221,15 @@ class CloseStep:
     gaps: tuple[MappingGap, ...] = ()
     file: MonthFile | None = None
     doubled: MonthFile | None = None
+
+    @classmethod
+    def of(
+        cls, kind: CloseStepKind, words: str, count: int = 0, *, is_done: bool | None
+    ) -> "CloseStep":
+        """A step; `is_done` is None where there is nothing to do."""
+        state = {
+            True: CloseStepState.DONE,
+            False: CloseStepState.DUE,
+            None: CloseStepState.NOT_NEEDED,
+        }[is_done]
+        return cls(kind, state, words, count)

@@ -22,7 +22,13 @@ from daybook.calendar import (
 )
 from daybook.configuration.rules import REASON_MAX, check_text
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.ledger.rules import AccountPair, LockMethod, Role, net_change
+from daybook.ledger.rules import (
+    AccountPair,
+    LedgerSettings,
+    LockMethod,
+    Role,
+    net_change,
+)
 from daybook.money import amount_text, grouped_text
 
 
@@ -39,6 +45,11 @@ class Lock(NamedTuple):
             "lockMethod": self.method.name,
             "lockedThrough": None if day is None else day_text(day),
         }
+
+
+def lock_of(settings: LedgerSettings) -> Lock:
+    """The lock that a ledger's settings have."""
+    return Lock(settings.lock_method, settings.locked_through)
 
 
 class Effect(StrEnum):

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day, Month, first_day_of, last_day_of, month_of
 from daybook.clock import day_at
-from daybook.configuration.locking import Lock, LockChange, MonthShare
+from daybook.configuration.locking import Lock, LockChange, MonthShare, lock_of
 from daybook.configuration.rules import check_lock
 from daybook.db.keyset import count_rows
 from daybook.ledger.amount_conditions import (
@@ -55,18 +55,17 @@ async def preview_lock(
     today = day_at(now, await time_zone_of(session, organisation_id))
     pin = await pin_ledger(session, organisation_id, ledger.id, today)
     assert pin is not None, "the ledger was just found"
-    return Preview(pin, await lock_change(session, pin, after, today=today))
+    before = lock_of(await settings_at(session, pin))
+    return Preview(pin, await lock_change(session, pin, before, after, today=today))
 
 
 async def lock_change(
-    session: AsyncSession, pin: Pin, after: Lock, *, today: Day
+    session: AsyncSession, pin: Pin, before: Lock, after: Lock, *, today: Day
 ) -> LockChange:
     """What changing the pinned ledger's lock would open or close.
 
     `today` is in the organisation's time zone.
     """
-    settings = await settings_at(session, pin)
-    before = Lock(settings.lock_method, settings.locked_through)
     change = LockChange(before, after, last_day_of(month_of(today)))
     if change.days is None:
         return change

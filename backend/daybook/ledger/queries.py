@@ -379,7 +379,8 @@ class OrganisationMark(NamedTuple):
 
     Whatever changes what its ledgers show appends an audit record or a line of the
     activity log, in its transaction. `journals` counts those of all its ledgers, and
-    `filters` the changes of saved filters, which pages show, too.
+    `filters` the changes of saved filters, which pages show, too. Its days end in
+    `time_zone`.
     """
 
     audit_records: int
@@ -387,6 +388,7 @@ class OrganisationMark(NamedTuple):
     activities: int
     filters: int
     journals: int
+    time_zone: str
 
 
 async def mark_of(store: Store, organisation_id: int) -> OrganisationMark:
@@ -395,7 +397,7 @@ async def mark_of(store: Store, organisation_id: int) -> OrganisationMark:
     return OrganisationMark(*rows[0]) if rows else NO_MARK
 
 
-NO_MARK = OrganisationMark(0, None, 0, 0, 0)
+NO_MARK = OrganisationMark(0, None, 0, 0, 0, "UTC")
 """That of an organisation that doesn't exist."""
 _MARK = CompiledSelect(
     select(
@@ -404,6 +406,7 @@ _MARK = CompiledSelect(
         select(func.coalesce(func.sum(Ledger.journals), 0))
         .where(Ledger.organisation_id == Organisation.id)
         .scalar_subquery(),
+        Organisation.time_zone,
     ).where(Organisation.id == bindparam("organisation", required=False)),
     is_short=True,
 )

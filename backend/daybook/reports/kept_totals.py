@@ -55,6 +55,11 @@ async def keep_figures(
     return await keeping.value(read)
 
 
+def has_figures(session: AsyncSession, key: Hashable) -> bool:
+    """Whether `keep_figures` has them, or reads them at the moment."""
+    return _Keeping(session, _figures, FIGURES_MAX, key).is_known
+
+
 class _Keeping:
     """What is kept by a key for a session's database."""
 
@@ -76,11 +81,19 @@ class _Keeping:
         at, _ = self._kept.get(self._key, (-inf, None))
         return monotonic() - at <= KEPT_SECONDS
 
+    @property
+    def is_known(self) -> bool:
+        """Whether it is kept, or is read at the moment."""
+        return self.is_fresh or self._where in _running
+
+    @property
+    def _where(self) -> Hashable:
+        return id(asyncio.get_running_loop()), id(self._pool), self._key
+
     async def value(self, read: Callable[[], Awaitable[Value]]) -> Value:
         """What is kept, or is read now and kept."""
         if not self.is_fresh:
-            where = (id(asyncio.get_running_loop()), id(self._pool), self._key)
-            async with _running.setdefault(where, asyncio.Lock()):
+            async with _running.setdefault(self._where, asyncio.Lock()):
                 if not self.is_fresh:
                     self._kept[self._key] = (monotonic(), await read())
                     while len(self._kept) > self._most:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from daybook.calendar import Month, day_text, last_day_of, month_text
+from daybook.numbers import agreeing
 from daybook.reports.trail.of_mapping import SYSTEMS
 from daybook_graphql.exports.ids import ExportJobId
 from daybook_graphql.kit.ids import expect
@@ -28,7 +29,13 @@ from daybook_web.kit.where import Where
 RECORD, CLOSE, EXPORT, ANYBODY = "RECORD", "CLOSE", "EXPORT", ""
 """The permissions that steps need; `ANYBODY` may look at what waits."""
 IMPORT = "/documents/import"
-STATES = {"done": "Done", "due": "To do", "later": "Later", "not-needed": "Not needed"}
+WAITS = "waits", "wait"
+STATES = {
+    "done": "Done",
+    "due": "To do",
+    "later": "Not yet",
+    "not-needed": "Not needed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +115,7 @@ class _Steps:
     def title(self, step: CloseStep) -> str:
         """What the step has come to."""
         failed = count(step.count, "file", "files")
-        failed = f", {failed} not taken" if step.count else ""
+        failed = f", {failed} not imported" if step.count else ""
         done = {
             "IMPORTS": f"Documents are in{failed}",
             "PRODUCT_METHODS": "Every product has a method",
@@ -159,15 +166,17 @@ class _Steps:
         single = number - recurring
         if not single:
             journals = count(number, "recurring journal", "recurring journals")
-            return f"{journals} {_waits(number)}"
+            return f"{journals} {agreeing(number, *WAITS)}"
         journals = count(single, "manual journal", "manual journals")
-        words = f"{journals} {_waits(single)}"
+        words = f"{journals} {agreeing(single, *WAITS)}"
         if self.waiting >= single:
             words = f"{words} for you"
         elif self.waiting:
-            words = f"{self.waiting} of {journals} {_waits(self.waiting)} for you"
+            words = (
+                f"{self.waiting} of {journals} {agreeing(self.waiting, *WAITS)} for you"
+            )
         if recurring:
-            words = f"{words}, {recurring} recurring {_waits(recurring)}"
+            words = f"{words}, {recurring} recurring {agreeing(recurring, *WAITS)}"
         return words
 
     def words(self, step: CloseStep) -> str:
@@ -300,10 +309,6 @@ class _Steps:
         return self.where.carried_to(url)
 
 
-def _waits(number: int) -> str:
-    return "waits" if number == 1 else "wait"
-
-
 def export_link(found: ClosePage, currency: str, month: Month) -> Link:
     """The preflight of a month's export, in the format that it begins with."""
     posted = found.posted.nodes if found.posted else ()
@@ -323,8 +328,8 @@ def balances_address(currency: str, month: Month) -> str:
 
 
 def _are(number: int, singular: str, plural: str) -> str:
-    return f"{count(number, singular, plural)} {'is' if number == 1 else 'are'}"
+    return f"{count(number, singular, plural)} {agreeing(number, 'is', 'are')}"
 
 
 def _have(number: int, singular: str, plural: str) -> str:
-    return f"{count(number, singular, plural)} {'has' if number == 1 else 'have'}"
+    return f"{count(number, singular, plural)} {agreeing(number, 'has', 'have')}"

@@ -17,6 +17,7 @@ from daybook.calendar import (
     month_text,
 )
 from daybook.closing.rules import CloseCheckKind, CloseStepKind
+from daybook.numbers import agreeing
 from daybook.reports.trail.names import ACTIVITIES
 from daybook_web.closing.cards import LedgerCard, ledger_card
 from daybook_web.closing.checks import CheckGroup, check_group
@@ -91,6 +92,7 @@ class CloseView(View):
     cards: Sequence[LedgerCard]
     done: int
     steps: Sequence[StepRow]
+    is_locked: bool
     checks: Sequence[CheckGroup]
     figures: Sequence[MonthFigure]
     feed: Sequence[FeedLine]
@@ -141,6 +143,9 @@ class CloseView(View):
             cards=cards,
             done=sum(not step.is_due for step in steps),
             steps=step_rows(found, steps, currency, month),
+            is_locked=any(
+                step.kind == "LOCK" and step.state == "DONE" for step in steps
+            ),
             checks=[check_group(check, where) for check in checks],
             figures=month_figures(found, currency, month),
             feed=[FeedLine.of(run) for run in runs],
@@ -184,5 +189,5 @@ def _today(today: Day, cards: Sequence[LedgerCard]) -> str:
         return words
     if not still_open:
         return f"{words} All {len(cards)} ledgers are locked."
-    verb = "is" if still_open == 1 else "are"
+    verb = agreeing(still_open, "is", "are")
     return f"{words} {still_open} of {len(cards)} ledgers {verb} open."

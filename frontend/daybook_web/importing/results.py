@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 
 from daybook_web.kit.results import Money, Result
@@ -41,7 +41,7 @@ class Runs(Result):
 
 @dataclass(frozen=True, slots=True)
 class WaitingUpload(Result):
-    """A file that was sent, and neither taken nor discarded."""
+    """A file that was sent, and neither imported nor discarded."""
 
     upload_id: str
     file_name: str | None
@@ -120,12 +120,14 @@ class Effect(Result):
     recognized: Money
     deferred: Money
     moved: Money
+    moved_from: date | None
+    moved_through: date | None
     file_total: Money
 
 
 @dataclass(frozen=True, slots=True)
 class Counts(Result):
-    """How many documents an import takes, and what they add."""
+    """How many documents an import records, and what they add."""
 
     recorded: tuple[KindCount, ...]
     revised: tuple[KindCount, ...]
@@ -141,7 +143,7 @@ class Counts(Result):
 
 @dataclass(frozen=True, slots=True)
 class Preview(Counts):
-    """What an upload would bring, or why it can't be taken."""
+    """What an upload would bring, or why it can't be imported."""
 
     unchanged: int
     unknown_voids: int
@@ -157,7 +159,7 @@ class Preview(Counts):
 
 @dataclass(frozen=True, slots=True)
 class PreviewImport(Result):
-    """The payload of an import that takes nothing."""
+    """The payload of an import that records nothing."""
 
     import_documents: Preview
 

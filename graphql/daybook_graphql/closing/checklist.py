@@ -1,6 +1,7 @@
 """The checklist of a month's close, and what it names: types, and reading it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -13,14 +14,16 @@ from daybook.closing.checks import close_checks
 from daybook.closing.rules import CloseCheckRow as StoredRow
 from daybook.closing.rules import CloseStep as StoredStep
 from daybook.closing.rules import MonthFile as StoredFile
+from daybook.closing.steps.imports import MonthImports, imports_by
 from daybook.ledger.pins import Pin
+from daybook.ledger.queries import end_of_pin
 from daybook_graphql.adjustments.types import ManualJournal, manual_journal_of
 from daybook_graphql.closing.enums import (
     CloseCheckKind,
     CloseStepKind,
     CloseStepState,
 )
-from daybook_graphql.context import Info
+from daybook_graphql.context import Context, Info, loader
 from daybook_graphql.documents.types import Source
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
@@ -96,13 +99,29 @@ class CloseChecklist:
 
     @field(description="The steps, in order.")
     async def steps(self, info: Info) -> list[CloseStep]:
+        pin, month = self.pin, self.stored_month
+        async with info.context.database.pinned_reads() as session:
+            until = await end_of_pin(session, pin)
+        imports = await month_imports(info.context).load((until, month))
         async with info.context.database.reads() as session:
-            steps = await close_checklist(session, self.pin, self.stored_month)
+            steps = await close_checklist(session, pin, month, imports)
         return [_step_of(step, self.pin.currency) for step in steps]
 
     @field(description="All checks, also those that found nothing.")
     async def checks(self, info: Info) -> list[CloseCheck]:
         return await _checks(info, self.pin, self.stored_month)
+
+
+@loader()
+async def month_imports(
+    context: Context, keys: list[tuple[datetime | None, Month]]
+) -> Sequence[MonthImports]:
+    """The imports of all ledgers by a moment, for a month: their steps share them."""
+    async with context.database.reads() as session:
+        return [
+            await imports_by(session, context.organisation_id, until, month)
+            for until, month in keys
+        ]
 
 
 def checklist_of(pin: Pin, month: Month) -> CloseChecklist:

@@ -6,7 +6,7 @@ import strawberry
 from strawberry.types.lazy_type import LazyType
 
 from daybook.calendar import Month, first_day_of, month_of
-from daybook.configuration.locking import Lock
+from daybook.configuration.locking import Lock, lock_of
 from daybook.configuration.queries import lock_change
 from daybook.configuration.rules import check_lock
 from daybook.ledger.pins import Pin
@@ -179,8 +179,9 @@ class Ledger(Node):
         lock = Lock(StoredLock[method.name], locked_through)
         check_lock(*lock)
         today = await info.context.today()
+        now = lock_of(await self._settings(info))
         async with info.context.database.pinned_reads() as session:
-            change = await lock_change(session, self.pin, lock, today=today)
+            change = await lock_change(session, self.pin, now, lock, today=today)
         names = await account_names(info.context).load(self.pin)
         return lock_change_of(self.pin, names, change)
 

@@ -224,6 +224,11 @@ class JournalFilter:
         )
 
 
+def of_month(month: Month) -> JournalFilter:
+    """All journals of a month."""
+    return JournalFilter(posted_from=first_day_of(month), posted_to=last_day_of(month))
+
+
 @dataclass(frozen=True, slots=True)
 class Filter:
     """A filter, the same in every interface.

@@ -5,7 +5,7 @@ recording keeps; narrower filters are summed from movements.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TypeAlias
@@ -13,7 +13,7 @@ from typing import TypeAlias
 from sqlalchemy import BigInteger, cast, func, literal_column, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import Month, first_day_of, last_day_of, month_of
+from daybook.calendar import FIRST_DAY, Month, first_day_of, last_day_of, month_of
 from daybook.ledger.amount_conditions import amount_within
 from daybook.ledger.models import (
     Journal,
@@ -35,7 +35,7 @@ from daybook.reports.journals.conditions import (
     with_search,
 )
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.kept_totals import keep_figures
+from daybook.reports.kept_totals import has_figures, keep_figures
 
 TotalsByMonth: TypeAlias = dict[Month, dict[AccountPair, int]]
 """The amounts between each pair of accounts, by month."""
@@ -76,12 +76,66 @@ async def totals_by_month(
         if part.narrows_journals():
             statement = _summed(pin, part)
         elif part.is_whole_months(pin):
+            from_start = part.first_day() == FIRST_DAY
+            if from_start or has_figures(session, _key_of_months(pin)):
+                totals |= _selected(await _every_month(session, pin), pin, part)
+                continue
             statement = _kept(pin, part)
         else:
             statement = _kept_days(pin, part)
         for month, debit, credit, total in await session.execute(statement):
             if total:
                 totals[month][Role(debit), Role(credit)] = int(total)
+    return totals
+
+
+_EveryMonth: TypeAlias = Sequence[tuple[Month, AccountPair, int, int]]
+"""Month, pair of accounts, source and amount, by month."""
+
+
+def _key_of_months(pin: Pin) -> Hashable:
+    return "every month", pin.ledger_id, pin.recording
+
+
+async def _every_month(session: AsyncSession, pin: Pin) -> _EveryMonth:
+    """All of a ledger's totals by month, kept for its recording.
+
+    A page asks for several ranges that begin with the ledger. Who wants a month alone
+    reads that, unless this is known: a ledger with many recordings has many rows.
+    """
+
+    async def read() -> _EveryMonth:
+        its = MonthTotal
+        key = (its.month, its.debit_role, its.credit_role, its.source)
+        statement = (
+            select(*key, func.sum(its.change))
+            .where(its.ledger_id == pin.ledger_id, its.recorded_in <= pin.recording)
+            .group_by(*key)
+            .order_by(*key)
+        )
+        return [
+            (month, (Role(debit), Role(credit)), source, int(total))
+            for month, debit, credit, source, total in await session.execute(statement)
+            if total
+        ]
+
+    return await keep_figures(session, _key_of_months(pin), read)
+
+
+def _selected(
+    every: _EveryMonth, pin: Pin, journal_filter: JournalFilter
+) -> TotalsByMonth:
+    """What a filter of whole months selects of all months."""
+    first, last = journal_filter.months(pin)
+    sources = journal_filter.sources
+    sums: dict[tuple[Month, AccountPair], int] = defaultdict(int)
+    for month, pair, source, amount in every:
+        if first <= month <= last and (sources is None or source in sources):
+            sums[month, pair] += amount
+    totals: TotalsByMonth = defaultdict(dict)
+    for (month, pair), amount in sums.items():
+        if amount:
+            totals[month][pair] = amount
     return totals
 
 

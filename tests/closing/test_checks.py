@@ -249,11 +249,38 @@ async def test_recordings_after_the_close(database: Database) -> None:
 
     assert late.count == 1
     assert late.rows[0].document_id == 2
-    assert late.rows[0].message.startswith(
-        "recording 3 of 20 Oct 2025 changed closed days from 1 Jan 2025 on: "
+    assert late.rows[0].message == (
+        "test, 20 Oct 2025 (Not known): its amounts of 1 Jan – 30 Sep 2025 are posted"
+        " on 1 Oct 2025, since those days were closed: they stay as they were, and"
+        " there is nothing to do"
     )
     november = await checked(database, parse_month("2025-11"))
     assert november[CloseCheckKind.AFTER_CLOSE].count == 0
+
+
+async def test_closed_days_that_were_opened_and_changed_say_what_to_do(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"), on="2025-09-01")
+    await lock(database, "2025-09-30", on="2025-10-03")
+    await lock(database, "2025-08-31", on="2025-10-05")
+    await record(database, invoice("inv_2"), on="2025-10-20")
+    await lock(database, "2025-09-30", on="2025-10-21")
+    await record(database, invoice("inv_3"), on="2025-10-22")
+
+    late = (await checked(database))[CloseCheckKind.AFTER_CLOSE]
+
+    assert [row.message.partition("): ")[2] for row in late.rows] == [
+        "closed days from 1 Sep 2025 on were opened: lock them again",
+        (
+            "entries of closed days from 1 Jan 2025 on were changed: export what"
+            " differs from posted files"
+        ),
+        (
+            "its amounts of 1 Jan – 30 Sep 2025 are posted on 1 Oct 2025, since those"
+            " days were closed: they stay as they were, and there is nothing to do"
+        ),
+    ]
 
 
 async def test_a_recording_changed_closed_days_of_several_months(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from daybook.calendar import parse_day
 from daybook.db.engine import Database
 from daybook.documents.effects import LedgerEffect
 from daybook.documents.rules import Document
@@ -110,6 +111,8 @@ async def test_what_a_lock_moves_is_told_apart(database: Database) -> None:
         recognized=usd("3,000.00") + 15 * usd("96.77"),
         deferred=usd("12,000.00") - usd("3,000.00") - 15 * usd("96.77"),
         moved=usd("3,000.00"),
+        moved_from=parse_day("2026-01-01"),
+        moved_through=parse_day("2026-01-01"),
         file_total=usd("12,000.00"),
     )
 

@@ -24,7 +24,8 @@ mutation($input: ImportDocumentsInput!) {
   importDocuments(input: $input) {
     effects {
       currency documents invoiced { amount } credited { amount }
-      recognized { amount } deferred { amount } moved { amount } fileTotal { amount }
+      recognized { amount } deferred { amount } moved { amount }
+      movedFrom movedThrough fileTotal { amount }
     }
     faultyLines { line text cells { column start end } }
     userErrors { message path line }
@@ -113,6 +114,7 @@ def test_effects_are_the_difference_of_the_journals_totals(client: TestClient) -
     assert amounts["deferred"] == after["DEFERRED"] - before["DEFERRED"]
     # September is locked: its 100.00 are posted on 1 October.
     assert amounts["moved"] == 10_000
+    assert effect["movedFrom"] == effect["movedThrough"] == "2025-10-01"
 
     again = imported(client, text=TEXT)
     (same,) = again["effects"]

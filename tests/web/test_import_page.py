@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 from daybook.access.organisations import add_organisation
 from daybook.access.rules import ROLES, MemberRole
 from daybook.db.engine import Database
-from daybook_factories import invoice, line, record, terms
+from daybook_factories import invoice, line, lock, record, terms
 from daybook_markup import Element, parse
 from daybook_people import NOON, client_of, key_of
 from daybook_site import settings_for
@@ -107,7 +107,8 @@ def figures(text: str) -> dict[str, str]:
 def gains(text: str, currency: str) -> dict[str, str]:
     """The names and amounts of what a ledger would gain."""
     part = text.split(f'id="ledger-{currency}"')[1].split("</tr>", maxsplit=1)[0]
-    return dict(re.findall(r'data-label="(.*?)">(.*?)</td>', part))
+    found = re.findall(r'data-label="(.*?)">\s*(.*?)\s*</td>', part, re.DOTALL)
+    return dict(found)
 
 
 def recorded(client: TestClient) -> dict[str, str]:
@@ -226,6 +227,23 @@ def test_a_file_may_be_gzipped_and_have_any_name(client: TestClient, name: str) 
     assert "Take 3 documents" in text and "<i>" not in text
 
 
+def test_what_a_lock_moves_says_to_which_day(client: TestClient, url: URL) -> None:
+    _record(url, "inv_9", locked_through="2025-10-10")
+
+    text = page(client, sent(client))
+
+    # Ten days at 3.23 a day, and at 10.00, are posted on 11 October.
+    row = parse(text).one(id="ledger-USD")
+    (moved,) = [
+        cell
+        for cell in row.all("td")
+        if cell.attributes["data-label"] == "Moved by the lock"
+    ]
+    assert moved.text == "132.30 to 11 Oct 2025"
+    assert moved.links() == {"to 11 Oct 2025": "/settings/locks?currency=USD"}
+    assert gains(text, "EUR")["Moved by the lock"] == "–"
+
+
 def test_what_changed_meanwhile_is_looked_at_again(
     client: TestClient, url: URL
 ) -> None:
@@ -248,13 +266,17 @@ def test_what_changed_meanwhile_is_looked_at_again(
     assert taken(client, address).status_code == 303
 
 
-def _record(url: URL, name: str, amount: str = "1200.00") -> None:
-    """Record an invoice behind the pages' back."""
+def _record(
+    url: URL, name: str, amount: str = "1200.00", *, locked_through: str = ""
+) -> None:
+    """Record an invoice behind the pages' back, and lock its ledger."""
 
     async def run() -> None:
         database = Database(url)
         document = invoice(name, line(its_terms=terms(amount)), customer="cus_1")
         await record(database, document, on="2025-10-15")
+        if locked_through:
+            await lock(database, locked_through, on="2025-10-15")
         await database.close()
 
     anyio.run(run)

@@ -63,11 +63,14 @@ def test_a_new_ledger_has_nothing_mapped_and_says_so(client: TestClient) -> None
     assert (
         "Not mapped: 3 accounts with lines in this ledger: Billed, Deferred,"
         " Recognized. A file for Xero with these is refused."
-    ) in page.one(class_="notice").text
+    ) in page.one(class_="warning").text
     assert (
         "Without a mapping of its own: Unbilled. No line in this ledger needs it."
     ) in page.one(id="mapped").text
-    assert "that the invoice itself credits in Xero (Sales)" in page.text
+    assert (
+        "The account that invoices credit in Xero: sales, or a clearing account"
+        in page.text
+    )
     settings = get(client, "/settings?currency=USD").one(id="side-list").links()
     assert settings["Accounting systems"] == "/settings/integrations?currency=USD"
 
@@ -237,19 +240,19 @@ def test_a_default_that_no_line_needs_does_not_stop_a_file(client: TestClient) -
         page = send(client, "mapping", 303, role=role, **account)
     assert (
         "Not mapped: 1 account with lines in this ledger: Recognized"
-        in page.one(class_="notice").text
+        in page.one(class_="warning").text
     )
 
     page = send(client, "mapping", 303, role="RECOGNIZED", **account)
 
-    assert page.all("p", class_="notice") == []
+    assert page.all("p", class_="warning") == []
     assert "Billed, Unbilled, Deferred, Recognized" in page.one(id="mapped").text
 
 
 def test_gaps_are_those_of_the_month_that_led_here(client: TestClient) -> None:
     page = get(client, f"{PAGE}&month=2001-01")
 
-    assert page.all("p", class_="notice") == []
+    assert page.all("p", class_="warning") == []
     assert "No line in January 2001 needs them." in page.one(id="mapped").text
 
 

@@ -132,6 +132,8 @@ def test_a_credit_note_shows_the_invoice_that_it_credits(
 
     assert page.one(id="document-heading").text == "Credit note CN_1"
     assert facts(page)["Credits"] == "Invoice INV_2"
+    assert facts(page)["Applied"] == "1 Oct 2025"
+    assert "Fully recognized" not in facts(page)
     assert badges(page)[0] == "Credit note"
     assert "Taken from the invoice's line" in page.one("main").text
 

@@ -15,6 +15,10 @@ from daybook_services.database import NewDatabase
 
 pytestmark = pytest.mark.either_database
 
+KEPT = (
+    "Documents that were recorded before keep the method and the settings that they"
+    " were recorded with."
+)
 PAGE = "/settings?currency=USD"
 ACCOUNTS = "/settings/accounts?currency=USD"
 APPROVAL = "/settings/approval"
@@ -115,7 +119,7 @@ def test_pages_for_admins_are_in_nobody_else_s_list(office: Office) -> None:
 def test_defaults_are_saved_and_shown(client: TestClient) -> None:
     page = send(client, PAGE, "defaults", 303, **DEFAULTS)
 
-    assert page.one(class_="page-status").text == "The settings are saved."
+    assert page.one(class_="page-status").text == f"The settings are saved. {KEPT}"
     chosen = [
         option.text for option in page.all("option") if "selected" in option.attributes
     ]
@@ -130,7 +134,8 @@ def test_a_products_method_is_set_listed_and_taken_off(client: TestClient) -> No
 
     page = send(client, PAGE, "product", sold="prod_1", sold_method="MILESTONE")
 
-    assert page.one(class_="page-status").text == "The product's method is saved."
+    status = page.one(class_="page-status").text
+    assert status == f"The product's method is saved. {KEPT}"
     (row,) = page.one(id="product-methods").all("tr")[1:]
     told = [cell.text for cell in (*row.all("th"), *row.all("td"))]
     assert told == ["Platform", "prod_1", "Milestone"]

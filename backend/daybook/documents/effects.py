@@ -1,7 +1,7 @@
 """What an import brings to each ledger: its documents' totals, and what they post."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from daybook.calendar import Day
@@ -23,7 +23,9 @@ class LedgerEffect:
     all invoices gains, less discounts, and `credited` what that of all credit notes
     does: a revision counts by its difference, a void with a minus. `recognized` and
     `deferred` are what these accounts gain on days up to today, and `moved` is what
-    Recognized gains on other days than it was earned on, because of a lock.
+    Recognized gains on other days than it was earned on, because of a lock: on those
+    from `moved_from` through `moved_through`, which is one day unless parts stay
+    where an earlier lock moved them; None if nothing is moved.
 
     `file_total` is what the file's invoices sum to, less its credit notes. Unlike the
     others it includes documents that are recorded already; void ones it doesn't.
@@ -35,6 +37,8 @@ class LedgerEffect:
     recognized: int = 0
     deferred: int = 0
     moved: int = 0
+    moved_from: Day | None = None
+    moved_through: Day | None = None
     file_total: int = 0
 
 
@@ -79,11 +83,22 @@ class Effects:
                 pairs[pair] += daily * (self._today - first_day + 1)
         effect.recognized += net_change(pairs, Role.RECOGNIZED)
         effect.deferred += net_change(pairs, Role.DEFERRED)
-        effect.moved += _moved(planned)
+        self._add_moved(effect, planned)
+
+    @staticmethod
+    def _add_moved(effect: LedgerEffect, planned: PlannedJournals) -> None:
+        """Add what Recognized gains by the movements that a lock moved."""
+        pairs: dict[AccountPair, int] = defaultdict(int)
+        for debit, credit, amount, day in _moved(planned):
+            pairs[debit, credit] += amount
+            if Role.RECOGNIZED in (debit, credit):
+                effect.moved_from = min(effect.moved_from or day, day)
+                effect.moved_through = max(effect.moved_through or day, day)
+        effect.moved += net_change(pairs, Role.RECOGNIZED)
 
 
-def _moved(planned: PlannedJournals) -> int:
-    """What Recognized gains by the movements that a lock moved."""
+def _moved(planned: PlannedJournals) -> Iterator[tuple[Role, Role, int, Day]]:
+    """The movements that a lock moved: debit, credit, amount and posting date."""
     keys = {
         row[:KEY_COLUMNS]
         for table in planned.tables
@@ -91,12 +106,10 @@ def _moved(planned: PlannedJournals) -> int:
         for row in table
     }
     if not keys:
-        return 0
-    pairs: dict[AccountPair, int] = defaultdict(int)
+        return
     for table in planned.tables:
         if table.model is JournalMovement:
             for row in table:
                 if row[:KEY_COLUMNS] in keys:
-                    _, _, _, _, debit, credit, amount, *_ = row
-                    pairs[Role(debit), Role(credit)] += amount
-    return net_change(pairs, Role.RECOGNIZED)
+                    _, _, _, _, debit, credit, amount, _, day, *_ = row
+                    yield Role(debit), Role(credit), amount, day

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 
 from daybook_web.kit.results import Money, Result
@@ -120,6 +120,8 @@ class Effect(Result):
     recognized: Money
     deferred: Money
     moved: Money
+    moved_from: date | None
+    moved_through: date | None
     file_total: Money
 
 

@@ -18,8 +18,9 @@ from daybook_web.importing.results import (
     Run,
     WaitingUpload,
 )
-from daybook_web.kit.formats import count, file_size, sentence
+from daybook_web.kit.formats import count, days, file_size, sentence
 from daybook_web.kit.forms import Problem
+from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money
 from daybook_web.kit.tokens import token_of
@@ -173,6 +174,8 @@ class LedgerPart:
     recognized: Money
     deferred: Money
     moved: Money
+    moved_to: Link | None
+    """The days that it is posted on, with the lock that moves it."""
     control: ControlTotal
 
 
@@ -329,8 +332,16 @@ def _ledger(effect: Effect, typed: Mapping[str, str]) -> LedgerPart:
         recognized=effect.recognized,
         deferred=effect.deferred,
         moved=effect.moved,
+        moved_to=_moved_to(effect),
         control=ControlTotal.of(effect, typed),
     )
+
+
+def _moved_to(effect: Effect) -> Link | None:
+    if effect.moved_from is None or effect.moved_through is None:
+        return None
+    lock = f"/settings/locks?{urlencode({'currency': effect.currency})}"
+    return Link(f"to {days(effect.moved_from, effect.moved_through)}", lock)
 
 
 def _note(found: Preview) -> str:

@@ -40,6 +40,11 @@ STRATEGIES = (
     "EVEN_PERIODS",
     "THIRTY_360",
 )
+KEPT = (
+    "Documents that were recorded before keep the method and the settings that they"
+    " were recorded with."
+)
+"""What a change leaves as it is."""
 UNDATED_LINES = {
     "REFUSE": "are refused",
     "ACCOUNTING_DATE": "are recognized on their accounting date",
@@ -164,6 +169,7 @@ class RecognitionView(View):
     of_month: Sequence[str]
     suggestions: Sequence[Choice]
     history: History
+    kept: str
     saved: str
     problems: Sequence[Problem]
 
@@ -192,14 +198,14 @@ class Recognition(LedgerPage):
         "defaults": SettingsForm(
             "UpdateSettings",
             _defaults,
-            "The settings are saved.",
+            f"The settings are saved. {KEPT}",
             "method",
             {path: field for field, path in DEFAULTS.items()},
         ),
         "product": SettingsForm(
             "SetProductMethod",
             _product,
-            "The product's method is saved.",
+            f"The product's method is saved. {KEPT}",
             "sold",
             {"productId": "sold", "method": "sold_method"},
         ),
@@ -248,6 +254,7 @@ class Recognition(LedgerPage):
                 page_url=f"{self.path}?currency={ledger.currency}",
                 trail_url="/audit?action=UPDATE_SETTINGS",
             ),
+            kept=KEPT,
             saved=self.saved(sent),
             problems=sent.problems,
         )

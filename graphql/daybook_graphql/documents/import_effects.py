@@ -12,7 +12,7 @@ from daybook.documents.reading.lines import TEXT_MAX, lines_at
 from daybook.documents.reading.marked_cells import header_of, marked_cells
 from daybook.errors import Problem
 from daybook_graphql.kit.money import Money, money
-from daybook_graphql.kit.scalars import CurrencyCode
+from daybook_graphql.kit.scalars import CurrencyCode, Date, date_or_none
 
 FAULTY_LINES_MAX = 100
 """So many lines of a file are quoted."""
@@ -44,6 +44,14 @@ class ImportEffect:
     moved: Money = strawberry.field(
         description="What Recognized gains on other days than it was earned on, because"
         " of a lock."
+    )
+    moved_from: Date | None = strawberry.field(
+        description="The first day that `moved` is posted on: the first open day then;"
+        " null if a lock moves nothing."
+    )
+    moved_through: Date | None = strawberry.field(
+        description="The last one: the same day, unless a revision leaves parts where"
+        " an earlier lock moved them."
     )
     file_total: Money = strawberry.field(
         description="What the input's invoices sum to, less its credit notes, to be"
@@ -88,6 +96,8 @@ def effects_of(effects: Mapping[str, LedgerEffect]) -> list[ImportEffect]:
             recognized=money(effect.recognized, currency),
             deferred=money(effect.deferred, currency),
             moved=money(effect.moved, currency),
+            moved_from=date_or_none(effect.moved_from),
+            moved_through=date_or_none(effect.moved_through),
             file_total=money(effect.file_total, currency),
         )
         for currency, effect in sorted(effects.items())

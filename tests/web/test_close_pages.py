@@ -329,8 +329,8 @@ def test_a_balance_s_field_names_the_accounts_that_it_sums(client: TestClient) -
     where = "/settings/integrations?currency=USD&system=XERO"
     client.post(where, data={"form": "settings", "is_enabled": "on"})
     mapped = {"form": "mapping", "step": "save", "field_type": "Current Liability"}
-    for account, category in (("2600", ""), ("2610", "Services")):
-        its = {"role": "DEFERRED", "category": category, "field_code": account}
+    for account, product in (("2600", ""), ("2610", "prod_1")):
+        its = {"role": "DEFERRED", "product": product, "field_code": account}
         answer = client.post(where, data={**mapped, **its}, follow_redirects=False)
         assert answer.status_code == 303
 

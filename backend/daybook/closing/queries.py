@@ -90,5 +90,9 @@ def _entered(pin: Pin) -> _AnySelect:
 
 
 def _balance(row: Any, pin: Pin) -> EnteredBalance:
-    number, role, *others = row
-    return EnteredBalance(number, Role(role), *others, pin.currency)
+    number, role, on, balance, label, note, recorded_in, *made, is_replaced = row
+    made_by, made_at = made
+    return EnteredBalance(
+        *(number, Role(role), on, balance, label, note),
+        *(recorded_in, made_by, made_at, is_replaced, pin.currency),
+    )

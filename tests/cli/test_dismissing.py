@@ -26,7 +26,7 @@ def test_a_failed_import_is_dismissed_once(terminal: Terminal) -> None:
         for turn in (1, 2)
     )
 
-    assert "october.jsonl failed on 15 Jun 2025 and was not taken since" in before
+    assert "october.jsonl failed on 15 Jun 2025 and was not imported since" in before
     assert first == "Import 2 of october.jsonl is dismissed: a [bold]trial 1\n"
     assert again == (
         "Import 2 of october.jsonl is dismissed, as before: a [bold]trial 1\n"

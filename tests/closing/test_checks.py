@@ -411,7 +411,7 @@ async def test_the_present_day_goes_on_after_a_move_to_the_west(
 
     found = await steps(database)
     assert found[CloseStepKind.IMPORTS].words.endswith(
-        "; an import failed on 4 Nov 2025 and was not taken since"
+        "; an import failed on 4 Nov 2025 and was not imported since"
     )
     assert found[CloseStepKind.EXPORT].state.name == "DONE"
     # What was over stays over: as of that day, nothing of this is known.
@@ -443,7 +443,7 @@ async def test_failed_imports_and_unmapped_accounts_are_due(
     imports, mapping = found[CloseStepKind.IMPORTS], found[CloseStepKind.MAPPING]
     assert (imports.state.name, imports.count) == ("DUE", 1)
     assert imports.words == (
-        "last import on 1 Nov 2025; an import failed on 2 Nov 2025 and was not taken"
+        "last import on 1 Nov 2025; an import failed on 2 Nov 2025 and was not imported"
         " since"
     )
     before = (await steps(database, as_of="2025-11-01"))[CloseStepKind.IMPORTS]
@@ -573,7 +573,7 @@ async def test_a_failed_file_is_named_until_it_is_taken(database: Database) -> N
     await take("notes; 2.jsonl", "1.00", 4)
     taken = await step()
 
-    said = "notes; 2.jsonl failed on 1 Nov 2025 and was not taken since"
+    said = "notes; 2.jsonl failed on 1 Nov 2025 and was not imported since"
     before = "last import on 2 Sep 2025, before the month was over"
     assert nothing.words == f"{before}; {said}"
     assert (nothing.state.name, nothing.count) == ("DUE", 1)

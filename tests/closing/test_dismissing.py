@@ -156,7 +156,9 @@ async def test_only_a_failed_import_that_waits_is_dismissed(
         reason=OCTOBER_FILE,
     )
 
-    with pytest.raises(Rejected, match=r"october\.csv waits for nothing: it was taken"):
+    with pytest.raises(
+        Rejected, match=r"october\.csv waits for nothing: it was imported"
+    ):
         await dismiss(database, run, "2025-11-03")
     for other in (1, 99):
         with pytest.raises(Rejected, match=f"line {other} .* is no failed import"):

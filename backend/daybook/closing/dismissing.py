@@ -34,7 +34,7 @@ async def dismiss_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
     What is dismissed already stays as it is: no audit record, no line in the log.
     Raises Rejected without a reason, for what is no failed import, and for one that
-    waits for nothing: its file was taken since, or failed again.
+    waits for nothing: its file was imported since, or failed again.
     """
     async with setting_change(
         database, organisation_id, ActivityKind.SETTINGS, now=now, made_by=made_by
@@ -70,7 +70,7 @@ async def _check_open(change: SettingChange, run: int, file: str) -> None:
     if run in {its.number for its in waiting}:
         return
     again = next((its.number for its in waiting if its.file == file), None)
-    message = f"import {run}{_of(file)} waits for nothing: it was taken since"
+    message = f"import {run}{_of(file)} waits for nothing: it was imported since"
     if again is not None:
         message = f"import {run}{_of(file)} failed again: dismiss line {again} instead"
     raise _refused(ProblemCode.INVALID_VALUE, message)

@@ -145,7 +145,7 @@ class AuditView(View):
             title="Audit trail",
             query=query,
             problems=problems,
-            chips=_chips(query, names),
+            chips=chips_of(query, names),
             saved=_saved(found, query, problems),
             actions=actions,
             kinds=kinds,
@@ -259,7 +259,7 @@ class ActivityView(View):
             title="Activity log",
             query=query,
             problems=problems,
-            chips=_chips(query, names, ACTIVITY_LABELS),
+            chips=chips_of(query, names, ACTIVITY_LABELS),
             saved=_saved(found, query, problems),
             kinds=kinds,
             results=[Choice(*each) for each in RESULTS.items()],
@@ -283,7 +283,7 @@ def news_words(number: int) -> str:
     return f"{least}{count(number, 'new record', 'new records')}"
 
 
-def _chips(
+def chips_of(
     query: ListQuery, names: Mapping[str, str], labels: Mapping[str, str] = LABELS
 ) -> list[Chip]:
     """The active filters, each with the list without it."""

@@ -21,7 +21,7 @@ field = strawberry.field
 
 @strawberry.type(
     description="That a failed import was dismissed: nothing of its file has to be"
-    " taken."
+    " imported."
 )
 class ImportDismissal:
     run: BigInt = field(description="The import's number in the activity log.")
@@ -99,7 +99,7 @@ async def dismissals_by_run(
 
 @loader()
 async def waiting_by_run(context: Context, runs: list[int]) -> Sequence[bool]:
-    """Whether failed imports wait: neither taken since nor dismissed."""
+    """Whether failed imports wait: neither imported since nor dismissed."""
     async with context.database.pinned_reads() as session:
         found = await open_failures(session, context.organisation_id, min(runs))
     waiting = {its.number for its in found}

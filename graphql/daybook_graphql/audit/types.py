@@ -175,8 +175,8 @@ class Activity:
     run: strawberry.Private[Run | None]
 
     @strawberry.field(
-        description="Whether it is a failed import whose file was neither taken since"
-        " nor dismissed: a month's close waits for it."
+        description="Whether it is a failed import whose file was neither imported"
+        " since nor dismissed: a month's close waits for it."
     )
     async def is_waiting(self, info: Info) -> bool:
         if not self._is_failed_import():

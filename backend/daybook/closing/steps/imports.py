@@ -117,7 +117,7 @@ def imports_step(
 def _failed_words(failed: Sequence[FailedImport], zone: str) -> str:
     """The files that failed and when; empty if none did.
 
-    `october.csv failed on 3 Nov 2025 and was not taken since`.
+    `october.csv failed on 3 Nov 2025 and was not imported since`.
     """
     named = [
         f"{its.file or 'an import'} failed on {day_words(day_at(its.started_at, zone))}"
@@ -128,4 +128,4 @@ def _failed_words(failed: Sequence[FailedImport], zone: str) -> str:
     more = len(failed) - len(named)
     was = agreeing(len(failed), "was", "were")
     words = ", ".join([*named, *([f"{more} more"] if more else [])])
-    return f"{words} and {was} not taken since"
+    return f"{words} and {was} not imported since"

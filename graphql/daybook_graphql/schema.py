@@ -13,6 +13,7 @@ from daybook_graphql.adjustments.subscriptions import AdjustmentSubscriptions
 from daybook_graphql.approvals.mutations import ApprovalMutations
 from daybook_graphql.approvals.queries import ApprovalQueries
 from daybook_graphql.audit import journal_records  # noqa: F401  (implements a field)
+from daybook_graphql.audit.dismissals import DismissalMutations
 from daybook_graphql.audit.queries import AuditQueries
 from daybook_graphql.closing.mutations import ClosingMutations
 from daybook_graphql.closing.queries import ClosingQueries
@@ -103,6 +104,7 @@ class Mutation(
     ApprovalMutations,
     RecurrenceMutations,
     ClosingMutations,
+    DismissalMutations,
     WebhookMutations,
     MailMutations,
     SavedFilterMutations,

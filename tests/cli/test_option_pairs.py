@@ -219,7 +219,7 @@ WRITING = {
     *("mapping set", "mapping unset", "mapping import", "mapping chart"),
     *("mapping enable", "mapping disable", "user add", "user link", "user role"),
     *("user remove", "user erase", "key create", "key revoke", "organisation add"),
-    *("mail again", "mail prefer"),
+    *("mail again", "mail prefer", "dismiss"),
     "organisation rename",
     *("webhook create", "webhook update", "webhook delete", "webhook rotate"),
     *("webhook test", "webhook replay"),

@@ -69,7 +69,7 @@ def test_deferred_revenue_has_rows_families_and_sums_that_agree(
         "Booked 1,200.00 = Billed in the journal report",
         "Unbilled 0.00 = Unbilled in the journal report",
         "Recognized 900.00 = Recognized in the journal report",
-        "Booked + unbilled 1,200.00 = recognized + remaining",
+        "Booked + unbilled = recognized + remaining: 1,200.00",
     ]
     told = lines_of(october)
     assert [line for line in told if line.startswith("Family")] == [
@@ -90,7 +90,7 @@ def test_a_waterfall_shows_what_is_to_come_and_what_the_sums_leave_out(
         " Dec 2025"
     )
     assert "Acme Platform 1,200.00 900.00 300.00 -200.00 33.33 33.33 33.34" in told
-    assert "Remaining + to come 100.00 = later months + unscheduled" in table
+    assert "Remaining + to come = later months + unscheduled: 100.00" in table
     assert "Acme Platform 1,000.00 1,000.00" in lines_of(apart)
 
 

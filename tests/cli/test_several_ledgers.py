@@ -192,7 +192,7 @@ def test_sums_that_agree_are_told_by_ledger(terminal: Terminal) -> None:
     told = ended.stderr.splitlines()
     assert [line[:3] for line in told] == ["JPY"] * 5 + ["USD"] * 5
     assert told[0] == "JPY: Remaining 1,855 = Deferred in the journal report"
-    assert told[4] == "JPY: Booked + unbilled 2,400 = recognized + remaining"
+    assert told[4] == "JPY: Booked + unbilled = recognized + remaining: 2,400"
     assert told[5] == "USD: Remaining 650.05 = Deferred in the journal report"
 
 

@@ -249,11 +249,38 @@ async def test_recordings_after_the_close(database: Database) -> None:
 
     assert late.count == 1
     assert late.rows[0].document_id == 2
-    assert late.rows[0].message.startswith(
-        "recording 3 of 20 Oct 2025 changed closed days from 1 Jan 2025 on: "
+    assert late.rows[0].message == (
+        "test, 20 Oct 2025 (Not known): its amounts of 1 Jan – 30 Sep 2025 are posted"
+        " on 1 Oct 2025, since those days were closed: they stay as they were, and"
+        " there is nothing to do"
     )
     november = await checked(database, parse_month("2025-11"))
     assert november[CloseCheckKind.AFTER_CLOSE].count == 0
+
+
+async def test_closed_days_that_were_opened_and_changed_say_what_to_do(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"), on="2025-09-01")
+    await lock(database, "2025-09-30", on="2025-10-03")
+    await lock(database, "2025-08-31", on="2025-10-05")
+    await record(database, invoice("inv_2"), on="2025-10-20")
+    await lock(database, "2025-09-30", on="2025-10-21")
+    await record(database, invoice("inv_3"), on="2025-10-22")
+
+    late = (await checked(database))[CloseCheckKind.AFTER_CLOSE]
+
+    assert [row.message.partition("): ")[2] for row in late.rows] == [
+        "closed days from 1 Sep 2025 on were opened: lock them again",
+        (
+            "entries of closed days from 1 Jan 2025 on were changed: export what"
+            " differs from posted files"
+        ),
+        (
+            "its amounts of 1 Jan – 30 Sep 2025 are posted on 1 Oct 2025, since those"
+            " days were closed: they stay as they were, and there is nothing to do"
+        ),
+    ]
 
 
 async def test_a_recording_changed_closed_days_of_several_months(
@@ -384,7 +411,7 @@ async def test_the_present_day_goes_on_after_a_move_to_the_west(
 
     found = await steps(database)
     assert found[CloseStepKind.IMPORTS].words.endswith(
-        "; an import failed on 4 Nov 2025 and was not taken since"
+        "; an import failed on 4 Nov 2025 and was not imported since"
     )
     assert found[CloseStepKind.EXPORT].state.name == "DONE"
     # What was over stays over: as of that day, nothing of this is known.
@@ -416,7 +443,7 @@ async def test_failed_imports_and_unmapped_accounts_are_due(
     imports, mapping = found[CloseStepKind.IMPORTS], found[CloseStepKind.MAPPING]
     assert (imports.state.name, imports.count) == ("DUE", 1)
     assert imports.words == (
-        "last import on 1 Nov 2025; an import failed on 2 Nov 2025 and was not taken"
+        "last import on 1 Nov 2025; an import failed on 2 Nov 2025 and was not imported"
         " since"
     )
     before = (await steps(database, as_of="2025-11-01"))[CloseStepKind.IMPORTS]
@@ -546,7 +573,7 @@ async def test_a_failed_file_is_named_until_it_is_taken(database: Database) -> N
     await take("notes; 2.jsonl", "1.00", 4)
     taken = await step()
 
-    said = "notes; 2.jsonl failed on 1 Nov 2025 and was not taken since"
+    said = "notes; 2.jsonl failed on 1 Nov 2025 and was not imported since"
     before = "last import on 2 Sep 2025, before the month was over"
     assert nothing.words == f"{before}; {said}"
     assert (nothing.state.name, nothing.count) == ("DUE", 1)

@@ -80,6 +80,13 @@ async def test_it_has_two_currencies_credit_notes_and_a_future(
         assert out > 0, "what was deferred is recognized or credited one day"
 
 
+async def test_a_filter_is_shared_with_everybody(demo: Database) -> None:
+    async with demo.reads() as session:
+        found = await session.execute(text("SELECT name, query FROM saved_filters"))
+
+    assert found.all() == [("Moved by a lock", "shifted=yes")]
+
+
 @pytest.mark.either_database
 async def test_it_shows_a_lock_a_void_and_a_revision(demo: Database) -> None:
     async with demo.reads() as session:

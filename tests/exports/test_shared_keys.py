@@ -157,6 +157,7 @@ async def test_days_that_a_posted_file_has_not_are_a_file_of_their_own(
         "make the difference since file 1 instead, and a file of the days after"
         " 2025-01-15"
     )
+    assert finding.record == 1
 
 
 @pytest.mark.either_database

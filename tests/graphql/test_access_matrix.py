@@ -224,6 +224,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "renameFilter": {"input": {**FILTER, "name": "Later"}},
     "deleteFilter": {"input": FILTER},
+    "dismissImport": {"input": {"number": "1", "reason": "x"}},
     "mailMessages": {},
     "mailPreferences": {},
     "setMailPreferences": {"input": {"format": "TEXT", "events": []}},

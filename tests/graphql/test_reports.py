@@ -583,6 +583,7 @@ async def test_every_named_operation_runs(
         },
         "RenameFilter": {"input": {"filterId": saved, "name": "Later"}},
         "DeleteFilter": {"input": {"filterId": saved}},
+        "DismissImport": {"input": {"number": "1", "reason": "x"}},
         "Webhooks": {"first": 5},
         "WebhookPage": {"id": webhook, "first": 5},
         "CreateWebhook": {

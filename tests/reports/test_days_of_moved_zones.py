@@ -86,7 +86,7 @@ async def test_a_month_keeps_what_was_done_in_it(
     assert len(log.items) == 2
     assert check.count == 2
     told = [row.message for row in check.rows]
-    assert "of 1 Mar 2025 changed closed days" in told[0]
-    assert "of 31 Mar 2025 changed closed days" in told[1]
+    assert ", 1 Mar 2025 (" in told[0]
+    assert ", 31 Mar 2025 (" in told[1]
     days = [day_told(at(moment), ended) for moment in MOMENTS.values()]
     assert days == [parse_day(moment[:10]) for moment in MOMENTS.values()]

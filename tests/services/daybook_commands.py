@@ -39,6 +39,7 @@ ARGUMENTS: Mapping[str, str] = {
     "account": "DEFERRED --name Later",
     "families": "",
     "activity": "",
+    "dismiss": "1 --reason x",
     "exports retry": "1",
     "exports link": "1",
     "exports revoke-links": "1",

@@ -242,6 +242,7 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
         Send("/exports/files/{number:int}", {"retried": JOB}, 422, "/exports/files/1"),
     ),
     Permission.RECORD: (
+        Send("/activity", {"number": "1", "reason": "no failed import"}),
         Send("/documents/import", {}, 422, is_file=True),
         Send("/documents/import/{key}", {}, 404, "/documents/import/upl_none"),
         Send(

@@ -32,6 +32,17 @@ INVOICE: dict[str, Any] = {
     ],
 }
 """A year of one product, as a sender writes it."""
+CREDIT_OF_NOTHING: dict[str, Any] = {
+    "type": "credit_note",
+    "id": "cn_9",
+    "status": "FINAL",
+    "currency": "USD",
+    "customer": {"id": "cus_1", "name": "Acme"},
+    "issued_on": "2025-06-01",
+    "invoice_id": "inv_9",
+    "lines": [{"id": "1", "invoice_line_id": "1", "amount": "60.00"}],
+}
+"""A credit note whose invoice isn't there: an import of it fails."""
 
 
 FORKING = Forking()

@@ -173,7 +173,7 @@ def test_roles_are_told_in_words(admin: TestClient) -> None:
     assert rows == {
         "Read reports, documents and settings": ["Yes", "Yes", "Yes", "Yes"],
         "Make exports": ["–", "Yes", "Yes", "Yes"],
-        "Take in and void documents": ["–", "Yes", "Yes", "Yes"],
+        "Import and void documents": ["–", "Yes", "Yes", "Yes"],
         "Lock periods, change settings": ["–", "–", "Yes", "Yes"],
         "Let people and programs in": ["–", "–", "–", "Yes"],
         "Write and submit manual journals": ["–", "Yes", "Yes", "Yes"],

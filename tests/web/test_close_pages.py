@@ -90,7 +90,7 @@ def test_the_close_has_its_steps_checks_and_figures(reports: TestClient) -> None
         "Done: No manual journal waits",
         "To do: Lock September 2025",
         "To do: Export and post",
-        "Later: A balance is missing",
+        "Not yet: A balance is missing",
     ]
     steps_of_usd = page.one("h2", id="steps-heading").text
     assert steps_of_usd == "USD, step by step 4 of 7"
@@ -131,7 +131,7 @@ def test_balances_wait_for_the_months_file_once_files_are_posted(
     links = page.one(class_="close-steps").links()
     assert links["Post the file first"] == links["Preflight"]
     assert links["Preflight"] == "/exports/new?currency=USD&month=2025-09&format=XERO"
-    assert steps_of(page)["Later: A balance is missing"] == (
+    assert steps_of(page)["Not yet: A balance is missing"] == (
         "Post the file of September 2025 first: balances are compared with what is"
         " posted."
     )
@@ -198,7 +198,7 @@ def test_a_large_ledger_shows_its_figures_first(
         get(client, link.attributes["href"]),
     ]
     for whole in asked:
-        assert steps_of(whole)["Later: A balance is missing"]
+        assert steps_of(whole)["Not yet: A balance is missing"]
         assert not whole.one(id="close").attributes["hx-trigger"].startswith("load")
     # Once it is known, it is shown at once, until something changes.
     assert steps_of(get(client, "/close?currency=USD&month=2025-09"))

@@ -297,6 +297,8 @@ def test_a_file_of_a_command_has_a_page_and_is_marked_there(
         *("2", "10.00 USD", "9 bytes"),
     )
     assert facts["Made"].startswith("Ada, ")
+    assert "whoever ran the command has the file" in page.text
+    assert "Download" not in page.one("main").links()
     assert answer.headers["location"] == f"{address}?done=posted"
     assert "Posted 15 Oct 2025, MJ-7" in get(exported.client, address).text
     trail = get(exported.client, "/audit?kind=EXPORT&id=3")

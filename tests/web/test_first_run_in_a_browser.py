@@ -183,9 +183,9 @@ def test_a_new_organisation_closes_its_first_month(
     ledger = tab.get_by_role("row").filter(has=tab.get_by_role("rowheader"))
     expect(ledger).to_contain_text("3,600.00")
     passes()
-    newcomer.button("Take 3 documents").click()
+    newcomer.button("Import 3 documents").click()
 
-    newcomer.is_told("september.csv is taken: 3 documents, 36 journals.")
+    newcomer.is_told("september.csv is imported: 3 documents, 36 journals.")
     passes()
     newcomer.link("Overview").click()
 
@@ -240,8 +240,8 @@ def test_the_first_month_is_closed_by_keyboard(newcomer: Newcomer) -> None:
     newcomer.activate(newcomer.button("Read the file"))
 
     newcomer.is_at("september.csv")
-    newcomer.activate(newcomer.button("Take 3 documents"))
-    newcomer.is_told("september.csv is taken: 3 documents, 36 journals.")
+    newcomer.activate(newcomer.button("Import 3 documents"))
+    newcomer.is_told("september.csv is imported: 3 documents, 36 journals.")
     newcomer.press("g", "o")
 
     newcomer.is_at("Close September 2025")

@@ -1,4 +1,4 @@
-"""A file of documents in a real browser: dropped or chosen, looked at, and taken."""
+"""A file of documents in a real browser: dropped or chosen, looked at, and imported."""
 
 import json
 import re
@@ -81,13 +81,13 @@ def test_a_file_is_dropped_corrected_and_taken(
     expect(tab.get_by_role("heading", level=1)).to_have_text("late.csv")
     row = tab.get_by_role("row").filter(has_text="2026-09-31")
     expect(row.get_by_role("rowheader")).to_have_text("2")
-    expect(tab.get_by_role("button", name="Take the documents")).to_be_disabled()
+    expect(tab.get_by_role("button", name="Import the documents")).to_be_disabled()
     assert axe.faults(tab) == []
 
     tab.evaluate(DROP, [LATE, "corrected.csv"])
 
     expect(tab.get_by_role("heading", level=1)).to_have_text("corrected.csv")
-    expect(tab.get_by_text("Nothing is taken yet")).to_be_visible()
+    expect(tab.get_by_text("Nothing is imported yet")).to_be_visible()
     tab.get_by_label("Control total").fill("3,600.00")
     tab.get_by_label("Control total").press("Enter")
     expect(tab.get_by_label("Control total")).to_have_accessible_description(
@@ -95,8 +95,8 @@ def test_a_file_is_dropped_corrected_and_taken(
     )
     assert axe.faults(tab) == []
 
-    tab.get_by_role("button", name="Take 3 documents").click()
-    expect(tab.get_by_role("status")).to_contain_text("corrected.csv is taken")
+    tab.get_by_role("button", name="Import 3 documents").click()
+    expect(tab.get_by_role("status")).to_contain_text("corrected.csv is imported")
     expect(tab.get_by_role("status")).to_be_focused()
     tab.get_by_role("link", name="Overview").last.click()
     expect(tab.get_by_role("heading", level=1)).to_contain_text("Close")
@@ -110,10 +110,10 @@ def test_a_file_is_chosen_and_taken_without_scripts(
     tab.goto(IMPORT)
     tab.get_by_label("Drop a file here").set_input_files([file(LATE)])
     tab.get_by_role("button", name="Read the file").click()
-    tab.get_by_role("button", name="Take 3 documents").click()
+    tab.get_by_role("button", name="Import 3 documents").click()
 
     expect(tab.get_by_role("status")).to_have_text(
-        re.compile(r"late\.csv is taken: 3 documents, 36 journals\.")
+        re.compile(r"late\.csv is imported: 3 documents, 36 journals\.")
     )
     tab.context.close()
 
@@ -163,12 +163,12 @@ def test_a_large_file_is_followed_until_it_is_taken(
     tab.get_by_label("Drop a file here").set_input_files([file(LARGE, "large.csv")])
     tab.get_by_role("button", name="Read the file").click()
     expect(tab.get_by_role("heading", level=1)).to_have_text("large.csv")
-    follow(tab, "Take 4,000 documents", has_scripts=has_scripts)
-    tab.get_by_role("button", name="Take 4,000 documents").click()
+    follow(tab, "Import 4,000 documents", has_scripts=has_scripts)
+    tab.get_by_role("button", name="Import 4,000 documents").click()
     follow(tab, "", has_scripts=has_scripts)
 
     expect(tab.get_by_role("status")).to_have_text(
-        re.compile(r"large\.csv is taken: 4,000 documents, 4,000 journals\.")
+        re.compile(r"large\.csv is imported: 4,000 documents, 4,000 journals\.")
     )
     tab.context.close()
 
@@ -182,13 +182,13 @@ def test_a_page_follows_a_run_of_another_server(
         tab.goto(IMPORT)
         tab.get_by_label("Drop a file here").set_input_files([file(LARGE)])
         tab.get_by_role("button", name="Read the file").click()
-        follow(tab, "Take 4,000 documents", has_scripts=True)
+        follow(tab, "Import 4,000 documents", has_scripts=True)
         key = re.search("upl_[^?]*", tab.url)
         assert key is not None
         other = OtherServer(url, UploadId(1, key[0]))
         run(other.begin)
 
-        tab.get_by_role("button", name="Take 4,000 documents").click()
+        tab.get_by_role("button", name="Import 4,000 documents").click()
         run(other.tell, Stage.READING, Progress(100_000, 34_000))
         expect(tab.get_by_text("34,000 of 100,000 lines")).to_be_visible()
         assert axe.faults(tab) == []
@@ -225,7 +225,7 @@ class OtherServer(NamedTuple):
         await self._do(lambda store: keep_run(store, *told, now=real_now() + AHEAD))
 
     async def end(self) -> None:
-        """The file is taken."""
+        """The file is imported."""
         answer = json.dumps({"taken": {"documents": 52_000, "journals": 90_000}})
         await self._do(lambda store: end_run(store, self.upload_id, "other", answer))
 

@@ -98,7 +98,7 @@ def taken(client: TestClient, address: str) -> Any:
 
 
 def figures(text: str) -> dict[str, str]:
-    """The names and numbers of what would be taken."""
+    """The names and numbers of what would be imported."""
     part = text.split('id="taking-heading"')[1].split("</dl>", maxsplit=1)[0]
     found = re.findall(r"<dt>(.*?)</dt>\s*<dd.*?>\s*(.*?)\s*</dd>", part, re.DOTALL)
     return {unescape(name): number for name, number in found}
@@ -129,18 +129,18 @@ def test_a_file_is_looked_at_before_it_is_taken(client: TestClient) -> None:
         "?name=october.csv"
     )
     text = page(client, address)
-    assert "Nothing is taken yet" in text and "3 documents" in text
-    assert "there are no problems" in text and "Take 3 documents" in text
+    assert "Nothing is imported yet" in text and "3 documents" in text
+    assert "there are no problems" in text and "Import 3 documents" in text
     # 100.00 for October at 3.23 a day, and 310.00 at 10.00: 15 days of each by today.
     assert gains(text, "USD") == {
         "Documents": "2",
         "Invoiced": "1,510.00",
         "Credited": "–",
-        "Recognized today": "198.45",
-        "Deferred today": "1,311.55",
+        "Recognized to date": "198.45",
+        "Deferred to date": "1,311.55",
         "Moved by the lock": "–",
     }
-    assert gains(text, "EUR")["Recognized today"] == "300.00"
+    assert gains(text, "EUR")["Recognized to date"] == "300.00"
     assert figures(text)["New invoices"] == "3"
     assert recorded(client) == {}
 
@@ -149,7 +149,7 @@ def test_a_file_is_looked_at_before_it_is_taken(client: TestClient) -> None:
     assert answer.status_code == 303
     assert recorded(client) == {"EUR": "1", "USD": "1"}
     done = page(client, answer.headers["location"])
-    assert "october.csv is taken: 3 documents, 14 journals." in unescape(done)
+    assert "october.csv is imported: 3 documents, 14 journals." in unescape(done)
     listed = done.split("Last imports")[1]
     assert listed.count("import of october.csv") == 2  # a line for each ledger
     assert "USD, 2 documents, 13 journals" in listed
@@ -166,13 +166,13 @@ def test_a_file_is_taken_once(client: TestClient) -> None:
 
     for answer in (again, shown):
         assert answer.status_code == 404
-        assert "This file was taken already" in answer.text
+        assert "This file was imported already" in answer.text
         assert "recording 1 of EUR and recording 1 of USD" in answer.text
         assert IMPORT in answer.text
-    # The same file, sent again, has nothing to take.
+    # The same file, sent again, has nothing to import.
     text = page(client, sent(client))
     assert figures(text) == {"Recorded already, just so": "3"}
-    assert "There is nothing to take" in text and "Take 3" not in text
+    assert "There is nothing to import" in text and "Import 3" not in text
     assert recorded(client) == {"EUR": "1", "USD": "1"}
 
 
@@ -224,7 +224,7 @@ def test_a_file_may_be_gzipped_and_have_any_name(client: TestClient, name: str) 
 
     text = page(client, sent(client, content, name=name))
 
-    assert "Take 3 documents" in text and "<i>" not in text
+    assert "Import 3 documents" in text and "<i>" not in text
 
 
 def test_what_a_lock_moves_says_to_which_day(client: TestClient, url: URL) -> None:
@@ -308,7 +308,7 @@ def test_a_file_is_discarded_or_replaced(client: TestClient, tmp_path: Path) -> 
     assert answer.status_code == 303
     assert client.post(second.replace("?", "/discard?")).status_code == 404
     told = page(client, answer.headers["location"])
-    assert "october.csv is discarded. Nothing of it was taken." in told
+    assert "october.csv is discarded. Nothing of it was imported." in told
     assert "This file is not here" in page(client, second, 404)
     assert [path for path in tmp_path.glob("*uploads/**/*") if path.is_file()] == []
 
@@ -417,4 +417,4 @@ def test_a_viewer_and_another_organisation_take_nothing(
     assert client.post(address, data=form).status_code == 404
     client.post(address.replace("?", "/discard?"))
     client.headers["Authorization"] = mine
-    assert "Take 3 documents" in page(client, address)
+    assert "Import 3 documents" in page(client, address)

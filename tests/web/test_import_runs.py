@@ -132,7 +132,7 @@ def test_a_page_says_how_far_its_file_is(client: TestClient, url: URL) -> None:
 
     assert first.status_code == 200
     assert "Reading the file" in first.text and "One moment" in first.text
-    assert "Nothing is taken yet" in first.text
+    assert "Nothing is imported yet" in first.text
     listens = f'hx-sse:connect="/events?upload={upload_id.key}"'
     assert listens in first.text
     assert 'hx-trigger="upload-changed from:body, every 30s"' in first.text
@@ -153,9 +153,9 @@ def test_a_page_says_how_far_its_file_is(client: TestClient, url: URL) -> None:
     at(url, lambda store: end_run(store, upload_id, OTHER, answer))
     led = client.get(following, headers={"HX-Request": "true"})
     assert led.headers["hx-redirect"] == following
-    assert "Take 17 documents" in client.get(following).text
+    assert "Import 17 documents" in client.get(following).text
     # Without the run's number it is read anew.
-    assert f"Take {ROWS} documents" in shown(client, address)
+    assert f"Import {ROWS} documents" in shown(client, address)
     state = last_run(url, upload_id)
     assert state is not None and (state.number, state.work) == (2, Work.LOOK)
 
@@ -176,7 +176,7 @@ def test_what_was_read_is_not_read_again(client: TestClient, url: URL) -> None:
 
     for typed in ("", "&total-USD=217%2C000.00"):
         text = shown(client, address + typed)
-        assert f"Take {ROWS} documents" in text
+        assert f"Import {ROWS} documents" in text
     assert "Agrees with the file" in text
     state = last_run(url, upload_id)
     assert state is not None and state.number == 1
@@ -191,8 +191,8 @@ def test_a_run_whose_server_was_killed_is_begun_again(
 
     text = shown(client, f"{address}&read=1")
 
-    assert f"Take {ROWS} documents" in text
-    told = "The server stopped while this file was being taken" in text
+    assert f"Import {ROWS} documents" in text
+    told = "The server stopped while this file was being imported" in text
     assert told == (work is Work.TAKE)
     assert taken(client, text, address).startswith(f"{IMPORT}?taken={ROWS}&")
 
@@ -204,7 +204,7 @@ def test_a_look_that_is_lost_too_hides_no_loss(client: TestClient, url: URL) -> 
 
     text = shown(client, address)
 
-    assert "The server stopped while this file was being taken" in text
+    assert "The server stopped while this file was being imported" in text
 
 
 def taken(client: TestClient, text: str, address: str) -> str:
@@ -231,7 +231,7 @@ def test_a_file_is_taken_while_its_page_says_how_far_it_is(
     is_at(url, upload_id, Stage.CHECKING, Progress(ROWS, 300))
     text = client.get(answer.headers["location"]).text
     assert "Taking its documents" in text and f"300 of {ROWS} documents" in text
-    assert "Being taken" in text and "Discard" not in text
+    assert "Being imported" in text and "Discard" not in text
 
     done = json.dumps({"taken": {"documents": ROWS, "journals": ROWS}})
     at(url, lambda store: end_run(store, upload_id, OTHER, done))
@@ -293,7 +293,7 @@ def test_what_fails_is_told_and_tried_again(client: TestClient, url: URL) -> Non
 
     assert answer.status_code == 500
     assert "This file could not be read to its end" in answer.text
-    assert f"Take {ROWS} documents" in shown(client, address)
+    assert f"Import {ROWS} documents" in shown(client, address)
 
 
 def test_a_server_that_stops_gives_up_its_run(url: URL, tmp_path: Path) -> None:

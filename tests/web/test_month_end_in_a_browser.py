@@ -193,11 +193,11 @@ def see_what_october_is(ada: Desk) -> None:
 
 
 def take_the_file_that_came_late(ada: Desk) -> None:
-    """A file with a wrong day is not taken; the right one brings October 1,800.00."""
+    """A file with a wrong day isn't imported; the right one brings October 1,800.00."""
     ada.click("Choose a file")
     give_a_file(ada, WRONG_FILE)
     expect(ada.row("2026-02-30").get_by_role("rowheader")).to_have_text("3")
-    taking = ada.tab.get_by_role("button", name="Take the documents")
+    taking = ada.tab.get_by_role("button", name="Import the documents")
     expect(taking).to_be_disabled()
     ada.go("Documents")
     ada.sees("No documents")
@@ -211,8 +211,8 @@ def take_the_file_that_came_late(ada: Desk) -> None:
     # October's 1,800.00, and three days of November at 33.33 and 6.67.
     gains = ada.tab.locator("#ledger-USD .amount")
     expect(gains).to_have_text(["3", "9,000.00", "–", "1,920.00", "7,080.00", "–"])
-    ada.click("Take 3 documents")
-    ada.sees("october.csv is taken: 3 documents, 19 journals.")
+    ada.click("Import 3 documents")
+    ada.sees("october.csv is imported: 3 documents, 19 journals.")
 
     ada.click("Overview")
     ada.step("Documents are in")

@@ -135,8 +135,8 @@ def take(tab: Page, file: FilePayload) -> None:
     tab.goto("/documents/import")
     tab.get_by_label("Drop a file here").set_input_files([file])
     tab.get_by_role("button", name="Read the file").click()
-    tab.get_by_role("button", name=re.compile("^Take")).click()
-    expect(tab.get_by_role("status").first).to_contain_text("is taken: ")
+    tab.get_by_role("button", name=re.compile("^Import")).click()
+    expect(tab.get_by_role("status").first).to_contain_text("is imported: ")
 
 
 def submit_a_journal(tab: Page) -> None:

@@ -114,6 +114,8 @@ def test_what_blocks_comes_first_with_what_mends_it(client: TestClient) -> None:
         {"Settings for Xero": settings},
     ]
     assert "Deferred Revenue: 1 journal, 48.45 USD" in page.text
+    # Commands of a terminal are told there alone.
+    assert "daybook mapping" not in page.text
     assert (
         "Nobody has chosen" not in get(client, f"{PAGE}&format=XERO&preset=vendor").text
     )
@@ -358,6 +360,14 @@ def test_it_begins_with_the_format_of_the_ledgers_last_posted_file(
     assert chosen_format(other) == "QUICKBOOKS"
     assert chosen_format(euros) == "SEQUENCE"
     assert redirected.headers["location"] == f"{PAGE}&format=XERO"
+    (finding,) = (
+        each for each in began.all("li", class_="finding") if "already" in each.text
+    )
+    # QuickBooks' file 1 is another target's.
+    assert finding.links() == {
+        "See file 2": "/exports/files/2",
+        "Export the difference to file 2": "/exports/new?currency=USD&since=2",
+    }
     overview = get(posted_in_xero, "/close?currency=USD&month=2025-11")
     preflight = overview.one("ol").links()["Preflight"]
     assert chosen_format(get(posted_in_xero, preflight)) == "XERO"

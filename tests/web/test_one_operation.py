@@ -164,7 +164,7 @@ def test_the_page_of_a_file_reads_by_its_operation_alone(
     # The first page begins the run that looks at the file.
     first = everybody.ask(ADMIN, address)
 
-    assert first.status_code == 200 and "Take 1 document" in first.text
+    assert first.status_code == 200 and "Import 1 document" in first.text
     assert noted.operations == {"UploadPage", "PreviewImport"}
     assert noted.readers <= {*FRAME, KEEPS}
     assert KEEPS in noted.readers
@@ -174,7 +174,7 @@ def test_the_page_of_a_file_reads_by_its_operation_alone(
     # The next ones show what it found, by its number or because it is still true.
     for query in ("&read=1", ""):
         page = everybody.ask(ADMIN, address + query)
-        assert page.status_code == 200 and "Take 1 document" in page.text
+        assert page.status_code == 200 and "Import 1 document" in page.text
     assert noted.operations == {"UploadPage"}
     assert noted.readers <= set(FRAME)
 

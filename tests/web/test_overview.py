@@ -184,7 +184,7 @@ def test_a_lock_says_what_it_would_close(office: Office) -> None:
     (step,) = [
         step
         for step in page.one("ol").all("li")
-        if step.one("h3").text == "Later: Lock September 2025"
+        if step.one("h3").text == "Not yet: Lock September 2025"
     ]
     # A journal a month.
     assert step.one("p").text == "Closes 9 journals. No day is locked."

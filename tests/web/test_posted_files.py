@@ -73,12 +73,12 @@ def badges(page: Element) -> list[str]:
 def test_a_row_shows_two_posted_files_and_how_many_more(client: TestClient) -> None:
     page = get(client, f"{REPORT}&month=2025-01")
 
-    assert badges(page) == [f"✓ In file 1, {HOSTILE}", "✓ In file 2, MJ-2", "+2"]
+    assert badges(page) == [f"✓ In file 1 as {HOSTILE}", "✓ In file 2 as MJ-2", "+2"]
 
 
 def test_a_row_tells_what_is_posted_in_part(client: TestClient) -> None:
     assert badges(get(client, f"{REPORT}&month=2025-02")) == [
-        "✓ Partly in file 4, MJ-4"
+        "✓ Partly in file 4 as MJ-4"
     ]
     assert badges(get(client, f"{REPORT}&month=2025-03")) == []
 

@@ -73,10 +73,10 @@ def test_deferred_revenue_has_families_with_subtotals_under_the_sums(
         "Booked 12,340.00 = Billed in the journal report",
         "Unbilled 890.25 = Unbilled in the journal report",
         "Recognized 11,589.95 = Recognized in the journal report",
-        "Booked + unbilled 13,230.25 = recognized + remaining",
+        "Booked + unbilled = recognized + remaining: 13,230.25",
         "Tie-out",
     ]
-    assert stats_of(page)["Invoiced"] == "12,340.00"
+    assert stats_of(page)["Booked"] == "12,340.00"
 
 
 def test_only_what_is_open_is_shown_on_demand_and_the_sums_stay(
@@ -124,10 +124,10 @@ def test_the_waterfall_has_customers_with_their_products_and_months(
     heads = [head.text for head in page.one("thead").all("th")]
     assert heads[6:] == [
         *("Oct 2025", "Nov 2025", "Dec 2025", "Jan 2026", "Feb 2026"),
-        *("Later", "Unscheduled"),
+        *("Later months", "Unscheduled"),
     ]
     ties = ties_of(page)
-    assert "Remaining + to come 1,640.30 = later months + unscheduled" in ties
+    assert "Remaining + to come = later months + unscheduled: 1,640.30" in ties
     assert "Remaining 1,640.30 = Deferred in the journal report" in ties
     bars = [bar.text for bar in page.all("a", class_="named-bar")]
     assert bars == [
@@ -361,6 +361,22 @@ def test_months_of_the_waterfall_lead_to_what_leaves_deferred(
     assert journals_total(reports, links["\N{MINUS SIGN}2,000.00"], "Billed") == (
         "2,000.00"
     )
+
+
+def test_a_phones_tie_out_names_each_figure(reports: TestClient) -> None:
+    page = get(reports, f"/reports/tie-out{USD}")
+
+    table = page.all("table", class_="tie-out-table")[0]
+    heads = [head.text for head in table.one("thead").all("th")]
+    assert heads == [
+        "Account",
+        "Ledger",
+        "Posted files",
+        "Not yet exported",
+        "Difference",
+    ]
+    for row in table.one("tbody").all("tr"):
+        assert [cell.attributes["data-label"] for cell in row.all("td")] == heads[1:]
 
 
 @pytest.mark.parametrize("column", range(5))

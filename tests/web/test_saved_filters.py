@@ -14,7 +14,7 @@ from daybook.saved_filters.rules import KEPT, FilteredPage, checked_filter
 from daybook_everybody import Everybody, everybody_in
 from daybook_markup import Element, parse
 from daybook_web.kit.saved import PATH
-from daybook_web.saved_filters.pages import PAGES, read_address
+from daybook_web.saved_filters.pages import PAGES, read_address, words_of
 
 ADDRESSES = {
     "JOURNALS": "/journals?currency=USD&month=2025-05&source=CREDIT_NOTE&voided=yes",
@@ -32,6 +32,21 @@ ADDRESSES = {
     "ACTIVITY": "/activity?kind=IMPORT&failed=no",
 }
 """A filtered page of each kind; what is of the moment comes first."""
+WORDS = {
+    "JOURNALS": "Source: Credit note; Void: Voided",
+    "DOCUMENTS": "Kind: Credit notes",
+    "EXPORTS": "Ledger: USD; State: Ready",
+    "MANUAL_JOURNALS": "Status: Posted; From: 1 Jan 2025",
+    "DEFERRED_REVENUE": "Only: Still open",
+    "WATERFALL": "Only: Nothing deferred",
+    "COHORTS": "As of: 30 Jun 2025",
+    "ROLL_FORWARD": "From: January 2025",
+    "TIE_OUT": "As of: 30 Jun 2025",
+    "POPULATION": "Flag: Manual; Flag: Round amount",
+    "AUDIT_TRAIL": "What: Import; Ledger: USD",
+    "ACTIVITY": "Activity: Import; Result: Succeeded",
+}
+"""What the list says each of them filters by, as the page's own chips do."""
 LATER = {"currency": "USD", "month": "2025-06", "on": "2025-06-30"}
 MOMENT = {*LATER}
 """What is of the moment, on the pages that don't filter by it."""
@@ -181,6 +196,35 @@ def test_a_filter_is_saved_and_used(ada: Reader, page: str) -> None:
     assert urlsplit(chip).path == path
     assert query_of(chip) == {**given, **now}
     assert chips(ada.get(chip)) == {"Late": True}
+
+
+@pytest.mark.parametrize("page", ADDRESSES)
+def test_the_list_says_what_a_filter_filters_by(ada: Reader, page: str) -> None:
+    ada.save(page)
+
+    (row,) = ada.get(PATH).one("table", class_="saved-table").one("tbody").all("tr")
+
+    assert row.all("td")[0].text == WORDS[page]
+
+
+def test_a_filter_of_nothing_but_columns_is_named() -> None:
+    assert words_of("JOURNALS", "columns=method") == "Columns"
+
+
+def test_a_report_with_a_problem_has_the_saved_filters_but_saves_nothing(
+    ada: Reader,
+) -> None:
+    ada.save("WATERFALL")
+
+    wrong = ada.get("/reports/waterfall?currency=USD&on=2025-05-32", 422)
+
+    assert "is not a date" in wrong.text
+    assert chips(wrong) == {"Late": False}
+    assert not wrong.all(id="save-filter")
+    unknown = ada.get("/reports/waterfall?currency=USD&product=none", 422)
+    assert chips(unknown) == {"Late": False}
+    leads = links(unknown)["Late"]
+    assert chips(ada.get(leads)) == {"Late": True}
 
 
 def test_a_private_filter_is_nobody_elses_and_a_shared_one_everybodys(

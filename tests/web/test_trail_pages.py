@@ -9,8 +9,9 @@ from starlette.testclient import TestClient
 
 from daybook_factories import invoice
 from daybook_locking import lock
-from daybook_markup import Element
+from daybook_markup import Element, parse
 from daybook_pages import get
+from daybook_terminal import CREDIT_OF_NOTHING
 from daybook_web.trail.view import SUBJECT_URLS
 
 pytestmark = pytest.mark.either_database
@@ -163,3 +164,73 @@ def test_chips_of_the_activity_log_say_activity(client: TestClient) -> None:
     (chip,) = page.one("ul", class_="chips").all("a")
     assert chip.text.startswith("Remove the filter Activity Import")
     assert "Activity" in page.one("form", class_="trail-filters").text
+
+
+FAILED = "/activity?kind=IMPORT&failed=yes&at=USD.2025-10"
+IMPORT = (
+    "mutation Import($input: ImportDocumentsInput!) { importDocuments(input: $input)"
+    " { userErrors { message } } }"
+)
+
+
+def fail(client: TestClient, name: str) -> None:
+    """Import a file of a credit note without its invoice, which is refused."""
+    given = {"documents": [CREDIT_OF_NOTHING], "fileName": name}
+    asked = {"query": IMPORT, "variables": {"input": given}}
+    answer = client.post("/graphql", json=asked).json()
+    assert answer["data"]["importDocuments"]["userErrors"]
+
+
+def test_a_failed_import_is_dismissed_beside_its_reason(client: TestClient) -> None:
+    fail(client, "october.csv")
+    client.headers["Accept"] = "text/html"  # as a browser, whose pages lead back
+    close = get(client, "/close?currency=USD&month=2025-10")
+    assert "october.csv failed on 15 Oct 2025" in close.text
+
+    (row,) = rows_of(get(client, FAILED))
+    form = row.one("form", method="post")
+    number = form.one("input", name="number").attributes["value"]
+    assert "import of october.csv: " in row.text
+    url = form.attributes["action"]
+    sent = {"number": number, "reason": "a <trial>"}
+    answer = client.post(url, data=sent, follow_redirects=False)
+    again = client.post(url, data={**sent, "reason": "b"}, follow_redirects=False)
+
+    assert (answer.status_code, again.status_code) == (303, 303)
+    page = get(client, answer.headers["location"])
+    (row,) = rows_of(page)
+    assert f"Import {number} is dismissed: no month waits for it." in page.text
+    assert page.links()["Back to the close of October 2025"] == (
+        "/close?currency=USD&month=2025-10"
+    )
+    assert "Dismissed by " in row.text and "2025, " in row.text
+    assert row.one("span", class_="trail-reason").text == "a <trial>"
+    assert not row.all("form")
+    close = get(client, "/close?currency=USD&month=2025-10")
+    assert "october.csv failed" not in close.text
+    newest, *_ = rows_of(get(client, "/audit"))
+    assert f"Dismissed the failed import {number} of october.csv" in newest.text
+    assert "Why: a <trial>" in newest.text
+    assert newest.links()[f"Import {number}"] == "/activity?kind=IMPORT&failed=yes"
+
+
+def test_what_is_wrong_with_a_dismissal_is_said_in_its_row(client: TestClient) -> None:
+    fail(client, "october.csv")
+    fail(client, "october.csv")
+    newer, older = rows_of(get(client, FAILED))
+    number = newer.one("input", name="number").attributes["value"]
+    # Only the last failure of a file waits.
+    assert not older.all("form")
+
+    answer = client.post(FAILED, data={"number": number, "reason": " "})
+
+    assert answer.status_code == 422
+    newer, _ = rows_of(parse(answer.text))
+    assert "open" in newer.one("details").attributes
+    reason = newer.one("input", name="reason").attributes
+    assert reason["aria-invalid"] == "true"
+    assert "give a reason" in newer.text
+    for sent in ({"number": "1", "reason": "x"}, {"number": "x", "reason": "x"}):
+        refused = client.post(FAILED, data=sent)
+        assert refused.status_code == 422
+        assert "is no failed import" in refused.text

@@ -189,6 +189,32 @@ def test_a_balance_leads_to_journals_only_where_it_is_what_remains(
     assert list(posted) == ["Invoice INV_2", "900.00", "300.00", "600.00"]
 
 
+@pytest.mark.parametrize("query", ["", "&on=2025-09-30&customer=cus_1&product=prod_1"])
+def test_when_a_balance_is_due_leads_to_journals_that_add_up_to_it(
+    apart: TestClient, query: str
+) -> None:
+    page = get(apart, f"/reports/roll-forward?currency=USD{query}")
+    accounts = {
+        "Due within 12 months": ("Recognized",),
+        "Due later": ("Recognized",),
+        "Unscheduled": ("Deferred",),
+        "Taken back later": ("Billed", "Unbilled"),
+    }
+
+    followed = []
+    for stat in page.all("div", class_="stat"):
+        name = stat.one("dt").text
+        for link in stat.all("a"):
+            found = _credits(apart, link.attributes["href"])
+            sums = sum(found[account] for account in accounts[name])
+            assert abs(sums) == abs(_cents(link.text)), name
+            followed.append(name)
+
+    # The credit note of 1 November takes 2,000.00 back; nothing is due in two years.
+    unscheduled = [] if query else ["Unscheduled"]
+    assert followed == ["Due within 12 months", *unscheduled, "Taken back later"]
+
+
 def _credits(client: TestClient, url: str) -> dict[str, int]:
     """Credits less debits of each account, in the journals of a link."""
     page = get(client, url)

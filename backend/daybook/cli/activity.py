@@ -1,4 +1,4 @@
-"""`daybook activity`: the activity log in the terminal."""
+"""`daybook activity` and `daybook dismiss`: the log of runs, and failed imports."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -6,10 +6,14 @@ from typing import Annotated
 import typer
 
 from daybook.activity.rules import ActivityKind
-from daybook.cli.running import out
+from daybook.cli.choices import run_number
+from daybook.cli.running import MADE_BY, load_settings, out, with_database
 from daybook.cli.sheets import IsCsv, Limit, NumberedList, show_list
 from daybook.cli.terminal_tables import plain_table
 from daybook.cli.trail_options import InLedger, Since, Until, Who, read_options
+from daybook.clock import now
+from daybook.closing.dismissing import Dismissed, dismiss_import
+from daybook.db.engine import Database
 from daybook.ledger.rules import stored_name
 from daybook.reports.activity import (
     ACTIVITY,
@@ -62,6 +66,42 @@ def activity(
         lambda line: line.id,
     )
     show_list(listed, _show, limit=limit, is_csv=is_csv)
+
+
+def dismiss(
+    number: Annotated[
+        int,
+        typer.Argument(
+            metavar="NUMBER",
+            parser=run_number,
+            help="The failed import's number in the activity log.",
+        ),
+    ],
+    reason: Annotated[str, typer.Option(help="Why, for the audit trail.")],
+) -> None:
+    """Dismiss a failed import: no month's close waits for its file any more.
+
+    What is dismissed already stays as it is.
+
+    Example: `daybook dismiss 12 --reason "a trial; sent again as october_2.csv"`
+    """
+    settings = load_settings()
+
+    async def work(database: Database) -> Dismissed:
+        return await dismiss_import(
+            *(database, settings.organisation, number),
+            reason=reason,
+            now=now(settings),
+            made_by=MADE_BY,
+        )
+
+    dismissal, is_new = with_database(settings, work)
+    of_file = f" of {dismissal.file}" if dismissal.file else ""
+    as_before = "" if is_new else ", as before"
+    out.print(
+        f"Import {number}{of_file} is dismissed{as_before}: {dismissal.reason}",
+        markup=False,
+    )
 
 
 def _show(lines: Sequence[ListedActivity]) -> None:

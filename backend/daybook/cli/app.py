@@ -40,6 +40,7 @@ COMMANDS: Mapping[str, Place] = {
     "account": Place("settings", "account", writes=True),
     "families": Place("families", "families", writes=True),
     "activity": Place("activity", "activity"),
+    "dismiss": Place("activity", "dismiss", writes=True),
     "exports": Place("export_records", "app"),
     "manual": Place("manual", "app"),
     "attach": Place("evidence", "attach", writes=True),

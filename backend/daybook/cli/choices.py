@@ -52,6 +52,14 @@ def record_number(text: str) -> int:
     return _number(text, f"there is no export record {text}")
 
 
+def run_number(text: str) -> int:
+    """The number of a line of the activity log, as it was given; raises Failed."""
+    if not (text.isascii() and text.isdecimal()):
+        message = f"{text!r} is not a line's number: `daybook activity` lists them"
+        raise Failed(message)
+    return _number(text, f"the activity log has no line {text}")
+
+
 def export_number(text: str) -> int:
     """The number of an export that was requested of a server; raises Failed."""
     if not (text.isascii() and text.isdecimal()):

@@ -1,4 +1,4 @@
-"""What a preflight found, with the options of `daybook export` that are a way out."""
+"""What a preflight found, with the commands and options that are a way out."""
 
 from dataclasses import replace
 
@@ -18,11 +18,12 @@ _ONLY_WHERE_IT_BLOCKS = {FindingCode.UNMAPPED, FindingCode.BASE_CURRENCY}
 
 
 def way_out_of(finding: Finding) -> str:
-    """A finding's way out, with its option where there is one."""
-    option = OPTIONS_OF.get(finding.code)
-    if option and finding.blocks >= (finding.code in _ONLY_WHERE_IT_BLOCKS):
-        return f"{finding.way_out} ({option})"
-    return finding.way_out
+    """A finding's way out, with its command and its option where there are some."""
+    option = OPTIONS_OF.get(finding.code, "")
+    if finding.blocks < (finding.code in _ONLY_WHERE_IT_BLOCKS):
+        option = ""
+    hints = ", or ".join(filter(None, (finding.command, option)))
+    return f"{finding.way_out} ({hints})" if hints else finding.way_out
 
 
 def text_of(finding: Finding) -> str:

@@ -188,7 +188,8 @@ NONE = "none"
 def tie_words(tie: Tie, currency: str) -> str:
     """A tie in words: `Remaining 3,000.00 = Deferred in the journal report`.
 
-    One that there is nothing of something has no second number.
+    The amount of a sum is at the end: `Opening + movements = closing: 600.00`. One that
+    there is nothing of something has no second number.
     """
     left, right = (
         f"{side:,}" if tie.is_count else grouped_text(side, currency)
@@ -202,7 +203,8 @@ def tie_words(tie: Tie, currency: str) -> str:
             else (f"{this}: {NONE}")
         )
     if tie.difference == 0:
-        return f"{this} {left} = {that}"
+        # Behind one of several terms the amount would seem to be that term's.
+        return f"{tie.words}: {left}" if " + " in this else f"{this} {left} = {that}"
     difference = (
         f"{tie.difference:,}"
         if tie.is_count

@@ -25,7 +25,7 @@ import typer
 
 from daybook.access.commands import invite_user
 from daybook.access.queries import has_members
-from daybook.access.rules import OPERATOR, MemberRole
+from daybook.access.rules import OPERATOR, ROLES, Caller, MemberRole
 from daybook.cli.access import SignInLink, sign_in_link
 from daybook.cli.listening import check_port
 from daybook.cli.running import (
@@ -42,6 +42,7 @@ from daybook.clock import real_now
 from daybook.db.engine import Database, database_url, make_folder, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.demo.connections import connect
+from daybook.demo.filters import save_own_filter
 from daybook.demo.late_file import write_late_file
 from daybook.server_address import (
     HOST,
@@ -228,7 +229,7 @@ async def _make_demo(database: Database, settings: Settings, port: int) -> _Demo
 
 
 async def _demo_link(database: Database, settings: Settings, port: int) -> SignInLink:
-    """Make a link that signs in as the demo's admin, at the overview."""
+    """Let the demo's admin in: a filter of theirs, and a link to the overview."""
     invited = await invite_user(
         database,
         settings.organisation,
@@ -239,6 +240,14 @@ async def _demo_link(database: Database, settings: Settings, port: int) -> SignI
         made_by=MADE_BY,
         authority=OPERATOR,
     )
+    its_user = Caller(
+        settings.organisation,
+        DEMO_USER,
+        ROLES[MemberRole.ADMIN],
+        invited.user_id,
+        MemberRole.ADMIN,
+    )
+    await save_own_filter(database, its_user, now=real_now())
     site = address_of(settings, HOST, port)
     link = await sign_in_link(database, settings, invited.user_id, site)
     # Whoever looks at the demo wants no password: every demo makes a link.

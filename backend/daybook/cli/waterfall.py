@@ -57,8 +57,8 @@ def waterfall(
     """Show when what is deferred will be recognized, by customer and product.
 
     Months are those after --on; what leaves Deferred later than the table has columns
-    is summed as Later, and a file has a column for each month. To come is what is
-    scheduled between Deferred and Billed or Unbilled; unscheduled is what has no day
+    is summed as Later months, and a file has a column for each month. To come is what
+    is scheduled between Deferred and Billed or Unbilled; unscheduled is what has no day
     yet. The last lines compare the sums with the journal report; the exit status is 1
     if one of them differs.
 
@@ -139,7 +139,7 @@ def _columns(total: WaterfallFigures, on: Day, months: int) -> Columns:
     }
     for month in shown:
         columns[_title(month)] = partial(_in_month, month=month)
-    columns["Later"] = lambda figures: (
+    columns["Later months"] = lambda figures: (
         sum(figures.months.values())
         - sum(_in_month(figures, month=month) for month in shown)
     )

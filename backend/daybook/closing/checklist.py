@@ -45,7 +45,7 @@ async def close_checklist(
         until = await end_of_pin(session, pin)
         imports = await imports_by(session, pin.organisation_id, until, month)
     return [
-        imports_step(imports, pin.ledger_id, month),
+        imports_step(imports, pin.ledger_id, month, await kept_settings(session, pin)),
         await _product_methods(session, pin, month),
         await mapping_step(session, pin, month),
         await _manual_journals(session, pin, month),

@@ -16,7 +16,11 @@ from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import Status
 from daybook.adjustments.rules import label as manual_label
 from daybook.calendar import Month, day_words, first_day_of, last_day_of
-from daybook.closing.late_changes import changed_from_before, late_reversals
+from daybook.closing.late_changes import (
+    changed_from_before,
+    late_reversals,
+    lateness_of,
+)
 from daybook.closing.located import LocatedJournal, differing_journals
 from daybook.closing.open_schedules import ended_with_deferred, without_entry
 from daybook.closing.posted_files import posted_by_target
@@ -126,7 +130,7 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
     )
     recordings = await session.execute(
         select(
-            *(its.recorded_in, its.first_day, Recording.recorded_at),
+            *(its.recorded_in, Recording.recorded_at),
             *(Recording.made_by, Recording.reason, document),
         )
         .join(Recording, is_its)
@@ -139,13 +143,14 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
     if count == ROWS_MAX:
         counting = select(func.count()).select_from(its).join(Recording, is_its)
         count = await session.scalar(counting.where(*conditions)) or 0
+    late = await lateness_of(session, pin, [row[0] for row in found])
     rows = [
         CloseCheckRow(
-            f"recording {number} of {day_words(day_told(made_at, ended))} changed"
-            f" closed days from {day_words(day)} on: {reason} ({person_name(made_by)})",
+            f"{reason}, {day_words(day_told(made_at, ended))}"
+            f" ({person_name(made_by)}): {late[number].words}",
             document_id=document_id,
         )
-        for number, day, made_at, made_by, reason, document_id in found
+        for number, made_at, made_by, reason, document_id in found
     ]
     reversals = await late_reversals(session, pin, month)
     rows += [

@@ -3,6 +3,7 @@
 Those that changed an earlier month too, and reversals that a lock moved to a later day.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
@@ -11,7 +12,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.adjustments.models import ManualDocument, ManualJournal
 from daybook.adjustments.rules import Part, Status
-from daybook.calendar import Day, Month, first_day_of, last_day_of
+from daybook.audit.models import AuditRecord
+from daybook.audit.rules import Action
+from daybook.calendar import (
+    Day,
+    Month,
+    day_words,
+    first_day_of,
+    last_day_of,
+    range_words,
+)
 from daybook.db.lists import scalars_in_lists
 from daybook.documents.models import StoredDocument
 from daybook.ledger.models import (
@@ -20,8 +30,10 @@ from daybook.ledger.models import (
     JournalMovement,
     Recording,
     StoredCatchUp,
+    StoredLedgerSettings,
 )
 from daybook.ledger.pins import Pin
+from daybook.ledger.rules import LockMethod
 from daybook.reports.population.marks import closed_by_recordings, last_closed_day
 from daybook.reports.revenue_sql import is_movement_of_journal
 
@@ -137,3 +149,71 @@ async def late_reversals(
         .order_by(ManualJournal.number)
     )
     return [LateReversal(*row) for row in found]
+
+
+class Lateness(NamedTuple):
+    """What a recording did to closed days, from the first of them on.
+
+    `locked_through` is the lock of then where it covered all closed days: these stayed
+    as they were, and their amounts were posted on the first open day. `is_opening` says
+    that the recording moved a lock back.
+    """
+
+    first_day: Day
+    locked_through: Day | None
+    is_opening: bool
+
+    @property
+    def words(self) -> str:
+        """What was done, and what there is to do."""
+        if self.is_opening:
+            days = f"closed days from {day_words(self.first_day)} on"
+            return f"{days} were opened: lock them again"
+        if self.locked_through is None:
+            days = f"entries of closed days from {day_words(self.first_day)} on"
+            return f"{days} were changed: export what differs from posted files"
+        # What comes too late for some closed days has amounts of the last one at most.
+        days = range_words(self.first_day, max(self.first_day, self.locked_through))
+        return (
+            f"its amounts of {days} are posted on {day_words(self.locked_through + 1)},"
+            " since those days were closed: they stay as they were, and there is"
+            " nothing to do"
+        )
+
+
+async def lateness_of(
+    session: AsyncSession, pin: Pin, recordings: Collection[int]
+) -> dict[int, Lateness]:
+    """What recordings that are `ChangeAfterClose` did to closed days."""
+    its, settings = ChangeAfterClose, StoredLedgerSettings
+    is_its = and_(
+        AuditRecord.organisation_id == pin.organisation_id,
+        AuditRecord.number == its.record,
+    )
+    late = await session.execute(
+        select(its.recorded_in, its.first_day, AuditRecord.action)
+        .outerjoin(AuditRecord, is_its)
+        .where(its.ledger_id == pin.ledger_id, its.recorded_in.in_(recordings))
+    )
+    rows = await session.execute(
+        select(settings.recorded_in, settings.lock_method, settings.locked_through)
+        .where(settings.ledger_id == pin.ledger_id)
+        .order_by(settings.recorded_in)
+    )
+    locks = rows.all()
+    closed = await closed_by_recordings(session, pin)
+    found = {}
+    for number, first_day, action in late:
+        lock = None
+        for set_in, method, through in locks:
+            if set_in <= number:
+                is_by_day = method == int(LockMethod.CUSTOM_DATE)
+                lock = through if is_by_day else None
+        last_closed = next((day for last, day in closed if number <= last), first_day)
+        is_held = lock is not None and lock >= last_closed
+        found[number] = Lateness(
+            first_day,
+            lock if is_held else None,
+            is_opening=action == Action.SET_LOCK.value,
+        )
+    return found

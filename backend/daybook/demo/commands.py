@@ -24,6 +24,7 @@ from daybook.demo.adjusting import Office
 from daybook.demo.cases import Document
 from daybook.demo.closing import post_months
 from daybook.demo.exceptions import Case
+from daybook.demo.filters import share_filter
 from daybook.demo.late_file import fail_to_import
 from daybook.demo.people import INES, PRIYA, welcome
 from daybook.demo.rules import demo_documents
@@ -93,6 +94,8 @@ async def _fill(database: Database, settings: Settings) -> str:
         await _lock(database, month - MONTHS_OPEN, moment)
         await _work(office, month, this_month - month, moment)
     await _close(office, this_month - 1, morning, counted)
+    priya = users[PRIYA.email]
+    await share_filter(database, ORGANISATION_ID, priya, now=next(morning))
     return (
         f"{counted.documents:,} documents, {counted.journals:,} journals,"
         f" {counted.movements:,} movements."

@@ -68,6 +68,7 @@ async def _posted_before(
         message=journals_words(shared.doubled),
         way_out=way_out,
         count=shared.journals,
+        record=last.record.number,
     )
 
 

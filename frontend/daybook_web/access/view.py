@@ -128,7 +128,7 @@ class AccessView(View):
 
 ROLE_WORDS = {
     MemberRole.VIEWER: "Viewer: reads",
-    MemberRole.ACCOUNTANT: "Accountant: takes in documents, makes exports and writes"
+    MemberRole.ACCOUNTANT: "Accountant: imports documents, makes exports and writes"
     " manual journals too",
     MemberRole.CONTROLLER: "Controller: approves, closes periods and changes settings"
     " too",
@@ -137,7 +137,7 @@ ROLE_WORDS = {
 PERMISSION_WORDS = {
     Permission.READ: "Read reports, documents and settings",
     Permission.EXPORT: "Make exports",
-    Permission.RECORD: "Take in and void documents",
+    Permission.RECORD: "Import and void documents",
     Permission.CLOSE: "Lock periods, change settings",
     Permission.ADMINISTER: "Let people and programs in",
     Permission.ADJUST: "Write and submit manual journals",

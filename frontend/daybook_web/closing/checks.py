@@ -20,7 +20,7 @@ CHECKS: Mapping[str, str] = {
     "NO_ENTRY_THIS_MONTH": "Open, without an entry this month",
     "NO_PRODUCT_METHOD": "Documents without a product method",
     "CHANGED_AFTER_POSTING": "Journals changed after they were in a posted file",
-    "AFTER_CLOSE": "Changes of closed days",
+    "AFTER_CLOSE": "Recorded late, for closed days",
     "WAITING_DRAFTS": "Manual journals that wait",
 }
 

@@ -30,7 +30,12 @@ RECORD, CLOSE, EXPORT, ANYBODY = "RECORD", "CLOSE", "EXPORT", ""
 """The permissions that steps need; `ANYBODY` may look at what waits."""
 IMPORT = "/documents/import"
 WAITS = "waits", "wait"
-STATES = {"done": "Done", "due": "To do", "later": "Later", "not-needed": "Not needed"}
+STATES = {
+    "done": "Done",
+    "due": "To do",
+    "later": "Not yet",
+    "not-needed": "Not needed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +115,7 @@ class _Steps:
     def title(self, step: CloseStep) -> str:
         """What the step has come to."""
         failed = count(step.count, "file", "files")
-        failed = f", {failed} not taken" if step.count else ""
+        failed = f", {failed} not imported" if step.count else ""
         done = {
             "IMPORTS": f"Documents are in{failed}",
             "PRODUCT_METHODS": "Every product has a method",

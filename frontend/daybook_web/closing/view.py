@@ -92,6 +92,7 @@ class CloseView(View):
     cards: Sequence[LedgerCard]
     done: int
     steps: Sequence[StepRow]
+    is_locked: bool
     checks: Sequence[CheckGroup]
     figures: Sequence[MonthFigure]
     feed: Sequence[FeedLine]
@@ -142,6 +143,9 @@ class CloseView(View):
             cards=cards,
             done=sum(not step.is_due for step in steps),
             steps=step_rows(found, steps, currency, month),
+            is_locked=any(
+                step.kind == "LOCK" and step.state == "DONE" for step in steps
+            ),
             checks=[check_group(check, where) for check in checks],
             figures=month_figures(found, currency, month),
             feed=[FeedLine.of(run) for run in runs],

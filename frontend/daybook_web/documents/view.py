@@ -105,7 +105,7 @@ class DocumentListView(View):
             months=_months(query) if found.ledgers and not problems else None,
             kinds=_kinds(query) if found.ledgers else [],
             states=[Choice(value, text) for value, text in STATES.items()],
-            chips=_chips(query, names),
+            chips=chips_of(query, names),
             saved=SavedFilters.of(
                 found.saved_filters, query.kept, is_valid=not problems
             ),
@@ -183,7 +183,7 @@ def _kinds(query: DocumentsQuery) -> list[Way]:
     ]
 
 
-def _chips(query: DocumentsQuery, names: Sequence[str]) -> list[Chip]:
+def chips_of(query: DocumentsQuery, names: Sequence[str]) -> list[Chip]:
     """The filters that are set, each with the list without it."""
     customer = names[0] if names else query["customer"]
     words = {**KINDS, **STATES, query["customer"]: customer}

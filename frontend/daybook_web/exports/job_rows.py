@@ -106,8 +106,12 @@ def difference_url(currency: str, record: RecordOfJob | None) -> str:
     """Where the difference to a file is exported; empty unless it is posted."""
     if record is None or record.posting is None:
         return ""
-    its = urlencode({"currency": currency, "since": record.number})
-    return f"/exports/new?{its}"
+    return difference_address(currency, record.number)
+
+
+def difference_address(currency: str, number: int) -> str:
+    """Where the difference to the posted file of a record is exported."""
+    return f"/exports/new?{urlencode({'currency': currency, 'since': number})}"
 
 
 def progress_of(job: ExportJob) -> Progress | None:

@@ -116,7 +116,7 @@ class ExportsView(View):
             ),
             posted=_choices("All files", POSTED),
             persons=found.audit_choices.persons,
-            chips=_chips(query),
+            chips=chips_of(query),
             saved=SavedFilters.of(
                 found.saved_filters, query.kept, is_valid=not problems
             ),
@@ -136,7 +136,7 @@ def _choices(every: str, words: Mapping[str, str]) -> list[Choice]:
     return [Choice("", every), *(Choice(value, text) for value, text in words.items())]
 
 
-def _chips(query: ExportsQuery) -> list[Chip]:
+def chips_of(query: ExportsQuery) -> list[Chip]:
     """The filters that are set, each with the list without it."""
     known = {
         **STATES,

@@ -39,6 +39,7 @@ class PreflightFinding(Result):
     message: str
     way_out: str
     places: tuple[str, ...]
+    record_id: str | None
 
 
 @dataclass(frozen=True, slots=True)

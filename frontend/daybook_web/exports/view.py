@@ -10,8 +10,15 @@ from daybook.exports.formats import FORMATS, Format
 from daybook.exports.mapping.forms import FORMS, Preset
 from daybook.exports.rules import Granularity
 from daybook.exports.writing.compression import COMPRESSIONS
+from daybook_graphql.exports.ids import ExportRecordId
+from daybook_graphql.kit.ids import expect
 from daybook_web.exports.bases import base_choices, base_words, format_of_file
-from daybook_web.exports.job_rows import JobRow, job_rows
+from daybook_web.exports.job_rows import (
+    JobRow,
+    difference_address,
+    job_rows,
+    page_of_record,
+)
 from daybook_web.exports.query import (
     SINCE,
     ExportQuery,
@@ -253,10 +260,17 @@ def _links(
 ) -> list[Link]:
     """What mends a finding, where that is a click away."""
     integration = file_format.integration
+    currency, record_id = query.report["currency"], finding.record_id
+    if record_id is not None:
+        number = expect(record_id, ExportRecordId, "recordId").number
+        difference = difference_address(currency, number)
+        return [
+            Link(f"See file {number}", page_of_record(number)),
+            Link(f"Export the difference to file {number}", difference),
+        ]
     if integration is None:
         return []
     name = FORMS[integration].title
-    currency = query.report["currency"]
     parameters = urlencode({"currency": currency, "system": integration.name})
     settings = f"/settings/integrations?{parameters}"
     links, is_difference = list[Link](), bool(query[SINCE])

@@ -41,7 +41,7 @@ class Runs(Result):
 
 @dataclass(frozen=True, slots=True)
 class WaitingUpload(Result):
-    """A file that was sent, and neither taken nor discarded."""
+    """A file that was sent, and neither imported nor discarded."""
 
     upload_id: str
     file_name: str | None
@@ -127,7 +127,7 @@ class Effect(Result):
 
 @dataclass(frozen=True, slots=True)
 class Counts(Result):
-    """How many documents an import takes, and what they add."""
+    """How many documents an import records, and what they add."""
 
     recorded: tuple[KindCount, ...]
     revised: tuple[KindCount, ...]
@@ -143,7 +143,7 @@ class Counts(Result):
 
 @dataclass(frozen=True, slots=True)
 class Preview(Counts):
-    """What an upload would bring, or why it can't be taken."""
+    """What an upload would bring, or why it can't be imported."""
 
     unchanged: int
     unknown_voids: int
@@ -159,7 +159,7 @@ class Preview(Counts):
 
 @dataclass(frozen=True, slots=True)
 class PreviewImport(Result):
-    """The payload of an import that takes nothing."""
+    """The payload of an import that records nothing."""
 
     import_documents: Preview
 

@@ -137,9 +137,9 @@ def _done(request: Request) -> str:
     query = request.query_params
     name = query.get("name") or UNNAMED
     if "discarded" in query:
-        return f"{name} is discarded. Nothing of it was taken."
+        return f"{name} is discarded. Nothing of it was imported."
     taken = number_in(query, "taken")
     if not taken:
         return ""
     journals = count(number_in(query, "journals"), "journal", "journals")
-    return f"{name} is taken: {count(taken, *DOCUMENTS)}, {journals}."
+    return f"{name} is imported: {count(taken, *DOCUMENTS)}, {journals}."

@@ -24,12 +24,7 @@ from daybook_web.importing.results import (
     UploadState,
 )
 from daybook_web.importing.runs import ImportRuns
-from daybook_web.importing.view import (
-    PATH,
-    Before,
-    ImportPreviewView,
-    Upload,
-)
+from daybook_web.importing.view import PATH, ImportPreviewView, Look, Upload
 from daybook_web.importing.work import look, take
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forbidden import forbidden
@@ -44,7 +39,7 @@ from daybook_web.kit.site import Site
 CHOOSE = Link("Choose a file", PATH)
 FAILED = (
     "Something went wrong on our side, and it was written to the server's log. The file"
-    " is still here: read it again to see what is still to be taken."
+    " is still here: read it again to see what is still to be imported."
 )
 
 
@@ -167,7 +162,7 @@ class UploadRequest:
             self.upload,
             self.site.settings.import_bytes_max,
             self.request.query_params,
-            Before(answer.problem, follows_lost),
+            Look(answer.day, answer.problem, follows_lost),
         )
         return respond(self.request, view, status=422 if answer.problem else 200)
 
@@ -178,13 +173,15 @@ class UploadRequest:
         return error_page(self.request, 500, title, FAILED, links)
 
     def _not_here(self, fault: Fault) -> Response:
-        """The page of an upload that can't be taken, or not now."""
+        """The page of an upload that can't be imported, or not now."""
         message = f"{sentence(fault.message)} Nothing was changed."
         if fault.code == "IN_USE":
             again = Link("Look again", self.upload.url())
-            title = "This file is being taken"
+            title = "This file is being imported"
             return error_page(self.request, 409, title, message, [again])
         is_taken = fault.code == "UPLOAD_SPENT"
-        title = "This file was taken already" if is_taken else "This file is not here"
+        title = (
+            "This file was imported already" if is_taken else "This file is not here"
+        )
         links = [CHOOSE, Link("Overview", "/close")]
         return error_page(self.request, 404, title, message, links)

@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode
 
+from daybook.calendar import Day, date_of
 from daybook_web.importing.control_totals import ControlTotal
 from daybook_web.importing.results import (
     Effect,
@@ -32,8 +33,8 @@ BEFORE_MAX = 12
 """How many characters are shown before a faulty cell, so that it is in sight."""
 WAITS = "The file waits for 24 hours."
 LOST = (
-    "The server stopped while this file was being taken: all of it is recorded, or"
-    " nothing. What is still to be taken stands below."
+    "The server stopped while this file was being imported: all of it is recorded, or"
+    " nothing. What is still to be imported stands below."
 )
 UNNAMED = "Your file"
 UNNAMED_FILE = "A file without a name"
@@ -90,7 +91,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A file that was sent, and neither taken nor discarded.
+    """A file that was sent, and neither imported nor discarded.
 
     Without an `open_url` it is still coming.
     """
@@ -164,7 +165,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class LedgerPart:
-    """What would be taken into a ledger."""
+    """What would be imported into a ledger."""
 
     currency: str
     documents: str
@@ -212,11 +213,14 @@ class Place:
     """The part of the line around its faulty cell, if that is known."""
 
 
-class Before(NamedTuple):
-    """What became of taking a file before: why it wasn't, or that nobody knows."""
+class Look(NamedTuple):
+    """When a file was looked at, and what became of importing it before that."""
 
-    problem: str = ""
-    is_lost: bool = False
+    day: Day
+    problem: str
+    """Why it wasn't imported; empty if nothing was in the way."""
+    is_lost: bool
+    """Whether nobody knows what became of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +246,8 @@ class ImportPreviewView(View):
     more_notices: int
     figures: Sequence[Figure]
     ledgers: Sequence[LedgerPart]
+    through: date
+    """The last day of what the ledgers gain to date."""
     taking: int
     note: str
     seen: str
@@ -256,7 +262,7 @@ class ImportPreviewView(View):
         upload: Upload,
         bytes_max: int,
         typed: Mapping[str, str],
-        before: Before,
+        look: Look,
     ) -> "ImportPreviewView":
         """What an upload would bring; `typed` are control totals."""
         faults, notices = found.user_errors[:ROWS_MAX], found.notices[:ROWS_MAX]
@@ -267,8 +273,8 @@ class ImportPreviewView(View):
             path=f"{PATH}/{upload.key}",
             address=upload.url(),
             discard_url=upload.url("/discard"),
-            problems=[Problem("", before.problem)] if before.problem else [],
-            news=LOST if before.is_lost else "",
+            problems=[Problem("", look.problem)] if look.problem else [],
+            news=LOST if look.is_lost else "",
             summary=_summary(found),
             faults=[_fault(fault, lines) for fault in faults],
             fault_count=found.user_error_count,
@@ -278,6 +284,7 @@ class ImportPreviewView(View):
             more_notices=found.notice_count - len(notices),
             figures=list(_figures(found)),
             ledgers=[_ledger(effect, typed) for effect in found.effects],
+            through=date_of(look.day),
             taking=found.documents,
             note=_note(found),
             seen=seen_of(found),
@@ -308,7 +315,7 @@ def _figures(found: Preview) -> Iterator[Figure]:
     numbers = (
         ("Recorded already, just so", found.unchanged),
         ("Void, and never recorded", found.unknown_voids),
-        ("Drafts, which are not taken", found.drafts),
+        ("Drafts, which are not imported", found.drafts),
         ("Journals that come to be", found.journals),
         ("Movements that are added", found.movements),
     )
@@ -345,13 +352,13 @@ def _moved_to(effect: Effect) -> Link | None:
 
 
 def _note(found: Preview) -> str:
-    """What *Take* does, or what it waits for."""
+    """What *Import* does, or what it waits for."""
     whole = "All of it, or nothing: one record in the audit trail."
     if found.user_error_count:
         waiting = count(found.user_error_count, "problem", "problems")
         return f"After {waiting}. {whole} {WAITS}"
     if not found.documents:
-        return f"There is nothing to take: all of it is recorded already. {WAITS}"
+        return f"There is nothing to import: all of it is recorded already. {WAITS}"
     return f"{whole} {WAITS}"
 
 

@@ -7,7 +7,15 @@ from datetime import UTC, date, datetime
 
 from markupsafe import Markup
 
-from daybook.calendar import day_of, day_words, parse_day, range_words
+from daybook.calendar import (
+    date_of,
+    day_of,
+    day_words,
+    first_day_of,
+    parse_day,
+    parse_month,
+    range_words,
+)
 from daybook.money import decimal_text
 from daybook.numbers import counted
 from daybook_web.kit.results import Money
@@ -113,6 +121,16 @@ def _trimmed(minor: int, decimals: int) -> str:
 def day(value: date) -> str:
     """A date for people: `1 Oct 2025`."""
     return day_words(day_of(value))
+
+
+def day_or_month(text: str) -> str:
+    """`2025-10-31` as `31 Oct 2025`, `2025-10` as `October 2025`; others as given."""
+    try:
+        if len(text) == len("2025-10"):
+            return month(date_of(first_day_of(parse_month(text))))
+        return day_words(parse_day(text))
+    except ValueError:
+        return text
 
 
 def dated(text: str) -> str:

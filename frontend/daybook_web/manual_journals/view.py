@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import label
+from daybook_web.journals.chips import Chip
 from daybook_web.kit.formats import (
     MANUAL_KINDS,
     MANUAL_STATUSES,
     count,
     day,
+    day_or_month,
     money,
     sentence,
 )
@@ -79,15 +81,6 @@ class RequestRow:
     may_decide: bool
     may_withdraw: bool
     refusal: str
-
-
-@dataclass(frozen=True, slots=True)
-class Chip:
-    """A filter that is set, and the list without it."""
-
-    label: str
-    text: str
-    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +156,7 @@ class ManualJournalsView(View):
             requests_more=requests.total_count - len(requests.nodes) if requests else 0,
             shows_waiting=found.mine is not None,
             tabs=_tabs(found.manual_journal_counts, query),
-            chips=_chips(query),
+            chips=chips_of(query),
             saved=SavedFilters.of(
                 found.saved_filters, query.kept, is_valid=not problems
             ),
@@ -270,10 +263,15 @@ def _tabs(counts: Counts, query: ListQuery) -> list[Tab]:
     ]
 
 
-def _chips(query: ListQuery) -> list[Chip]:
+def chips_of(query: ListQuery) -> list[Chip]:
+    """The filters that are set, each with the list without it."""
     words = {**MANUAL_STATUSES, **MANUAL_KINDS}
     return [
-        Chip(LABELS[name], words.get(text, text), query.url(**{name: ""}))
+        Chip(
+            LABELS[name],
+            day_or_month(text) if name in {"from", "to"} else words.get(text, text),
+            query.url(**{name: ""}),
+        )
         for name, text in query.filters()
     ]
 

@@ -104,7 +104,7 @@ TIE_OUT = Report(
 )
 POPULATION = Report(
     "population",
-    "Population",
+    "Entry population",
     "population",
     (
         "currency",

@@ -110,7 +110,7 @@ def _stats(address: Address, totals: DeferredFigures | None) -> list[Stat]:
     if moved:
         balance_words += ": a lock moved the difference to Remaining"
     return [
-        Stat("Invoiced", totals.booked, through(address)),
+        Stat("Booked", totals.booked, through(address)),
         Stat("Recognized", totals.recognized, through(address)),
         Stat("Balance", totals.balance, balance_words),
         Stat("Remaining", totals.remaining, "Deferred in the journals"),

@@ -15,7 +15,7 @@ from daybook.calendar import (
     parse_day,
 )
 from daybook_web.journals.chips import Chip
-from daybook_web.kit.formats import day, grouped, long_day, money, source
+from daybook_web.kit.formats import day, day_or_month, grouped, long_day, money, source
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.results import Money, PageInfo
@@ -50,6 +50,7 @@ LABELS = {
     "apart": "Only",
 }
 """What chips call the filters."""
+DAYS = {"as_of", "from", "to", "recorded_from", "recorded_to"}
 SWITCHES = {"open_only": "Still open", "apart": "Nothing deferred"}
 
 
@@ -224,6 +225,8 @@ def chips_of(address: Address, names: dict[str, str]) -> list[Chip]:
         text = address[name]
         if text:
             words = SWITCHES.get(name) or names.get(name) or text
+            if name in DAYS:
+                words = day_or_month(text)
             if name == "document" and address.document is not None:
                 kind, external_id = address.document
                 words = f"{source(kind)} {external_id}"
@@ -253,7 +256,10 @@ def ties_of(ties: Iterable[Tie], counts: Iterable[CountTie] = ()) -> list[TieLin
 def _tie_line(words: str, left: str, right: str, difference: str) -> TieLine:
     first, _, second = words.partition(" = ")
     if left == right:
-        return TieLine(f"{first} {left} = {second}", "")
+        # Behind one of several terms the amount would seem to be that term's.
+        is_sum = " + " in first
+        text = f"{words}: {left}" if is_sum else f"{first} {left} = {second}"
+        return TieLine(text, "")
     return TieLine(f"{first} {left} ≠ {second} {right}", difference)
 
 

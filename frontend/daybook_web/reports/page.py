@@ -74,21 +74,20 @@ class ReportPage:
         Returns what answers instead of the report: the form with its problems.
         """
         is_wrong = any(problem.field == "as_of" for problem in problems)
-        ledgers = await self._ledgers("" if is_wrong else self.address["as_of"])
+        found = await self._frame_alone("" if is_wrong else self.address["as_of"])
+        ledgers: Sequence[ReportLedger] = found.ledgers
         if not ledgers:
             return self._respond(Frame(self.kind.report.title, "", self.address), None)
         currency = self.address["currency"] or ledgers[0].currency
         if currency not in {ledger.currency for ledger in ledgers}:
             return self._no_ledger(ledgers)
         self.address = self.address.with_texts(currency=currency)
-        return self._refuse(ledgers, problems) if problems else None
+        return self._refuse(found, problems) if problems else None
 
-    async def _ledgers(self, as_of: str) -> Sequence[ReportLedger]:
-        """The ledgers that there are, without a report of one."""
+    async def _frame_alone(self, as_of: str) -> Any:
+        """The ledgers and saved filters that there are, without a report."""
         variables = {"ledgerId": "", "asOf": as_of or None, "withReport": False}
-        found = await self.running.run_kept(self.kind.operation, variables)
-        ledgers: Sequence[ReportLedger] = found.ledgers
-        return ledgers
+        return await self.running.run_kept(self.kind.operation, variables)
 
     async def _show(self) -> Response:
         """The rows, and the totals where they fit on this page or are asked for."""
@@ -184,9 +183,10 @@ class ReportPage:
         """The form with ids that nothing has; raises any other error again."""
         if "INVALID_CURSOR" in failed.codes:
             return self._broken()
-        ledgers = await self._ledgers(self.address["as_of"])
-        if self.address["currency"] not in {ledger.currency for ledger in ledgers}:
-            return self._no_ledger(ledgers)
+        found = await self._frame_alone(self.address["as_of"])
+        currencies = {ledger.currency for ledger in found.ledgers}
+        if self.address["currency"] not in currencies:
+            return self._no_ledger(found.ledgers)
         missing = {
             FIELDS[problem["path"][-1]]
             for error in failed.errors
@@ -196,7 +196,7 @@ class ReportPage:
         if not missing:
             raise failed
         problems = [await self._unknown_id(name) for name in sorted(missing)]
-        return self._refuse(ledgers, problems)
+        return self._refuse(found, problems)
 
     async def _unknown_id(self, name: str) -> Problem:
         """An id that nothing has, with customers or products of a similar name."""
@@ -219,11 +219,12 @@ class ReportPage:
         title = ", ".join(filter(None, words))
         return respond(self.request, self.kind.view(title, frame, body), status=status)
 
-    def _refuse(
-        self, ledgers: Sequence[ReportLedger], problems: Sequence[Problem]
-    ) -> Response:
-        frame = frame_of(self.address, ledgers, problems=problems)
-        return self._respond(frame, None, 422)
+    def _refuse(self, found: Any, problems: Sequence[Problem]) -> Response:
+        """The form with its problems, under the saved filters that lead out of it."""
+        kept = self.address.kept
+        saved = SavedFilters.of(found.saved_filters, kept, is_valid=False)
+        frame = frame_of(self.address, found.ledgers, problems=problems)
+        return self._respond(replace(frame, saved=saved), None, 422)
 
     def _no_ledger(self, ledgers: Sequence[ReportLedger]) -> Response:
         currency = self.address["currency"]

@@ -4,7 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from daybook.calendar import Day, day_of, parse_day
+from daybook.calendar import (
+    FIRST_DAY,
+    Day,
+    day_of,
+    last_day_of,
+    month_of,
+    parse_day,
+)
 from daybook_web.kit.formats import month as month_words
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money
@@ -26,6 +33,8 @@ COLUMNS: Mapping[str, str] = {
     "BREAKAGE": "Breakage",
 }
 """What the columns are called, in their order."""
+YEAR = 12
+"""How many months *Due within 12 months* has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +81,7 @@ def roll_forward_body(address: Address, found: RollForward) -> RollForwardBody:
         columns=[COLUMNS[column] for column in columns],
         lines=[_month_line(rows, month, on) for month in found.months],
         total=total,
-        stats=_stats(found) if address["account"] == "DEFERRED" else (),
+        stats=_stats(address, found) if address["account"] == "DEFERRED" else (),
         chart=_chart(total, columns),
     )
 
@@ -122,8 +131,18 @@ def _month_line(rows: _Rows, month: RollForwardMonth, on: Day) -> RollForwardLin
     return rows.line(name if end <= on else f"{name}, in part", month, min(end, on))
 
 
-def _stats(found: RollForward) -> list[Stat]:
-    due = found.maturity
+def _stats(address: Address, found: RollForward) -> list[Stat]:
+    """When the closing balance is due, each part with its journals.
+
+    What was recognized from the opening balance is no sum of whole journals.
+    """
+    due, on = found.maturity, parse_day(address["on"])
+    year_end = last_day_of(month_of(on + 1) + YEAR - 1)
+    journals = Journals.of_waterfall(address)
+
+    def of_days(amount: Money, first: Day, last: Day | None = None) -> Figure:
+        return Figure(amount, journals.url("DEFERRED", first=first, last=last))
+
     stats = [
         Stat(
             "Recognized from opening",
@@ -132,14 +151,18 @@ def _stats(found: RollForward) -> list[Stat]:
         ),
         Stat(
             "Due within 12 months",
-            Figure(due.within_twelve_months),
+            of_days(due.within_twelve_months, on + 1, year_end),
             "Of the closing balance",
         ),
-        Stat("Due later", Figure(due.later), "After 12 months"),
-        Stat("Unscheduled", Figure(due.unscheduled), "Open milestones, grants"),
+        Stat("Due later", of_days(due.later, year_end + 1), "After 12 months"),
+        Stat(
+            "Unscheduled",
+            of_days(due.unscheduled, FIRST_DAY),
+            "Open milestones, grants",
+        ),
     ]
     if due.taken_back_later.minor:
-        stats.append(taken_back(Figure(due.taken_back_later)))
+        stats.append(taken_back(of_days(due.taken_back_later, on + 1)))
     return stats
 
 

@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar, Protocol
 
 from daybook.calendar import FIRST_DAY, Day, date_of, day_of, parse_day
-from daybook_web.kit.formats import count, money, month_short, year
+from daybook_web.kit.formats import count, month_short, year
 from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money, MonthAmount
@@ -210,18 +210,19 @@ def taken_back(figure: Figure) -> Stat:
 
 
 def _stats(address: Address, totals: WaterfallLine) -> list[Stat]:
-    unbilled = totals.unbilled.amount
-    more = f"Unbilled {money(unbilled)} apart" if unbilled.minor else "Net of credits"
-    stats = [
-        Stat("Booked", totals.booked, more),
+    """Booked + unbilled = recognized + remaining, and what of it has no month.
+
+    As many whatever they come to, so that nothing below moves when they are loaded.
+    """
+    to_come = totals.to_come
+    return [
+        Stat("Booked", totals.booked, "Invoiced, less credits"),
+        Stat("Unbilled", totals.unbilled, "Earned, not yet invoiced"),
         Stat("Recognized", totals.recognized, through(address)),
         Stat("Remaining", totals.remaining, "Deferred in the journals"),
         Stat("Unscheduled", totals.unscheduled, "Open milestones, grants"),
+        taken_back(Figure(_negated(to_come.amount), to_come.url)),
     ]
-    if totals.to_come.amount.minor:
-        to_come = totals.to_come
-        stats.append(taken_back(Figure(_negated(to_come.amount), to_come.url)))
-    return stats
 
 
 def months_chart(address: Address, parts: DeferredParts) -> BarChart | None:

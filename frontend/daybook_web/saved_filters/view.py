@@ -3,15 +3,14 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
-from daybook.ledger.rules import name_in_words
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Result
 from daybook_web.kit.saved import PATH, Kept, SavedFilters
-from daybook_web.saved_filters.pages import PAGES, read_address
+from daybook_web.saved_filters.pages import PAGES, read_address, words_of
 
 SAVED = {
     "renamed": "The filter has another name.",
@@ -61,7 +60,7 @@ class FilterRow:
     """A saved filter; the addresses are empty where its reader may not change it."""
 
     link: Link
-    fields: str
+    words: str
     owner: str
     rename_url: str
     delete_url: str
@@ -120,14 +119,12 @@ def groups_of(found: Iterable[ListedFilter], kept: Kept | None) -> list[FilterGr
 
 
 def _row(saved: ListedFilter, kept: Kept | None) -> FilterRow:
-    fields = dict.fromkeys(name for name, _ in parse_qsl(saved.query))
-
     def asking(what: str) -> str:
         return own_path(kept, ask=what, filter=saved.id) if saved.can_change else ""
 
     return FilterRow(
         link=Link(saved.name, read_address(saved.page, saved.query).kept.url),
-        fields=", ".join(map(name_in_words, fields)),
+        words=words_of(saved.page, saved.query),
         owner="Everybody" if saved.is_shared else "You",
         rename_url=asking("rename"),
         delete_url=asking("delete"),

@@ -107,6 +107,15 @@ class AuditPage(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class Dismissal(Result):
+    """That a failed import was dismissed."""
+
+    at: datetime
+    who: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Run(Result):
     """A line of the activity log."""
 
@@ -115,6 +124,8 @@ class Run(Result):
     started_at: datetime
     duration_ms: str
     is_failed: bool
+    is_waiting: bool
+    dismissal: Dismissal | None
     message: str
     who: str
     made_by: str | None

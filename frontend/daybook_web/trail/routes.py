@@ -1,21 +1,23 @@
 """`/audit` and `/activity`: the pages, and the rows that came in after one."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from daybook.errors import Rejected
 from daybook.reports.trail.filters import read_activity_filter, read_trail_filter
 from daybook_graphql.execution.operations import OperationFailed
-from daybook_web.kit.forms import Problem
+from daybook_web.kit.forms import Problem, form_of, number_in
 from daybook_web.kit.guard import Handler
 from daybook_web.kit.rendering import View, respond
-from daybook_web.kit.running import Running
+from daybook_web.kit.results import Changed
+from daybook_web.kit.running import Refused, Running
 from daybook_web.kit.site import Site
 from daybook_web.trail.downloads import activity_csv, audit_csv
 from daybook_web.trail.query import (
@@ -30,11 +32,14 @@ from daybook_web.trail.results import ActivityNews, ActivityPage, AuditNews, Aud
 from daybook_web.trail.view import (
     ActivityView,
     AuditView,
+    DismissForm,
     NewRowsView,
     News,
     news_words,
 )
 
+DISMISSED = "dismissed"
+"""The parameter that names the import that was dismissed just now."""
 WRONG = {"INVALID_CURSOR", "INVALID_VALUE", "NOT_FOUND"}
 """The codes of an address that names what isn't there."""
 
@@ -78,29 +83,66 @@ def trail_routes(site: Site) -> list[Route]:
         site.guarded("/audit", _page(site, AUDIT)),
         site.guarded("/audit/new", _news(site, AUDIT)),
         site.guarded("/audit.csv", audit_csv(site.database)),
-        site.guarded("/activity", _page(site, ACTIVITY)),
+        site.guarded("/activity", _activity(site), "GET", "POST"),
         site.guarded("/activity/new", _news(site, ACTIVITY)),
         site.guarded("/activity.csv", activity_csv(site.database)),
     ]
 
 
 def _page(site: Site, listed: _List) -> Handler:
-    """The page of a list; with the form alone where the address doesn't fit."""
+    """The page of a list."""
 
     async def page(request: Request) -> Response:
-        query, running = listed.query(request.query_params), site.running(request)
-        try:
-            found = await _found(listed, query, running)
-        except Rejected as rejected:
-            problems = problems_of(rejected)
-        except OperationFailed as failed:
-            problems = _problems(failed)
-        else:
-            return respond(request, listed.view(found, query, []))
-        form = await running.run(listed.page, {"withRows": False})
-        return respond(request, listed.view(form, query, problems), status=422)
+        return await _show(request, site.running(request), listed)
 
     return page
+
+
+def _activity(site: Site) -> Handler:
+    """The page of the activity log, whose forms dismiss failed imports."""
+
+    async def page(request: Request) -> Response:
+        running = site.running(request)
+        if request.method == "POST":
+            return await _dismiss(request, running)
+        number = number_in(request.query_params, DISMISSED)
+        view = partial(ActivityView.of, dismissed=str(number) if number else "")
+        return await _show(request, running, replace(ACTIVITY, view=view))
+
+    return page
+
+
+async def _dismiss(request: Request, running: Running) -> Response:
+    """Dismiss a failed import, and show the list again."""
+    form, query = await form_of(request), activity_query(request.query_params)
+    number, reason = number_in(form, "number"), form.get("reason", "")
+    try:
+        given = {"number": str(number), "reason": reason}
+        await running.change("DismissImport", given, Changed)
+    except Refused as refused:
+        problems = [Problem("reason", fault.message) for fault in refused.faults]
+        sent = DismissForm(str(number), reason, problems)
+        listed = replace(ACTIVITY, view=partial(ActivityView.of, form=sent))
+        return await _show(request, running.renewed(), listed, status=422)
+    address = query.url(**query.page, **{DISMISSED: str(number)})
+    return RedirectResponse(address, 303)
+
+
+async def _show(
+    request: Request, running: Running, listed: _List, status: int = 200
+) -> Response:
+    """A list; its filters alone where the address doesn't fit."""
+    query = listed.query(request.query_params)
+    try:
+        found = await _found(listed, query, running)
+    except Rejected as rejected:
+        problems = problems_of(rejected)
+    except OperationFailed as failed:
+        problems = _problems(failed)
+    else:
+        return respond(request, listed.view(found, query, []), status=status)
+    form = await running.run(listed.page, {"withRows": False})
+    return respond(request, listed.view(form, query, problems), status=422)
 
 
 async def _found(listed: _List, query: ListQuery, running: Running) -> Any:

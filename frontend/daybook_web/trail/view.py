@@ -23,6 +23,7 @@ from daybook_web.trail.results import (
     AuditPage,
     AuditRecord,
     Change,
+    Dismissal,
     Head,
     PageLedger,
     Recordings,
@@ -144,7 +145,7 @@ class AuditView(View):
             title="Audit trail",
             query=query,
             problems=problems,
-            chips=_chips(query, names),
+            chips=chips_of(query, names),
             saved=_saved(found, query, problems),
             actions=actions,
             kinds=kinds,
@@ -159,14 +160,34 @@ class AuditView(View):
 
 
 @dataclass(frozen=True, slots=True)
+class DismissForm:
+    """The form that dismisses a failed import, as it was sent, and what is wrong."""
+
+    number: str
+    reason: str
+    problems: Sequence[Problem]
+
+    def problems_beside(self, rows: Sequence["RunRow"]) -> list[Problem]:
+        """The problems, if the page lacks the import's line to tell them in."""
+        if any(row.number == self.number for row in rows):
+            return []
+        return [Problem("", problem.message) for problem in self.problems]
+
+
+@dataclass(frozen=True, slots=True)
 class RunRow:
-    """A line of the activity log; `counts` says what it added."""
+    """A line of the activity log; `counts` says what it added.
+
+    A failed import that `is_waiting` may be dismissed.
+    """
 
     number: str
     at: datetime
     who: Link
     kind: str
     is_failed: bool
+    is_waiting: bool
+    dismissal: Dismissal | None
     message: str
     ledger: str
     counts: str
@@ -187,6 +208,8 @@ class RunRow:
             who=_who(run.who, run.made_by, query),
             kind=ACTIVITIES[ActivityKind[run.kind]],
             is_failed=run.is_failed,
+            is_waiting=run.is_waiting,
+            dismissal=run.dismissal,
             message=run.message,
             ledger="" if run.ledger is None else run.ledger.currency,
             counts=", ".join(
@@ -198,7 +221,7 @@ class RunRow:
 
 @dataclass(frozen=True, slots=True)
 class ActivityView(View):
-    """The activity log."""
+    """The activity log; `dismissed` is the import that was dismissed just now."""
 
     page: ClassVar[str] = "trail/activity.html"
 
@@ -215,10 +238,18 @@ class ActivityView(View):
     pager: Pager | None
     news: News | None
     csv_url: str
+    address: str
+    dismissed: str
+    form: DismissForm | None
 
     @classmethod
     def of(
-        cls, found: ActivityPage, query: ListQuery, problems: Sequence[Problem]
+        cls,
+        found: ActivityPage,
+        query: ListQuery,
+        problems: Sequence[Problem],
+        dismissed: str = "",
+        form: DismissForm | None = None,
     ) -> "ActivityView":
         """The selected runs, or the form with its problems."""
         page = found.activity
@@ -228,7 +259,7 @@ class ActivityView(View):
             title="Activity log",
             query=query,
             problems=problems,
-            chips=_chips(query, names, ACTIVITY_LABELS),
+            chips=chips_of(query, names, ACTIVITY_LABELS),
             saved=_saved(found, query, problems),
             kinds=kinds,
             results=[Choice(*each) for each in RESULTS.items()],
@@ -238,6 +269,9 @@ class ActivityView(View):
             pager=Pager.of(page.page_info, query.url) if page else None,
             news=_news(query, page.page_info) if page else None,
             csv_url=query.url("/activity.csv"),
+            address=query.url(**query.page),
+            dismissed=dismissed,
+            form=form,
         )
 
 
@@ -249,7 +283,7 @@ def news_words(number: int) -> str:
     return f"{least}{count(number, 'new record', 'new records')}"
 
 
-def _chips(
+def chips_of(
     query: ListQuery, names: Mapping[str, str], labels: Mapping[str, str] = LABELS
 ) -> list[Chip]:
     """The active filters, each with the list without it."""
@@ -355,6 +389,7 @@ SUBJECT_URLS: Mapping[str, Callable[[str, str], str]] = {
     "API_KEY": lambda _id, _currency: "/access",
     "WEBHOOK": lambda _id, _currency: "/settings/webhooks",
     "SAVED_FILTER": lambda _id, _currency: "/saved-filters",
+    "IMPORT": lambda _id, _currency: "/activity?kind=IMPORT&failed=yes",
     "EXPORT": lambda id_, _currency: f"/exports/files/{id_}",
     "INTEGRATION": _page("/settings/integrations", "system"),
     "MANUAL_JOURNAL": lambda id_, _currency: _manual_journals(id_),

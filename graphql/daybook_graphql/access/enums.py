@@ -15,7 +15,7 @@ class UserRole(Enum):
     VIEWER = value(StoredRole.VIEWER, description="Reads.")
     ACCOUNTANT = value(
         StoredRole.ACCOUNTANT,
-        description="Takes in documents, makes exports and writes manual journals too.",
+        description="Imports documents, makes exports and writes manual journals too.",
     )
     CONTROLLER = value(
         StoredRole.CONTROLLER,
@@ -33,7 +33,7 @@ class Permission(Enum):
     EXPORT = value(StoredPermission.EXPORT, description="Make and cancel exports.")
     RECORD = value(
         StoredPermission.RECORD,
-        description="Take in documents, void them, complete milestones, and attach"
+        description="Import documents, void them, complete milestones, and attach"
         " evidence.",
     )
     CLOSE = value(

@@ -16,6 +16,12 @@ from daybook.reports.activity import (
 from daybook.reports.activity import RunDocument as ListedDocument
 from daybook.reports.trail.names import action_name, person_name, subject_name
 from daybook.reports.trail.queries import ListedRecord
+from daybook_graphql.audit.dismissals import (
+    ImportDismissal,
+    dismissal_of,
+    dismissals_by_run,
+    waiting_by_run,
+)
 from daybook_graphql.audit.enums import ActivityKind
 from daybook_graphql.context import Info
 from daybook_graphql.documents.enums import SourceKind
@@ -167,6 +173,28 @@ class Activity:
         description="How many problems it failed with."
     )
     run: strawberry.Private[Run | None]
+
+    @strawberry.field(
+        description="Whether it is a failed import whose file was neither imported"
+        " since nor dismissed: a month's close waits for it."
+    )
+    async def is_waiting(self, info: Info) -> bool:
+        if not self._is_failed_import():
+            return False
+        return await waiting_by_run(info.context).load(int(self.number))
+
+    @strawberry.field(
+        description="By whom, when and why the failed import was dismissed; null where"
+        " it was not."
+    )
+    async def dismissal(self, info: Info) -> ImportDismissal | None:
+        if not self._is_failed_import():
+            return None
+        found = await dismissals_by_run(info.context).load(int(self.number))
+        return None if found is None else dismissal_of(found)
+
+    def _is_failed_import(self) -> bool:
+        return self.is_failed and self.kind is ActivityKind.IMPORT
 
     @strawberry.field(description="The documents that it recorded or changed.")
     async def documents(

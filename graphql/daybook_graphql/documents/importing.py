@@ -98,16 +98,16 @@ class ImportDocumentsInput:
     expected_audit_record: BigInt | None = strawberry.field(
         default=None,
         description="The `auditRecord` of a dry run. If anything was recorded since,"
-        " nothing is taken, and a user error CONFLICT says so.",
+        " nothing is imported, and a user error CONFLICT says so.",
     )
 
 
 @strawberry.type(
-    description="What an import did. With any user error nothing was taken."
+    description="What an import did. With any user error nothing was imported."
 )
 class ImportDocumentsPayload:
     recorded: list[RecordedCount] = strawberry.field(
-        description="New documents by kind; empty if nothing was taken."
+        description="New documents by kind; empty if nothing was imported."
     )
     revised: list[RecordedCount] = strawberry.field(
         description="Documents that were recorded before, with other content, by kind."

@@ -49,7 +49,7 @@ class WaitingUpload:
 
 @strawberry.enum(description="What a page does with an upload.")
 class UploadWork(Enum):
-    LOOK = value(Work.LOOK, description="It is read and checked; nothing is taken.")
+    LOOK = value(Work.LOOK, description="It is read and checked; nothing is imported.")
     TAKE = value(Work.TAKE, description="It is imported.")
 
 

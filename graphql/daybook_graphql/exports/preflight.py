@@ -11,9 +11,11 @@ from daybook.exports.preflight.findings import Finding
 from daybook.exports.preflight.queries import Preflight
 from daybook_graphql.context import Info
 from daybook_graphql.exports.enums import PreflightCode
+from daybook_graphql.exports.ids import ExportRecordId
 from daybook_graphql.exports.inputs import ExportPreflightInput, request_of
 from daybook_graphql.journals.filters import placed
 from daybook_graphql.kit.errors import refusal
+from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.money import Money, money
 from daybook_graphql.kit.permissions import EXPORT, needs
 from daybook_graphql.kit.scalars import BigInt
@@ -39,6 +41,10 @@ class PreflightFinding:
     places: list[str] = field(
         description="All places, up to a thousand, where each has to be mended by"
         " itself; otherwise empty."
+    )
+    record_id: strawberry.ID | None = field(
+        description="The record of the posted file whose difference is the way out;"
+        " null for others."
     )
 
 
@@ -137,6 +143,7 @@ def _shown(name: str, found: Preflight) -> ExportPreflight:
 
 
 def _finding(finding: Finding) -> PreflightFinding:
+    record = finding.record
     return PreflightFinding(
         code=PreflightCode(finding.code),
         blocks=finding.blocks,
@@ -145,4 +152,5 @@ def _finding(finding: Finding) -> PreflightFinding:
         way_out=finding.way_out,
         count=finding.count,
         places=list(finding.places),
+        record_id=None if record is None else encode(ExportRecordId(record)),
     )

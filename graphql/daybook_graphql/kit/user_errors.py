@@ -71,7 +71,7 @@ class UserErrorCode(Enum):
         description="A burn-down of more than its credit grant has left.",
     )
     UNSUPPORTED = code(
-        "UNSUPPORTED", description="Known to the format, not taken by this version."
+        "UNSUPPORTED", description="Known to the format, not imported by this version."
     )
     NOT_FOUND = code("NOT_FOUND", description="No such object, or not yours.")
     UNCONFIRMED = code(

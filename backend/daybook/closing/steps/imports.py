@@ -1,79 +1,69 @@
-"""The step of the imports: documents that came, and files that were never taken.
-
-The activity log names an import by its file (`import of october.csv`), if it has one; a
-failed one names its problems after that, and one that was taken what it changed.
-"""
+"""The step of the imports: documents that came, and files that were never taken."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
-from daybook.activity.rules import ActivityKind
-from daybook.calendar import Month, day_words, first_day_of, last_day_of
+from daybook.calendar import (
+    LAST_DAY,
+    Month,
+    day_words,
+    first_day_of,
+    last_day_of,
+)
 from daybook.clock import day_at, end_of
+from daybook.closing.failed_imports import (
+    FailedImport,
+    FailedImports,
+    imports_of,
+    read_failed,
+)
 from daybook.closing.rules import CloseStep, CloseStepKind, joined
 from daybook.ledger.models import Ledger, Organisation
+from daybook.ledger.rules import LedgerSettings, LockMethod
 from daybook.numbers import agreeing
 
-FAILED_MAX = 200
-"""How many failed imports are looked at, the newest ones of all ledgers."""
-MESSAGE_MAX = 300
-"""How many characters are read of what an import did: a file's name has fewer."""
 NAMED = 3
 """How many files the words name."""
-OF_FILE = "import of "
-"""What the names of imports of files begin with."""
-
-
-class FailedImport(NamedTuple):
-    """A failed import: its line in the activity log, its file if known, and when."""
-
-    number: int
-    ledger_id: int | None
-    file: str
-    started_at: datetime
 
 
 class MonthImports(NamedTuple):
     """An organisation's imports around a month's close.
 
     `last` is when each ledger's last import began, with those of no ledger. `failed`
-    are those that failed since the month began, newest first, and `taken` the last
-    import that took each of their files: of no file, the last one of all.
+    has those that failed since the month began.
     """
 
     zone: str
     last: Mapping[int, datetime | None]
-    failed: Sequence[FailedImport]
-    taken: Mapping[str, int]
+    failed: FailedImports
 
-    def not_taken(self, ledger_id: int) -> list[FailedImport]:
-        """A ledger's files that failed and weren't taken since, the newest first.
+    def not_taken(
+        self, ledger_id: int, month: Month, settings: LedgerSettings
+    ) -> list[FailedImport]:
+        """A ledger's files that failed and wait, the newest first.
 
-        A file is taken by a later import of a file with its name. What has no file is
-        made good by any later import.
+        An open month has all that failed since it began; one that is locked, or that
+        each document locks, has what failed by the end of the month after it.
         """
-        newest = dict[str, FailedImport]()
-        for its in self.failed:
-            if its.ledger_id in {ledger_id, None}:
-                newest.setdefault(its.file, its)
-        return [
-            its for its in newest.values() if self.taken.get(its.file, 0) < its.number
-        ]
+        last, locked = last_day_of(month), settings.locked_through
+        is_by_day = settings.lock_method is not LockMethod.ACCOUNTING_DATE
+        is_open = is_by_day and (locked is None or locked < last)
+        until = None
+        if not is_open and last < LAST_DAY:
+            until = end_of(last_day_of(month + 1), self.zone)
+        return self.failed.waiting(ledger_id, until)
 
 
 async def imports_by(
     session: AsyncSession, organisation_id: int, until: datetime | None, month: Month
 ) -> MonthImports:
     """The imports of all ledgers by a moment; None is now."""
-    is_import = [
-        Activity.organisation_id == organisation_id,
-        Activity.kind == int(ActivityKind.IMPORT),
-    ]
+    is_import = imports_of(organisation_id)
     if until is not None:
         is_import.append(Activity.started_at < until)
     last = (
@@ -96,67 +86,21 @@ async def imports_by(
     assert rows, "who closes a month has a ledger"
     zone = rows[0].time_zone
     is_import.append(Activity.started_at >= end_of(first_day_of(month) - 1, zone))
-    failed = await _failed(session, is_import)
-    taken = await _taken(session, is_import, failed)
+    failed = await read_failed(session, organisation_id, is_import, until=until)
     by_ledger = {ledger_id: started_at for _, ledger_id, started_at in rows}
-    return MonthImports(zone, by_ledger, failed, taken)
+    return MonthImports(zone, by_ledger, failed)
 
 
-async def _failed(
-    session: AsyncSession, is_import: Sequence[ColumnElement[bool]]
-) -> list[FailedImport]:
-    its = Activity
-    rows = await session.execute(
-        select(its.id, its.ledger_id, its.message, its.started_at)
-        .where(*is_import, its.is_failed)
-        .order_by(its.id.desc())
-        .limit(FAILED_MAX)
-    )
-    return [
-        FailedImport(number, ledger_id, _file_of(message), started_at)
-        for number, ledger_id, message, started_at in rows
-    ]
-
-
-async def _taken(
-    session: AsyncSession,
-    is_import: Sequence[ColumnElement[bool]],
-    failed: Sequence[FailedImport],
-) -> dict[str, int]:
-    """The last import that took each file; of no file, the last one of all."""
-    if not failed:
-        return {}
-    its = Activity
-    statement = (
-        select(its.id, func.substr(its.message, 1, MESSAGE_MAX))
-        .where(*is_import, ~its.is_failed, its.id > failed[-1].number)
-        .order_by(its.id)
-    )
-    taken = dict[str, int]()
-    names = {run.file for run in failed}
-    rows = await session.stream(statement, execution_options={"yield_per": 1_000})
-    async for number, message in rows:
-        taken[""] = number
-        for file in names:
-            if f"{message};".startswith(f"{OF_FILE}{file};"):
-                taken[file] = number
-    return taken
-
-
-def _file_of(message: str) -> str:
-    """The file of a failed import by its message; empty if it has none."""
-    if not message.startswith(OF_FILE):
-        return ""
-    return message.removeprefix(OF_FILE).split(": ")[0]
-
-
-def imports_step(imports: MonthImports, ledger_id: int, month: Month) -> CloseStep:
+def imports_step(
+    imports: MonthImports, ledger_id: int, month: Month, settings: LedgerSettings
+) -> CloseStep:
     """Whether documents came after the month, and which files were never taken.
 
-    It isn't done while a file is named: only a file of its name makes it good.
+    It isn't done while a file is named: a file of its name makes it good, or dismissing
+    it.
     """
     kind, zone = CloseStepKind.IMPORTS, imports.zone
-    failed = imports.not_taken(ledger_id)
+    failed = imports.not_taken(ledger_id, month, settings)
     named = _failed_words(failed, zone)
     last = imports.last.get(ledger_id)
     if last is None:
@@ -173,7 +117,7 @@ def imports_step(imports: MonthImports, ledger_id: int, month: Month) -> CloseSt
 def _failed_words(failed: Sequence[FailedImport], zone: str) -> str:
     """The files that failed and when; empty if none did.
 
-    `october.csv failed on 3 Nov 2025 and was not taken since`.
+    `october.csv failed on 3 Nov 2025 and was not imported since`.
     """
     named = [
         f"{its.file or 'an import'} failed on {day_words(day_at(its.started_at, zone))}"
@@ -184,4 +128,4 @@ def _failed_words(failed: Sequence[FailedImport], zone: str) -> str:
     more = len(failed) - len(named)
     was = agreeing(len(failed), "was", "were")
     words = ", ".join([*named, *([f"{more} more"] if more else [])])
-    return f"{words} and {was} not taken since"
+    return f"{words} and {was} not imported since"

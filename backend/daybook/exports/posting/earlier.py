@@ -77,8 +77,9 @@ async def find_earlier(session: AsyncSession, spec: FileSpec) -> Finding | None:
         f" {title}",
         message=", ".join(amounts),
         way_out=f"export those days too, from {day_text(ranges[0][0])} on; if {title}"
-        " has them otherwise, say through which day it is closed (daybook mapping"
-        f" enable --integration {integration.name} --closed-through DAY)",
+        " has them otherwise, say through which day it is closed",
+        command=f"daybook mapping enable --integration {integration.name}"
+        " --closed-through DAY",
         count=len(ranges),
     )
 

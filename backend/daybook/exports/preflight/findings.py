@@ -80,7 +80,8 @@ class Finding:
 
     `title` says what is the case, `message` the details with the first places, and
     `way_out` what to do. `count` is how often it is the case. `places` has up to a
-    thousand places, where each has to be mended by itself.
+    thousand places, where each has to be mended by itself. `command` is what does it in
+    a terminal, and `record` the posted file that the way out is a difference to.
     """
 
     code: FindingCode
@@ -90,6 +91,8 @@ class Finding:
     way_out: str = ""
     count: int = 1
     places: tuple[str, ...] = ()
+    command: str = ""
+    record: int | None = None
 
     @property
     def text(self) -> str:

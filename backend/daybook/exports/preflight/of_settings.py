@@ -30,8 +30,8 @@ def findings_of_settings(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
             FindingCode.NOT_ENABLED,
             blocks=True,
             title=f"{title} is not enabled for the {pin.currency} ledger",
-            way_out="enable it on its page (daybook mapping enable --integration"
-            f" {integration.name})",
+            way_out="enable it on its page",
+            command=f"daybook mapping enable --integration {integration.name}",
         )
     if FORMS[integration].presets and its.preset is None and not spec.options.preset:
         yield Finding(
@@ -85,8 +85,9 @@ def _of_currency(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
             blocks=True,
             title=f"it isn't known in which currency {title} keeps its books",
             message="" if converts else "there are ledgers in several currencies",
-            way_out="say it on the integration's page (daybook mapping enable"
-            f" --integration {integration.name} --base-currency CODE)",
+            way_out="say it on the integration's page",
+            command=f"daybook mapping enable --integration {integration.name}"
+            " --base-currency CODE",
         )
     elif (
         integration is Integration.XERO

@@ -14,7 +14,8 @@ from daybook.numbers import counted
 NAMED_MAX = 10
 """How many accounts a message names; a finding's places are all of them."""
 PLACES_MAX = 1_000
-MAP_THEM = "map them on the integration's page (daybook mapping set)"
+MAP_THEM = "map them on the integration's page"
+MAP = "daybook mapping set"
 
 
 class Unmapped(EntryWatch):
@@ -46,6 +47,7 @@ class Unmapped(EntryWatch):
                 f" {self._title}",
                 message=self._accounts.words,
                 way_out=MAP_THEM,
+                command=MAP,
                 count=self._accounts.count,
                 places=tuple(self._accounts.places),
             )
@@ -76,6 +78,7 @@ def unmapped_finding(
             title=f"{what} not mapped in {title}: the lines get {default}",
             message=message,
             way_out=f"{MAP_THEM}, if they should have accounts of their own",
+            command=MAP,
             count=len(gaps),
             places=tuple(places[:PLACES_MAX]),
         )
@@ -85,6 +88,7 @@ def unmapped_finding(
         title=f"{what} not mapped in {title}",
         message=message,
         way_out=f"{MAP_THEM}; or choose a default account for all of them",
+        command=MAP,
         count=len(gaps),
         places=tuple(places[:PLACES_MAX]),
     )

@@ -76,12 +76,15 @@ async def deferred_ties(
     ]
 
 
-def rows_foot(figures: Figures, moved: int) -> Tie:
-    """What a report's rows must come to; `moved` came from other products."""
+def rows_foot(figures: Figures, moved: int, scope: str = "") -> Tie:
+    """What a report's rows must come to; `moved` came from other products.
+
+    `scope` says whose figures they are where a report has more than its rows.
+    """
     words = "Booked + unbilled = recognized + remaining"
     return Tie(
         "rows_foot",
         figures.booked + figures.unbilled,
         figures.recognized + figures.remaining + moved,
-        f"{words} + moved from other products" if moved else words,
+        (f"{words} + moved from other products" if moved else words) + scope,
     )

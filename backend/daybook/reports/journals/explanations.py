@@ -239,8 +239,8 @@ def _credit_words(facts: Facts, credit: Credit, net: int) -> str:
     )
     if credit.treatment is Treatment.REBUILD:
         net_words = _money(facts, net)
-        return f"{words} (REBUILD: as if the line had been sold for {net_words})."
-    words += " (REVERSAL: out of deferred revenue first)"
+        return f"{words} (as if the line had been sold for {net_words})."
+    words += " (out of deferred revenue first)"
     if credit.left is None or facts.terms.first_day is None:
         return f"{words}."
     _, last = facts.terms.service_period
@@ -401,9 +401,9 @@ def _crediting(facts: Facts) -> list[str]:
     first, _ = _service(facts)
     effective = facts.terms.recognized_on
     day = day_words(first if effective is None else max(effective, first))
-    rule = "out of deferred revenue first, then out of recognized (REVERSAL)"
+    rule = "out of deferred revenue first, then out of recognized"
     if facts.story is Story.REBUILT_CREDIT:
-        rule = "as if the line had been sold net (REBUILD)"
+        rule = "as if the line had been sold net"
     return [
         f"Credit note {facts.document} credits {whole} with effect from {day}, {rule}.",
         f"{amount} of it concerns {where} revenue.",

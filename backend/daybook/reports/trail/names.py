@@ -74,6 +74,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.SAVE_FILTER: "Filter shared",
     Action.RENAME_FILTER: "Shared filter renamed",
     Action.DELETE_FILTER: "Shared filter deleted",
+    Action.DISMISS_IMPORT: "Failed import dismissed",
     Action.ADD_CONNECTION: "Connection added",
     Action.UPDATE_CONNECTION: "Connection changed",
     Action.REMOVE_CONNECTION: "Connection removed",
@@ -98,6 +99,7 @@ SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.CHANGE_REQUEST: "Change request",
     SubjectKind.WEBHOOK: "Webhook",
     SubjectKind.SAVED_FILTER: "Shared filter",
+    SubjectKind.IMPORT: "Import",
     SubjectKind.CONNECTION: "Connection",
 }
 ACTIVITIES: Mapping[ActivityKind, str] = {

@@ -33,6 +33,13 @@ def tell_balances(record: Record, details: Details) -> Told:
     return told_of_many(sentence, changes, details["note"] or None)
 
 
+def tell_dismissal(record: Record, details: Details) -> Told:
+    """A failed import that nothing has to be taken of."""
+    of_file = f" of {details['file']}" if details["file"] else ""
+    sentence = f"Dismissed the failed import {record.subject_id}{of_file}"
+    return Told(sentence, reason=details["reason"])
+
+
 def _line(balance: Details) -> str:
     """A balance's account, day and label: `Deferred Revenue on 31 Oct 2025, 2600`."""
     role = balance["account"]
@@ -49,4 +56,5 @@ def _amount(text: str | None, currency: str) -> str:
 
 TELLING: Mapping[Action, Tell] = {
     Action.ENTER_BALANCES: tell_balances,
+    Action.DISMISS_IMPORT: tell_dismissal,
 }

@@ -178,7 +178,9 @@ async def waterfall_ties(
     # A filter may cut a family that has nothing on Deferred as a whole.
     remaining = "Remaining + apart" if totals.apart.remaining else "Remaining"
     return [
-        rows_foot(_as_figures(every), moved),
+        rows_foot(
+            _as_figures(every), moved, ", with families that have nothing deferred"
+        ),
         Tie(
             "waterfall_foots",
             figures.remaining + figures.to_come,

@@ -185,6 +185,9 @@ class Settings(Switches):
     """The folder of evidence; empty means beside the SQLite file, or in `data`."""
     evidence_bytes_max: int = Field(default=5 * 2**30, gt=0)
     """How many bytes of evidence an organisation may have, with what was removed."""
+    gl_inputs: Path | None = None
+    """The folder of what comes in of the general ledger; empty means beside the SQLite
+    file, or in `data`."""
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = SecretStr("")
     """Redis, which wakes the workers of several machines; empty for exports that are
     made by the server itself."""

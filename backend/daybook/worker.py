@@ -14,6 +14,7 @@ from daybook.events.tasks import event_chores
 from daybook.evidence.tasks import evidence_chores
 from daybook.exports.kind import exports_place
 from daybook.exports.tasks import export_chores
+from daybook.gl.tasks import gl_chores
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.rules import Chore
 from daybook.jobs.runner import Runner, kept_running
@@ -94,6 +95,7 @@ def _chores(database: Database, settings: Settings) -> list[Chore]:
     return [
         *upload_chores(database, settings),
         *evidence_chores(database, settings),
+        *gl_chores(database, settings),
         *recurrence_chores(database, settings),
         *export_chores(database, settings),
         *event_chores(database, settings),

@@ -35,6 +35,7 @@ from daybook_adjusting import entered
 from daybook_evidence import attached, removed
 from daybook_factories import invoice, pin, record
 from daybook_filled import filled
+from daybook_gl_imports import imported, journal, page
 from daybook_hooks import an_endpoint
 from daybook_jobs import ask, job_of
 from daybook_people import EMAIL, NOON, key_of, member
@@ -62,6 +63,7 @@ UNION ALL SELECT made_by FROM manual_steps
 UNION ALL SELECT created_by FROM webhook_endpoints
 UNION ALL SELECT created_by FROM gl_connections
 UNION ALL SELECT entered_by FROM manual_rates
+UNION ALL SELECT imported_by FROM gl_imports
 UNION ALL SELECT query FROM saved_filters
 UNION ALL SELECT message FROM activities
 UNION ALL SELECT name FROM persons UNION ALL SELECT email FROM users
@@ -95,6 +97,9 @@ async def a_person_who_left(database: Database) -> None:
     connector = Author(ORGANISATION, EMAIL, who["now"])
     uk = ConnectionSettings("UK")
     await add_connection(database, connector, uk, base_currency="GBP")
+    with TemporaryDirectory() as folder:
+        first = page(Path(folder), "Journals", journal(1, "1", "-1"))
+        await imported(database, Path(folder), first, **who)
     day = parse_day("2025-09-30")
     given = {**who, "reason": "Central bank", "today": day}
     await enter_rate(database, ORGANISATION, RateDay("KES", day), "151.2", **given)

@@ -45,6 +45,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "uploads_bytes_max": ("x", "a whole number"),
     "evidence": ("afile", "is not a folder"),
     "evidence_bytes_max": ("5GB", "a whole number"),
+    "gl_inputs": ("afile", "is not a folder"),
     "exports_at_once": ("-1", "greater than or equal to 0"),
     "redis_url": ("redis://", "redis://HOST:PORT/NUMBER"),
     "exports_per_organisation": ("0", "greater than 0"),
@@ -67,7 +68,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "trusted_only": ("perhaps", "true or false"),
 }
 """A value that each setting can't have, and what is said about it."""
-FOLDERS = {"exports", "evidence"}
+FOLDERS = {"exports", "evidence", "gl_inputs"}
 """These are looked at once all settings have values that they can have."""
 
 
@@ -250,7 +251,8 @@ def test_an_organisation_that_there_is_not(sqlite_template: Path, folder: Path) 
     for suffix in (".db", ".runtime.db"):
         copied = folder / f"daybook{suffix}"
         shutil.copyfile(sqlite_template.with_suffix(suffix), copied)
-    for_all = {name for name in ARGUMENTS if name.split()[0] in {"fx", "db", "secrets"}}
+    for_all = {name for name in ARGUMENTS if name.split()[0] in {"db", "secrets"}}
+    for_all |= {"fx rate", "fx refresh"}
     for_all |= (servers := {"demo", "serve", "worker"})
     for_all |= {f"organisation {name}" for name in ("add", "rename", "list")}
 

@@ -1,10 +1,15 @@
-"""`daybook gl` in a terminal: connections and their dataset."""
+"""`daybook gl` in a terminal: connections, their dataset, and what comes in."""
 
+import json
 import re
 from pathlib import Path
+from typing import Any
+from zipfile import ZipFile
 
 import pytest
 
+from daybook_gl import LEDGER, MAPPING
+from daybook_gl_imports import account, journal
 from daybook_terminal import Terminal
 
 
@@ -90,3 +95,129 @@ def test_what_is_wrong_is_said(
 
     assert words in refused(terminal, "connection", *arguments)
     assert "no connection 'Inc'" in refused(terminal, "dataset", "--main", "Inc")
+
+
+def write(terminal: Terminal, name: str, **page: Any) -> str:
+    """A page of JSON in the terminal's folder."""
+    (terminal.folder / name).write_text(json.dumps(page))
+    return name
+
+
+def test_pages_and_tables_come_in_once(terminal: Terminal) -> None:
+    terminal.says("gl", "connection", "add", "UK", "--currency", "GBP")
+    journals = write(
+        terminal, "j.json", Journals=[journal(1, "10.00", "-10.00"), journal(2, "0")]
+    )
+    accounts = write(terminal, "a.json", Accounts=[account(0), account(1)])
+    every = ("gl", "import", "all", journals, accounts)
+
+    assert terminal.says(*every, "--dry-run") == (
+        "accounts: 2 would be imported; 0 known already.\n"
+        "journals: 2 would be imported, numbers 1 to 2; 0 known already.\n"
+    )
+    assert terminal.says(*every) == (
+        "accounts: 2 imported; 0 known already.\n"
+        "journals: 2 imported, numbers 1 to 2; 0 known already.\n"
+    )
+    assert terminal.says(*every) == (
+        "accounts: nothing new, 2 known already.\n"
+        "journals: nothing new, 2 known already.\n"
+    )
+    verified = terminal.says("audit", "verify")
+    assert "2 inputs of the general ledger" in verified
+    trail = terminal.says("audit", "list")
+    assert "Imported 2 journals of UK, 1 to 2, from j.json" in trail
+    (stored, _) = sorted((terminal.folder / "data").glob("*.gl-inputs/1/*"))
+    stored.write_bytes(b"another")
+    broken = terminal.run("audit", "verify")
+    assert broken.returncode == 1
+    assert "(import " in broken.stderr and "and the file was changed" in broken.stderr
+
+
+def test_a_real_ledger_comes_in_by_its_mapping(terminal: Terminal) -> None:
+    terminal.says("gl", "connection", "add", "Maple", "--currency", "CAD")
+    with ZipFile(LEDGER) as archive:
+        archive.extractall(terminal.folder)
+        names = sorted(name for name in archive.namelist() if ".csv" in name)
+    command = ("gl", "import", "all", *names, "--map", str(MAPPING))
+
+    first = terminal.run(*command)
+    assert first.stderr == (
+        "Left out, since the mapping doesn't name them: xero_credit_note_data.csv,"
+        " xero_tracking_category_has_option_data.csv,"
+        " xero_tracking_category_option_data.csv\n"
+    )
+    assert (
+        "journals: 1,685 imported, numbers 1 to 1685; 0 known already.\n"
+        in first.stdout
+    )
+    again = terminal.run(*command).stdout
+    assert "journals: nothing new, 1,685 known already.\n" in again
+    assert "imported" not in again
+    assert "of the general ledger" in terminal.says("audit", "verify")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("journal", "j.json"), "KIND 'journal' is not one of journals, accounts,"),
+        (("journals", "none.json"), "none.json can't be read: No such file"),
+        (("all", "t.csv"), "t.csv: a CSV file doesn't say what it has: name its kind"),
+        (("all", "x.json"), "x.json: this isn't a page of Xero's API"),
+        (("all", "t.csv", "--map", "none.toml"), "none.toml can't be read"),
+        (("all", "t.csv", "--map", "m.toml"), "m.toml names none of these files"),
+        (("accounts", "a.csv", "--map", "m.toml"), "m.toml has no table [accounts]"),
+        (("all", "a.csv", "--map", "x.json"), "x.json: the mapping isn't TOML"),
+        (("accounts", "j.json"), "this is a page of Journals, and not of Accounts"),
+        (("journals", "j.json", "--connection", "U"), "there is no connection 'U'"),
+        (
+            ("journals", "b.json"),
+            "journals: journal 14 (j-14) sums to 0.01 and not to 0 [UNBALANCED]\n",
+        ),
+    ],
+)
+def test_what_can_t_be_imported_is_said(
+    terminal: Terminal, arguments: tuple[str, ...], words: str
+) -> None:
+    terminal.says("gl", "connection", "add", "UK", "--currency", "GBP")
+    write(terminal, "j.json", Journals=[journal(1, "1", "-1")])
+    write(terminal, "b.json", Journals=[journal(14, "1.50", "-1.49")])
+    write(terminal, "x.json", Nothing=[])
+    (terminal.folder / "t.csv").write_text("a,b\n")
+    (terminal.folder / "m.toml").write_text('[contacts]\nfiles = {header = "c.csv"}\n')
+    (terminal.folder / "a.csv").write_text("a,b\n")
+
+    assert words in refused(terminal, "import", *arguments)
+
+
+def test_what_came_in_is_shown_with_what_is_missing(terminal: Terminal) -> None:
+    terminal.says("gl", "connection", "add", "UK", "--currency", "GBP")
+    terminal.says("gl", "connection", "add", "Inc", "--currency", "USD", "--main")
+    first = write(terminal, "a.json", Journals=[journal(2, "0"), journal(5, "0")])
+    when = {"DateTimeUTC": "2025-06-14T08:00:00"}
+    second = write(terminal, "b.json", Journals=[journal(9, "0")], **when)
+    chart = write(terminal, "c.json", Accounts=[account(0)])
+    for page in (first, second):
+        terminal.says("gl", "import", "journals", page, "--connection", "UK")
+    terminal.says("gl", "import", "accounts", chart, "--connection", "Inc")
+
+    assert terminal.says("gl", "status", "--csv").splitlines() == [
+        "connection,kind,imports,documents,first,last,missing,data_time,imported_at",
+        "Inc,accounts,1,1,,,,,2025-06-15T12:00:00Z",
+        "UK,journals,2,3,2,9,5,2025-06-14T08:00:00Z,2025-06-15T12:00:00Z",
+    ]
+    shown = terminal.says("gl", "status")
+    assert re.search(r"UK +journals +2 +3 +2 +9 +5 +2025-06-14 08:00", shown)
+
+
+def test_one_of_several_connections_is_named(terminal: Terminal) -> None:
+    page = write(terminal, "j.json", Journals=[journal(1, "1", "-1")])
+    what = ("import", "journals", page)
+
+    assert "there is no connection yet: `daybook gl connection add" in refused(
+        terminal, *what
+    )
+    terminal.says("gl", "connection", "add", "UK", "--currency", "GBP")
+    terminal.says("gl", "connection", "add", "Inc", "--currency", "USD")
+    assert "name one with --connection (UK, Inc)" in refused(terminal, *what)
+    assert "journals: 1 imported" in terminal.says("gl", *what, "--connection", "inc")

@@ -205,7 +205,7 @@ READ_IN_OTHER_WAYS = {
     *("manual show", "attachments save", "mapping export", "families", "settings"),
     *("user list", "key list", "mail list", "organisation list"),
     *("webhook list", "webhook deliveries", "gl connection list", "gl dataset"),
-    "fx manual list",
+    *("fx manual list", "gl status"),
     *("audit verify", "audit head", "clock show", "secrets"),
 }
 """Commands that read with an option at most, or show what other tests look at."""
@@ -225,7 +225,7 @@ WRITING = {
     *("webhook test", "webhook replay"),
     *("clock accept", "fx refresh", "db upgrade", "db compact"),
     *("fx manual add", "fx manual withdraw", "gl connection add"),
-    *("gl connection update", "gl connection remove"),
+    *("gl connection update", "gl connection remove", "gl import"),
 }
 ALIKE_HERE = {
     ("deferred-revenue", "--open-only", "--limit"),

@@ -32,6 +32,7 @@ READING = [
     "webhook list",
     "gl connection list",
     "gl dataset",
+    "gl status",
     "fx manual list",
 ]
 WRITING = [

@@ -15,6 +15,7 @@ from sqlalchemy import URL
 
 from daybook_docs_commands import ROOT
 from daybook_evidence import pdf
+from daybook_gl_imports import journal, page
 from daybook_operating import FILES, TEXT, saved
 from daybook_services.left_out import leave_out
 from daybook_services.server import Server
@@ -94,6 +95,7 @@ def settings_folder(folder: Path, evidence: str) -> dict[str, str]:
     etc.mkdir()
     (etc / "daybook.env").write_text(
         f'DAYBOOK_EVIDENCE=/nowhere\nDAYBOOK_EVIDENCE="{folder}/{evidence}"\n'
+        f"DAYBOOK_GL_INPUTS={folder}/came-in\n"
     )
     return {"ETC": str(etc)}
 
@@ -101,9 +103,12 @@ def settings_folder(folder: Path, evidence: str) -> dict[str, str]:
 def begin(terminal: Terminal, settings: dict[str, str]) -> str:
     """Record an invoice with a file of evidence; return the head of the trail."""
     (terminal.folder / "signed.pdf").write_bytes(pdf())
+    page(terminal.folder, "Journals", journal(1, "1", "-1"), name="journals.json")
     for command in (
         ("import", terminal.write("first.jsonl", INVOICE)),
         ("attach", "signed.pdf", "--invoice", "inv_1"),
+        ("gl", "connection", "add", "UK", "--currency", "GBP"),
+        ("gl", "import", "journals", "journals.json"),
     ):
         ended = terminal.run(*command, **settings)
         assert ended.returncode == 0, ended.stderr
@@ -121,7 +126,7 @@ def check(
         verify = ("audit", "verify", "--deep", "--anchor", anchor)
         verified = terminal.run(*verify, **settings)
         assert (verified.returncode, verified.stderr) == (0, "")
-        assert "1 file of evidence" in verified.stdout
+        assert "1 file of evidence, 1 input of the general" in verified.stdout
     listed = terminal.run("activity", "--csv", "--kind", "IMPORT", **settings).stdout
     imports = listed.count("coming.jsonl")
     assert between[0] <= imports <= between[1]
@@ -135,7 +140,7 @@ def test_sqlite_is_copied_while_documents_are_imported(tmp_path: Path) -> None:
     if shutil.which("sqlite3") is None:
         leave_out("sqlite3, to copy SQLite files as docs/operating.md does")
     terminal = Terminal(tmp_path)
-    elsewhere = {"DAYBOOK_EVIDENCE": "kept"}
+    elsewhere = {"DAYBOOK_EVIDENCE": "kept", "DAYBOOK_GL_INPUTS": "came-in"}
     anchor = begin(terminal, elsewhere)
     backup, restore = (
         saved(name, tmp_path) for name in ("backup-sqlite.sh", "restore-sqlite.sh")
@@ -152,7 +157,9 @@ def test_sqlite_is_copied_while_documents_are_imported(tmp_path: Path) -> None:
     run(restore, tmp_path / "backup", tmp_path / "restored", its={})
 
     names = {path.name for path in (tmp_path / "restored").iterdir()}
-    assert names == {"daybook.db", "daybook.runtime.db", "daybook.evidence"}
+    assert names == {
+        *("daybook.db", "daybook.runtime.db", "daybook.evidence", "daybook.gl-inputs")
+    }
     assert (tmp_path / "backup" / "etc" / "daybook.env").is_file()
     assert (tmp_path / "backup" / "audit-heads.txt").read_text() == heads
     settings = {"DAYBOOK_DATA": "restored"}
@@ -180,7 +187,8 @@ def test_postgresql_is_dumped_while_documents_are_imported(
     ours, others = ({"DAYBOOK_DATABASE_URL": text_of(url)} for url in urls)
     others["DAYBOOK_DATA"] = "restored"
     terminal = Terminal(tmp_path)
-    anchor = begin(terminal, {**ours, "DAYBOOK_EVIDENCE": "kept"})
+    elsewhere = {"DAYBOOK_EVIDENCE": "kept", "DAYBOOK_GL_INPUTS": "came-in"}
+    anchor = begin(terminal, {**ours, **elsewhere})
     etc = settings_folder(tmp_path, "kept")
     source, target = (programs_of(url) for url in urls)
     backup, restore = (

@@ -53,6 +53,9 @@ RECURRENCES = [
 ]
 WEBHOOK = ["daybook webhook create https://hooks.example.com/daybook"]
 BEFORE: Mapping[tuple[str, str], Sequence[str]] = {
+    ("general-ledger.md", "Files"): [
+        'daybook gl connection add "Northwind UK" --currency GBP'
+    ],
     ("webhooks.md", "When a receiver doesn't answer"): WEBHOOK,
     ("webhooks.md", "Replace a secret"): WEBHOOK,
     ("evidence.md", "Attach a file"): [

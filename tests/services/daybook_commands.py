@@ -107,6 +107,8 @@ ARGUMENTS: Mapping[str, str] = {
     "gl connection update": "UK --rename Ltd",
     "gl connection remove": "UK",
     "gl dataset": "--currency GBP",
+    "gl import": "journals journals.json",
+    "gl status": "",
     "db upgrade": "",
     "db compact": "",
 }
@@ -121,6 +123,7 @@ FILES: Mapping[str, str] = {
     ),
     "mapping.csv": "role,code\nDEFERRED,1\n",
     "chart.csv": "*Code,*Name,*Type\n200,Sales,Revenue\n",
+    "journals.json": '{"Journals": []}',
     "rates.csv": "Date,USD,\n2025-01-02,1.0321,\n",
 }
 """The files that they name."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from daybook_docs_commands import ROOT
 from daybook_evidence import pdf, xlsx
+from daybook_gl_imports import journal, page
 from daybook_terminal import Terminal
 
 NOW = "2026-11-20T12:00:00Z"
@@ -125,6 +126,10 @@ def furnish(folder: Path, currencies: tuple[str, ...]) -> None:
         f"account,date,balance,label\nDEFERRED,2026-10-31,{DEFERRED},\n"
     )
     (folder / "drafts.csv").write_text(DRAFTS)
+    for number in (1, 2):
+        page(folder, "Journals", journal(number, "0"), name=f"journals-{number}.json")
+    (folder / "accounts.csv").write_text("AccountID,Name,Type\na-1,Bank,BANK\n")
+    (folder / "xero_contact_data.csv").write_text("contact_id,name\nc-1,Acme\n")
     (folder / "contract.pdf").write_bytes(pdf())
     (folder / "acceptance.pdf").write_bytes(pdf("accepted"))
     (folder / "close.xlsx").write_bytes(xlsx())

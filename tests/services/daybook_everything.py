@@ -57,6 +57,7 @@ from daybook.four_eyes.rules import ApprovalPending
 from daybook.fx.commands import refresh_rates
 from daybook.fx.entering import RateDay, enter_rate, withdraw_rate
 from daybook.fx.reading import RatesFile, read_rates
+from daybook.gl.kinds import Kind
 from daybook.ledger.commands import lock_organisation
 from daybook.ledger.rules import Role as Account
 from daybook.recognition.allocation import Strategy
@@ -103,6 +104,7 @@ from daybook_factories import (
     voided,
 )
 from daybook_filled import filled_new
+from daybook_gl_imports import account, imported, journal, page
 from daybook_hooks import hook_settings
 from daybook_jobs import ask
 from daybook_manual import Moved, record_manual
@@ -148,6 +150,7 @@ async def make_everything(database: Database) -> None:
     await _enter_balances(database)
     await _tell_programs(database)
     await _connect_systems(database)
+    await _import_ledger(database)
 
 
 async def _record_documents(database: Database) -> None:
@@ -454,6 +457,23 @@ async def _connect_systems(database: Database) -> None:
         await enter_rate(database, ORGANISATION, of, rate, **given)
     reason = "Of another day"
     await withdraw_rate(database, ORGANISATION, of, reason=reason, **when)
+
+
+async def _import_ledger(database: Database) -> None:
+    """Journals twice, of which one is known then, and a chart of accounts."""
+    with TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        first, second = journal(1, "10.00", "-10.00"), journal(2, "5.00", "-5.00")
+        at = {"DateTimeUTC": "2025-10-01T08:30:00"}
+        one = page(folder, "Journals", first, name="a.json", **at)
+        both = page(folder, "Journals", first, second, name="b.json")
+        chart = page(folder, "Accounts", account(0), account(1), name="c.json")
+        now = moment("2025-11-09")
+        await imported(database, folder, one, both, now=now)
+        more = page(folder, "Journals", second, journal(3, "1", "-1"), name="d.json")
+        await imported(database, folder, more, now=now)
+        kind = Kind.ACCOUNTS
+        await imported(database, folder, chart, kind=kind, connection=2, now=now)
 
 
 async def _let_people_in(database: Database) -> None:

@@ -112,6 +112,7 @@ async def _rename(
         ("webhook_endpoints", "created_by"),
         ("gl_connections", "created_by"),
         ("manual_rates", "entered_by"),
+        ("gl_imports", "imported_by"),
     )
     for statement in (
         update(Recording)

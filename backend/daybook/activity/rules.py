@@ -21,6 +21,7 @@ class ActivityKind(IntEnum):
     EVIDENCE = 9
     ADJUSTMENT = 10
     WEBHOOK = 11
+    GL_IMPORT = 12
 
 
 @dataclass(frozen=True, slots=True)

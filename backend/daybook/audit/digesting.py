@@ -50,6 +50,7 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "target_accounts": ("target_accounts",),
     "gl_balances": ("gl_balances",),
     "manual_rates": ("manual_rates",),
+    "gl_imports": ("gl_imports",),
     **{table: (table,) for table in OF_ADJUSTMENTS},
 }
 """Forms that are read again after a transaction changed rows of a table."""

@@ -704,6 +704,15 @@ FORMS = (
         " entered_by",
         persons=("entered_by",),
     ),
+    _of_organisation(
+        85,
+        "gl_imports",
+        2,
+        "organisation_id number connection kind origin file_name source_sha256 file_key"
+        " file_bytes file_sha256 rows documents first_number last_number data_time"
+        " record imported_at imported_by",
+        persons=("imported_by",),
+    ),
 )
 
 BY_NAME: Mapping[str, RowForm] = {form.name: form for form in FORMS}

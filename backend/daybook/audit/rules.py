@@ -105,6 +105,7 @@ class Action(StrEnum):
     REMOVE_CONNECTION = "REMOVE_CONNECTION"
     UPDATE_DATASET = "UPDATE_DATASET"
     SET_MANUAL_RATE = "SET_MANUAL_RATE"
+    IMPORT_GL = "IMPORT_GL"
 
 
 class SubjectKind(StrEnum):
@@ -130,6 +131,7 @@ class SubjectKind(StrEnum):
     IMPORT = "IMPORT"
     """A run of the activity log that took documents, or failed to."""
     CONNECTION = "CONNECTION"
+    GL_IMPORT = "GL_IMPORT"
 
 
 class Subject(NamedTuple):

@@ -68,7 +68,8 @@ def verify(
 ) -> None:
     """Verify the audit trail, and every recorded row and file against it.
 
-    Files are those that were attached as evidence, also those removed since.
+    Files are those that were attached as evidence, also those removed since, and what
+    came in of the general ledger.
     With --deep, the movements of every document are planned again for each recording
     and compared with the stored ones. The exit status is 0 if everything matches; else
     it is 1, and the first record or row that doesn't match is named, with its expected

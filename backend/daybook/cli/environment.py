@@ -112,6 +112,7 @@ def _check_folders(settings: Settings) -> None:
         "DATA": settings.data,
         "EXPORTS": settings.exports,
         "EVIDENCE": settings.evidence,
+        "GL_INPUTS": settings.gl_inputs,
     }
     for name, path in folders.items():
         try:
@@ -121,7 +122,7 @@ def _check_folders(settings: Settings) -> None:
             raise SettingsUnfit(f"DAYBOOK_{name}: {path} {reason}") from None
         if is_unfit:
             raise SettingsUnfit(f"DAYBOOK_{name}: {path} is not a folder")
-    for name in ("EXPORTS", "EVIDENCE"):
+    for name in ("EXPORTS", "EVIDENCE", "GL_INPUTS"):
         if settings.storage_url and folders[name] is not None:
             raise SettingsUnfit(
                 f"DAYBOOK_{name} and DAYBOOK_STORAGE_URL name two places for the same"

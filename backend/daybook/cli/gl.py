@@ -8,6 +8,8 @@ from daybook.cli.choices import or_none
 from daybook.cli.command_groups import Commands
 from daybook.cli.gl_connections import app as connections
 from daybook.cli.gl_connections import author_of, connection_named
+from daybook.cli.gl_import import import_
+from daybook.cli.gl_status import status
 from daybook.cli.running import load_settings, out, with_database, writing
 from daybook.connections.commands import update_dataset
 from daybook.connections.queries import find_connections, reporting_currency
@@ -20,6 +22,8 @@ app = typer.Typer(
     help="The general ledger: journals that come back from the accounting system.",
 )
 app.add_typer(connections, name="connection")
+app.command("import")(import_)
+app.command("status")(status)
 
 
 @app.callback()

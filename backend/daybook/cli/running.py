@@ -315,7 +315,9 @@ def _is_ours(path: Path) -> bool:
         url = database_url(settings)
     except (SettingsUnfit, UnknownDatabase, ArgumentError):
         return False
-    folders = {settings.data, settings.exports, settings.evidence}
+    folders = {
+        *(settings.data, settings.exports, settings.evidence, settings.gl_inputs)
+    }
     if url.get_backend_name() == "sqlite":
         folders.add(Path(str(url.database)).parent)
     # A SQLite file in the working folder doesn't make all that is there Daybook's own.

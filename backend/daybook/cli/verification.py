@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from daybook.activity.commands import log_failed_run, write_activity
 from daybook.activity.rules import ActivityKind, Started
-from daybook.audit.rules import Anchor, Verification
+from daybook.audit.rules import Anchor, Mismatch, Verification
 from daybook.cli.deep_verification import MISMATCH, Mismatched, verify_deep
 from daybook.cli.organisations import every_organisation
 from daybook.cli.running import (
@@ -20,11 +20,12 @@ from daybook.cli.running import (
 from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.evidence.auditing import check_files
+from daybook.gl.auditing import check_inputs
 from daybook.ledger.commands import lock_organisation
 from daybook.numbers import counted
 from daybook.reports.audit import verify as verify_trail
 from daybook.settings import Settings
-from daybook.storage.places import evidence_storage
+from daybook.storage.places import evidence_storage, gl_inputs_storage
 
 WHAT = "audit trail verified"
 
@@ -122,6 +123,24 @@ def _log(
             complain(f"the activity log has no line of this verification: {failed}")
 
 
+async def _verify_files(
+    database: Database, settings: Settings
+) -> tuple[str, Mismatch | None]:
+    """How many stored files hold, in words, and the first that doesn't."""
+    words = ""
+    for noun, of, check, storage in (
+        ("file", "of evidence", check_files, evidence_storage),
+        ("input", "of the general ledger", check_inputs, gl_inputs_storage),
+    ):
+        stored = storage(database, settings)
+        count, mismatch = await check(database, stored, settings.organisation)
+        if mismatch is not None:
+            return words, mismatch
+        if count:
+            words += f", {counted(count, noun)} {of}"
+    return words, None
+
+
 def _verify(
     settings: Settings,
     anchor: Anchor | None,
@@ -132,7 +151,7 @@ def _verify(
     """Verify the trail; return what was found in words, which are also printed."""
     rows = 0
 
-    async def work(database: Database) -> tuple[Verification, int]:
+    async def work(database: Database) -> tuple[Verification, str]:
         with progress_bar() as bar:
             task = bar.add_task("Verifying", total=None)
 
@@ -145,12 +164,9 @@ def _verify(
                 database, settings.organisation, anchor=anchor, progress=progress
             )
             if found.mismatch is not None:
-                return found, 0
+                return found, ""
             bar.update(task, description="Verifying files", total=None)
-            storage = evidence_storage(database, settings)
-            files, mismatch = await check_files(
-                database, storage, settings.organisation
-            )
+            files, mismatch = await _verify_files(database, settings)
             return found._replace(mismatch=mismatch), files
 
     found, files = with_database(settings, work, needs_organisation=is_told)
@@ -165,8 +181,7 @@ def _verify(
     anchored = ""
     if anchor is not None:
         anchored = f", and contains record {found.anchored_at}, {anchor.hash.hex()}"
-    evidence = f", {counted(files, 'file')} of evidence" if files else ""
-    counts = f"{counted(found.records, 'record')}, {counted(rows, 'row')}{evidence}"
+    counts = f"{counted(found.records, 'record')}, {counted(rows, 'row')}{files}"
     words = f"{counts}{anchored}"
     if is_told:
         out.print(f"The audit trail holds: {words}.")

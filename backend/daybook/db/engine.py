@@ -64,6 +64,8 @@ UPLOADS_SUFFIX = ".uploads"
 """Its uploads are in the folder `daybook.uploads`."""
 EVIDENCE_SUFFIX = ".evidence"
 """Its evidence is in the folder `daybook.evidence`."""
+GL_INPUTS_SUFFIX = ".gl-inputs"
+"""What came in of the general ledger is in the folder `daybook.gl-inputs`."""
 
 _STORE, _PINNED = "store", "pinned"
 _WAITED, _TURNS, _LOCKED = "waited", "turns", "locked"

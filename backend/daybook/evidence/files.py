@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from functools import partial
 from hashlib import sha256
 from typing import BinaryIO, NamedTuple
 
@@ -20,7 +21,7 @@ from daybook.evidence.rules import (
     evidence_refused,
     new_name,
 )
-from daybook.numbers import counted
+from daybook.storage.checking import wrong_file
 from daybook.storage.rules import Storage, StorageKey, is_sealed
 
 WRITER = "coming"
@@ -163,24 +164,8 @@ def wrong_content(storage: Storage, attachment: Attachment) -> str | None:
 
     It reads the whole file: call it in a thread.
     """
-    try:
-        with open_content(storage, attachment) as stream:
-            size, digest = 0, sha256()
-            while piece := stream.read(PIECE_BYTES):
-                size += len(piece)
-                digest.update(piece)
-    except FileNotFoundError:
-        return "is missing"
-    except DatabaseOutage:  # a store that doesn't answer says nothing about its files
-        raise
-    except OSError as failed:
-        return f"can't be read: {failed.strerror or failed}"
-    expected = attachment.file_bytes
-    if size != expected:
-        return f"was changed: it has {counted(size, 'byte')} instead of {expected:,}"
-    if digest.digest() != attachment.file_sha256:
-        return "was changed: its SHA-256 is another"
-    return None
+    opened = partial(open_content, storage, attachment)
+    return wrong_file(opened, attachment.file_bytes, attachment.file_sha256)
 
 
 def remove_file(storage: Storage, stored: StoredName) -> None:

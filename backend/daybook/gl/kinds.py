@@ -32,6 +32,13 @@ class Kind(IntEnum):
         return self.name.replace("_", " ").lower()
 
 
+class Origin(IntEnum):
+    """Where an import came from; stored by its number."""
+
+    FILE = 1
+    LIVE = 2
+
+
 class Type(StrEnum):
     """What a column holds, in its text form and in storage."""
 

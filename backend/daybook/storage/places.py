@@ -3,7 +3,12 @@
 from pathlib import Path
 
 from daybook.bucket_url import read_bucket_url
-from daybook.db.engine import EVIDENCE_SUFFIX, EXPORTS_SUFFIX, Database
+from daybook.db.engine import (
+    EVIDENCE_SUFFIX,
+    EXPORTS_SUFFIX,
+    GL_INPUTS_SUFFIX,
+    Database,
+)
 from daybook.settings import Settings
 from daybook.storage.local import LocalStorage
 from daybook.storage.rules import Storage
@@ -35,6 +40,14 @@ def evidence_storage(database: Database, settings: Settings) -> Storage:
         return _in_bucket(settings, "evidence")
     folder = settings.evidence or _beside(database, EVIDENCE_SUFFIX)
     return LocalStorage(folder or settings.data / "evidence")
+
+
+def gl_inputs_storage(database: Database, settings: Settings) -> Storage:
+    """What came in of the general ledger, as evidence: each refresh reads it again."""
+    if settings.storage_url:
+        return _in_bucket(settings, "gl-inputs")
+    folder = settings.gl_inputs or _beside(database, GL_INPUTS_SUFFIX)
+    return LocalStorage(folder or settings.data / "gl-inputs")
 
 
 def storage_of(database: Database, settings: Settings, name: str) -> Storage:

@@ -35,3 +35,7 @@ class ActivityKind(Enum):
     WEBHOOK = value(
         StoredActivity.WEBHOOK, description="A webhook was disabled by Daybook."
     )
+    GL_IMPORT = value(
+        StoredActivity.GL_IMPORT,
+        description="Files of the accounting system's general ledger were imported.",
+    )

@@ -31,10 +31,7 @@ def read_page(content: bytes, kind: Kind | None = None) -> Page:
     No number becomes a float. Raises Rejected with all problems, up to `PROBLEMS_MAX`.
     """
     page = _object(content)
-    found = kind_of(page)
-    if found is None:
-        roots = ", ".join(form.root for form in FORMS.values())
-        raise _rejected(f"this isn't a page of Xero's API: it has none of {roots}")
+    found = _kind(page)
     if kind not in {None, found}:
         expected = FORMS[kind].root if kind else ""
         message = f"this is a page of {FORMS[found].root}, and not of {expected}"
@@ -63,6 +60,19 @@ def _made_at(page: Mapping[str, Any]) -> datetime | None:
         return moment_of(str(text))
     except Unreadable as unreadable:
         raise _rejected(f"{MADE_AT}: {unreadable}") from None
+
+
+def page_kind(content: bytes) -> Kind:
+    """The kind of a page; raises Rejected for what isn't one."""
+    return _kind(_object(content))
+
+
+def _kind(page: Mapping[str, Any]) -> Kind:
+    found = kind_of(page)
+    if found is None:
+        roots = ", ".join(form.root for form in FORMS.values())
+        raise _rejected(f"this isn't a page of Xero's API: it has none of {roots}")
+    return found
 
 
 def kind_of(page: Mapping[str, Any]) -> Kind | None:

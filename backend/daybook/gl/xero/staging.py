@@ -209,7 +209,6 @@ class Staging:
             Problem(
                 ProblemCode.UNBALANCED,
                 f"journal {name} sums to {total} and not to 0",
-                (str(name),),
             )
             for name, total in sums
         ]
@@ -308,7 +307,7 @@ class Staging:
         if rows:
             raise Rejected(
                 [
-                    Problem(code, f"{self._form.name} {name} {words}", (str(name),))
+                    Problem(code, f"{self._form.name} {name} {words}")
                     for name, *_ in rows
                 ]
             )

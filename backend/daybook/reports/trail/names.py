@@ -80,6 +80,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.REMOVE_CONNECTION: "Connection removed",
     Action.UPDATE_DATASET: "Dataset's settings changed",
     Action.SET_MANUAL_RATE: "Manual rate changed",
+    Action.IMPORT_GL: "General ledger imported",
 }
 SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.ORGANISATION: "Organisation",
@@ -101,6 +102,7 @@ SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.SAVED_FILTER: "Shared filter",
     SubjectKind.IMPORT: "Import",
     SubjectKind.CONNECTION: "Connection",
+    SubjectKind.GL_IMPORT: "General ledger import",
 }
 ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.IMPORT: "Import",
@@ -114,6 +116,7 @@ ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.EVIDENCE: "Evidence",
     ActivityKind.ADJUSTMENT: "Manual journal",
     ActivityKind.WEBHOOK: "Webhook",
+    ActivityKind.GL_IMPORT: "General ledger import",
 }
 
 HASH_SHOWN = 8

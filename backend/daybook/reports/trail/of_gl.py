@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from daybook.audit.rules import Action, Record
 from daybook.connections.rules import AccountRole, ConnectionSettings
+from daybook.numbers import counted
 from daybook.reports.trail.changes import (
     NONE,
     Change,
@@ -13,6 +14,7 @@ from daybook.reports.trail.changes import (
     Told,
     changed,
     day,
+    listed,
     plain,
     spelled,
 )
@@ -60,6 +62,20 @@ def tell_rate(_record: Record, details: Details) -> Told:
     return Told(f"{verb} {what}", (change,), str(details["reason"]))
 
 
+def tell_import(_record: Record, details: Details) -> Told:
+    """Journals, or another kind, that came in from files."""
+    kind = str(details["kind"]).replace("_", " ").lower()
+    names = [str(name) for name in details["names"]]
+    more = int(details["files"]) - len(names)
+    listed_names = [*names, counted(more, "further file")] if more else names
+    first, last = details["firstNumber"], details["lastNumber"]
+    numbers = "" if first is None else f", {first} to {last},"
+    return Told(
+        f"Imported {int(details['documents']):,} {kind} of {details['connection']}"
+        f"{numbers} from {listed(listed_names)}"
+    )
+
+
 def _settings(details: Details) -> Details:
     """The settings, each account as one of them."""
     accounts = {_account(role): id_ for role, id_ in details["accounts"].items()}
@@ -101,4 +117,5 @@ TELLING: Mapping[Action, Tell] = {
     Action.REMOVE_CONNECTION: tell_removal,
     Action.UPDATE_DATASET: tell_dataset,
     Action.SET_MANUAL_RATE: tell_rate,
+    Action.IMPORT_GL: tell_import,
 }

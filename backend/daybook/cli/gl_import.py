@@ -1,0 +1,226 @@
+"""`daybook gl import`: journals, accounts and documents of the accounting system."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import typer
+
+from daybook.cli.choices import one_of
+from daybook.cli.gl_connections import connection_named
+from daybook.cli.running import (
+    MADE_BY,
+    Failed,
+    err,
+    load_settings,
+    out,
+    show_problems,
+    unread,
+    with_database,
+    writing,
+)
+from daybook.clock import ClockRefused, now
+from daybook.connections.models import GlConnection
+from daybook.connections.queries import find_connections
+from daybook.db.engine import Database
+from daybook.errors import Rejected
+from daybook.gl.commands import Imported, Wanted, import_files
+from daybook.gl.kinds import Kind
+from daybook.gl.xero.csv_sources import Source
+from daybook.gl.xero.endpoints import ENDPOINTS
+from daybook.gl.xero.mapping import KindMapping, read_mapping
+from daybook.gl.xero.pages import page_kind
+from daybook.numbers import counted
+
+ALL = "all"
+KINDS: Mapping[str, Kind] = {kind.name.replace("_", "-").lower(): kind for kind in Kind}
+
+
+class Group(NamedTuple):
+    """The files of a kind."""
+
+    kind: Kind
+    sources: Sequence[Source]
+    mapping: KindMapping | None = None
+
+
+class Outcome(NamedTuple):
+    """What came in of each kind, until one was refused."""
+
+    imported: Sequence[tuple[Kind, Imported]]
+    refused: tuple[Kind, Rejected] | None = None
+
+
+@writing
+def import_(
+    kind: Annotated[
+        str,
+        typer.Argument(
+            metavar="KIND", help=f"What the files have: {', '.join(KINDS)}, or {ALL}."
+        ),
+    ],
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="FILE…",
+            readable=False,
+            help="Pages of JSON as Xero's API returns them, or CSV with their fields.",
+        ),
+    ],
+    connection: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NAME", help="The connection, by its name, if there are several."
+        ),
+    ] = None,
+    map_: Annotated[
+        Path | None,
+        typer.Option(
+            "--map",
+            metavar="FILE",
+            readable=False,
+            help="What another program's CSV files and columns are.",
+        ),
+    ] = None,
+    is_dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check the files and import nothing.")
+    ] = False,
+) -> None:
+    """Import what is new in files of the accounting system, each kind whole or not.
+
+    With `all`, each page's own list says what it has, and a mapping the kind of each of
+    its files. Importing a file again changes nothing.
+
+    Example: `daybook gl import journals journals-1.json journals-2.json`
+
+    Example: `daybook gl import all *.csv --map examples/xero_fivetran.toml`
+    """
+    settings = load_settings()
+    one_of(kind, [*KINDS, ALL], "KIND")
+    sources = [_source(path) for path in files]
+    groups = _groups(KINDS.get(kind), sources, map_)
+
+    async def work(database: Database) -> Outcome:
+        database.check_writable()
+        chosen = await _chosen(database, settings.organisation, connection)
+        imported: list[tuple[Kind, Imported]] = []
+        for group in groups:
+            wanted = Wanted(
+                *(settings.organisation, chosen.number, *group), made_by=MADE_BY
+            )
+            try:
+                done = await import_files(
+                    database,
+                    settings,
+                    wanted,
+                    now=now(settings),
+                    is_dry_run=is_dry_run,
+                )
+            except ClockRefused:
+                raise
+            except Rejected as rejected:
+                return Outcome(imported, (group.kind, rejected))
+            imported.append((group.kind, done))
+        return Outcome(imported)
+
+    outcome = with_database(settings, work)
+    for its, done in outcome.imported:
+        out.print(_words(its, done, is_dry_run=is_dry_run), markup=False)
+    if outcome.refused is not None:
+        raise _refused(*outcome.refused)
+
+
+def _source(path: Path) -> Source:
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise unread(path, error) from None
+    return Source(path.name, path.absolute())
+
+
+def _groups(
+    kind: Kind | None, sources: Sequence[Source], map_: Path | None
+) -> list[Group]:
+    """The files by their kinds, in the order in which one names the other."""
+    if map_ is not None:
+        return _mapped(kind, sources, map_)
+    if kind is not None:
+        return [Group(kind, sources)]
+    by_kind: dict[Kind, list[Source]] = {}
+    for source in sources:
+        if source.name.lower().endswith(".csv"):
+            message = f"{source.name}: a CSV file doesn't say what it has"
+            raise Failed(f"{message}: name its kind, or a mapping with --map")
+        try:
+            found = page_kind(source.path.read_bytes())
+        except Rejected as rejected:
+            raise Failed(f"{source.name}: {rejected.problems[0].message}") from None
+        by_kind.setdefault(found, []).append(source)
+    return [Group(each, by_kind[each]) for each in ENDPOINTS if each in by_kind]
+
+
+def _mapped(kind: Kind | None, sources: Sequence[Source], map_: Path) -> list[Group]:
+    """The files by the kinds whose mapping names them."""
+    try:
+        mappings = read_mapping(map_.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise unread(map_, error) from None
+    except UnicodeDecodeError:
+        raise Failed(f"{map_} isn't text in UTF-8") from None
+    except Rejected as rejected:
+        show_problems(rejected.problems, f"{map_}: ")
+        raise Failed(f"{map_}: {counted(rejected.total, 'problem')}") from None
+    if kind is not None:
+        if kind not in mappings:
+            raise Failed(f"{map_} has no table [{kind.name.lower()}]")
+        return [Group(kind, sources, mappings[kind])]
+    named = {name for its in mappings.values() for name in its.files.values()}
+    unnamed = [source.name for source in sources if source.name not in named]
+    if len(unnamed) == len(sources):
+        raise Failed(f"{map_} names none of these files")
+    if unnamed:
+        words = "Left out, since the mapping doesn't name them"
+        err.print(f"{words}: {', '.join(unnamed)}", markup=False)
+    groups = []
+    for each in ENDPOINTS:
+        its = mappings.get(each)
+        names = set(its.files.values()) if its else set()
+        found = [source for source in sources if source.name in names]
+        if found:
+            groups.append(Group(each, found, its))
+    return groups
+
+
+async def _chosen(
+    database: Database, organisation_id: int, name: str | None
+) -> GlConnection:
+    """The connection of a name, or the only one; raises Failed."""
+    if name is not None:
+        return await connection_named(database, organisation_id, name)
+    async with database.reads() as session:
+        connections = await find_connections(session, organisation_id)
+    if len(connections) == 1:
+        return connections[0]
+    if not connections:
+        message = "there is no connection yet: `daybook gl connection add NAME"
+        raise Failed(f"{message} --currency CURRENCY` adds one")
+    names = ", ".join(connection.name for connection in connections)
+    raise Failed(f"there are several connections: name one with --connection ({names})")
+
+
+def _words(kind: Kind, done: Imported, *, is_dry_run: bool) -> str:
+    """What came of a kind: `journals: 1,685 imported (1 to 1685), 0 known.`."""
+    staged = done.staged
+    known = f"{staged.unchanged:,} known already"
+    if not staged.documents:
+        return f"{kind.words}: nothing new, {known}."
+    verb = "would be imported" if is_dry_run else "imported"
+    numbers = f", numbers {staged.first} to {staged.last}" if staged.first else ""
+    return f"{kind.words}: {staged.documents:,} {verb}{numbers}; {known}."
+
+
+def _refused(kind: Kind, rejected: Rejected) -> Failed:
+    """Show the problems of a kind's files, and return what ends the command."""
+    show_problems(rejected.problems, f"{kind.words}: ")
+    count = counted(rejected.total, "problem")
+    return Failed(f"{kind.words}: {count}, and none of them was imported")

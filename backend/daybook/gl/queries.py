@@ -1,0 +1,113 @@
+"""Reading what came in of the general ledger."""
+
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from daybook.gl.files import StoredInput
+from daybook.gl.kinds import Kind
+from daybook.gl.models import GlImport, IncomingGlFile
+
+
+class InputState(NamedTuple):
+    """What came in of a kind: how many imports and documents, and when.
+
+    `first` and `last` are the numbers of journals. `data_time` is when the accounting
+    system wrote the newest, if it says so.
+    """
+
+    connection: int
+    kind: Kind
+    imports: int
+    documents: int
+    first: int | None
+    last: int | None
+    data_time: datetime | None
+    imported_at: datetime
+
+    @property
+    def missing(self) -> int:
+        """How many journals between the first and the last didn't come in."""
+        if self.first is None or self.last is None:
+            return 0
+        return self.last - self.first + 1 - self.documents
+
+
+async def input_states(session: AsyncSession, organisation_id: int) -> list[InputState]:
+    """What came in of each kind, by the connections' numbers and the kinds'.
+
+    A document of another kind than journals counts each time it came in changed.
+    """
+    found = await session.execute(
+        select(
+            GlImport.connection,
+            GlImport.kind,
+            func.count(),
+            func.sum(GlImport.documents),
+            func.min(GlImport.first_number),
+            func.max(GlImport.last_number),
+            func.max(GlImport.data_time),
+            func.max(GlImport.imported_at),
+        )
+        .where(GlImport.organisation_id == organisation_id)
+        .group_by(GlImport.connection, GlImport.kind)
+        .order_by(GlImport.connection, GlImport.kind)
+    )
+    return [
+        InputState(
+            number, Kind(kind), imports, int(documents), first, last, data_time, at
+        )
+        for number, kind, imports, documents, first, last, data_time, at in found
+    ]
+
+
+async def imports_of(
+    session: AsyncSession, organisation_id: int, connection: int, kind: Kind
+) -> list[GlImport]:
+    """A connection's imports of a kind, oldest first."""
+    found = await session.scalars(
+        select(GlImport)
+        .where(
+            GlImport.organisation_id == organisation_id,
+            GlImport.connection == connection,
+            GlImport.kind == int(kind),
+        )
+        .order_by(GlImport.number)
+    )
+    return list(found)
+
+
+async def imports_after(
+    session: AsyncSession, organisation_id: int, number: int, limit: int
+) -> list[GlImport]:
+    """The next imports of an organisation after one's number, oldest first."""
+    found = await session.scalars(
+        select(GlImport)
+        .where(GlImport.organisation_id == organisation_id, GlImport.number > number)
+        .order_by(GlImport.number)
+        .limit(limit)
+    )
+    return list(found)
+
+
+async def is_imported(session: AsyncSession, stored: StoredInput) -> bool:
+    """Whether an import names a file."""
+    found = await session.scalar(
+        select(GlImport.number).where(
+            GlImport.organisation_id == stored.organisation_id,
+            GlImport.file_key == stored.key,
+        )
+    )
+    return found is not None
+
+
+async def incoming_before(session: AsyncSession, moment: datetime) -> list[StoredInput]:
+    """The files that have been on their way since before a moment."""
+    rows = await session.execute(
+        select(IncomingGlFile.organisation_id, IncomingGlFile.key).where(
+            IncomingGlFile.begun_at < moment
+        )
+    )
+    return [StoredInput(*row) for row in rows]

@@ -503,6 +503,25 @@ async def test_the_effect_is_shown_before_posting(ledger: Database) -> None:
     )
 
 
+async def test_what_a_posted_journal_did_stays_as_it_was_posted(
+    ledger: Database,
+) -> None:
+    lines = (debit(D, "50.00"), credit(R, "50.00"))
+    state = await submitted(ledger, entered(*lines, day="2025-01-31"))
+    await record(ledger, invoice("inv_late"), on="2025-04-01")
+
+    async with ledger.reads() as session:
+        (version,) = await versions_of(session, ORGANISATION, 1)
+        did = await effect_of(session, ORGANISATION, version, state.recording)
+        now = await effect_of(session, ORGANISATION, version)
+
+    # The late invoice of 1,200.00 recognizes another 100.00 in January.
+    january = 2 * 100_00 + 50_00
+    recognized = {its.role: its.before for its in did.roles}[R]
+    assert (recognized, did.recognized.before) == (january, january)
+    assert now.recognized.before == january + 100_00
+
+
 @pytest.mark.parametrize(
     "day", ["2025-01-01", "2025-01-30", "2025-01-31", "2025-02-01", "2025-02-28"]
 )

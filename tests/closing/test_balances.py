@@ -81,8 +81,12 @@ async def test_a_later_balance_replaces_the_earlier_and_both_are_kept(
     async with ledger.reads() as session:
         at = await pin(ledger)
         listed = await list_balances(session, at, PageRequest(1))
+        every = await list_balances(session, at, PageRequest(2))
+        as_before = await list_balances(session, before, PageRequest(2))
         assert await count_balances(session, at) == 2
     (newest,) = listed.items
+    assert [its.is_replaced for its in every.items] == [False, True]
+    assert [its.is_replaced for its in as_before.items] == [False]
     assert listed.has_next
     assert (newest.number, newest.balance, newest.made_by) == (2, 120_01, "Ada")
     assert (await verify(ledger, ORGANISATION)).mismatch is None

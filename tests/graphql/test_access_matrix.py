@@ -236,6 +236,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "population": LEDGER,
     "tieOut": LEDGER,
     "enteredBalances": LEDGER,
+    "openMilestones": LEDGER,
     "closeChecklist": {**LEDGER, "month": "2025-06-01"},
     "enterBalances": {
         "input": {

@@ -1,10 +1,13 @@
 """What people do to one document through the API: void it, complete a milestone."""
 
+import json
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from daybook.audit.models import AuditRecord
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook_factories import (
@@ -57,6 +60,23 @@ async def test_a_document_is_voided_once(database: Database, run: Run) -> None:
     assert first["changed"] and first["movements"] > 0
     assert again == {"changed": False, "journals": 0, "movements": 0, "userErrors": []}
     assert await posted(database) == {}
+
+
+async def test_the_reason_of_a_void_is_kept(database: Database, run: Run) -> None:
+    await record(database, invoice())
+
+    refused = await run("VoidDocument", documentId=INVOICE, reason="one\ntwo")
+    done = await run("VoidDocument", documentId=INVOICE, reason="  Sent twice ")
+
+    assert codes(refused) == ["INVALID_VALUE"]
+    assert refused["userErrors"][0]["path"] == ["reason"]
+    assert done["changed"]
+    async with database.reads() as session:
+        last = await session.scalar(
+            select(AuditRecord).order_by(AuditRecord.number.desc()).limit(1)
+        )
+    assert last is not None and last.action == "VOID_DOCUMENT"
+    assert json.loads(last.details)["reason"] == "Sent twice"
 
 
 async def test_what_stands_on_an_invoice_is_voided_before_it(

@@ -198,6 +198,7 @@ async def test_reports_are_of_one_s_own_ledger(
       rollForward(ledgerId: $id) {{ total {{ closing {{ amount }} }} }}
       population(ledgerId: $id, first: 1) {{ totals {{ entries }} }}
       enteredBalances(ledgerId: $id) {{ totalCount }}
+      openMilestones(ledgerId: $id) {{ totalCount }}
     }}"""
 
     ours, theirs = [

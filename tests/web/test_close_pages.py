@@ -300,6 +300,47 @@ def test_a_balance_that_is_wrong_by_a_cent_shows_in_the_tie_out(
     assert "0.01" in plain(row.text)
 
 
+def test_balances_of_several_accounts_are_summed_and_old_ones_marked(
+    client: TestClient,
+) -> None:
+    """The general ledger has two accounts for Deferred, 3,000.00 and 850.00."""
+    client.post(BALANCES, data={**TYPED, "balance_deferred": "3849.00"})
+    refused = client.post(BALANCES, data={**TYPED, "balance_deferred": "3,000.00 + x"})
+    assert refused.status_code == 422
+    field = parse(refused.text).one(id="balance_deferred")
+    assert field.attributes["value"] == "3,000.00 + x"
+
+    several = {**TYPED, "balance_deferred": "3,000.00 + 850.00"}
+    page = parse(client.post(BALANCES, data=several).text)
+
+    assert page.one("p", class_="news").text.startswith("All that is entered")
+    rows = [
+        (row.one("th", scope="row").text, row.one("td", class_="amount").text)
+        for row in page.one("tbody").all("tr")
+    ]
+    assert rows == [
+        ("Deferred Revenue", "3,850.00"),
+        ("Deferred Revenue Replaced", "3,849.00"),
+        ("Billed Revenue", "14,340.00"),
+    ]
+
+
+def test_a_balance_s_field_names_the_accounts_that_it_sums(client: TestClient) -> None:
+    where = "/settings/integrations?currency=USD&system=XERO"
+    client.post(where, data={"form": "settings", "is_enabled": "on"})
+    mapped = {"form": "mapping", "step": "save", "field_type": "Current Liability"}
+    for account, product in (("2600", ""), ("2610", "prod_1")):
+        its = {"role": "DEFERRED", "product": product, "field_code": account}
+        answer = client.post(where, data={**mapped, **its}, follow_redirects=False)
+        assert answer.status_code == 303
+
+    fields = get(client, BALANCES).one("form", class_="balances-form")
+
+    labels = {its.attributes["for"]: its.text for its in fields.all("label")}
+    assert labels["balance_deferred"] == "Deferred Revenue Xero 2600 + 2610"
+    assert labels["balance_billed"] == "Billed Revenue"
+
+
 @pytest.mark.parametrize("ledger", ["", "currency=USD&"], ids=["any", "named"])
 def test_a_wrong_cursor_is_explained(client: TestClient, ledger: str) -> None:
     answer = client.get(f"{BALANCES.split('?', maxsplit=1)[0]}?{ledger}after=xx")

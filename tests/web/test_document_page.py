@@ -288,9 +288,18 @@ def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
     assert panel.one("button").text == "Void INV_1"
     assert sums(asked) == ["1,200.00", "–", "–", "1,200.00"]
 
-    done = send(client, "void")
+    long = send(client, "void", 422, reason="x" * 501)
+    assert "a reason has at most 500 characters" in problem(long).lower()
+    typed = long.one("input", id="void-reason").attributes["value"]
+    assert typed == "x" * 501
+
+    done = send(client, "void", reason=" Sent twice ")
 
     assert said(done).startswith("The document is voided: ")
+    reasons = [cell.text for cell in done.all("span", class_="version-reason")]
+    assert reasons == ["invoice inv_1 voided: Sent twice", "test"]
+    trail = get(client, "/audit?action=VOID_DOCUMENT").one("main").text
+    assert "Sent twice" in trail
     assert done.one("header", class_="page-header").one(class_="badge").text == "Voided"
     assert sums(done) == ["–", "–", "–", "–"]
     assert "Void it" not in done.links()

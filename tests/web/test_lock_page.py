@@ -13,7 +13,7 @@ from daybook.db.engine import Database
 from daybook.documents.rules import Document
 from daybook.money import grouped_text
 from daybook_browsing import Site
-from daybook_factories import invoice, line, record, terms
+from daybook_factories import invoice, line, milestone_line, record, terms
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
 from daybook_markup import Element, parse
@@ -403,6 +403,29 @@ def test_what_waits_is_listed_with_what_becomes_of_it(office: Office) -> None:
     refused = office.bob.post("/manual-journals/1", 422, do="approve", version="1")
     alert = refused.one("div", role="alert").text
     assert "the first open day of the USD ledger is 1 Oct 2025" in alert
+
+
+def test_an_open_milestone_waits_too(url: URL) -> None:
+    """Only of invoices that are dated in days that close."""
+    parts = (("design", "300.00", "2025-03-01"), ("live", "600.00", None))
+    later = milestone_line(("later", "50.00", None))
+    invoices = (
+        invoice("inv_1", milestone_line(*parts), accounting_date="2025-03-01"),
+        invoice("inv_2", later, accounting_date="2025-10-01"),
+    )
+    with office_of(url, *invoices) as office:
+        waiting = office.vic.get(SEPTEMBER).one(id="lock-waiting")
+        assert "No manual journals; 1 open milestone, together 600.00." in waiting.text
+        (row,) = waiting.one("tbody").all("tr")
+        assert row.text == (
+            "Milestone Live Open, dated 1 Mar 2025, Acme 600.00"
+            " Reached by 30 Sep 2025, it posts on 1 Oct 2025 Invoice INV_1"
+        )
+        page = office.vic.get(row.one("a").attributes["href"])
+        assert page.one(id="milestones-heading").text == "Milestones"
+        # And so it is.
+        set_lock(office.bob, SEPTEMBER)
+        assert office.vic.get(f"{PAGE}&month=2025-09").all(id="lock-waiting") == []
 
 
 def test_the_steps_that_are_not_done_are_told(office: Office) -> None:

@@ -175,7 +175,7 @@ def test_a_journal_that_was_approved_leads_back_to_the_close(office: Office) -> 
     links = page.one(class_="page-status").links()
     address = "/close?currency=USD&month=2025-10"
     assert links == {"Back to the close of October 2025": address}
-    assert "with everything that is recorded up to today" in page.text
+    assert "as the ledger stood when it was posted" in page.text
 
 
 def test_a_lock_says_what_it_would_close(office: Office) -> None:

@@ -23,7 +23,11 @@ from daybook.ledger.amount_conditions import (
 )
 from daybook.ledger.models import Journal, JournalMovement, MonthTotal
 from daybook.ledger.pins import Pin
-from daybook.ledger.queries import account_names, pin_ledger
+from daybook.ledger.queries import (
+    account_names,
+    pin_at_recording,
+    pin_ledger,
+)
 from daybook.ledger.rules import AccountName, AccountPair, Role, net_change
 
 
@@ -69,16 +73,22 @@ class Effect:
 
 
 async def effect_of(
-    session: AsyncSession, organisation_id: int, version: Version
+    session: AsyncSession,
+    organisation_id: int,
+    version: Version,
+    posted_in: int | None = None,
 ) -> Effect:
-    """What posting a version would change, or would have changed if it was posted.
+    """What posting a version would change, or changed in the recording `posted_in`.
 
-    Balances are those of the ledger without this journal only if it isn't posted yet.
+    Balances are those of the ledger as that recording left it, this journal included;
+    without one, as the ledger stands now.
     """
     pin = await pin_ledger(
         session, organisation_id, version.ledger_id, today=version.day
     )
     assert pin is not None, "a version has a ledger"
+    if posted_in is not None:
+        pin = await pin_at_recording(session, pin, posted_in)
     names = await account_names(session, pin)
     products = {
         product.number: product

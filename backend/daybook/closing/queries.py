@@ -2,8 +2,9 @@
 
 from typing import Any, TypeAlias
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import Select, and_, exists, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
 from daybook.calendar import Day
 from daybook.closing.models import StoredBalance
@@ -65,11 +66,20 @@ def _entered(pin: Pin) -> _AnySelect:
         Recording.ledger_id == StoredBalance.ledger_id,
         Recording.number == StoredBalance.recorded_in,
     )
+    later = aliased(StoredBalance)
+    is_replaced = exists().where(
+        later.ledger_id == StoredBalance.ledger_id,
+        *(later.role == StoredBalance.role, later.day == StoredBalance.day),
+        later.label == StoredBalance.label,
+        later.number > StoredBalance.number,
+        later.recorded_in <= pin.recording,
+    )
     return (
         select(
             *(StoredBalance.number, StoredBalance.role, StoredBalance.day),
             *(StoredBalance.balance, StoredBalance.label, StoredBalance.note),
             *(StoredBalance.recorded_in, Recording.made_by, Recording.recorded_at),
+            is_replaced,
         )
         .join(Recording, its_recording)
         .where(
@@ -80,8 +90,9 @@ def _entered(pin: Pin) -> _AnySelect:
 
 
 def _balance(row: Any, pin: Pin) -> EnteredBalance:
-    number, role, on, balance, label, note, recorded_in, made_by, made_at = row
+    number, role, on, balance, label, note, recorded_in, *made, is_replaced = row
+    made_by, made_at = made
     return EnteredBalance(
         *(number, Role(role), on, balance, label, note),
-        *(recorded_in, made_by, made_at, pin.currency),
+        *(recorded_in, made_by, made_at, is_replaced, pin.currency),
     )

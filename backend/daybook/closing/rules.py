@@ -28,7 +28,10 @@ class BalanceEntry(NamedTuple):
 
 
 class EnteredBalance(NamedTuple):
-    """A balance of the general ledger as it was entered, on its normal side."""
+    """A balance of the general ledger as it was entered, on its normal side.
+
+    It `is_replaced` once a later one of its account, day and label was entered.
+    """
 
     number: int
     role: Role
@@ -39,6 +42,7 @@ class EnteredBalance(NamedTuple):
     recorded_in: int
     made_by: str | None
     made_at: datetime
+    is_replaced: bool
     currency: str
 
 

@@ -35,6 +35,9 @@ from daybook.ledger.models import Ledger, Organisation
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Part
 
+REASON_MAX = 500
+"""How many characters a void's reason may have."""
+
 
 async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
@@ -44,14 +47,18 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
     *,
     now: datetime,
     made_by: str | None = None,
+    reason: str | None = None,
 ) -> ImportResult:
     """Void a recorded document; voiding it again changes nothing.
 
-    Raises Rejected if there is no such document, if others refer to it, for a billing
-    schedule, which is cancelled instead, and for a manual journal, which is reversed.
+    The recording, the audit trail and the activity log keep the `reason`, if one is
+    given. Raises Rejected if there is no such document, if others refer to it, for a
+    billing schedule, which is cancelled instead, for a manual journal, which is
+    reversed, and for a reason that is too long or no line of text.
     """
     check_can_be_voided(kind, external_id)
-    what = f"{kind_words(kind)} {external_id} voided"
+    why = _checked_reason(reason)
+    what = f"{kind_words(kind)} {external_id} voided{f': {why}' if why else ''}"
     return await _act(
         database,
         organisation_id,
@@ -60,10 +67,22 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
         what=what,
         action=Action.VOID_DOCUMENT,
         kind=ActivityKind.VOID,
-        details={},
+        details={"reason": why} if why else {},
         now=now,
         made_by=made_by,
     )
+
+
+def _checked_reason(reason: str | None) -> str:
+    """A reason as it is stored; empty if none is given."""
+    why = (reason or "").strip()
+    if len(why) > REASON_MAX:
+        message = f"a reason has at most {REASON_MAX} characters, not {len(why)}"
+        raise Rejected([Problem(ProblemCode.TOO_LARGE, message, ("reason",))])
+    if not why.isprintable():
+        message = "a reason is one line of printable characters"
+        raise Rejected([Problem(ProblemCode.INVALID_VALUE, message, ("reason",))])
+    return why
 
 
 def check_can_be_voided(kind: SourceKind, external_id: str) -> None:

@@ -67,12 +67,14 @@ class ListedMilestone(NamedTuple):
 class ListedVersion(NamedTuple):
     """What a recording made of a document; `number` counts from 1.
 
+    `reason` is the recording's.
     `total` is what its lines sum to, less the discount, with the document's own sign.
     """
 
     number: int
     made_in: int
     recorded_at: datetime
+    reason: str
     status: int
     accounting_date: Day
     total: int
@@ -164,11 +166,11 @@ async def versions_of(
     for document, rows in versions.items():
         listed = [
             ListedVersion(
-                *(number, made_in, recorded_at, status, accounting_date),
+                *(number, made_in, recorded_at, reason, status, accounting_date),
                 _total_at(made_in, lines[document]) - discount,
             )
             for number, row in enumerate(sorted(rows), start=1)
-            for made_in, recorded_at, status, accounting_date, discount in [row]
+            for made_in, recorded_at, reason, status, accounting_date, discount in [row]
         ]
         found[document] = listed[::-1]
     return found
@@ -176,26 +178,26 @@ async def versions_of(
 
 async def _version_rows(
     session: AsyncSession, pin: Pin, numbers: Sequence[int]
-) -> dict[int, list[tuple[int, datetime, int, Day, int]]]:
-    """Recording, its time, status, accounting date and discount of each version."""
+) -> dict[int, list[tuple[int, datetime, str, int, Day, int]]]:
+    """Recording, time, reason, status, accounting date and discount of versions."""
     document, version, recording = StoredDocument, DocumentVersion, Recording
     made_in = func.coalesce(document.revised_in, document.recorded_in)
     present: _AnySelect = select(
-        *(document.id, made_in, recording.recorded_at, document.status),
-        *(document.accounting_date, document.discount),
+        *(document.id, made_in, recording.recorded_at, recording.reason),
+        *(document.status, document.accounting_date, document.discount),
     ).join(
         recording,
         (recording.ledger_id == document.ledger_id) & (recording.number == made_in),
     )
     former: _AnySelect = select(
         *(version.document_id, version.made_in, recording.recorded_at),
-        *(version.status, version.accounting_date, version.discount),
+        *(recording.reason, version.status, version.accounting_date, version.discount),
     ).join(
         recording,
         (recording.ledger_id == version.ledger_id)
         & (recording.number == version.made_in),
     )
-    found: dict[int, list[tuple[int, datetime, int, Day, int]]] = defaultdict(list)
+    found: dict[int, list[tuple[int, datetime, str, int, Day, int]]] = defaultdict(list)
     for statement, table, key in (
         (former, version, version.document_id),
         (present, document, document.id),

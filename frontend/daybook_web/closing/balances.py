@@ -22,11 +22,12 @@ from daybook_web.closing.results import (
     BalancesPage,
     Entered,
     EnteredBalance,
+    MappedSystem,
 )
 from daybook_web.closing.verdict import Verdict, verdict
 from daybook_web.closing.view import PATH
 from daybook_web.journals.results import ROLES
-from daybook_web.kit.amounts import plain_amount
+from daybook_web.kit.amounts import summed_amount
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.formats import count, day
 from daybook_web.kit.forms import Problem, UnreadableFile, form_with_file
@@ -40,15 +41,21 @@ from daybook_web.reports.address import is_currency, why_unfit
 
 BALANCES = f"{PATH}/balances"
 ROWS = 50
+MAPPED_MAX = 6
+"""How many mapped accounts of a field are named."""
 TO_CLOSE = Link("Go to the close", PATH)
 
 
 @dataclass(frozen=True, slots=True)
 class AccountField:
-    """The field of an account's balance, with what was typed."""
+    """The field of an account's balance, with what was typed.
+
+    `mapped` names the general ledger's accounts that are its: `Xero 4000 and 4010`.
+    """
 
     name: str
     text: str
+    mapped: str
     value: str
 
 
@@ -63,6 +70,7 @@ class BalanceRow:
     note: str
     by: str
     at: str
+    is_replaced: bool
 
     @classmethod
     def of(cls, balance: EnteredBalance) -> "BalanceRow":
@@ -75,6 +83,7 @@ class BalanceRow:
             note=balance.note,
             by=person_name(balance.by),
             at=moment(balance.at),
+            is_replaced=balance.is_replaced,
         )
 
 
@@ -143,7 +152,7 @@ class BalancesRequest:
             pager=Pager.of(
                 balances.page_info, partial(_url, self.currency, on=self.on)
             ),
-            fields=_fields(ledger, given),
+            fields=_fields(ledger, found.integrations, given),
             typed={name: given.get(name, "") for name in TYPED},
             problems=problems,
             action=_url(self.currency, on=self.on),
@@ -186,7 +195,7 @@ class BalancesRequest:
             {
                 "account": role,
                 "on": form.get("on", "").strip(),
-                "balance": plain_amount(form[field]),
+                "balance": summed_amount(form[field]),
                 "label": form.get("label", "").strip() or None,
             }
             for role, field in _typed_accounts(form)
@@ -252,15 +261,37 @@ TYPED = ("on", "label", "note")
 """The fields of the form beside the balances."""
 
 
-def _fields(ledger: BalanceLedger, typed: Mapping[str, str]) -> list[AccountField]:
+def _fields(
+    ledger: BalanceLedger, systems: Sequence[MappedSystem], typed: Mapping[str, str]
+) -> list[AccountField]:
     return [
         AccountField(
             name := f"balance_{account.role.lower()}",
             account.name,
+            _mapped(systems, account.role),
             typed.get(name, ""),
         )
         for account in ledger.accounts
     ]
+
+
+def _mapped(systems: Sequence[MappedSystem], role: str) -> str:
+    """The accounts that one is mapped to in the systems that are enabled."""
+    words = []
+    for system in systems:
+        accounts = list(
+            dict.fromkeys(
+                its.account
+                for its in system.mappings
+                if its.role == role and its.account
+            )
+        )
+        if not system.is_enabled or not accounts:
+            continue
+        more = len(accounts) - MAPPED_MAX
+        named = accounts[:MAPPED_MAX] + ([f"{more} more"] if more > 0 else [])
+        words.append(f"{system.title} {' + '.join(named)}")
+    return "; ".join(words)
 
 
 def _typed_accounts(form: Mapping[str, str]) -> list[tuple[str, str]]:

@@ -109,6 +109,7 @@ class AskedLock:
                 "status": WAITING,
                 "date": {"to": day_text(last)},
             },
+            "dated": {"to": day_text(last)},
             "withBefore": days is not None and first > FIRST_DAY,
             "withAfter": days is not None,
             "withReport": True,

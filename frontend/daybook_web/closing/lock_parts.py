@@ -22,8 +22,8 @@ from daybook.recognition.allocation import Strategy, allocate
 from daybook_web.closing.lock_results import (
     LockLedger,
     LockPage,
+    OpenMilestone,
     WaitingJournal,
-    WaitingJournals,
 )
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.formats import (
@@ -34,7 +34,9 @@ from daybook_web.kit.formats import (
     money,
     month_name,
 )
-from daybook_web.kit.results import AccountTotal
+from daybook_web.kit.links import document_url
+from daybook_web.kit.results import AccountTotal, Money
+from daybook_web.reports.frame import document_words
 
 EXAMPLE_TOTAL = 12_000
 """The total of the example's invoice, in whole units of the currency."""
@@ -120,7 +122,7 @@ def _gains(totals: Sequence[AccountTotal]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """A manual journal that waits, and what becomes of it after the lock."""
+    """What waits, and what becomes of it after the lock."""
 
     label: str
     url: str
@@ -132,25 +134,50 @@ class WaitingRow:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """The manual journals that are dated in days that close, and don't post yet."""
+    """What doesn't post yet and may belong to days that close.
+
+    Manual journals that are dated in them, and open milestones of documents that are.
+    """
 
     words: str
     rows: Sequence[WaitingRow]
     more: int
 
     @classmethod
-    def of(cls, waiting: WaitingJournals, ledger: LockLedger, opens: Day) -> "Waiting":
+    def of(cls, found: LockPage, ledger: LockLedger, opens: Day) -> "Waiting":
         """What waits before a lock after which a day is the first open one."""
-        nodes = waiting.nodes
-        words = count(waiting.total_count, "manual journal", "manual journals")
-        if nodes and waiting.total_count == len(nodes):
-            total = sum(journal.debits.minor for journal in nodes)
-            words += f", together {grouped(amount_text(total, ledger.currency))}"
-        return cls(
-            words,
-            [_waiting_row(journal, ledger, opens) for journal in nodes],
-            waiting.total_count - len(nodes),
-        )
+        journals, milestones = found.manual_journals, found.open_milestones
+        assert journals is not None, "what waits was asked for"
+        assert milestones is not None, "what waits was asked for"
+        its_counts = [
+            _counted(
+                count(journals.total_count, "manual journal", "manual journals"),
+                journals.total_count,
+                [journal.debits for journal in journals.nodes],
+                ledger.currency,
+            )
+        ]
+        if milestones.total_count:
+            its_counts.append(
+                _counted(
+                    count(milestones.total_count, "open milestone", "open milestones"),
+                    milestones.total_count,
+                    [its.milestone.amount for its in milestones.nodes],
+                    ledger.currency,
+                )
+            )
+        rows = [_waiting_row(journal, ledger, opens) for journal in journals.nodes]
+        rows += [_milestone_row(its, opens) for its in milestones.nodes]
+        every = journals.total_count + milestones.total_count
+        return cls("; ".join(its_counts), rows, every - len(rows))
+
+
+def _counted(words: str, total: int, amounts: Sequence[Money], currency: str) -> str:
+    """How many there are, with their sum where all of them are here."""
+    if not amounts or total > len(amounts):
+        return words
+    together = sum(amount.minor for amount in amounts)
+    return f"{words}, together {grouped(amount_text(together, currency))}"
 
 
 def _waiting_row(journal: WaitingJournal, ledger: LockLedger, opens: Day) -> WaitingRow:
@@ -164,6 +191,18 @@ def _waiting_row(journal: WaitingJournal, ledger: LockLedger, opens: Day) -> Wai
         + (f", by {makers}" if makers else ""),
         amount=money(journal.debits),
         after=_fate(journal, ledger, opens),
+    )
+
+
+def _milestone_row(its: OpenMilestone, opens: Day) -> WaitingRow:
+    document = its.document
+    return WaitingRow(
+        label=document_words(document),
+        url=f"{document_url(document.id)}#milestones-heading",
+        narrative=f"Milestone {its.milestone.name}",
+        details=f"Open, dated {day(its.dated)}, {its.customer.name}",
+        amount=money(its.milestone.amount),
+        after=f"Reached by {day_words(opens - 1)}, it posts on {day_words(opens)}",
     )
 
 

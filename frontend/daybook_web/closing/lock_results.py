@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from daybook_web.closing.results import Totals
+from daybook_web.closing.results import CheckedDocument, Totals
 from daybook_web.kit.lock_review import ChangingLedger
-from daybook_web.kit.results import Account, Money, Result
+from daybook_web.kit.results import Account, Money, Party, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,32 @@ class WaitingJournals(Result):
 
     total_count: int
     nodes: tuple[WaitingJournal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneAmount(Result):
+    """What a milestone is called, and what is earned once it is reached."""
+
+    name: str
+    amount: Money
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMilestone(Result):
+    """A milestone that isn't reached yet, and the document that has it."""
+
+    milestone: MilestoneAmount
+    dated: date
+    document: CheckedDocument
+    customer: Party
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMilestones(Result):
+    """The first milestones that aren't reached, and how many there are."""
+
+    total_count: int
+    nodes: tuple[OpenMilestone, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +140,7 @@ class LockPage(Result):
     after: Totals | None = None
     close_checklist: StepsOfMonth | None = None
     manual_journals: WaitingJournals | None = None
+    open_milestones: OpenMilestones | None = None
     posted: FilesOfDays | None = None
 
 

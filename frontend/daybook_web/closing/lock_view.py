@@ -153,9 +153,7 @@ class LockView(View):
             heading=HEADINGS[change.effect],
             review=LockReview.of(change),
             balances=Balances.of(found, ledger, days, today) if days else None,
-            waiting=None
-            if closed is None
-            else Waiting.of(found.manual_journals, ledger, closed + 1),
+            waiting=None if closed is None else Waiting.of(found, ledger, closed + 1),
             example=MovedExample.of(asked.currency, closed)
             if closed is not None and has_example
             else None,

@@ -255,6 +255,7 @@ class EnteredBalance(Result):
     note: str
     by: str | None
     at: datetime
+    is_replaced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,11 +307,29 @@ class Compared(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class MappedRole(Result):
+    """The account of a system that one of the four accounts is mapped to, if it is."""
+
+    role: str
+    account: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MappedSystem(Result):
+    """A system, and the accounts that it is told of."""
+
+    title: str
+    is_enabled: bool
+    mappings: tuple[MappedRole, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class BalancesPage(Result):
     """The result of the operation."""
 
     ledgers: tuple[BalanceLedger, ...]
     entered_balances: EnteredBalances | None = None
+    integrations: tuple[MappedSystem, ...] = ()
     tie_out: Compared | None = None
 
 

@@ -116,7 +116,8 @@ class _Page:
 
     def _variables(self, button: str, form: Form) -> dict[str, Any]:
         if button == "void":
-            return {"documentId": self.address.id}
+            reason = form.get("reason", "").strip() or None
+            return {"documentId": self.address.id, "reason": reason}
         is_complete = button == "complete"
         return {
             "invoiceId": self.address.id,

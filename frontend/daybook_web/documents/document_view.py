@@ -120,7 +120,10 @@ class DocumentView(View):
         ledger = next(each for each in found.ledgers if each.currency == currency)
         can_void, preview, panel = can_be_voided(document), found.void_preview, None
         if can_void and preview is not None:
-            panel = void_panel(document, ledger, preview, address.back)
+            reason = typed.get("reason", "")
+            panel = void_panel(
+                document, ledger, preview, back=address.back, reason=reason
+            )
         rows = _milestones(document, today, typed)
         return cls(
             title=f"{source(document.kind)} {document.reference}",

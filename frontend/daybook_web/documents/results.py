@@ -87,6 +87,7 @@ class DocumentVersion(Result):
 
     number: int
     recorded_at: dt.datetime
+    reason: str
     status: str
     total: Money
 

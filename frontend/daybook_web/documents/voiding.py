@@ -29,6 +29,8 @@ class VoidPanel:
     posted: Sequence[VoidAmount]
     scheduled: Sequence[VoidAmount]
     sums: str
+    reason: str
+    """What was typed as the reason."""
 
 
 def can_be_voided(document: Document) -> bool:
@@ -37,9 +39,17 @@ def can_be_voided(document: Document) -> bool:
 
 
 def void_panel(
-    document: Document, ledger: DocumentLedger, preview: VoidPreview, back: str
+    document: Document,
+    ledger: DocumentLedger,
+    preview: VoidPreview,
+    *,
+    back: str,
+    reason: str,
 ) -> VoidPanel:
-    """What a void of the document does, with the ledger locked as it is."""
+    """What a void of the document does, with the ledger locked as it is.
+
+    `reason` is what was typed into its form.
+    """
     words = ["What it posted is taken back on the same days."]
     locked, first_open = ledger.locked_through, ledger.first_open_day
     if locked is not None and first_open is not None and _first_day(document) <= locked:
@@ -59,6 +69,7 @@ def void_panel(
         preview.posted,
         preview.scheduled,
         _sums(preview.accounts),
+        reason,
     )
 
 

@@ -193,16 +193,22 @@ class ManualJournal(Node):
 
     @field(
         description="What posting it now would do to the accounts; of a posted one,"
-        " what it did. Null while its lines can't be posted."
+        " what it did, with the balances of the moment when it was posted. Null while"
+        " its lines can't be posted, and once it is reversed or discarded."
     )
     async def effect(self, info: Info) -> ManualJournalEffect | None:
         pin = await ledger_pin(info.context, self.row.currency)
         version = await self._version(info)
         if self.row.status in WITHOUT_EFFECT or not version.is_balanced:
             return None
+        is_posted, posted_in = self.row.status is Status.POSTED, None
+        if is_posted:
+            steps = await steps_taken(info.context).load(self._key)
+            posted_in = next(filter(None, (its.recording for its in steps)), None)
         async with info.context.database.pinned_reads() as session:
-            found = await effect_of(session, info.context.organisation_id, version)
-        is_posted = self.row.status is Status.POSTED
+            found = await effect_of(
+                session, info.context.organisation_id, version, posted_in
+            )
         return await effect_shown(
             info.context, pin, version.day, found, is_posted=is_posted
         )

@@ -36,6 +36,10 @@ class EnteredBalance:
         description="Who entered it, as the audit trail names them, if that is known."
     )
     at: DateTime = field(description="When it was entered.")
+    is_replaced: bool = field(
+        description="Whether a later one of the same account, day and label took its"
+        " place."
+    )
 
 
 @strawberry.input(description="A balance of the general ledger.")
@@ -114,4 +118,5 @@ def balance_of(
         note=balance.note,
         by=balance.made_by,
         at=DateTime(balance.made_at),
+        is_replaced=balance.is_replaced,
     )

@@ -5,11 +5,14 @@ from typing import Annotated
 import strawberry
 
 from daybook.calendar import month_of
+from daybook.reports.open_milestones import Dated
 from daybook_graphql.closing.balances import EnteredBalance, balance_page
 from daybook_graphql.closing.checklist import CloseChecklist, checklist_of
+from daybook_graphql.closing.milestones import OpenMilestone, milestone_page
 from daybook_graphql.closing.tie_out import TieOut, tie_out_of
 from daybook_graphql.context import Info
 from daybook_graphql.kit.connections import Connection
+from daybook_graphql.kit.money import DateRangeInput, checked
 from daybook_graphql.kit.paging import After, Before, First, Last, PageArguments
 from daybook_graphql.kit.permissions import READ, needs
 from daybook_graphql.ledgers.accounts import AsOf
@@ -60,6 +63,32 @@ class ClosingQueries:
         page = PageArguments(first=first, after=after, last=last, before=before)
         pin = await pin_of(info.context, ledger_id)
         return await balance_page(info, pin, page)
+
+    @strawberry.field(
+        description="Milestones that aren't reached yet, of documents in force. Once"
+        " days are locked, a completion on one of them posts on the first open day.",
+        metadata=needs(READ),
+    )
+    async def open_milestones(
+        self,
+        info: Info,
+        ledger_id: LedgerIdArgument,
+        dated: Annotated[
+            DateRangeInput | None,
+            strawberry.argument(
+                description="Only those of documents whose accounting date is in these"
+                " days."
+            ),
+        ] = None,
+        first: First = None,
+        after: After = None,
+        last: Last = None,
+        before: Before = None,
+    ) -> Connection[OpenMilestone]:
+        page = PageArguments(first=first, after=after, last=last, before=before)
+        days = Dated() if dated is None else Dated(*checked(dated, "dated"))
+        pin = await pin_of(info.context, ledger_id)
+        return await milestone_page(info, pin, days, page)
 
     @strawberry.field(
         description="What is done, and still to be done, to close a month, and what to"

@@ -18,9 +18,14 @@ argument = strawberry.argument
 field = strawberry.field
 
 
-@strawberry.input(description="Which document to void.")
+@strawberry.input(description="Which document to void, and why.")
 class VoidDocumentInput:
     document_id: strawberry.ID = field(description="An invoice or a credit note.")
+    reason: str | None = field(
+        default=None,
+        description="Why: one line of up to 500 characters, which the audit trail and"
+        " the document's versions keep.",
+    )
 
 
 @strawberry.input(description="Which milestone was reached, and when.")
@@ -69,6 +74,7 @@ class DocumentActionMutations:
                 id_.external_id,
                 now=context.now,
                 made_by=context.made_by,
+                reason=input.reason,
             )
         except Rejected as rejected:
             return _refused(rejected, {"id": "documentId"})

@@ -22,6 +22,10 @@ class DocumentVersion:
     number: int = strawberry.field(description="1 is what was sent first.")
     recording: BigInt = strawberry.field(description="The recording that made it.")
     recorded_at: DateTime = strawberry.field(description="When it was recorded.")
+    reason: str = strawberry.field(
+        description="What the recording says of itself: `import of october.csv`,"
+        " `invoice inv_1 voided: sent twice`."
+    )
     status: DocumentStatus = strawberry.field(description="What it was then.")
     total: Money = strawberry.field(
         description="What its lines summed to then, less the discount, as the"
@@ -38,6 +42,7 @@ def version_of(row: ListedVersion, currency: str) -> DocumentVersion:
         number=row.number,
         recording=BigInt(row.made_in),
         recorded_at=DateTime(row.recorded_at),
+        reason=row.reason,
         status=DocumentStatus(StoredStatus(row.status)),
         total=money(row.total, currency),
         accounting_date=Date(row.accounting_date),

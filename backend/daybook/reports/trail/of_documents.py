@@ -52,11 +52,13 @@ def _in_ledgers(record: Record, details: Details) -> str:
     return f" in {listed(ledgers)}"
 
 
-def tell_void(record: Record, _details: Details) -> Told:
+def tell_void(record: Record, details: Details) -> Told:
     """A document that doesn't count any more."""
     what = subject_name(record.subject_kind, record.subject_id)
     return Told(
-        f"Voided {what[0].lower()}{what[1:]}", (Change("Status", "in force", "void"),)
+        f"Voided {what[0].lower()}{what[1:]}",
+        (Change("Status", "in force", "void"),),
+        details.get("reason"),
     )
 
 

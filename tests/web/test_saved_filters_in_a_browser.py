@@ -45,7 +45,8 @@ def open_tab(browser: Browser, sqlite_template: Path, tmp_path: Path) -> Iterato
 
 
 def chips(tab: Page) -> Locator:
-    return tab.get_by_role("navigation", name="Saved filters").get_by_role("link")
+    shown = tab.get_by_role("navigation", name="Saved filters")
+    return shown.locator(".saved-chip")
 
 
 def test_a_filter_is_saved_by_keyboard_and_used(open_tab: Open, axe: Axe) -> None:

@@ -12,6 +12,7 @@ from daybook_locking import lock
 from daybook_markup import Element, parse
 from daybook_pages import get
 from daybook_terminal import CREDIT_OF_NOTHING
+from daybook_web.trail.named import told
 from daybook_web.trail.view import SUBJECT_URLS
 
 pytestmark = pytest.mark.either_database
@@ -117,6 +118,61 @@ def test_the_log_tells_what_ran(client: TestClient) -> None:
     assert len(rows_of(page)) == 2
     assert [row["kind"] for row in rows] == ["LOCK"] * len(rows)
     assert all("USD ledger locked through" in row.text for row in rows_of(page))
+
+
+def test_a_run_leads_to_what_it_was_about(client: TestClient) -> None:
+    page = get(client, "/activity?kind=LOCK&failed=no")
+
+    newest = rows_of(page)[0]
+
+    assert newest.links()["USD ledger"] == "/settings/locks?currency=USD"
+    locks = get(client, newest.links()["USD ledger"])
+    assert "31 Aug 2025" in locks.text
+
+
+@pytest.mark.parametrize(
+    ("message", "url", "after"),
+    [
+        ("MJ-10 saved as version 1", "/manual-journals/10", " saved as version 1"),
+        ("R-2 saved", "/manual-journals/recurring/2", " saved"),
+        ("file 4 posted as CLOSE", "/exports/files/4", " posted as CLOSE"),
+        ("posting of file 4 as X undone", "/exports/files/4", " as X undone"),
+    ],
+)
+def test_a_line_leads_to_what_it_names_first(
+    message: str, url: str, after: str
+) -> None:
+    line = told(message)
+
+    assert line.named is not None
+    assert (line.named.url, line.after) == (url, after)
+    assert f"{line.before}{line.named.text}{line.after}" == message
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["import of MJ-1.csv", "profile 4", "MJ-x", "file 4a", "ABC ledgers", "EUR ledger"],
+)
+def test_what_people_wrote_is_no_link(message: str) -> None:
+    assert told(message) == ("", None, message)
+
+
+@pytest.mark.parametrize("path", ["/audit", "/activity"])
+def test_there_is_a_way_back_to_the_close(client: TestClient, path: str) -> None:
+    words = "Back to the close of September 2025"
+    client.headers["Accept"] = "text/html"  # as a browser, whose pages lead back
+
+    there = get(client, f"{path}?at=USD.2025-09")
+
+    assert there.links()[words] == "/close?currency=USD&month=2025-09"
+    assert words not in get(client, path).links()
+    name = "Activity log" if path == "/audit" else "Audit trail"
+    (other,) = {
+        link.attributes["href"]
+        for link in there.one("p", class_="other-pages").all("a")
+        if link.text == name
+    }
+    assert words in get(client, other).links()
 
 
 def test_a_file_is_refused_for_a_wrong_filter(client: TestClient) -> None:

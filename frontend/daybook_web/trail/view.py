@@ -17,6 +17,7 @@ from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import PageInfo
 from daybook_web.kit.saved import SavedFilters
+from daybook_web.trail.named import Told, told
 from daybook_web.trail.query import ListQuery
 from daybook_web.trail.results import (
     ActivityPage,
@@ -188,7 +189,7 @@ class RunRow:
     is_failed: bool
     is_waiting: bool
     dismissal: Dismissal | None
-    message: str
+    told: Told
     ledger: str
     counts: str
     duration: str
@@ -210,7 +211,7 @@ class RunRow:
             is_failed=run.is_failed,
             is_waiting=run.is_waiting,
             dismissal=run.dismissal,
-            message=run.message,
+            told=told(run.message),
             ledger="" if run.ledger is None else run.ledger.currency,
             counts=", ".join(
                 count(int(number), *words) for number, *words in counted if int(number)

@@ -42,6 +42,7 @@ class StoredDocument(Base):
             postgresql_where=text(IN_FORCE),
         ),
         Index(None, "ledger_id", "recorded_in"),
+        Index(None, "ledger_id", "customer_id"),
         Index(
             None,
             "ledger_id",

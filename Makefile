@@ -1,12 +1,14 @@
 # Needs make and Python 3.11 or newer; everything else is installed into .venv.
 #   make PYTHON=python3.13 …             which Python makes the virtual environment
-#   make demo DEMO_ARGS="--port 8001"    arguments for the demo
+#   make demo PORT=8001                  the port of the demo (8000 without it)
+#   make demo DEMO_ARGS="--no-serve"     arguments for the demo
 #   make test PYTEST_ARGS="-k lock -x"   arguments for pytest
 #   make test WORKERS=2                  tests in that many processes (also make faults)
 #   make bench BENCH_ARGS=…              arguments for the benchmarks
 #   make pictures PICTURES="report"      pictures of some states (also --docs), into FOLDER=…
 
 PYTHON ?= python3
+PORT ?=
 DEMO_ARGS ?=
 PYTEST_ARGS ?=
 BENCH_ARGS ?=
@@ -41,8 +43,8 @@ TEMPLATES := frontend/daybook_web
 help: ## Print this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-9s %s\n", $$1, $$2 }' Makefile
 
-demo: $(DONE)/project ## Set up, then run Daybook with demo data on SQLite
-	$(BIN)/daybook demo $(DEMO_ARGS)
+demo: $(DONE)/project ## Set up, then run Daybook with demo data on SQLite (PORT=8001: another port than 8000)
+	$(BIN)/daybook demo $(if $(PORT),--port $(PORT)) $(DEMO_ARGS)
 
 test: $(DONE)/project $(DONE)/dev $(DONE)/redis $(DONE)/node ## Set up, then run the tests
 	@$(SERVICES)

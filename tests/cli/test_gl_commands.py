@@ -10,7 +10,7 @@ import pytest
 
 from daybook_gl import LEDGER, MAPPING
 from daybook_gl_imports import account, journal
-from daybook_terminal import Terminal
+from daybook_terminal import INVOICE, Terminal
 
 
 @pytest.fixture
@@ -32,11 +32,16 @@ def test_connections_from_the_first_to_the_last(terminal: Terminal) -> None:
     assert gl("dataset") == (
         "Reporting currency: none yet\nMain connection:    none yet\n"
     )
+    add = ("connection", "add", "Europe", "--currency", "EUR", "--takes", "EUR")
+    assert "there is no ledger in EUR: there is none yet" in refused(terminal, *add)
+    terminal.write("invoice.jsonl", INVOICE)
+    terminal.says("import", "invoice.jsonl")
+    assert "there is no ledger in EUR: there are USD" in refused(terminal, *add)
     uk = gl("connection", "add", "Northwind UK", "--currency", "GBP")
     assert uk == "Connection Northwind UK is added.\n"
     gl(
         *("connection", "add", "Northwind Inc", "--currency", "USD"),
-        *("--year-end", "02-29", "--takes", "USD", "--takes", "EUR"),
+        *("--year-end", "02-29", "--takes", "USD"),
     )
     change = ("connection", "update", "northwind inc", "--period-lock", "2025-03-31")
     more = ("--account", "tax=820-id", "--count-forecasts", "--budget", "b-1")
@@ -46,7 +51,7 @@ def test_connections_from_the_first_to_the_last(terminal: Terminal) -> None:
     listed = gl("connection", "list")
     assert re.search(r"Northwind UK +GBP +yes +12-31 +\n", listed)
     assert re.search(
-        r"Northwind Inc +USD +02-29 +2025-03-31 +EUR, USD +b-1 +yes +tax 820-id",
+        r"Northwind Inc +USD +02-29 +2025-03-31 +USD +b-1 +yes +tax 820-id",
         listed,
     )
     assert gl("dataset", "--currency", "EUR", "--main", "Northwind Inc") == (

@@ -140,8 +140,8 @@ def test_problems_of_one_kind_are_one_line_with_the_way_out(sheet: Terminal) -> 
     first, *rest = result.stderr.splitlines()
     assert first == (
         "sheet.csv: 2 times (lines 2, 3): Net: amount '12,000.00', '2,500.00' is not a "
-        'decimal number such as 1234.50; say thousands = "," under [numbers] in a '
-        "mapping [INVALID_AMOUNT]"
+        'decimal number such as 1234.50: write it so, or say thousands = "," under '
+        "[numbers] in a mapping [INVALID_AMOUNT]"
     )
     assert rest == [
         "daybook: --problems FILE writes each problem with its line",

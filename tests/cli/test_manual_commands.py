@@ -99,7 +99,7 @@ def test_the_adjusted_journal_is_named_as_reports_name_it(terminal: Terminal) ->
     terminal.says(*adjusting, "1")
 
     assert refused.returncode == 2
-    assert "'4,436' is not a journal's number, such as 48224" in refused.stderr
+    assert "'4,436' is not a journal's number, such as 12" in refused.stderr
     assert "REVERSE of journal 1" in terminal.says("manual", "show", "MJ-1")
 
 

@@ -286,7 +286,7 @@ async def test_closed_days_that_were_opened_and_changed_say_what_to_do(
 async def test_a_recording_changed_closed_days_of_several_months(
     database: Database,
 ) -> None:
-    """It shows in each month that it changed, and in the one that it was made in."""
+    """It shows in each month that it came too late for, and where it landed instead."""
     await record(database, invoice("inv_1"), on="2025-03-01")
     await lock(database, "2025-03-31", on="2025-04-02")
     its_terms = terms(
@@ -306,9 +306,27 @@ async def test_a_recording_changed_closed_days_of_several_months(
         "2025-01": 0,
         "2025-02": 1,
         "2025-03": 1,
-        "2025-04": 0,  # it isn't locked
-        "2025-05": 1,
+        "2025-04": 1,  # its amounts are posted on its first day
+        "2025-05": 0,  # it was made then, and moved nothing there
     }
+
+
+async def test_opened_days_are_named_in_the_month_in_which_they_were_opened(
+    database: Database,
+) -> None:
+    """Nothing was posted instead, so they who close that month are to know."""
+    await record(database, invoice("inv_1"), on="2025-03-01")
+    await lock(database, "2025-03-31", on="2025-04-02")
+    await lock(database, "2025-02-28", on="2025-05-05")
+
+    counts = {
+        month: (await checked(database, parse_month(month)))[
+            CloseCheckKind.AFTER_CLOSE
+        ].count
+        for month in ("2025-02", "2025-03", "2025-04", "2025-05")
+    }
+
+    assert counts == {"2025-02": 0, "2025-03": 1, "2025-04": 0, "2025-05": 1}
 
 
 async def test_drafts_that_wait(database: Database) -> None:
@@ -626,7 +644,7 @@ async def test_taking_an_unchanged_file_makes_its_failure_good(
 async def test_a_reversal_after_the_lock_is_named_with_its_day(
     database: Database,
 ) -> None:
-    """The closed days keep the journal; its reversal is in the first open month."""
+    """The closed days keep the journal; both months name the reversal, and no other."""
     await record(database, invoice("inv_1"), on="2025-09-01")
     for day in ("2025-09-10", "2025-09-20", "2025-10-05"):
         journal = manual(day=day)
@@ -648,4 +666,5 @@ async def test_a_reversal_after_the_lock_is_named_with_its_day(
         "MJ-2 of 20 Sep 2025 was reversed, which posts on 1 Oct 2025: its own day is"
         " closed"
     )
-    assert (found["2025-08"].count, found["2025-10"].count) == (0, 0)
+    assert (found["2025-08"].count, found["2025-10"].count) == (0, 1)
+    assert found["2025-10"].rows == september.rows

@@ -201,12 +201,15 @@ def test_a_column_may_have_a_form_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("cell", "words"),
     [
-        ("1,200.00", "amount '1,200.00' is not a number like 1.234,50; say thousands"),
+        (
+            "1,200.00",
+            "amount '1,200.00' is not a number like 1.234,50: write it so",
+        ),
         ("1200.00", "amount '1200.00' is not a number like 1.234,50"),
         ("1.20", "amount '1.20' is not a number like 1.234,50"),
         (
             "(12,00)",
-            "'(12,00)' is not a number like 1.234,50; say decimal = ",
+            "'(12,00)' is not a number like 1.234,50: write it so, or say decimal = ",
         ),
         ("€ 12,00", 'say decimal = ",", currency_signs = { "€" = "EUR" }'),
     ],
@@ -234,7 +237,7 @@ def test_the_way_out_is_what_fits_the_whole_column() -> None:
     problems = refused(None, *rows, header=f"{header}product.name,method,amount")
 
     told = {(problem.line, *problem.path): problem.message for problem in problems}
-    hint = '; say thousands = "," under [numbers] in a mapping'
+    hint = ': write it so, or say thousands = "," under [numbers] in a mapping'
     for line, value in ((2, "1,200"), (3, "1,250,000")):
         assert told[(line, "amount")].startswith(f"amount {value!r} is not a decimal")
         assert told[(line, "amount")].endswith(hint)

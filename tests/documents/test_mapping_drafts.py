@@ -396,7 +396,8 @@ def test_numbers_of_two_forms_are_told_with_their_rows(tmp_path: Path) -> None:
     (problem,) = refused(path, mapping.model_copy(update=numbers(thousands=",")))
     assert problem.line == 2
     assert problem.message == (
-        "amount '12.000,00' is not a number like 1,234.50; say thousands = \",\","
+        "amount '12.000,00' is not a number like 1,234.50: write it so, or say"
+        ' thousands = ",",'
         ' also = [{ decimal = ",", thousands = "." }] under [numbers] in a mapping'
     )
 

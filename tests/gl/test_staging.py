@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import pytest
 
 from daybook.columnar.engine import engine
-from daybook.errors import Rejected
+from daybook.errors import ProblemCode, Rejected
 from daybook.gl.kinds import FORMS, Kind
 from daybook.gl.xero.csv_sources import Source
 from daybook.gl.xero.mapping import read_mapping
@@ -164,6 +165,15 @@ def test_a_number_is_one_journal_s_and_a_line_is_there_once(desk: Desk) -> None:
     ]
 
 
+def test_journals_are_numbered_from_one(desk: Desk) -> None:
+    numbers = (journal(-5, 1, -1), journal(0, 1, -1), journal(1, 1, -1))
+
+    assert sorted(messages(desk, desk.page("Journals", *numbers))) == [
+        "INVALID_VALUE journal -5 (j--5) has no number: Xero counts journals from 1",
+        "INVALID_VALUE journal 0 (j-0) has no number: Xero counts journals from 1",
+    ]
+
+
 def test_pages_may_overlap(desk: Desk) -> None:
     pages = [
         desk.page("Journals", journal(1, 1, -1), journal(2, 1, -1), name="a.json"),
@@ -297,6 +307,21 @@ def test_documents_are_kept_as_they_were_read_last(desk: Desk) -> None:
 
     assert [its.documents for its in (first, same, renamed, back)] == [1, 0, 1, 1]
     assert desk.rows(back, "name") == [("Old",)]
+
+
+def test_an_organisation_is_one_of_the_connection_s_currency(desk: Desk) -> None:
+    example = Source("getOrganisations", EXAMPLES / "getOrganisations.response200.json")
+
+    with pytest.raises(Rejected) as rejected:
+        desk.stage(Kind.ORGANISATION, example, currency="GBP")
+    (problem,) = rejected.value.problems
+    assert problem.code is ProblemCode.MISMATCH
+    assert re.fullmatch(
+        r"organisation [0-9a-f-]+ keeps its books in NZD, and this connection is in"
+        r" GBP: import it into one in NZD",
+        problem.message,
+    )
+    assert desk.stage(Kind.ORGANISATION, example, currency="NZD").documents == 1
 
 
 def test_a_draft_without_lines_is_a_row(desk: Desk) -> None:

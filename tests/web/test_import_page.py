@@ -192,6 +192,34 @@ def test_problems_name_their_lines_and_nothing_is_taken(client: TestClient) -> N
     assert recorded(client) == {}
 
 
+def test_the_example_comes_in_as_it_is(client: TestClient) -> None:
+    start = parse(client.get(IMPORT).text)
+    (link,) = [link for link in start.all("a") if link.text.startswith("An example")]
+    example = client.get(link.attributes["href"])
+
+    assert example.headers["content-type"].startswith("text/csv")
+    answer = taken(client, sent(client, example.content, name="example.csv"))
+    assert answer.status_code == 303, answer.text
+    text = unescape(client.get(answer.headers["location"]).text)
+    assert "example.csv is imported: 2 documents" in text
+
+
+def test_a_sheet_s_problems_say_which_columns_are_read(client: TestClient) -> None:
+    sheet = b"Invoice No,Date,Customer,Net\n1,2025-10-01,Acme,1200.00\n"
+    text = page(client, sent(client, sheet, name="sheet.csv"))
+    faults = parse(text).one("section", class_="import-list").text
+
+    needed = "type, id, status, currency, customer.id, customer.name, issued_on, amount"
+    assert needed in " ".join(faults.split())
+    assert "without thousands separators" in faults
+    assert "whoever runs Daybook makes it in the terminal" in faults
+    lines = page(client, sent(client, b"{}\n", name="october.jsonl"))
+    assert "without thousands separators" not in lines
+    start = parse(client.get(IMPORT).text).one("ul", class_="import-forms").text
+    assert "milestones.percent" in start
+    assert "and others" not in start
+
+
 def marks(text: str) -> list[tuple[str, str, str]]:
     """Each marked cell, what is shown before it, and what after it."""
     found = re.findall(r"<code[^>]*>([^<]*)<mark>(.*?)</mark>(.*?)</code>", text)

@@ -250,6 +250,41 @@ def test_what_is_refused_keeps_all_that_was_typed(
     assert office.ann.get("/manual-journals").text.count("MJ-1") == 0
 
 
+def test_a_name_is_taken_where_one_customer_has_it(office: Office) -> None:
+    named = {**TYPED, "customer": "acme", "line_1_customer": "Acme"}
+    page = office.ann.post(NEW, do="save", **named)
+
+    assert (value(page, "customer"), value(page, "line-1-customer")) == ("cus_1",) * 2
+    other = {**TYPED, "customer": "Acm"}
+    page = office.ann.post(NEW, 422, do="save", **other)
+    assert page.one(id="problem-customer").text == (
+        "'Acm' is neither the id of a customer nor the name of just one: give the id of"
+        " a customer that is on a document"
+    )
+
+
+def test_all_problems_of_a_form_are_told_at_once(office: Office) -> None:
+    wrong = {
+        **TYPED,
+        "date": "15.10.2025",
+        "narrative": "",
+        "customer": "nobody",
+        "line_1_debit": "many",
+        "line_2_product": "nothing",
+    }
+    places = ("date", "narrative", "customer", "line-1-debit", "line-2-product")
+
+    def told(do: str) -> list[str]:
+        page = office.ann.post(NEW, 422, do=do, **wrong)
+        return [name for name in places if page.all(id=f"problem-{name}")]
+
+    assert told("submit") == [*places]
+    # A draft may lack its narrative.
+    assert told("save") == [name for name in places if name != "narrative"]
+    page = office.ann.post(NEW, 422, do="submit", **wrong)
+    assert "must balance" not in page.one("div", role="alert").text
+
+
 def test_posting_without_four_eyes(office: Office) -> None:
     page = office.ann.get(NEW)
     assert "Post" in [button.text for button in page.all("button", name="do")]

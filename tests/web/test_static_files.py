@@ -36,6 +36,12 @@ def addresses(client: TestClient) -> list[str]:
     return [
         *(link.attributes["href"] for page in pages for link in page.all("link")),
         *(script.attributes["src"] for page in pages for script in page.all("script")),
+        *(
+            link.attributes["href"]
+            for page in pages
+            for link in page.all("a")
+            if link.attributes.get("href", "").startswith("/static/")
+        ),
     ]
 
 
@@ -46,7 +52,12 @@ def test_what_a_page_loads_is_there_and_kept_for_a_year(client: TestClient) -> N
         assert answer.status_code == 200
         lasting = "public, max-age=31536000, immutable"
         assert answer.headers["cache-control"] == lasting
-        kind = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+        kind = {
+            "css": "text/css",
+            "csv": "text/csv",
+            "js": "text/javascript",
+            "svg": "image/svg+xml",
+        }
         assert answer.headers["content-type"].startswith(kind[url.rpartition(".")[2]])
 
 

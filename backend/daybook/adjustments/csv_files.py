@@ -175,7 +175,7 @@ class _Cells:
         try:
             return None if text is None else read_number(text)
         except ValueError:
-            message = f"{text!r} is not a journal's number, such as 48224"
+            message = f"{text!r} is not a journal's number, such as 12"
             self.add(ProblemCode.INVALID_VALUE, message, name)
             return None
 

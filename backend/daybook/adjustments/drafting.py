@@ -1,11 +1,12 @@
 """From entered journals to versions: completed, checked and with their parties."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.adjustments.adjusted import (
@@ -27,7 +28,7 @@ from daybook.ledger.models import Customer, Ledger, Product
 
 @dataclass(frozen=True)
 class Known:
-    """What entered journals of a ledger name: by own ids, and by numbers."""
+    """What entered journals of a ledger name: by own ids or names, and by numbers."""
 
     adjusted: Mapping[int, Adjusted]
     customers: Mapping[str, Party]
@@ -174,7 +175,10 @@ async def _parties(
     ids: set[str | None],
     numbers: set[int | None],
 ) -> dict[str, Party]:
-    """Parties by the sender's own ids, and those of some numbers."""
+    """Parties by the sender's own ids, and those of some numbers.
+
+    What is no id is looked up as a name, and found if a single party has it.
+    """
     columns = [kind.id, kind.external_id, kind.name]
     columns += [kind.category] if kind is Product else []
     statement = select(*columns).where(kind.organisation_id == ledger.organisation_id)
@@ -182,7 +186,25 @@ async def _parties(
         *await rows_in_lists(session, statement, kind.external_id.in_, _known(ids)),
         *await rows_in_lists(session, statement, kind.id.in_, _known(numbers)),
     ]
-    return {row.external_id: Party(*row) for row in rows}
+    found = {row.external_id: Party(*row) for row in rows}
+    unknown = [text for text in _known(ids) if text not in found]
+    by_name: dict[str, list[Party]] = defaultdict(list)
+    for row in await rows_in_lists(session, statement, _is_named(kind), unknown):
+        by_name[row.name.lower()].append(Party(*row))
+    for text in unknown:
+        if len(named := by_name[text.lower()]) == 1:
+            found[text] = named[0]
+    return found
+
+
+def _is_named(kind: Any) -> Callable[[list[str]], ColumnElement[bool]]:
+    """Whether one of some texts is a party's name; case doesn't count."""
+
+    def is_named(texts: list[str]) -> ColumnElement[bool]:
+        lowered = [text.lower() for text in texts]
+        return or_(kind.name.in_(texts), func.lower(kind.name).in_(lowered))
+
+    return is_named
 
 
 def _known(values: Iterable[Any]) -> list[Any]:
@@ -205,8 +227,8 @@ def _unknown(entered: EnteredJournal, known: Known) -> Iterator[Problem]:
         ):
             if id_ is not None and id_ not in parties:
                 message = (
-                    f"there is no {what} {id_!r}: give the id of a {what} that is on a"
-                    " document"
+                    f"{id_!r} is neither the id of a {what} nor the name of just one:"
+                    f" give the id of a {what} that is on a document"
                 )
                 yield Problem(ProblemCode.NOT_FOUND, message, (*path, what))
 

@@ -3,7 +3,9 @@
 Each counts its rows and names the first of them.
 """
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.adjustments.recurring.queries import (
@@ -17,7 +19,9 @@ from daybook.adjustments.rules import Status
 from daybook.adjustments.rules import label as manual_label
 from daybook.calendar import Month, day_words, first_day_of, last_day_of
 from daybook.closing.late_changes import (
+    HeldSpan,
     changed_from_before,
+    held_by_locks,
     late_reversals,
     lateness_of,
 )
@@ -92,23 +96,34 @@ def _changed_row(its: LocatedJournal, pin: Pin) -> CloseCheckRow:
 
 
 async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseCheck:
-    """Recordings that changed a closed day of the month, or were made in it.
+    """Recordings that are about closed days, in each month that they concern.
 
-    Reversals of the month's manual journals that a lock moved out of it are named, too.
+    That is the month whose closed days they changed, or came too late for, and the one
+    on whose first open day their amounts were posted instead. Where nothing was posted
+    instead, since closed days were opened or changed, it is also the month in which
+    that was done. Reversals of manual journals that a lock moved are named in both.
     """
     ended = await ends_of_days(session, pin.organisation_id)
     first, last = first_day_of(month), last_day_of(month)
     others = await changed_from_before(session, pin, month, ended(last))
+    held = await held_by_locks(session, pin)
     its = ChangeAfterClose
+
+    def is_held(spans: Iterable[HeldSpan]) -> ColumnElement[bool]:
+        ranges = [its.recorded_in.between(span.first, span.last) for span in spans]
+        return or_(false(), *ranges)
+
     conditions: list[ColumnElement[bool]] = [
         its.ledger_id == pin.ledger_id,
         its.recorded_in <= pin.recording,
         or_(
             its.first_day.between(first, last),
             its.recorded_in.in_(others),
+            is_held(span for span in held if first <= span.posts_on <= last),
             and_(
                 Recording.recorded_at >= ended(first - 1),
                 Recording.recorded_at < ended(last),
+                not_(is_held(held)),
             ),
         ),
     ]

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import and_, select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.adjustments.models import ManualDocument, ManualJournal
@@ -115,11 +115,13 @@ class LateReversal(NamedTuple):
 async def late_reversals(
     session: AsyncSession, pin: Pin, month: Month
 ) -> list[LateReversal]:
-    """The manual journals of a month whose reversals post after it, by number.
+    """Manual journals whose reversals post in a later month, by number.
 
-    A reversal posts on its journal's own day but where that is locked.
+    They are those of the month, and those whose reversals post in it. A reversal
+    posts on its journal's own day but where that is locked.
     """
-    its = StoredDocument
+    its, posts_on = StoredDocument, StoredDocument.accounting_date
+    first, last = first_day_of(month), last_day_of(month)
     found = await session.execute(
         select(ManualJournal.number, ManualJournal.day, its.accounting_date)
         .join(
@@ -142,13 +144,52 @@ async def late_reversals(
             ManualJournal.organisation_id == pin.organisation_id,
             ManualJournal.ledger_id == pin.ledger_id,
             ManualJournal.status == int(Status.REVERSED),
-            ManualJournal.day.between(first_day_of(month), last_day_of(month)),
-            its.accounting_date > last_day_of(month),
+            or_(
+                and_(ManualJournal.day.between(first, last), posts_on > last),
+                and_(ManualJournal.day < first, posts_on.between(first, last)),
+            ),
         )
         .distinct()
         .order_by(ManualJournal.number)
     )
     return [LateReversal(*row) for row in found]
+
+
+class HeldSpan(NamedTuple):
+    """Recordings under a lock that covered all days that were closed until then.
+
+    What came too late for these was posted on the day after the lock, `posts_on`.
+    """
+
+    first: int
+    last: int
+    posts_on: Day
+
+
+async def held_by_locks(session: AsyncSession, pin: Pin) -> list[HeldSpan]:
+    """The recordings that left all closed days as they were, of those up to the pin."""
+    settings = StoredLedgerSettings
+    rows = await session.execute(
+        select(settings.recorded_in, settings.lock_method, settings.locked_through)
+        .where(
+            settings.ledger_id == pin.ledger_id,
+            settings.recorded_in <= pin.recording,
+        )
+        .order_by(settings.recorded_in)
+    )
+    locks = rows.all()
+    ends = [*(row.recorded_in - 1 for row in locks[1:]), pin.recording]
+    closed = await closed_by_recordings(session, pin)
+    found = []
+    for (set_in, method, through), end in zip(locks, ends, strict=True):
+        if method != int(LockMethod.CUSTOM_DATE) or through is None:
+            continue
+        # The last closed day never moves back: a lock covers it until a recording.
+        covered = [last for last, day in closed if day <= through]
+        last = min(end, covered[-1] if covered else 0)
+        if last >= set_in:
+            found.append(HeldSpan(set_in, last, through + 1))
+    return found
 
 
 class Lateness(NamedTuple):
@@ -185,7 +226,7 @@ async def lateness_of(
     session: AsyncSession, pin: Pin, recordings: Collection[int]
 ) -> dict[int, Lateness]:
     """What recordings that are `ChangeAfterClose` did to closed days."""
-    its, settings = ChangeAfterClose, StoredLedgerSettings
+    its = ChangeAfterClose
     is_its = and_(
         AuditRecord.organisation_id == pin.organisation_id,
         AuditRecord.number == its.record,
@@ -195,25 +236,13 @@ async def lateness_of(
         .outerjoin(AuditRecord, is_its)
         .where(its.ledger_id == pin.ledger_id, its.recorded_in.in_(recordings))
     )
-    rows = await session.execute(
-        select(settings.recorded_in, settings.lock_method, settings.locked_through)
-        .where(settings.ledger_id == pin.ledger_id)
-        .order_by(settings.recorded_in)
-    )
-    locks = rows.all()
-    closed = await closed_by_recordings(session, pin)
+    held = await held_by_locks(session, pin)
     found = {}
     for number, first_day, action in late:
-        lock = None
-        for set_in, method, through in locks:
-            if set_in <= number:
-                is_by_day = method == int(LockMethod.CUSTOM_DATE)
-                lock = through if is_by_day else None
-        last_closed = next((day for last, day in closed if number <= last), first_day)
-        is_held = lock is not None and lock >= last_closed
+        spans = [span for span in held if span.first <= number <= span.last]
         found[number] = Lateness(
             first_day,
-            lock if is_held else None,
+            spans[0].posts_on - 1 if spans else None,
             is_opening=action == Action.SET_LOCK.value,
         )
     return found

@@ -5,7 +5,7 @@ logged, and then nothing is changed. What is as it is asked for stays, without a
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple
@@ -32,6 +32,7 @@ from daybook.connections.rules import (
 from daybook.db.engine import Database
 from daybook.db.keyset import next_number
 from daybook.errors import ProblemCode
+from daybook.ledger.queries import find_ledgers
 from daybook.patches import UNSET, Unset
 
 
@@ -59,6 +60,7 @@ async def add_connection(
         others = await _connections(change)
         check_currency(base_currency, "baseCurrency")
         settings = checked_settings(settings, [*map(settings_of, others)])
+        await _check_ledgers(change, settings.takes_exports)
         if len(others) >= CONNECTIONS_MAX:
             message = f"there are {CONNECTIONS_MAX} connections already"
             raise connection_refused(message, "name", ProblemCode.TOO_LARGE)
@@ -100,6 +102,7 @@ async def update_connection(
         after = checked_settings(patch.applied_to(before), others)
         if after == before:
             return False
+        await _check_ledgers(change, set(after.takes_exports) - {*before.takes_exports})
         _keep(connection, after)
         details = {"before": before.details(), "after": after.details()}
         message = f"connection {after.name} changed"
@@ -160,6 +163,19 @@ async def update_dataset(
             message="settings of the general ledger's dataset changed",
         )
         return True
+
+
+async def _check_ledgers(change: SettingChange, currencies: Iterable[str]) -> None:
+    """Raise Rejected for currencies whose exports can't come: they have no ledger."""
+    ledgers = await find_ledgers(change.session, change.organisation.id)
+    there_are = [ledger.currency for ledger in ledgers]
+    missing = sorted(set(currencies) - {*there_are})
+    if missing:
+        found = (
+            f"there are {', '.join(there_are)}" if there_are else "there is none yet"
+        )
+        message = f"there is no ledger in {', '.join(missing)}: {found}"
+        raise connection_refused(message, "takesExports", ProblemCode.NOT_FOUND)
 
 
 async def _keep_reporting(change: SettingChange, reporting: str | None) -> None:

@@ -7,6 +7,11 @@ from typing import ClassVar, NamedTuple
 from urllib.parse import urlencode
 
 from daybook.calendar import Day, date_of
+from daybook.documents.reading.csv_fields import (
+    HEAD_FIELDS,
+    LINE_FIELDS,
+    REQUIRED_FIELDS,
+)
 from daybook_web.importing.control_totals import ControlTotal
 from daybook_web.importing.results import (
     Effect,
@@ -36,9 +41,14 @@ LOST = (
     "The server stopped while this file was being imported: all of it is recorded, or"
     " nothing. What is still to be imported stands below."
 )
+JSON_ENDS = (".jsonl", ".json", ".ndjson")
 UNNAMED = "Your file"
 UNNAMED_FILE = "A file without a name"
 DOCUMENTS = ("document", "documents")
+FURTHER_FIELDS = tuple(
+    name for name in (*HEAD_FIELDS, *LINE_FIELDS) if name not in REQUIRED_FIELDS
+)
+"""The columns of a CSV file that only some documents need."""
 KINDS = {
     "INVOICE": "invoices",
     "BILLING_SCHEDULE": "billing schedules",
@@ -131,6 +141,8 @@ class ImportStartView(View):
     problems: Sequence[Problem]
     size_max: str
     bytes_max: int
+    needed: Sequence[str]
+    further: Sequence[str]
     waiting: Sequence[WaitingRow]
     runs: Sequence[RunRow]
 
@@ -150,6 +162,8 @@ class ImportStartView(View):
             problems=problems,
             size_max=file_size(str(bytes_max)),
             bytes_max=bytes_max,
+            needed=REQUIRED_FIELDS,
+            further=FURTHER_FIELDS,
             waiting=[WaitingRow.of(upload) for upload in found.waiting_uploads],
             runs=[RunRow.of(run) for run in found.activity.nodes],
         )
@@ -239,6 +253,10 @@ class ImportPreviewView(View):
     """What else happened to the file; empty if nothing did."""
     summary: str
     faults: Sequence[Place]
+    is_sheet: bool
+    """Whether its problems may be those of a spreadsheet's columns or cells."""
+    needed: Sequence[str]
+    further: Sequence[str]
     fault_count: int
     more_faults: int
     notices: Sequence[Place]
@@ -277,6 +295,9 @@ class ImportPreviewView(View):
             news=LOST if look.is_lost else "",
             summary=_summary(found),
             faults=[_fault(fault, lines) for fault in faults],
+            is_sheet=not upload.name.removesuffix(".gz").endswith(JSON_ENDS),
+            needed=REQUIRED_FIELDS,
+            further=FURTHER_FIELDS,
             fault_count=found.user_error_count,
             more_faults=found.user_error_count - len(faults),
             notices=[_notice(notice) for notice in notices],

@@ -1,4 +1,4 @@
-"""Style sheets, scripts and icons, under addresses that change with their content.
+"""Style sheets, scripts, icons and an example; addresses change with the content.
 
 Each is compressed once, and sent so to clients that take gzip.
 The pages have one style sheet, which is put together from the files in `styles`.
@@ -28,6 +28,7 @@ _LINE_ENDS = re.compile(r"(?<=[{};,])\n")
 YEAR_SECONDS = 365 * 24 * 60 * 60
 MEDIA_TYPES = {
     ".css": "text/css",
+    ".csv": "text/csv",
     ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".LICENSE": "text/plain",

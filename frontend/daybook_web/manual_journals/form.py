@@ -44,6 +44,7 @@ from daybook_web.manual_journals.reading import (
     Reading,
     journal_id,
     read_entry,
+    readable,
     together,
 )
 from daybook_web.manual_journals.starting import new_entry, saved_entry
@@ -56,6 +57,8 @@ EDITABLE = {"DRAFT", "REJECTED"}
 """The states in which a manual journal has a form."""
 KEY_USED = "KEY_USED"
 """The code of a form's key that saved something else."""
+UNKNOWN = "NOT_FOUND"
+"""The code of a name that nothing has."""
 SEEN_OTHERWISE = "CONFLICT"
 """The code of a version that somebody replaced meanwhile."""
 
@@ -144,11 +147,12 @@ class _Page:
         """Save what is typed; then submit it, or go to where files are attached."""
         reading = read_entry(entry)
         if reading.variables is None:
-            return await self._refuse(form, entry, reading.problems)
+            problems = await self._with_further(entry, reading.problems, do)
+            return await self._refuse(form, entry, problems)
         try:
             saved = await self._saved(form, reading.variables)
         except Refused as refused:
-            return await self._refuse_save(form, entry, reading, refused)
+            return await self._refuse_save(form, entry, reading, refused, do)
         address = f"{PATH}/{saved.number}"
         if saved.status not in EDITABLE:
             # The form was sent twice, and this is the second time.
@@ -191,7 +195,12 @@ class _Page:
         return done.manual_journal
 
     async def _refuse_save(
-        self, form: Form, entry: Entry, reading: Reading, refused: Refused
+        self,
+        form: Form,
+        entry: Entry,
+        reading: Reading,
+        refused: Refused,
+        do: str = "",
     ) -> Response:
         """The form again; where somebody saved meanwhile, it says who and when."""
         codes = {fault.code for fault in refused.faults}
@@ -199,7 +208,10 @@ class _Page:
             # The form was sent before with something else: it gets a key of its own.
             form = {**form, "key": ""}
         if SEEN_OTHERWISE not in codes or self.number is None:
-            return await self._refuse(form, entry, _problems(reading, refused.faults))
+            problems = _problems(reading, refused.faults)
+            if do:
+                problems = await self._with_further(entry, problems, do)
+            return await self._refuse(form, entry, problems)
         found = await self._load(entry)
         assert found.manual_journal is not None, "it has versions"
         last = found.manual_journal.steps[-1]
@@ -213,6 +225,32 @@ class _Page:
             ),
         )
         return await self._show(found, entry, form, problems=[problem])
+
+    async def _with_further(
+        self, entry: Entry, problems: Sequence[Problem], do: str
+    ) -> list[Problem]:
+        """Problems with those of the other fields, so that all are told at once.
+
+        A draft may be incomplete: of what is only saved, names alone are checked.
+        """
+        today = date_of(await self.running.context.today()).isoformat()
+        ledger = entry.ledger or self._ledger(await self._load(entry), "").currency
+        rest = readable(replace(entry, ledger=ledger), problems, today)
+        reading = read_entry(rest)
+        faults = await self._faults(reading) if reading.variables else []
+        further = [
+            Problem(reading.field_of(fault.path), fault.message)
+            for fault in faults
+            if do == "submit" or fault.code == UNKNOWN
+        ]
+        known = {problem.field for problem in problems if problem.field}
+        is_whole = rest.lines == entry.lines  # else their sums say nothing
+        more = [
+            problem
+            for problem in further
+            if problem.field not in known and (problem.field or is_whole)
+        ]
+        return [*problems, *(problem for problem in more if problem not in problems)]
 
     async def _refuse(
         self, form: Form, entry: Entry, problems: Sequence[Problem], notice: str = ""
@@ -246,14 +284,31 @@ class _Page:
     async def _preview(self, reading: Reading) -> tuple[Preview | None, list[str]]:
         if reading.variables is None:
             return None, [problem.message for problem in reading.problems]
+        try:
+            preview = await self._previewed(reading)
+        except Refused as refused:
+            return None, [fault.message for fault in refused.faults]
+        return preview, [error.message for error in preview.user_errors]
+
+    async def _faults(self, reading: Reading) -> list[InputFault]:
+        """What stands against posting what was read."""
+        try:
+            preview = await self._previewed(reading)
+        except Refused as refused:
+            return list(refused.faults)
+        return [
+            InputFault("", error.code, error.message, tuple(error.path or ()))
+            for error in preview.user_errors
+        ]
+
+    async def _previewed(self, reading: Reading) -> Preview:
+        """What a journal would be; raises Refused for what the schema doesn't take."""
         variables = {"input": reading.variables}
         try:
             found = await self.running.run(PreviewManualJournal, variables)
         except OperationFailed as failed:
-            refused = refused_by_schema(failed)
-            return None, [fault.message for fault in refused.faults]
-        preview = found.manual_journal_preview
-        return preview, [error.message for error in preview.user_errors]
+            raise refused_by_schema(failed) from failed
+        return found.manual_journal_preview
 
     @property
     def _id(self) -> str:

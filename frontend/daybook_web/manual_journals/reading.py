@@ -1,7 +1,7 @@
 """What was typed, as the API's input; problems of both by the form's fields. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from daybook.calendar import parse_day
@@ -89,6 +89,27 @@ def read_entry(entry: Entry) -> Reading:
     return Reading(variables, [], entry.sent)
 
 
+def readable(entry: Entry, problems: Iterable[Problem], date: str) -> Entry:
+    """What is left without the fields and lines that have problems, to be checked.
+
+    An unreadable date is replaced by `date`; lines keep their numbers.
+    """
+    fields = {problem.field for problem in problems}
+    optional = ("reverses_on", "customer", "product", "adjusts")
+    changes = {name: "" for name in optional if name in fields}
+    if "date" in fields:
+        changes["date"] = date
+    lines = tuple(
+        TypedLine() if _has_problem(number, fields) else line
+        for number, line in enumerate(entry.lines, 1)
+    )
+    return replace(entry, **changes, lines=lines)
+
+
+def _has_problem(number: int, fields: Iterable[str]) -> bool:
+    return any(field.startswith(f"line-{number}-") for field in fields)
+
+
 def journal_id(entry: Entry) -> str | None:
     """The API's id of the journal that is adjusted; None for what is no number."""
     try:
@@ -130,8 +151,7 @@ def _header_problems(entry: Entry) -> Iterable[Problem]:
     if entry.adjusts and journal_id(entry) is None:
         yield Problem(
             "adjusts",
-            f"“{entry.adjusts}” is not a journal's number, such as 48224: it is in the"
-            " journal report",
+            f"“{entry.adjusts}” is not a journal's number: the journal report has it",
         )
 
     for field, text in (("customer", entry.customer), ("product", entry.product)):

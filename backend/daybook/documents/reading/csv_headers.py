@@ -107,8 +107,9 @@ def _foreign_words(names: Sequence[str]) -> str:
     between = f", separated by {_SEPARATORS[separator]}," if separator else ""
     return (
         f"the header isn't of Daybook's own form, whose columns are {_NEEDED} and"
-        f" others; give a mapping that says what {mean}{between} mean (`daybook import"
-        " --map`), or have one written from the file (`--make-map`)"
+        " others: give the columns these names, or, in the terminal, a mapping that"
+        f" says what {mean}{between} mean (`daybook import --map`; `--make-map`"
+        " writes one from the file)"
     )
 
 
@@ -123,7 +124,7 @@ def _open_words(mapping: Mapping | None) -> tuple[str, str]:
     if mapping is None:
         return (
             "is nearly of Daybook's own form, but lacks",
-            "add it, or give a mapping with a value under [defaults] (--map)",
+            "add it, or give it a value under [defaults] in a mapping (--map)",
         )
     return (
         "the mapping leaves open",
@@ -132,7 +133,10 @@ def _open_words(mapping: Mapping | None) -> tuple[str, str]:
 
 
 def _unknown_words(mapping: Mapping | None) -> tuple[str, str]:
-    way_out = "leave out what is not a field, or name it under ignore in a mapping file"
+    way_out = (
+        "leave out what is not a field, or, in the terminal, name it under ignore in a"
+        " mapping file"
+    )
     if mapping is not None:
         way_out = "give each to a field under [columns], or name it under ignore in the"
     return "has unknown columns", f"{way_out} {'mapping' if mapping else '(--map)'}"

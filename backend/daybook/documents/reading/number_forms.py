@@ -238,7 +238,7 @@ def way_out_of_mixed(texts: Sequence[str]) -> str:
     if not are_distinct(by_form):
         return ""
     form = together([form for form, _ in by_form])
-    return f"; say {form.words} under [numbers] in a mapping"
+    return f": write it so, or say {form.words} under [numbers] in a mapping"
 
 
 def way_out(forms: Sequence[NumberForm]) -> str:
@@ -247,7 +247,8 @@ def way_out(forms: Sequence[NumberForm]) -> str:
     if not settings:
         return ""
     which = ", whichever it is" if len(settings) > 1 else ""
-    return f"; say {' or '.join(settings)} under [numbers] in a mapping{which}"
+    said = " or ".join(settings)
+    return f": write it so, or say {said} under [numbers] in a mapping{which}"
 
 
 def _undressed(form: NumberForm) -> NumberForm:

@@ -82,6 +82,8 @@ class Staging:
         self._drop_repeated()
         if self._kind is Kind.JOURNALS:
             self._refuse_journals()
+        if self._kind is Kind.ORGANISATION:
+            self._refuse_other_currency()
         unchanged = self._drop_known(known)
         return self._written(unchanged)
 
@@ -199,8 +201,33 @@ class Staging:
             f" WHERE typed.{id_} = best.id AND typed.{SOURCE} <> best.kept"
         )
 
+    def _refuse_other_currency(self) -> None:
+        """Raise Rejected for an organisation that keeps its books in another one."""
+        rows = self._run(
+            "SELECT id, base_currency FROM typed WHERE base_currency <> ''"  # noqa: S608
+            f" AND base_currency <> {quoted(self._currency)} LIMIT {PROBLEMS_MAX}"
+        )
+        if rows:
+            raise Rejected(
+                [
+                    Problem(
+                        ProblemCode.MISMATCH,
+                        f"organisation {id_} keeps its books in {currency}, and this"
+                        f" connection is in {self._currency}: import it into one in"
+                        f" {currency}",
+                    )
+                    for id_, currency in rows
+                ]
+            )
+
     def _refuse_journals(self) -> None:
-        """Raise Rejected for journals that don't sum to 0, or that share a number."""
+        """Raise Rejected for journals that don't sum to 0, or by their numbers."""
+        unnumbered = self._run(
+            f"SELECT DISTINCT {self._name()} FROM typed WHERE number < 1"  # noqa: S608
+            f" LIMIT {PROBLEMS_MAX}"
+        )
+        words = "has no number: Xero counts journals from 1"
+        self._refuse(unnumbered, ProblemCode.INVALID_VALUE, words)
         sums = self._run(
             f"SELECT {self._name()}, sum(net) FROM typed GROUP BY number, journal_id"  # noqa: S608
             f" HAVING sum(net) <> 0 ORDER BY number LIMIT {PROBLEMS_MAX}"

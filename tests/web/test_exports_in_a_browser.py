@@ -128,13 +128,13 @@ def test_an_export_is_started_followed_and_marked_as_posted(
     expect(row.get_by_role("link", name="Download")).to_be_visible()
 
     row.get_by_role("link", name=TITLE, exact=True).click()
-    expect(page.get_by_label("Reference in the target")).to_be_visible()
+    expect(page.get_by_label("Reference in the accounting system")).to_be_visible()
     assert axe.faults(page) == []
-    page.get_by_label("Reference in the target").fill("MJ-0935")
+    page.get_by_label("Reference in the accounting system").fill("MJ-0935")
     page.keyboard.press("Enter")
 
     expect(page.get_by_text("Posted 15 Oct 2025, MJ-0935").first).to_be_visible()
     assert axe.faults(page) == []
     page.get_by_role("link", name="Export the difference").click()
-    expect(page.get_by_label("Since, only the difference")).to_have_value("1")
+    expect(page.get_by_label("Only what changed since")).to_have_value("1")
     assert axe.faults(page) == []

@@ -135,7 +135,7 @@ def test_a_row_says_what_it_is_of_and_where_it_stands(exports: Exports) -> None:
     waiting, failed, running, ready = rows_of(page)
     assert (
         waiting.one("th").text
-        == "USD all days, Generic CSV, by day No. 4 · Scheduled entries: Shown"
+        == "USD all days, Generic CSV, by day Export 4 · Scheduled entries: Shown"
     )
     assert "Waiting" in waiting.text
     assert "Failed The disk is full: make room." in failed.text

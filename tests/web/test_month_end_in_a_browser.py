@@ -339,7 +339,7 @@ def mark_it_as_posted(ada: Desk, file: bytes) -> None:
     ada.sees(f"{digits[:8]}…{digits[-4:]}", within="#export-1")
     ada.tab.get_by_role("link", name="Mark as posted").click()
     ada.sees(digits)
-    ada.fill("Reference in the target", "MJ-0935")
+    ada.fill("Reference in the accounting system", "MJ-0935")
     ada.fill("Posted on", "2026-11-03")
     ada.click("Mark as posted")
     ada.sees("Posted 3 Nov 2026, MJ-0935")

@@ -178,7 +178,7 @@ def test_the_button_starts_the_export_once(client: TestClient) -> None:
     assert first.headers["location"] == f"{PAGE}#exports"
     listed = get(client, PAGE).one(id="exports")
     (row,) = listed.one("table").one("tbody").all("tr")
-    assert row.text.startswith("USD 1–31 Oct 2025, Generic CSV, by day No. 1")
+    assert row.text.startswith("USD 1–31 Oct 2025, Generic CSV, by day Export 1")
     fragment = parse(client.get(PAGE, headers=HTMX).text)
     assert fragment.one(id="exports").one("tbody").all("tr")
     assert not fragment.all("h1")
@@ -392,7 +392,7 @@ def test_a_difference_has_what_came_after_a_posted_file(posted: TestClient) -> N
     assert button(page).text == "Export the difference"
     words = "USD all days, Generic CSV, by day, posted 15 Oct 2025, MJ-1"
     choices = [choice.text for choice in whole.one(id="since").all("option")]
-    assert choices == ["Everything", f"Since record 1: {words}"]
+    assert choices == ["Everything, not a difference", f"File 1: {words}"]
     assert f"Only what changed since {words}" in page.text
     assert not page.all("input", name="format", type="radio")
 

@@ -259,8 +259,8 @@ def test_the_chart_is_that_of_the_waterfall(reports: TestClient) -> None:
     assert bars[-2].text.endswith("Back 2,000.00 USD")
     # The open milestone of 600.00, less what a manual journal recognized.
     assert part.one("figcaption").text == (
-        "3,850.00 deferred on 30 Sep 2025; 2,000.00 taken back later; 550.00 without"
-        " a month"
+        "3,850.00 deferred on 30 Sep 2025; 2,000.00 taken back later; 550.00"
+        " unscheduled"
     )
 
 
@@ -279,6 +279,20 @@ def test_the_latest_is_told_with_who_did_it(office: Office) -> None:
     assert feed[0].text.startswith("Lock: USD ledger")
     assert "locked through 30 Sep 2025" in feed[0].text
     assert "bob@example.com, 15 Oct 2025, 12:00 UTC" in feed[0].text
+
+
+def test_a_refused_form_is_no_news(office: Office) -> None:
+    """The activity log keeps it; nothing was changed."""
+    lock_september(office.bob)
+    back = {"currency": "USD", "method": "CUSTOM_DATE", "locked_through": "2025-08-31"}
+    office.bob.post("/settings/locks", 422, do="lock", **back)
+
+    feed = office.vic.get(SEPTEMBER).one(class_="feed").all("li")
+    log = office.vic.get("/activity").all("li", class_="trail-row")
+
+    assert "locked through 30 Sep 2025: " in feed[0].text
+    assert "failed" not in feed[0].text
+    assert "moving the lock back needs a reason" in log[0].text
 
 
 def test_a_reader_who_was_signed_out_stays_on_the_page(office: Office) -> None:

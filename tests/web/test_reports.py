@@ -127,7 +127,7 @@ def test_the_waterfall_has_customers_with_their_products_and_months(
         *("Later months", "Unscheduled"),
     ]
     ties = ties_of(page)
-    assert "Remaining + to come = later months + unscheduled: 1,640.30" in ties
+    assert "Remaining = later months + unscheduled + taken back later: 1,640.30" in ties
     assert "Remaining 1,640.30 = Deferred in the journal report" in ties
     bars = [bar.text for bar in page.all("a", class_="named-bar")]
     assert bars == [

@@ -196,7 +196,7 @@ def test_when_a_balance_is_due_leads_to_journals_that_add_up_to_it(
     page = get(apart, f"/reports/roll-forward?currency=USD{query}")
     accounts = {
         "Due within 12 months": ("Recognized",),
-        "Due later": ("Recognized",),
+        "Due after 12 months": ("Recognized",),
         "Unscheduled": ("Deferred",),
         "Taken back later": ("Billed", "Unbilled"),
     }

@@ -203,10 +203,12 @@ async def post(journal: JournalChange, ledger: Ledger) -> int:
     ids = await post_parts(
         change, ledger, recording, step, version, parts_to_post(version)
     )
+    # A journal of several customers is posted as a document of each.
+    documents = "" if ids == [journal.name] else f" as {', '.join(ids[:3])}"
     await journal.end_step(
         step,
         {"content": content_of(version), "documents": ids},
-        words=f" as {', '.join(ids[:3])}",
+        words=documents,
         recorded=[(ledger, recording)],
     )
     return recording.number

@@ -350,7 +350,7 @@ async def set_product_method(  # noqa: PLR0913  (keyword-only, each has its mean
             Action.SET_PRODUCT_METHOD,
             subject,
             {"before": _method_name(before), "after": _method_name(method)},
-            message=f"product {product_id}: method {_method_name(method) or 'not set'}",
+            message=f"the method of product {product_id} is {_method_words(method)}",
         )
         return True
 
@@ -475,6 +475,10 @@ def _spelled(value: object) -> str:
 
 def _method_name(method: Method | None) -> str | None:
     return None if method is None else method.name
+
+
+def _method_words(method: Method | None) -> str:
+    return "no longer set" if method is None else method.name.replace("_", " ").lower()
 
 
 def _account_words(named: AccountName) -> str:

@@ -40,6 +40,16 @@ CHECKLIST = "close-checklist"
 
 
 REFUSED = "refused: "
+LATEST = 6
+"""How many runs are shown."""
+NEWS_IF_FAILED = {
+    ActivityKind.IMPORT,
+    ActivityKind.EXPORT,
+    ActivityKind.VERIFICATION,
+    ActivityKind.WEBHOOK,
+    ActivityKind.GL_IMPORT,
+}
+"""What somebody has to look at if it fails; what else fails are forms."""
 """What the messages of refused settings begin with: that they failed says as much."""
 WHOLE = "whole"
 """The parameter of an address that waits for the steps, however long they take."""
@@ -67,6 +77,15 @@ class FeedLine:
             message=run.message.removeprefix(REFUSED),
             is_failed=run.is_failed,
         )
+
+
+def _latest(runs: Sequence[Run]) -> list[Run]:
+    """The last runs that are news; a form that was refused changed nothing."""
+    return [
+        run
+        for run in runs
+        if not (run.is_failed and ActivityKind[run.kind] not in NEWS_IF_FAILED)
+    ][:LATEST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +150,7 @@ class CloseView(View):
         ]
         where = Where(currency, month_text(month))
         checks = found.close_checklist.checks if found.close_checklist else ()
-        runs = found.activity.nodes if found.activity else ()
+        runs = _latest(found.activity.nodes if found.activity else ())
         return cls(
             title=f"Close {words}",
             today=_today(today, cards),

@@ -73,5 +73,5 @@ def _caption(sums: DeferredMonths, on: str) -> str:
         taken_back = money(Money.of(-to_come.minor, to_come.decimals))
         parts.append(f"{taken_back} {TAKEN_BACK.lower()}")
     if sums.unscheduled.minor:
-        parts.append(f"{money(sums.unscheduled)} without a month")
+        parts.append(f"{money(sums.unscheduled)} unscheduled")
     return "; ".join(parts)

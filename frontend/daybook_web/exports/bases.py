@@ -12,7 +12,7 @@ from daybook_web.exports.words import file_title
 from daybook_web.kit.formats import day
 from daybook_web.kit.forms import Choice
 
-EVERYTHING = Choice("", "Everything")
+EVERYTHING = Choice("", "Everything, not a difference")
 
 
 def base_choices(posted: Sequence[PostedRecord], chosen: str) -> list[Choice]:
@@ -22,12 +22,12 @@ def base_choices(posted: Sequence[PostedRecord], chosen: str) -> list[Choice]:
     """
     bases = {record.options.since for record in posted}
     found = [
-        Choice(str(record.number), f"Since record {record.number}: {_words(record)}")
+        Choice(str(record.number), f"File {record.number}: {_words(record)}")
         for record in posted
         if encode(ExportRecordId(record.number)) not in bases
     ]
     if chosen and chosen not in {choice.value for choice in found}:
-        found.append(Choice(chosen, f"Since record {chosen}"))
+        found.append(Choice(chosen, f"File {chosen}"))
     return [EVERYTHING, *found]
 
 

@@ -115,7 +115,7 @@ def _trail(head: TrailHead) -> Fact:
 
 
 def _recorded(record: FileRecord) -> Iterator[Fact]:
-    yield Fact("Posted through", day(record.posted_through))
+    yield Fact("Entries that count as posted", f"through {day(record.posted_through)}")
     yield Fact("Renderer", f"version {record.renderer}")
     its = urlencode({"kind": "EXPORT", "id": record.number})
     words = f"File {record.number}"

@@ -31,6 +31,8 @@ class JobRow:
 
     id: str
     number: int
+    record: int | None
+    """The number of its file, which the audit trail and journals know it by."""
     page: str
     title: str
     details: str
@@ -63,6 +65,7 @@ class JobRow:
         return cls(
             id=job.id,
             number=job.number,
+            record=record.number if record else None,
             page=page_of(job.number),
             title=file_title(job.currency, job.filters, job.format, job.granularity),
             details=_details(job),

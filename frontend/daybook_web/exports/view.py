@@ -130,9 +130,10 @@ class FileForm:
             ],
             compress=query["compress"],
             max_rows=query["max_rows"],
-            most="0 for one file; entries are never cut."
+            most="Empty: all in one file. An entry is never split over two files."
             if limit is None
-            else f"By default {limit:,}, 0 for one file; entries are never cut.",
+            else f"Empty: {limit:,}. 0: all in one file. An entry is never split over"
+            " two files.",
             default_account=query["default_account"],
         )
 

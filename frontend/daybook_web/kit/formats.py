@@ -44,6 +44,12 @@ _DAY = re.compile(
     re.ASCII,
 )
 
+_RANGE = re.compile(
+    r"(?<![\w./:'-])(\d{4}-\d\d-\d\d) … (\d{4}-\d\d-\d\d)(?![\w'/-]|\.\w)", re.ASCII
+)
+_MONTHS = re.compile(r"(?<= in )(\d{4}-\d\d)(?: … (\d{4}-\d\d))?(?![\w'/-])", re.ASCII)
+"""The months of journals that a lock closed: `5 journals in 2025-05`."""
+
 _SOURCES = {
     "INVOICE": "Invoice",
     "BILLING_SCHEDULE": "Billing schedule",
@@ -144,7 +150,8 @@ def dated(text: str) -> str:
     """
     if isinstance(text, Markup):
         return text  # its sentence is a page's own
-    return _DAY.sub(_day_of_match, zoned(text))
+    ranged = _RANGE.sub(_range_of_match, zoned(text))
+    return _DAY.sub(_day_of_match, _MONTHS.sub(_months_of_match, ranged))
 
 
 def zoned(text: str) -> str:
@@ -168,6 +175,21 @@ def _day_of_match(found: re.Match[str]) -> str:
         return day_words(parse_day(found.group()))
     except ValueError:
         return found.group()
+
+
+def _range_of_match(found: re.Match[str]) -> str:
+    try:
+        return range_words(*map(parse_day, found.groups()))
+    except ValueError:
+        return found.group()
+
+
+def _months_of_match(found: re.Match[str]) -> str:
+    try:
+        months = [parse_month(text) for text in found.groups() if text]
+    except ValueError:
+        return found.group()
+    return " – ".join(month(date_of(first_day_of(each))) for each in months)  # noqa: RUF001
 
 
 def long_day(value: date) -> str:

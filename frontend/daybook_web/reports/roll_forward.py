@@ -154,7 +154,11 @@ def _stats(address: Address, found: RollForward) -> list[Stat]:
             of_days(due.within_twelve_months, on + 1, year_end),
             "Of the closing balance",
         ),
-        Stat("Due later", of_days(due.later, year_end + 1), "After 12 months"),
+        Stat(
+            "Due after 12 months",
+            of_days(due.later, year_end + 1),
+            "Of the closing balance",
+        ),
         Stat(
             "Unscheduled",
             of_days(due.unscheduled, FIRST_DAY),

@@ -56,7 +56,7 @@ class WaterfallLine:
     unbilled: Figure
     recognized: Figure
     remaining: Figure
-    to_come: Figure
+    taken_back: Figure
     months: Sequence[Figure]
     later: Figure
     unscheduled: Figure
@@ -159,7 +159,7 @@ class _Rows:
             unbilled=self._until(figures.unbilled, "UNBILLED"),
             recognized=self._until(figures.recognized, "RECOGNIZED"),
             remaining=self._until(figures.remaining, "DEFERRED"),
-            to_come=self._from(figures.to_come, self.on + 1),
+            taken_back=self._from(_negated(figures.to_come), self.on + 1),
             months=[
                 self._month(by_month.get(month, nothing), month) for month in shown
             ],
@@ -214,14 +214,13 @@ def _stats(address: Address, totals: WaterfallLine) -> list[Stat]:
 
     As many whatever they come to, so that nothing below moves when they are loaded.
     """
-    to_come = totals.to_come
     return [
         Stat("Booked", totals.booked, "Invoiced, less credits"),
         Stat("Unbilled", totals.unbilled, "Earned, not yet invoiced"),
         Stat("Recognized", totals.recognized, through(address)),
         Stat("Remaining", totals.remaining, "Deferred in the journals"),
         Stat("Unscheduled", totals.unscheduled, "Open milestones, grants"),
-        taken_back(Figure(_negated(to_come.amount), to_come.url)),
+        taken_back(totals.taken_back),
     ]
 
 

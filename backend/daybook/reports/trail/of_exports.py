@@ -1,8 +1,10 @@
 """What was done with exported files, in words. Pure."""
 
 from collections.abc import Mapping
+from urllib.parse import parse_qsl
 
 from daybook.audit.rules import Action, Record
+from daybook.calendar import parse_day, range_words
 from daybook.numbers import counted
 from daybook.reports.trail.changes import Change, Details, Tell, Told, day, listed
 
@@ -11,11 +13,24 @@ NOT_POSTED = "not posted"
 
 def tell_export(record: Record, details: Details) -> Told:
     """A file that was made of journals."""
-    filters = f", filtered by {details['filters']}" if details["filters"] else ""
     return Told(
         f"Exported {counted(details['rows'], 'line')} of {details['currency']}"
-        f" as {details['file']} (file {record.subject_id}){filters}"
+        f" as {details['file']} (file {record.subject_id})"
+        f"{_selected_words(details['filters'])}"
     )
+
+
+def _selected_words(filters: str) -> str:
+    """What a file is of: `, of 1–31 Oct 2025, filtered by customer cus_1`."""
+    chosen = parse_qsl(filters, keep_blank_values=True)
+    days = {name: value for name, value in chosen if name in {"from", "to"}}
+    words = ""
+    if len(days) == 2:
+        words = f", of {range_words(*map(parse_day, (days['from'], days['to'])))}"
+    elif days:
+        words = ", of days " + " ".join(f"{name} {day(days[name])}" for name in days)
+    others = [f"{name} {value}" for name, value in chosen if name not in days]
+    return f"{words}, filtered by {listed(others)}" if others else words
 
 
 def tell_posting(record: Record, details: Details) -> Told:

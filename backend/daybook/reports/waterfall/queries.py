@@ -183,9 +183,9 @@ async def waterfall_ties(
         ),
         Tie(
             "waterfall_foots",
-            figures.remaining + figures.to_come,
-            sum(figures.months.values()) + figures.unscheduled,
-            "Remaining + to come = later months + unscheduled",
+            figures.remaining,
+            sum(figures.months.values()) + figures.unscheduled - figures.to_come,
+            "Remaining = later months + unscheduled + taken back later",
         ),
         Tie(
             "remaining_is_deferred",

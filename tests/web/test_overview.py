@@ -284,13 +284,15 @@ def test_the_latest_is_told_with_who_did_it(office: Office) -> None:
 def test_a_refused_form_is_no_news(office: Office) -> None:
     """The activity log keeps it; nothing was changed."""
     lock_september(office.bob)
-    back = {"currency": "USD", "method": "CUSTOM_DATE", "locked_through": "2025-08-31"}
-    office.bob.post("/settings/locks", 422, do="lock", **back)
+    ledger_id = encode(LedgerId("USD"))
+    office.bob.mutate(f"""mutation {{ setLock(input: {{
+      ledgerId: "{ledger_id}", method: CUSTOM_DATE, lockedThrough: "2025-08-31"
+    }}) {{ userErrors {{ message }} }} }}""")
 
     feed = office.vic.get(SEPTEMBER).one(class_="feed").all("li")
     log = office.vic.get("/activity").all("li", class_="trail-row")
 
-    assert "locked through 30 Sep 2025: " in feed[0].text
+    assert "locked through 30 Sep 2025" in feed[0].text
     assert "failed" not in feed[0].text
     assert "moving the lock back needs a reason" in log[0].text
 

@@ -189,7 +189,7 @@ def _months_of_match(found: re.Match[str]) -> str:
         months = [parse_month(text) for text in found.groups() if text]
     except ValueError:
         return found.group()
-    return " – ".join(month(date_of(first_day_of(each))) for each in months)  # noqa: RUF001
+    return " – ".join(month(date_of(first_day_of(each))) for each in months)
 
 
 def long_day(value: date) -> str:

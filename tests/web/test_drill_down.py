@@ -24,7 +24,7 @@ AMOUNT = re.compile(r"-?[\d,]+\.\d\d")
 ACCOUNTS = ("Billed", "Unbilled", "Deferred", "Recognized")
 OF_WATERFALL = (("Deferred",), ("Recognized",), ("Billed", "Unbilled"))
 """What leads to the movements on Deferred in a waterfall: what remains, what leaves for
-Recognized in a month, and what is to come from Billed and Unbilled."""
+Recognized in a month, and what Billed and Unbilled take back later."""
 
 
 async def fill(database: Database) -> None:

@@ -99,7 +99,7 @@ def test_every_value_of_an_enumeration_has_its_words() -> None:
         ("locked through 2025-10-31: test", "locked through 31 Oct 2025: test"),
         ("(2025-10-01 … 2025-10-31).", "(1–31 Oct 2025)."),
         ("5 journals in 2025-05 (no", "5 journals in May 2025 (no"),
-        ("in 2025-05 … 2025-07 (x", "in May 2025 – July 2025 (x"),
+        ("3 journals in 2025-05 … 2025-07 (x", "3 journals in May 2025 – July 2025 (x"),
         ("import of in 2025-05-01.csv", "import of in 2025-05-01.csv"),
         ("named in 2025-13", "named in 2025-13"),
         ("import of 2025-10-31.jsonl", "import of 2025-10-31.jsonl"),

@@ -234,7 +234,7 @@ class _Page:
         A draft may be incomplete: of what is only saved, names alone are checked.
         """
         today = date_of(await self.running.context.today()).isoformat()
-        ledger = entry.ledger or self._ledger(await self._load(entry), "").currency
+        ledger = self._ledger(await self._load(entry), entry.ledger).currency
         rest = readable(replace(entry, ledger=ledger), problems, today)
         reading = read_entry(rest)
         faults = await self._faults(reading) if reading.variables else []

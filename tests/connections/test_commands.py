@@ -124,7 +124,7 @@ async def test_the_first_connection_is_the_main_one(database: Database) -> None:
 async def test_a_change_keeps_what_it_doesn_t_name_and_is_recorded_once(
     database: Database,
 ) -> None:
-    await record(database, invoice("inv_1"), on="2025-09-01")
+    await record(database, invoice("inv_1"), on="2025-10-15")
     number = await added(database, "Inc", "USD", takes_exports=("USD",))
     patch = ConnectionPatch(
         period_lock=parse_day("2025-09-30"),
@@ -155,7 +155,7 @@ async def test_a_change_keeps_what_it_doesn_t_name_and_is_recorded_once(
 async def test_a_connection_takes_exports_of_ledgers_that_are_there(
     database: Database,
 ) -> None:
-    await record(database, invoice("inv_1"), on="2025-09-01")
+    await record(database, invoice("inv_1"), on="2025-10-15")
     number = await added(database, "Inc", "USD", takes_exports=("USD",))
 
     with pytest.raises(Rejected) as refused:
@@ -179,7 +179,7 @@ async def test_a_removed_connection_frees_its_name_and_its_ledgers(
     database: Database,
 ) -> None:
     await added(database, "UK")
-    await record(database, invoice("inv_1"), on="2025-09-01")
+    await record(database, invoice("inv_1"), on="2025-10-15")
     number = await added(database, "Inc", "USD", takes_exports=("USD",))
     await remove_connection(database, ANN, number)
 

@@ -181,7 +181,7 @@ async def held_by_locks(session: AsyncSession, pin: Pin) -> list[HeldSpan]:
     ends = [*(row.recorded_in - 1 for row in locks[1:]), pin.recording]
     closed = await closed_by_recordings(session, pin)
     found = []
-    for (set_in, method, through), end in zip(locks, ends, strict=True):
+    for (set_in, method, through), end in zip(locks, ends, strict=False):
         if method != int(LockMethod.CUSTOM_DATE) or through is None:
             continue
         # The last closed day never moves back: a lock covers it until a recording.

@@ -40,8 +40,6 @@ class CohortLine:
     posted: Sequence[Figure]
     scheduled: Sequence[Figure]
     later: Figure
-    unscheduled: Figure
-    """What remains and no month recognizes; it may be taken back later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +91,6 @@ class _Spans:
         """A cohort's row; the sum's figures are linked, which no cohort's can be."""
         recognized = {_month(its.month): its.recognized.minor for its in cohort.months}
         to_come = {_month(its.month): its.scheduled.minor for its in cohort.months}
-        left = cohort.remaining.minor - sum(to_come.values())
         before, after = self.posted.start, self.scheduled.stop
 
         def figure(minor: int, account: str, *days: Day | None) -> Figure:
@@ -139,7 +136,6 @@ class _Spans:
                 "RECOGNIZED",
                 first_day_of(after),
             ),
-            unscheduled=Figure(Money.of(left, cohort.booked.decimals), ""),
         )
 
     def _url(

@@ -57,10 +57,10 @@ def waterfall(
     """Show when what is deferred will be recognized, by customer and product.
 
     Months are those after --on; what leaves Deferred later than the table has columns
-    is summed as Later months, and a file has a column for each month. Taken back
-    later is what goes back to Billed or Unbilled after the day, such as by a later
-    credit note; unscheduled is what has no day yet. The last lines compare the sums
-    with the journal report; the exit status is 1 if one of them differs.
+    is summed as Later months, and a file has a column for each month. To come is what
+    is scheduled between Deferred and Billed or Unbilled; unscheduled is what has no day
+    yet. The last lines compare the sums with the journal report; the exit status is 1
+    if one of them differs.
 
     Example: `daybook waterfall --on 2026-10-31`
 
@@ -135,7 +135,7 @@ def _columns(total: WaterfallFigures, on: Day, months: int) -> Columns:
         "Unbilled": lambda figures: figures.unbilled,
         "Recognized": lambda figures: figures.recognized,
         "Remaining": lambda figures: figures.remaining,
-        "Taken back later": lambda figures: -figures.to_come,
+        "To come": lambda figures: figures.to_come,
     }
     for month in shown:
         columns[_title(month)] = partial(_in_month, month=month)

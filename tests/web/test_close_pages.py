@@ -11,8 +11,10 @@ from daybook.access.rules import Permission
 from daybook.db.engine import Database, open_database
 from daybook.exports.formats.xero import XERO
 from daybook.settings import Settings
+from daybook_factories import invoice
 from daybook_filled import filled_at
 from daybook_markup import Element, parse
+from daybook_offices import office_of
 from daybook_pages import HTMX, get
 from daybook_people import client_of, key_of
 from daybook_posted import days, made, mark
@@ -386,7 +388,7 @@ def test_balances_are_typed_as_the_general_ledger_shows_them(
     assert sorted(map(plain, amounts)) == ["-1,204.50", "14,340.00", "3,850.00"]
 
 
-@pytest.mark.parametrize("text", ["1,25", "14,34.00", "1,204,5"])
+@pytest.mark.parametrize("text", ["1,25", "14,34.00", "1,204,5", "1,200 300", "1 200,300.00"])
 def test_a_comma_that_separates_no_thousands_is_not_left_out(
     client: TestClient, text: str
 ) -> None:
@@ -395,6 +397,27 @@ def test_a_comma_that_separates_no_thousands_is_not_left_out(
     assert page.status_code == 422
     problem = parse(page.text).one(id="problem-balance_billed").text
     assert problem == f"'{text}' is not a decimal number such as 1234.50"
+
+
+def test_a_sum_that_is_too_long_is_refused_at_its_field(client: TestClient) -> None:
+    """A sum of 100,000 amounts would hold up all others; one of 100 is computed."""
+    long = client.post(BALANCES, data={**TYPED, "balance_billed": "1+" * 100_000 + "1"})
+    fits = client.post(BALANCES, data={**TYPED, "balance_billed": "1+" * 99 + "1"})
+
+    assert long.status_code == 422
+    problem = parse(long.text).one(id="problem-balance_billed").text
+    assert problem == "An amount has at most 300 characters."
+    assert parse(fits.text).one("tbody").text.count("100.00") == 1
+
+
+def test_who_may_not_enter_balances_is_told_so_before_the_form_is_read(
+    new_database: NewDatabase,
+) -> None:
+    """So they are told nothing of what is wrong with it."""
+    with office_of(new_database(), invoice()) as office:
+        answer = office.vic.send(BALANCES, **{**TYPED, "on": "soon"})
+
+    assert answer.status_code == 403
 
 
 def test_the_same_form_sent_twice_changes_nothing(client: TestClient) -> None:

@@ -388,7 +388,9 @@ def test_balances_are_typed_as_the_general_ledger_shows_them(
     assert sorted(map(plain, amounts)) == ["-1,204.50", "14,340.00", "3,850.00"]
 
 
-@pytest.mark.parametrize("text", ["1,25", "14,34.00", "1,204,5", "1,200 300", "1 200,300.00"])
+@pytest.mark.parametrize(
+    "text", ["1,25", "14,34.00", "1,204,5", "1,200 300", "1 200,300.00"]
+)
 def test_a_comma_that_separates_no_thousands_is_not_left_out(
     client: TestClient, text: str
 ) -> None:

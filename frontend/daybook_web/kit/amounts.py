@@ -9,7 +9,9 @@ AMOUNT_CHARACTERS_MAX = 300
 # Thousands are separated everywhere or nowhere, and by the same character: 1,25 may
 # mean 1.25, and 1,200 300 may be two numbers, so they are refused.
 _PLAIN = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
-_SEPARATED = re.compile(r"-?[0-9]{1,3}([, ])[0-9]{3}(?:\1[0-9]{3})*(?:\.[0-9]+)?", re.ASCII)
+_SEPARATED = re.compile(
+    r"-?[0-9]{1,3}([, ])[0-9]{3}(?:\1[0-9]{3})*(?:\.[0-9]+)?", re.ASCII
+)
 
 
 def summed_amount(text: str) -> str:

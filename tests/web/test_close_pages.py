@@ -302,6 +302,23 @@ def test_a_balance_that_is_wrong_by_a_cent_shows_in_the_tie_out(
     assert "0.01" in plain(row.text)
 
 
+def test_the_tie_out_leads_back_to_the_close_that_led_there(
+    client: TestClient,
+) -> None:
+    """And on the tie-out itself nothing leads to where its reader is."""
+    client.post(BALANCES, data={**TYPED, "balance_deferred": "3850.01"})
+    url = "/reports/tie-out?currency=USD&on=2025-09-30&totals=yes"
+    came = {"Referer": f"{client.base_url}/close?currency=USD&month=2025-09"}
+
+    links = parse(client.get(url, headers=came).text).one("main").links()
+
+    back = "/close?currency=USD&month=2025-09"
+    assert links["Back to the close of September 2025"] == back
+    alone = get(client, url).one("main").links()
+    assert "Back to the close of September 2025" not in alone
+    assert "Find it in the tie-out" not in alone
+
+
 def test_balances_of_several_accounts_are_summed_and_old_ones_marked(
     client: TestClient,
 ) -> None:

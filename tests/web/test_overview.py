@@ -1,6 +1,7 @@
 """The overview: each ledger's progress, what each reader may do, changes, the chart."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -15,7 +16,9 @@ from daybook_offices import NEW, TYPED, Office, Person, office_of
 from daybook_pages import HTMX, get
 from daybook_report_pages import plain
 from daybook_services.database import NewDatabase
+from daybook_web.closing.cards import ledger_card
 from daybook_web.closing.figures import month_change
+from daybook_web.closing.results import CloseLedger, CloseStep, LastLock, Steps
 from daybook_web.kit.results import Money
 
 pytestmark = pytest.mark.either_database
@@ -85,6 +88,27 @@ def test_each_ledger_says_how_far_it_is(office: Office) -> None:
         states = [step["state"] for step in steps["closeChecklist"]["steps"]]
         assert bar.attributes["max"] == str(len(states)) == "7"
         assert bar.attributes["value"] == str(7 - states.count("DUE"))
+
+
+def test_a_ledger_of_which_nothing_is_to_be_done_is_closed() -> None:
+    """Locked alone isn't enough."""
+    step, due = (
+        CloseStep("EXPORT", state, 0, "", (), None, None) for state in ("DONE", "DUE")
+    )
+    october, end = parse_month("2025-10"), date(2025, 10, 31)
+
+    closed, locked = (
+        ledger_card(
+            CloseLedger("USD", end, None, Steps(steps), LastLock(())),
+            "",
+            october,
+            is_current=True,
+        )
+        for steps in ((step, step), (step, due))
+    )
+
+    assert closed.is_closed
+    assert locked.is_locked and not locked.is_closed
 
 
 def test_it_begins_with_the_ledger_that_is_furthest_behind(office: Office) -> None:

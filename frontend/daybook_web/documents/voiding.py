@@ -21,7 +21,8 @@ class VoidPanel:
     """What a void does. `first` are the credit notes to be voided before.
 
     `posted` and `scheduled` are its amounts by month and accounts, none of them
-    negative, and `sums` what it posts in all. `refusals` say why it can't be voided now.
+    negative, and `sums` what it posts in all. `refusals` say why it can't be voided
+    now.
     """
 
     words: Sequence[str]

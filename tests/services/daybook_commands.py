@@ -108,6 +108,7 @@ ARGUMENTS: Mapping[str, str] = {
     "gl connection remove": "UK",
     "gl dataset": "--currency GBP",
     "gl import": "journals journals.json",
+    "gl refresh": "",
     "gl status": "",
     "db upgrade": "",
     "db compact": "",

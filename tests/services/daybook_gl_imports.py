@@ -18,8 +18,10 @@ from daybook_people import NOON
 
 
 def gl_settings(folder: Path) -> Settings:
-    """Settings whose inputs are in a folder of their own."""
-    return Settings(gl_inputs=folder / "gl-inputs")
+    """Settings whose inputs and segments are in folders of their own."""
+    return Settings(
+        gl_inputs=folder / "gl-inputs", gl_segments=folder / "gl-segments", now=NOON
+    )
 
 
 def stored_inputs(folder: Path) -> list[Path]:

@@ -156,6 +156,25 @@ def test_a_real_ledger_comes_in_by_its_mapping(terminal: Terminal) -> None:
     assert "imported" not in again
     assert "of the general ledger" in terminal.says("audit", "verify")
 
+    made = (
+        r"Maple: ([\d,]+) lines in CAD, current as of 2025-06-15 12:00 UTC"
+        r" \(refresh 1\)\.\n"
+    )
+    found = re.fullmatch(made, terminal.says("gl", "refresh"))
+    assert found
+    lines = found[1]
+    assert "made again as refresh 2, with the same " + lines in terminal.says(
+        "gl", "refresh", "--again", "1"
+    )
+    shown = terminal.says("gl", "status")
+    assert re.search(rf"Maple +2025-06-15 12:00:00 +CAD +{lines} +4,033 +", shown), (
+        shown
+    )
+    assert "2 parts of its dataset" in terminal.says("audit", "verify")
+    trail = terminal.says("audit", "list")
+    assert f"Made refresh 1 of Maple: {lines} lines in CAD, from imports up to" in trail
+    assert "Made refresh 1 again as refresh 2 of Maple" in trail
+
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
@@ -221,3 +240,29 @@ def test_one_of_several_connections_is_named(terminal: Terminal) -> None:
     terminal.says("gl", "connection", "add", "Inc", "--currency", "USD")
     assert "name one with --connection (UK, Inc)" in refused(terminal, *what)
     assert "journals: 1 imported" in terminal.says("gl", *what, "--connection", "inc")
+
+
+def test_a_dataset_that_can_t_be_made_says_why(terminal: Terminal) -> None:
+    assert "there is no connection yet" in refused(terminal, "refresh")
+    terminal.says("gl", "connection", "add", "UK", "--currency", "GBP")
+    terminal.says("gl", "connection", "add", "Kenya", "--currency", "KES")
+    assert "nothing came in yet" in refused(terminal, "refresh")
+    assert "there is no dataset" not in terminal.says("gl", "status")
+    accounts = write(terminal, "a.json", Accounts=[account(0), account(1)])
+    journals = write(terminal, "j.json", Journals=[journal(1, "1", "-1")])
+    terminal.says("gl", "import", "journals", journals, "--connection", "Kenya")
+    assert "nothing came in of UK yet" in refused(
+        terminal, "refresh", "--connection", "uk"
+    )
+    assert "There is no dataset yet" in terminal.says("gl", "status")
+    assert "leave --connection out" in refused(
+        terminal, "refresh", "--connection", "uk", "--again", "1"
+    )
+    assert "there is no refresh 1" in refused(terminal, "refresh", "--again", "1")
+
+    terminal.says("gl", "import", "accounts", accounts, "--connection", "UK")
+    ended = terminal.run("gl", "refresh")
+
+    assert ended.returncode == 2
+    assert "UK: 0 lines in GBP, current as of 2025-06-15 12:00 UTC" in ended.stdout
+    assert "Kenya: refresh 2 failed: the ECB publishes no rate of 'KES'" in ended.stderr

@@ -17,10 +17,10 @@ from daybook_factories import ORGANISATION
 from daybook_people import NOON
 
 
-def gl_settings(folder: Path) -> Settings:
+def gl_settings(folder: Path, now: datetime = NOON) -> Settings:
     """Settings whose inputs and segments are in folders of their own."""
     return Settings(
-        gl_inputs=folder / "gl-inputs", gl_segments=folder / "gl-segments", now=NOON
+        gl_inputs=folder / "gl-inputs", gl_segments=folder / "gl-segments", now=now
     )
 
 

@@ -22,24 +22,30 @@ BY = "ann@example.com"
 
 
 async def asked_for(
-    database: Database, *connections: int, now: datetime = NOON
+    database: Database, *connections: int, now: datetime = NOON, by: str = BY
 ) -> list[GlRefresh]:
     """Refreshes that wait."""
-    return await request_refresh(database, Asked(ORGANISATION, BY, now), connections)
+    return await request_refresh(database, Asked(ORGANISATION, by, now), connections)
 
 
 async def refreshed(
-    database: Database, folder: Path, *connections: int
+    database: Database,
+    folder: Path,
+    *connections: int,
+    now: datetime = NOON,
+    by: str = BY,
 ) -> list[GlRefresh]:
     """Refreshes of connections, or of all, that have ended."""
-    jobs = await asked_for(database, *connections)
-    return await work_off(database, gl_settings(folder), jobs)
+    jobs = await asked_for(database, *connections, now=now, by=by)
+    return await work_off(database, gl_settings(folder, now), jobs)
 
 
-async def made_again(database: Database, folder: Path, number: int) -> GlRefresh:
+async def made_again(
+    database: Database, folder: Path, number: int, now: datetime = NOON
+) -> GlRefresh:
     """A refresh from the pins of another, once it has ended."""
-    job = await request_again(database, Asked(ORGANISATION, BY, NOON), number)
-    (ended,) = await work_off(database, gl_settings(folder), [job])
+    job = await request_again(database, Asked(ORGANISATION, BY, now), number)
+    (ended,) = await work_off(database, gl_settings(folder, now), [job])
     return ended
 
 

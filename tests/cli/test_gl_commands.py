@@ -1,13 +1,17 @@
 """`daybook gl` in a terminal: connections, their dataset, and what comes in."""
 
+import csv
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import duckdb
 import pytest
 
+from daybook.gl.rules.columns import DatasetColumn
 from daybook_gl import LEDGER, MAPPING
 from daybook_gl_imports import account, journal
 from daybook_terminal import Terminal
@@ -266,3 +270,64 @@ def test_a_dataset_that_can_t_be_made_says_why(terminal: Terminal) -> None:
     assert ended.returncode == 2
     assert "UK: 0 lines in GBP, current as of 2025-06-15 12:00 UTC" in ended.stdout
     assert "Kenya: refresh 2 failed: the ECB publishes no rate of 'KES'" in ended.stderr
+
+
+def test_lines_are_shown_and_written_to_files(terminal: Terminal) -> None:
+    assert "there is no dataset yet: `daybook gl refresh`" in refused(terminal, "lines")
+    for name, currency in (("Northwind UK", "GBP"), ("Nihon", "JPY")):
+        terminal.says("gl", "connection", "add", name, "--currency", currency)
+    of_uk = write(
+        terminal,
+        "a.json",
+        Journals=[
+            journal(1, "1234.50", "-1234.50", Reference="[red] rent"),
+            journal(2, "2", "-2", JournalDate="2025-10-31"),
+        ],
+    )
+    of_nihon = write(terminal, "b.json", Journals=[journal(1, "500", "-500")])
+    chart = write(terminal, "c.json", Accounts=[account(0, Code="090")])
+    uk = ("--connection", "northwind uk")
+    terminal.says("gl", "import", "journals", of_uk, *uk)
+    terminal.says("gl", "import", "accounts", chart, *uk)
+    terminal.says("gl", "import", "journals", of_nihon, "--connection", "Nihon")
+    terminal.says("gl", "refresh")
+
+    shown = terminal.says("gl", "lines", "--limit", "1", *uk)
+    assert re.search(r"Northwind UK +2025-09-30 +ACTUAL +1 +090 +Account 0", shown)
+    assert "1 of 4 lines are shown.\n" in shown
+    assert shown.endswith("4 lines: net 0.00 GBP (actual 0.00)\n")
+    of_bank = terminal.says("gl", "lines", "--account", "090", "--search", "RENT")
+    assert of_bank.endswith("1 line: net -1,234.50 GBP (actual -1,234.50)\n")
+    assert "0 lines" in terminal.says("gl", "lines", "--type", "fx-exposure")
+
+    every = ("gl", "export", "-o", "lines.csv")
+    assert terminal.says(*every) == (
+        "6 lines written to lines.csv (as of refresh 2).\n"
+    )
+    with (terminal.folder / "lines.csv").open(newline="") as file:
+        rows = [*csv.DictReader(file)]
+    assert [row["Net Amount"] for row in rows] == [
+        *("-1234.50", "1234.50", "-2.00", "2.00", "-500", "500")
+    ]
+    assert [*rows[0]] == [*DatasetColumn]
+    assert terminal.says(*every, "--from", "2025-10-01", "--to", "2025-10-31") == (
+        "2 lines written to lines.csv (as of refresh 2).\n"
+    )
+    parquet = ("-o", "lines.parquet", "--format", "parquet", "--connection", "Nihon")
+    terminal.says("gl", "export", *parquet)
+    path = terminal.folder / "lines.parquet"
+    assert duckdb.sql(
+        f'SELECT "Connection Name", "Net Amount" FROM \'{path}\''  # noqa: S608
+    ).fetchall() == [("Nihon", Decimal(-500)), ("Nihon", Decimal(500))]
+
+    assert "has no connection 'Nihonn'; did you mean Nihon?" in refused(
+        terminal, "lines", "--connection", "Nihonn"
+    )
+    assert "there is no refresh 9" in refused(terminal, "lines", "--refresh", "9")
+    assert "--type 'actuals' is not one of actual" in refused(
+        terminal, "lines", "--type", "actuals"
+    )
+    assert "'2025' is not a date" in refused(terminal, "lines", "--to", "2025")
+    assert "--format 'xlsx' is not one of csv, parquet" in refused(
+        terminal, "export", "-o", "x", "--format", "xlsx"
+    )

@@ -33,6 +33,7 @@ READING = [
     "gl connection list",
     "gl dataset",
     "gl status",
+    "gl lines",
     "fx manual list",
 ]
 WRITING = [
@@ -47,6 +48,7 @@ WRITING = [
     "webhook create https://hooks.example.com/",
     "gl connection add UK --currency GBP",
     "gl dataset --currency GBP",
+    "gl refresh",
     "fx manual add KES 2025-01-31 151.2 --reason x",
     "organisation add Other",
     "db upgrade",

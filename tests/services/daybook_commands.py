@@ -109,6 +109,8 @@ ARGUMENTS: Mapping[str, str] = {
     "gl dataset": "--currency GBP",
     "gl import": "journals journals.json",
     "gl refresh": "",
+    "gl lines": "",
+    "gl export": "-o lines.csv",
     "gl status": "",
     "db upgrade": "",
     "db compact": "",

@@ -33,7 +33,6 @@ READING = [
     "gl connection list",
     "gl dataset",
     "gl status",
-    "gl lines",
     "fx manual list",
 ]
 WRITING = [

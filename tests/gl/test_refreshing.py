@@ -398,7 +398,7 @@ async def test_a_changed_file_is_found_and_a_missing_one_is_made_again(
     positions = segment_file(tmp_path, 1, "positions.parquet")
     positions.write_bytes(positions.read_bytes()[:-1] + b"?")
     segments, mismatch = await check_segments(database, storage, ORGANISATION)
-    assert (segments, mismatch and mismatch.record) == (
+    assert (segments, mismatch and mismatch.number) == (
         *(0, (await segment_of(database, 1)).record),
     )
     assert "refresh 1 of the dataset, and its file was changed" in str(mismatch)

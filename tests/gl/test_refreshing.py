@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from daybook.access.organisations import add_organisation
 from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.audit.models import AuditRecord
@@ -26,8 +27,10 @@ from daybook.errors import Rejected
 from daybook.fx.entering import RateDay, enter_rate
 from daybook.gl.auditing import check_segments
 from daybook.gl.building.segment import CSV_COLUMNS
+from daybook.gl.dataset.snapshots import snapshot_at
 from daybook.gl.kinds import Kind
 from daybook.gl.process import FailureCode as Failure
+from daybook.gl.refreshing import Asked, request_again, request_refresh
 from daybook.gl.rules.notices import NoticeKind, notices_of
 from daybook.gl.working import work_off
 from daybook.jobs.rules import ATTEMPTS_MAX, FailureCode, JobStatus
@@ -409,3 +412,20 @@ async def test_a_changed_file_is_found_and_a_missing_one_is_made_again(
         await ask_dataset(database, tmp_path, NETS)
     await refreshed(database, tmp_path)
     assert await ask_dataset(database, tmp_path, NETS) == OF_ONE
+
+
+async def test_a_dataset_is_of_one_organisation(
+    database: Database, tmp_path: Path
+) -> None:
+    other = await add_organisation(database, "Other", now=NOON, made_by="a test")
+    await connected(database)
+    await imported(database, tmp_path, page(tmp_path, "Journals", ONE))
+    await refreshed(database, tmp_path)
+
+    async with database.reads() as session:
+        assert await snapshot_at(session, other) is None
+        assert await snapshot_at(session, other, 1) is None
+    with pytest.raises(Rejected, match="there is no connection yet"):
+        await request_refresh(database, Asked(other, BY, NOON))
+    with pytest.raises(Rejected, match="there is no refresh 1"):
+        await request_again(database, Asked(other, BY, NOON), 1)

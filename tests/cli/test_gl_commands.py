@@ -316,7 +316,7 @@ def test_lines_are_shown_and_written_to_files(terminal: Terminal) -> None:
     parquet = ("-o", "lines.parquet", "--format", "parquet", "--connection", "Nihon")
     terminal.says("gl", "export", *parquet)
     path = terminal.folder / "lines.parquet"
-    assert duckdb.sql(
+    assert duckdb.execute(
         f'SELECT "Connection Name", "Net Amount" FROM \'{path}\''  # noqa: S608
     ).fetchall() == [("Nihon", Decimal(-500)), ("Nihon", Decimal(500))]
 

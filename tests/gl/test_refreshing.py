@@ -357,10 +357,12 @@ async def test_names_are_the_main_connection_s_and_clashes_are_told(
             account(at, Code=code, Name=name, Type=type_)
             for at, (code, name, type_) in enumerate(chart)
         ]
-        its = {"connection": number}
         source = page(tmp_path, "Accounts", *accounts)
-        await imported(database, tmp_path, source, kind=Kind.ACCOUNTS, **its)
-        await imported(database, tmp_path, page(tmp_path, "Journals", ONE), **its)
+        await imported(
+            database, tmp_path, source, kind=Kind.ACCOUNTS, connection=number
+        )
+        journals = page(tmp_path, "Journals", ONE)
+        await imported(database, tmp_path, journals, connection=number)
 
     jobs = await refreshed(database, tmp_path)
 

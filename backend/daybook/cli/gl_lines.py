@@ -61,6 +61,10 @@ READ = (
 )
 
 
+def _text(column: Column, line: DatasetLine) -> str:
+    return str(line.columns[column])
+
+
 def _money(line: DatasetLine, column: Column, currency: Column) -> Money:
     code: str = line.columns[currency]
     return Money(int(line.columns[column].scaleb(decimals_of(code))), code)
@@ -71,9 +75,7 @@ LINES: Sheet[DatasetLine] = Sheet(
     "Lines of the general ledger's dataset",
     (
         *(
-            text(
-                column.name.lower(), title, lambda its, at=column: str(its.columns[at])
-            )
+            text(column.name.lower(), title, partial(_text, column))
             for column, title in TEXTS.items()
         ),
         money(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 from daybook.cli.running import load_settings, out, with_database
@@ -40,7 +41,7 @@ def _name(segment: GlSegment) -> str:
     return PinnedSettings.read(segment.settings).name
 
 
-def _count_of(segment: GlSegment, type_: JournalType) -> int:
+def _count_of(type_: JournalType, segment: GlSegment) -> int:
     counts: dict[str, int] = json.loads(segment.lines_by_type)
     return counts.get(type_.name, 0)
 
@@ -57,7 +58,7 @@ DATASET: Sheet[GlSegment] = Sheet(
             integer(
                 type_.name.lower(),
                 type_.label.capitalize().replace("Fx", "FX"),
-                lambda its, type_=type_: _count_of(its, type_),
+                partial(_count_of, type_),
             )
             for type_ in JournalType
         ),

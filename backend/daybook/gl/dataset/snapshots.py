@@ -61,7 +61,7 @@ async def snapshot_at(
         )
     )
     until = None if refresh is None else max(its.made_at for its in segments)
-    removed = {number for number, at in rows if until is None or at < until}
+    removed = {number for number, at in rows if until is None or (at and at < until)}
     kept = [its for its in segments if its.connection not in removed]
     return Snapshot(kept) if kept else None
 

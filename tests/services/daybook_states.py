@@ -84,6 +84,8 @@ STATES: Mapping[str, str] = {
     "organisation": "/settings/organisation",
     "storage": "/settings/storage",
     "mapping": "/settings/integrations?currency=USD&system=XERO",
+    "connections": "/general-ledger/connections",
+    "connection": "/general-ledger/connections/1",
     "saved-filters": "/saved-filters",
     "audit-trail": "/audit",
     "activity": "/activity",

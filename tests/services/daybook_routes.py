@@ -354,7 +354,9 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
             f"/settings/integrations{XERO}",
         ),
         Send("/general-ledger/connections", {"form": "add", "name": ""}),
-        Send("/general-ledger/connections", {"form": "dataset", "main": NONE}),
+        Send(
+            "/general-ledger/connections", {"form": "dataset", "main_connection": NONE}
+        ),
         *(
             Send(CONNECTION, {"form": form}, 404, "/general-ledger/connections/99")
             for form in ("update", "remove")

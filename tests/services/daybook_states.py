@@ -17,6 +17,7 @@ from daybook.db.migrate import make_ready
 from daybook.demo.commands import fill
 from daybook.demo.connections import connect
 from daybook.settings import Settings
+from daybook_gl_states import connect_ledgers
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
 from daybook_graphql.kit.ids import encode
 from daybook_half_done import FAULTY, SENT, leave_half_done
@@ -143,5 +144,6 @@ async def _fill(settings: Settings) -> None:
         await fill(database, settings)
         await connect(database, settings)
         await leave_half_done(database, settings)
+        await connect_ledgers(database, settings)
     finally:
         await database.close()

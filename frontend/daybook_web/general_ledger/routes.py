@@ -44,7 +44,7 @@ FIELDS = {
     "takesExports": "takes",
     "budgetId": "budget_id",
     "reportingCurrency": "reporting",
-    "mainConnectionId": "main",
+    "mainConnectionId": "main_connection",
 }
 """Form fields, by the inputs' fields."""
 SAVED = {
@@ -110,7 +110,7 @@ class _List:
         return _back(f"{CONNECTIONS}/{added.connection.number}", "added")
 
     async def _set_dataset(self, form: Form) -> Response:
-        main = form.get("main")
+        main = form.get("main_connection")
         variables = {
             "reportingCurrency": form.get("reporting") or None,
             **({"mainConnectionId": main} if main else {}),

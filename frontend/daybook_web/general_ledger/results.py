@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from daybook.numbers import counted
 from daybook_web.kit.results import Result
 
 CONNECTIONS = "/general-ledger/connections"
@@ -21,9 +22,6 @@ class ListedInput(Result):
     """What came in of a kind."""
 
     kind: str
-    imports: int
-    documents: int
-    data_time: datetime | None
     imported_at: datetime
 
     @property
@@ -115,8 +113,17 @@ class NumberRange(Result):
 class Input(ListedInput):
     """What came in of a kind, with the numbers of its journals."""
 
+    imports: int
+    documents: int
     first_number: str | None
     last_number: str | None
+    data_time: datetime | None
+
+    @property
+    def counts(self) -> str:
+        """How many documents came in by how many imports."""
+        imports = counted(self.imports, "import")
+        return f"{self.documents:,} by {imports}"
 
     @property
     def numbers(self) -> str:
@@ -144,7 +151,6 @@ class ShownConnection(Result):
     counts_forecasts: bool
     created_at: datetime
     created_by: str | None
-    journal_count: int
     missing_journal_count: str
     missing_journals: tuple[NumberRange, ...]
     inputs: tuple[Input, ...]

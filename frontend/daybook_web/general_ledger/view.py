@@ -32,6 +32,10 @@ def account_field(role: str) -> str:
     return f"account_{role}"
 
 
+FOLDED = frozenset({"budget_id", *map(account_field, AccountRole)})
+"""The fields that the form folds away."""
+
+
 class RoleField(NamedTuple):
     """The field of an account, what it is for, and the ID in it."""
 
@@ -72,7 +76,15 @@ class ConnectionForm:
     @classmethod
     def of(cls, connection: ShownConnection) -> "ConnectionForm":
         """The fields as they are."""
-        roles = connection.accounts
+        its = connection.accounts
+        accounts = {
+            AccountRole.RECEIVABLE: its.receivable,
+            AccountRole.PAYABLE: its.payable,
+            AccountRole.TAX: its.tax,
+            AccountRole.REALISED: its.realised,
+            AccountRole.UNREALISED: its.unrealised,
+            AccountRole.REVALUATION: its.revaluation,
+        }
         return cls(
             connection.name,
             connection.base_currency,
@@ -80,7 +92,7 @@ class ConnectionForm:
             _iso(connection.period_lock),
             _iso(connection.year_lock),
             connection.takes_exports,
-            {role: getattr(roles, role.value) or "" for role in AccountRole},
+            {role: id_ or "" for role, id_ in accounts.items()},
             connection.budget_id or "",
             connection.counts_forecasts,
         )
@@ -154,7 +166,8 @@ class ConnectionsView(View):
 class ConnectionView(View):
     """A connection with what came in, and the form of its settings.
 
-    `asks` is whether it asks before the connection is removed.
+    `asks` is whether it asks before the connection is removed, `opens_more` whether
+    there is a problem of a field that is folded away.
     """
 
     page: ClassVar[str] = "general_ledger/connection.html"
@@ -164,6 +177,7 @@ class ConnectionView(View):
     connection: ShownConnection
     ledgers: Sequence[str]
     asks: bool
+    opens_more: bool
     form: ConnectionForm
     saved: str
     problems: Sequence[Problem]
@@ -186,6 +200,7 @@ class ConnectionView(View):
             connection=connection,
             ledgers=_takeable(ledgers, shown.takes),
             asks=asks,
+            opens_more=any(problem.field in FOLDED for problem in problems),
             form=shown,
             saved=saved,
             problems=problems,

@@ -638,3 +638,27 @@ async def test_whatever_is_sent_is_answered(
 
     codes = {error["extensions"]["code"] for error in answer.get("errors", ())}
     assert "INTERNAL_ERROR" not in codes
+
+
+async def test_two_imports_of_one_operation_each_say_what_is_there(
+    ask: Ask, database: Database, settings: Settings
+) -> None:
+    await added(ask)
+    ids = [
+        await uploaded(database, settings, journals(document))
+        for document in (ONE, TWO)
+    ]
+    document = """mutation($one: ImportGlInput!, $two: ImportGlInput!) {
+      one: importGl(input: $one) { connection { journalCount } userErrors { code } }
+      two: importGl(input: $two) { connection { journalCount } userErrors { code } }
+    }"""
+    first, second = (
+        {"connectionId": UK, "kind": "JOURNALS", "uploadIds": [id_]} for id_ in ids
+    )
+
+    answer = await ask(document, {"one": first, "two": second})
+
+    assert answer["data"] == {
+        "one": {"connection": {"journalCount": 1}, "userErrors": []},
+        "two": {"connection": {"journalCount": 2}, "userErrors": []},
+    }

@@ -104,12 +104,18 @@ def figures_of(page: Element) -> set[tuple[str, str]]:
 
 
 class Gains(dict[str, int]):
-    """What accounts gain in a list, in cents, and the account that it is of."""
+    """What accounts gain in a list, in cents, and the account that it is of.
+
+    A list of what is due has what leaves Deferred later.
+    """
 
     account = ""
+    is_of_due = False
 
     def is_told_by(self, figure: str, report: str) -> bool:
         """Whether a figure of a report is what it leads to."""
+        if report == "roll-forward" and self.is_of_due:
+            return cents(figure) == -self["Deferred"]
         wanted: tuple[tuple[str, ...], ...] = ((self.account,),)
         if report == "waterfall" and self.account == "Deferred":
             wanted = OF_WATERFALL
@@ -123,6 +129,7 @@ def gains_of(client: TestClient, url: str) -> Gains:
         {name: cents(figures.get(f"{name} Revenue", "0.00")) for name in ACCOUNTS}
     )
     gains.account = parameters(url)["account"][0].capitalize()
+    gains.is_of_due = "deferred_on" in parameters(url)
     return gains
 
 

@@ -25,7 +25,7 @@ async def gaps(
         database, gl_settings(folder), ORGANISATION, connection, limit
     )
     assert all(isinstance(gap, NumberRange) for gap in found)
-    return [tuple(gap) for gap in found]
+    return [(first, last) for first, last in found]
 
 
 async def counted(database: Database) -> int:

@@ -353,7 +353,7 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
             422,
             f"/settings/integrations{XERO}",
         ),
-        Send("/general-ledger/connections", {"form": "add", "name": ""}),
+        Send("/general-ledger/connections", {"form": "add", "base_currency": "USD"}),
         Send(
             "/general-ledger/connections", {"form": "dataset", "main_connection": NONE}
         ),

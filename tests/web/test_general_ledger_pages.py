@@ -191,8 +191,8 @@ def test_what_came_in_is_shown_with_the_missing_numbers(
     assert row[3:6] == ["4 journals to no. 11", "7 journals", "accounts"]
     page = get(admin, UK)
     assert [row[:3] for row in rows_of(page, "inputs")] == [
-        ["Journals", "4 by 1 import", "1–11"],
-        ["Accounts", "1 by 1 import", "–"],
+        ["Journals", "4 in 1 import", "1–11"],
+        ["Accounts", "1 in 1 import", "–"],
     ]
     words = "7 journals are missing between the first and the last: no. 3–8, 10."
     assert words in page.text

@@ -123,7 +123,7 @@ class Input(ListedInput):
     def counts(self) -> str:
         """How many documents came in by how many imports."""
         imports = counted(self.imports, "import")
-        return f"{self.documents:,} by {imports}"
+        return f"{self.documents:,} in {imports}"
 
     @property
     def numbers(self) -> str:

@@ -258,6 +258,7 @@ def test_gaps_are_those_of_the_month_that_led_here(client: TestClient) -> None:
 
 def test_what_is_refused_keeps_the_way_back_to_the_close(client: TestClient) -> None:
     """From October's close: a wrong account, then a right one, and back."""
+    client.headers["Accept"] = "text/html"
     october = get(client, f"{PAGE}&month=2025-10")
     wrong = {"form": "mapping", "role": "BILLED", "field_code": "x" * 300}
 

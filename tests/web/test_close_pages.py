@@ -356,8 +356,11 @@ def test_a_balance_s_field_names_the_accounts_that_it_sums(client: TestClient) -
     fields = get(client, BALANCES).one("form", class_="balances-form")
 
     labels = {its.attributes["for"]: its.text for its in fields.all("label")}
-    assert labels["balance_deferred"] == "Deferred Revenue Xero 2600 + 2610"
-    assert labels["balance_billed"] == "Billed Revenue"
+    assert labels["balance_deferred"] == "Deferred Revenue"
+    described = fields.one("input", id="balance_deferred").attributes
+    mapped = fields.one("p", id=described["aria-describedby"])
+    assert mapped.text == "Xero 2600 + 2610"
+    assert "aria-describedby" not in fields.one("input", id="balance_billed").attributes
 
 
 @pytest.mark.parametrize("ledger", ["", "currency=USD&"], ids=["any", "named"])

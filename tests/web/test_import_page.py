@@ -297,8 +297,12 @@ def test_a_control_total_is_compared(client: TestClient) -> None:
         assert answer.text.count("verdict-") == 2  # of one ledger, and its field
 
 
-def test_comparing_keeps_the_way_back_to_the_close(client: TestClient) -> None:
-    shown = client.get(f"{sent(client)}&at=USD.2025-10")
+def test_comparing_keeps_the_way_back_to_the_close(
+    client: TestClient, url: URL
+) -> None:
+    _record(url, "inv_9")
+    address = f"{sent(client)}&at=USD.2025-10"
+    shown = client.get(address, headers={"Accept": "text/html"})
 
     fields = {
         field.attributes["name"]: field.attributes["value"]

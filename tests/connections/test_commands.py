@@ -32,7 +32,7 @@ from daybook.connections.rules import (
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook.reports.audit import verify
-from daybook_factories import ORGANISATION, invoice, record
+from daybook_factories import ORGANISATION
 from daybook_people import NOON
 from daybook_stored import dump
 
@@ -124,7 +124,6 @@ async def test_the_first_connection_is_the_main_one(database: Database) -> None:
 async def test_a_change_keeps_what_it_doesn_t_name_and_is_recorded_once(
     database: Database,
 ) -> None:
-    await record(database, invoice("inv_1"), on="2025-10-15")
     number = await added(database, "Inc", "USD", takes_exports=("USD",))
     patch = ConnectionPatch(
         period_lock=parse_day("2025-09-30"),
@@ -152,34 +151,10 @@ async def test_a_change_keeps_what_it_doesn_t_name_and_is_recorded_once(
     assert (await verify(database, ORGANISATION)).mismatch is None
 
 
-async def test_a_connection_takes_exports_of_ledgers_that_are_there(
-    database: Database,
-) -> None:
-    await record(database, invoice("inv_1"), on="2025-10-15")
-    number = await added(database, "Inc", "USD", takes_exports=("USD",))
-
-    with pytest.raises(Rejected) as refused:
-        await added(database, "Europe", "EUR", takes_exports=("EUR", "USD"))
-    with pytest.raises(Rejected) as missing:
-        await added(database, "Europe", "EUR", takes_exports=("EUR",))
-    patch = ConnectionPatch(takes_exports=("EUR", "GBP", "USD"))
-    with pytest.raises(Rejected) as changed:
-        await update_connection(database, ANN, number, patch)
-
-    assert refused.value.problems[0].code is ProblemCode.DUPLICATE
-    (problem,) = missing.value.problems
-    assert problem.message == "there is no ledger in EUR: there are USD"
-    assert problem.path == ("takesExports",)
-    (problem,) = changed.value.problems
-    assert problem.message == "there is no ledger in EUR, GBP: there are USD"
-    assert await listed(database) == ["Inc*"]
-
-
 async def test_a_removed_connection_frees_its_name_and_its_ledgers(
     database: Database,
 ) -> None:
     await added(database, "UK")
-    await record(database, invoice("inv_1"), on="2025-10-15")
     number = await added(database, "Inc", "USD", takes_exports=("USD",))
     await remove_connection(database, ANN, number)
 

@@ -5,7 +5,7 @@ logged, and then nothing is changed. What is as it is asked for stays, without a
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import NamedTuple
@@ -32,7 +32,8 @@ from daybook.connections.rules import (
 from daybook.db.engine import Database
 from daybook.db.keyset import next_number
 from daybook.errors import ProblemCode
-from daybook.ledger.queries import find_ledgers
+from daybook.idempotency.commands import Keyed
+from daybook.idempotency.rules import request_hash
 from daybook.patches import UNSET, Unset
 
 
@@ -44,27 +45,38 @@ class Author(NamedTuple):
     now: datetime
 
 
-async def add_connection(
+async def add_connection(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     author: Author,
     settings: ConnectionSettings,
     *,
     base_currency: str,
     is_main: bool = False,
+    idempotency_key: str | None = None,
 ) -> int:
     """Add a connection to Xero; return its number.
 
-    The first one is the main one. Another one becomes it with `is_main`.
+    The first one is the main one. Another one becomes it with `is_main`. The same
+    request with the same idempotency key again adds none.
     """
+    content = {
+        **settings.details(),
+        "baseCurrency": base_currency,
+        "isMain": is_main,
+    }
+    content_hash = request_hash("addGlConnection", content)
+    organisation_id = author.organisation_id
     async with _change(database, author) as change:
+        keyed = Keyed(change.session, organisation_id, idempotency_key, content_hash)
+        before = await keyed.created()
+        if before is not None:
+            return before
         others = await _connections(change)
         check_currency(base_currency, "baseCurrency")
         settings = checked_settings(settings, [*map(settings_of, others)])
-        await _check_ledgers(change, settings.takes_exports)
         if len(others) >= CONNECTIONS_MAX:
             message = f"there are {CONNECTIONS_MAX} connections already"
             raise connection_refused(message, "name", ProblemCode.TOO_LARGE)
-        organisation_id = author.organisation_id
         is_ours = GlConnection.organisation_id == organisation_id
         connection = GlConnection(
             organisation_id=organisation_id,
@@ -79,6 +91,7 @@ async def add_connection(
         for other in others if is_main else ():
             other.is_main = False
         change.session.add(connection)
+        keyed.remember(connection.number)
         details = {
             **settings.details(),
             "system": System.XERO.name,
@@ -102,7 +115,6 @@ async def update_connection(
         after = checked_settings(patch.applied_to(before), others)
         if after == before:
             return False
-        await _check_ledgers(change, set(after.takes_exports) - {*before.takes_exports})
         _keep(connection, after)
         details = {"before": before.details(), "after": after.details()}
         message = f"connection {after.name} changed"
@@ -163,19 +175,6 @@ async def update_dataset(
             message="settings of the general ledger's dataset changed",
         )
         return True
-
-
-async def _check_ledgers(change: SettingChange, currencies: Iterable[str]) -> None:
-    """Raise Rejected for currencies whose exports can't come: they have no ledger."""
-    ledgers = await find_ledgers(change.session, change.organisation.id)
-    there_are = [ledger.currency for ledger in ledgers]
-    missing = sorted(set(currencies) - {*there_are})
-    if missing:
-        found = (
-            f"there are {', '.join(there_are)}" if there_are else "there is none yet"
-        )
-        message = f"there is no ledger in {', '.join(missing)}: {found}"
-        raise connection_refused(message, "takesExports", ProblemCode.NOT_FOUND)
 
 
 async def _keep_reporting(change: SettingChange, reporting: str | None) -> None:

@@ -158,7 +158,7 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
     if count == ROWS_MAX:
         counting = select(func.count()).select_from(its).join(Recording, is_its)
         count = await session.scalar(counting.where(*conditions)) or 0
-    late = await lateness_of(session, pin, [row[0] for row in found])
+    late = await lateness_of(session, pin, [row[0] for row in found], held)
     rows = [
         CloseCheckRow(
             f"{reason}, {day_words(day_told(made_at, ended))}"

@@ -3,7 +3,7 @@
 Those that changed an earlier month too, and reversals that a lock moved to a later day.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -223,7 +223,10 @@ class Lateness(NamedTuple):
 
 
 async def lateness_of(
-    session: AsyncSession, pin: Pin, recordings: Collection[int]
+    session: AsyncSession,
+    pin: Pin,
+    recordings: Collection[int],
+    held: Sequence[HeldSpan],
 ) -> dict[int, Lateness]:
     """What recordings that are `ChangeAfterClose` did to closed days."""
     its = ChangeAfterClose
@@ -236,7 +239,6 @@ async def lateness_of(
         .outerjoin(AuditRecord, is_its)
         .where(its.ledger_id == pin.ledger_id, its.recorded_in.in_(recordings))
     )
-    held = await held_by_locks(session, pin)
     found = {}
     for number, first_day, action in late:
         spans = [span for span in held if span.first <= number <= span.last]

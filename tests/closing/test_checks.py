@@ -557,6 +557,7 @@ async def test_a_failed_file_is_named_until_it_is_taken(database: Database) -> N
             documents,
             now=datetime(2025, 11, day, tzinfo=UTC),
             reason=f"import of {name}",
+            file=name,
         )
 
     async def step() -> CloseStep:
@@ -597,6 +598,7 @@ async def test_taking_an_unchanged_file_makes_its_failure_good(
             [invoice("inv_1"), credit_note("cn_1", credited_line(amount))],
             now=datetime(2025, 11, day, tzinfo=UTC),
             reason="import of october.csv",
+            file="october.csv",
         )
 
     async def lines() -> list[tuple[str, bool]]:

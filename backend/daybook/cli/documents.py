@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from daybook.activity.rules import Started
 from daybook.cli.changes_file import Changed, changes_file
 from daybook.cli.making_maps import make_map
 from daybook.cli.problem_file import Told, problem_file
@@ -28,6 +29,7 @@ from daybook.cli.tables_of_imports import ImportTable
 from daybook.cli.whole_files import is_device
 from daybook.clock import now
 from daybook.db.engine import Database
+from daybook.documents.auditing import import_failures_logged
 from daybook.documents.commands import import_documents
 from daybook.documents.named_documents import kind_words
 from daybook.documents.notices.wording import notices_in_lines
@@ -202,13 +204,20 @@ def _import(
     async def work(database: Database) -> tuple[Reading, ImportResult]:
         async with database.reads() as session:
             defaults = await load_defaults(session, settings.organisation)
-        try:
-            reading = _read(path, mapping, settings, defaults)
-        except PartlyRead as read:
-            async with database.reads() as session:
-                organisation_id = settings.organisation
-                found = await rejection_with_undated(session, organisation_id, read)
-            raise found from None
+        async with import_failures_logged(
+            *(database, settings.organisation, Started(now(settings))),
+            reason=_reason(path),
+            file=path.name,
+            made_by=MADE_BY,
+            is_dry_run=is_dry_run,
+        ):
+            try:
+                reading = _read(path, mapping, settings, defaults)
+            except PartlyRead as read:
+                async with database.reads() as session:
+                    organisation_id = settings.organisation
+                    found = await rejection_with_undated(session, organisation_id, read)
+                raise found from None
         result = await _record(
             database, path, reading, settings, changed, is_dry_run=is_dry_run
         )
@@ -248,7 +257,8 @@ async def _record(
             settings.organisation,
             chain.from_iterable(reading.batches()),
             now=now(settings),
-            reason=f"import of {path.name}",
+            reason=_reason(path),
+            file=path.name,
             made_by=MADE_BY,
             is_dry_run=is_dry_run,
             drafts=reading.draft_places,
@@ -257,6 +267,11 @@ async def _record(
             progress=lambda count: bar.update(task, advance=count),
             on_change=lambda change: changed.append(Changed(change, path.name)),
         )
+
+
+def _reason(path: Path) -> str:
+    """What the logs call the import of a file."""
+    return f"import of {path.name}"
 
 
 def _report(rejected: Rejected, path: Path, told: ImportTable[Told]) -> None:

@@ -31,6 +31,15 @@ class Run(Result):
     journal_count: str
     problem_count: str
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether it brought its ledger something, or failed, or is of no ledger.
+
+        A file that names a customer anew is recorded in every ledger.
+        """
+        counts = (self.document_count, self.journal_count)
+        return self.ledger is None or self.is_failed or any(map(int, counts))
+
 
 @dataclass(frozen=True, slots=True)
 class Runs(Result):

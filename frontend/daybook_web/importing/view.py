@@ -151,7 +151,7 @@ class ImportStartView(View):
             size_max=file_size(str(bytes_max)),
             bytes_max=bytes_max,
             waiting=[WaitingRow.of(upload) for upload in found.waiting_uploads],
-            runs=[RunRow.of(run) for run in found.activity.nodes],
+            runs=[RunRow.of(run) for run in found.activity.nodes if run.is_listed],
         )
 
 

@@ -156,6 +156,20 @@ def test_a_file_is_looked_at_before_it_is_taken(client: TestClient) -> None:
     assert "EUR, 1 document, 1 journal" in listed
 
 
+def test_a_ledger_that_gets_nothing_is_not_listed(client: TestClient) -> None:
+    """A customer's new name is recorded in every ledger."""
+    taken(client, sent(client))
+    renamed = ACME.replace("Acme", "Acme Corp").replace("inv_1", "inv_4")
+    file = csv(f"{renamed},2025-10-01,2026-09-30")
+
+    taken(client, sent(client, file, name="usd.csv"))
+
+    listed = page(client, IMPORT).split("Last imports")[1]
+    assert recorded(client) == {"EUR": "2", "USD": "2"}
+    assert listed.count("import of usd.csv") == 1
+    assert "USD, 1 document, 13 journals" in listed
+
+
 def test_a_file_is_taken_once(client: TestClient) -> None:
     address = sent(client)
     form = fields_of(page(client, address))

@@ -12,7 +12,7 @@ from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.commands import failures_logged, write_activity
@@ -229,7 +229,7 @@ async def note_taken(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """
     begins = func.substr(Activity.message, 1, len(reason) + 1)
     # Alone, or with what it did or what was wrong.
-    is_same = begins.in_([reason, f"{reason};", f"{reason}:"])
+    is_same: ColumnElement[bool] = begins.in_([reason, f"{reason};", f"{reason}:"])
     if file is not None:
         is_same = Activity.file == storable(file)
     has_failed = await session.scalar(

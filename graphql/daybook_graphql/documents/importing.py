@@ -92,7 +92,8 @@ class ImportDocumentsInput:
     file_name: str | None = strawberry.field(
         default=None,
         description="The name of the file that it comes from: the activity log and the"
-        " audit trail say `import of NAME` then.",
+        " audit trail say `import of NAME` then, and a later import of a file with this"
+        " name makes a failed one good.",
     )
     dry_run: bool = strawberry.field(
         default=False, description="Check and count everything, and record nothing."

@@ -145,7 +145,7 @@ async def test_a_file_that_failed_in_two_ledgers_waits_in_both(
     await record(database, invoice("inv_2", currency="EUR"), on="2025-11-01")
     async with database.reads() as session:
         rows = await session.execute(select(Ledger.currency, Ledger.id))
-        ledgers = dict(rows.tuples().all())
+        ledgers = dict(iter(rows))
     runs = {
         currency: await log_failed_run(
             database,

@@ -252,7 +252,7 @@ async def test_files_are_found_in_what_the_log_said_before_it_kept_them(
             )
 
     async with database.engine.begin() as connection:
-        await connection.run_sync(downgrade, "0035")
+        await connection.run_sync(downgrade, "0036")
     await upgrade(database)
 
     async with database.reads() as session:

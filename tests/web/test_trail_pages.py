@@ -224,7 +224,7 @@ def test_chips_of_the_activity_log_say_activity(client: TestClient) -> None:
 
 HEADER = (
     "type,id,status,currency,customer.id,customer.name,issued_on,line.id,product.id,"
-    "product.name,amount"
+    "product.name,amount,service_from,service_to"
 )
 FAILED = "/activity?kind=IMPORT&failed=yes&at=USD.2025-10"
 IMPORT = (
@@ -277,6 +277,7 @@ def test_a_failed_import_is_dismissed_beside_its_reason(client: TestClient) -> N
 def import_text(client: TestClient, amount: str, *, dry_run: bool = False) -> int:
     """Send a file with an amount; how many problems it has."""
     row = f"invoice,inv_7,FINAL,USD,cus_7,Lake,2025-10-01,1,p,Platform,{amount}"
+    row = f"{row},2025-10-01,2025-10-31"
     given = {"text": f"{HEADER}\n{row}\n", "fileName": "r7.csv", "dryRun": dry_run}
     asked = {"query": IMPORT, "variables": {"input": given}}
     answer = client.post("/graphql", json=asked).json()

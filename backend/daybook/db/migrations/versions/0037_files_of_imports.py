@@ -3,14 +3,14 @@
 Of earlier lines it is what their message begins with, up to the first colon of a failed
 import, and up to the first semicolon of one that was taken.
 
-Revision: 0037, after: 0035.
+Revision: 0037, after: 0036.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0037"
-down_revision = "0035"
+down_revision = "0036"
 branch_labels = None
 depends_on = None
 

@@ -156,6 +156,38 @@ def test_a_file_is_looked_at_before_it_is_taken(client: TestClient) -> None:
     assert "EUR, 1 document, 1 journal" in listed
 
 
+def test_the_first_documents_and_changed_names_are_listed(client: TestClient) -> None:
+    taken(client, sent(client))
+    lake = LAKE.replace("310.00", "400.00").replace("Platform", "Platfrom")
+    others = [
+        ACME.replace("inv_1", f"inv_{at}").replace(",p,Platform", ",p,Platfrom")
+        for at in range(4, 25)
+    ]
+    rows = [f"{row},2025-10-01,2025-10-31" for row in (lake, *others)]
+
+    shown = parse(page(client, sent(client, csv(*rows))))
+
+    part = shown.one(**{"aria-labelledby": "documents-heading"}, class_="import-list")
+    (first, second, *rest) = part.one("tbody").all("tr")
+    cells = [
+        [" ".join(cell.text.split()) for cell in (*row.all("th"), *row.all("td"))]
+        for row in (first, second)
+    ]
+    assert cells == [
+        [
+            *("Invoice inv_2", "Revised", "Lake Media", "1 Oct 2025"),
+            "310.00 → 400.00 USD",
+        ],
+        ["Invoice inv_4", "New", "Acme", "1 Oct 2025", "1,200.00 USD"],
+    ]
+    assert len(rest) == 18
+    assert part.one(class_="import-more").text == "And 2 more."
+    names = shown.one(class_="import-renamings").all("li")
+    assert [name.text for name in names] == [
+        "Product p: Platform is renamed Platfrom",
+    ]
+
+
 def test_a_file_is_taken_once(client: TestClient) -> None:
     address = sent(client)
     form = fields_of(page(client, address))

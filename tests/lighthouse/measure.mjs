@@ -6,6 +6,7 @@ import lighthouse, { desktopConfig } from "lighthouse";
 
 const [url, form, runs, cookie] = process.argv.slice(2);
 const CATEGORIES = ["performance", "accessibility", "best-practices"];
+const WAIT_MS = 10_000;
 
 const chrome = await launch({
   chromeFlags: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic"],
@@ -17,6 +18,8 @@ try {
       port: chrome.port,
       logLevel: "error",
       onlyCategories: CATEGORIES,
+      // A page's stream stays open: the network is never quiet, however long it waits.
+      maxWaitForLoad: WAIT_MS,
       extraHeaders: cookie ? { Cookie: cookie } : {},
     };
     const config = form === "desktop" ? desktopConfig : undefined;

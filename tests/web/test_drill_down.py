@@ -128,8 +128,9 @@ def gains_of(client: TestClient, url: str) -> Gains:
     gains = Gains(
         {name: cents(figures.get(f"{name} Revenue", "0.00")) for name in ACCOUNTS}
     )
-    gains.account = parameters(url)["account"][0].capitalize()
-    gains.is_of_due = "deferred_on" in parameters(url)
+    asked = parameters(url)
+    gains.account = asked["account"][0].capitalize()
+    gains.is_of_due = asked.get("from", [""]) > asked["on"]
     return gains
 
 

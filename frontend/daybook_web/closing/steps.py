@@ -116,8 +116,10 @@ class _Steps:
         """What the step has come to."""
         failed = count(step.count, "file", "files")
         failed = f", {failed} not imported" if step.count else ""
-        others = count(step.count, "document", "documents")
-        others = f", {others} another" if step.count else ""
+        others = ""
+        if step.count:
+            documents = count(step.count, "document", "documents")
+            others = f", {documents} {agreeing(step.count, 'keeps', 'keep')} another"
         mapped = "Every account is mapped"
         if step.count:
             accounts = count(step.count, "account", "accounts")

@@ -311,12 +311,12 @@ def test_changes_are_written_over_nothing_but_changes(terminal: Terminal) -> Non
 def test_names_that_an_import_changes_are_told_beforehand(terminal: Terminal) -> None:
     product = {"id": "prod_1", "name": "Platform", "category": "SaaS"}
 
-    def of(name: str, at: int, **its: Any) -> str:
-        line = INVOICE["lines"][0] | {"product": its}
-        return terminal.write(name, sold(at, "cus_1", lines=[line]))
+    def of(file_name: str, at: int, product: dict[str, str]) -> str:
+        line = INVOICE["lines"][0] | {"product": product}
+        return terminal.write(file_name, sold(at, "cus_1", lines=[line]))
 
-    terminal.run("import", of("first.jsonl", 1, **product))
-    renamed = of("second.jsonl", 2, id="prod_1", name="Platfrom")
+    terminal.run("import", of("first.jsonl", 1, product))
+    renamed = of("second.jsonl", 2, {"id": "prod_1", "name": "Platfrom"})
 
     dry = terminal.run("import", renamed, "--dry-run")
     ended = terminal.run("import", renamed)

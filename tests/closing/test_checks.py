@@ -222,9 +222,9 @@ async def test_documents_of_products_without_a_method(database: Database) -> Non
 
 async def test_documents_from_before_a_products_method(database: Database) -> None:
     """They stay at the ledger's until a revision names the product's."""
-    dated = {"accounting_date": "2025-10-05"}
+    dated: dict[str, Any] = {"accounting_date": "2025-10-05"}
     its_terms = terms("100.00", QUARTER, **dated)
-    at_once = replace(its_terms, method=Method.POINT_IN_TIME)
+    at_once = terms("100.00", QUARTER, method=Method.POINT_IN_TIME, **dated)
     sold = line(its_terms=its_terms)
     await record(
         database,

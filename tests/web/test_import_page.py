@@ -184,7 +184,7 @@ def test_the_first_documents_and_changed_names_are_listed(client: TestClient) ->
     assert part.one(class_="import-more").text == "And 2 more."
     names = shown.one(class_="import-renamings").all("li")
     assert [name.text for name in names] == [
-        "Product p: Platform is renamed Platfrom",
+        "Product p: Platform is renamed Platfrom.",
     ]
 
 
@@ -281,7 +281,7 @@ def test_what_changed_meanwhile_is_looked_at_again(
 ) -> None:
     address = sent(client)
     form = fields_of(page(client, address))
-    _record(url, "inv_9")
+    _record(url, "inv_9", customer="cus_9")
 
     # Something else was recorded, and the file brings what it would have brought.
     answer = client.post(address, data=form)
@@ -299,13 +299,18 @@ def test_what_changed_meanwhile_is_looked_at_again(
 
 
 def _record(
-    url: URL, name: str, amount: str = "1200.00", *, locked_through: str = ""
+    url: URL,
+    name: str,
+    amount: str = "1200.00",
+    *,
+    customer: str = "cus_1",
+    locked_through: str = "",
 ) -> None:
     """Record an invoice behind the pages' back, and lock its ledger."""
 
     async def run() -> None:
         database = Database(url)
-        document = invoice(name, line(its_terms=terms(amount)), customer="cus_1")
+        document = invoice(name, line(its_terms=terms(amount)), customer=customer)
         await record(database, document, on="2025-10-15")
         if locked_through:
             await lock(database, locked_through, on="2025-10-15")

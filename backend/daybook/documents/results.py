@@ -144,8 +144,13 @@ class ImportResult:
         if len(self.listed) < LISTED_MAX:
             self.listed.append(
                 ListedDocument(
-                    *(document.kind, document.number, document.customer.name),
-                    *(document.currency, document.accounting_date, before, after),
+                    kind=document.kind,
+                    number=document.number,
+                    customer=document.customer.name,
+                    currency=document.currency,
+                    accounting_date=document.accounting_date,
+                    before=before,
+                    after=after,
                 )
             )
 

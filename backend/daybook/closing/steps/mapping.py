@@ -80,14 +80,14 @@ async def mapping_step(
             MappingGap(system, its) for system, found in gaps.items() for its in found
         ]
         return replace(step, gaps=tuple(first[:ROWS_MAX]))
-    words = []
+    parts = list[str]()
     if gaps:
         systems = ", ".join(target_words(system.name) for system in gaps)
-        words.append(f"every account of the month is mapped for {systems}")
+        parts.append(f"every account of the month is mapped for {systems}")
     if posted:
-        words.append(f"{_unmapped(posted)}; all entries of the month are posted there")
+        parts.append(f"{_unmapped(posted)}; all entries of the month are posted there")
     count = sum(map(len, posted.values()))
-    return CloseStep.of(kind, joined("; ".join(words), waits), count, is_done=True)
+    return CloseStep.of(kind, joined("; ".join(parts), waits), count, is_done=True)
 
 
 def _has_day_of(files: TargetFiles, month: Month) -> bool:

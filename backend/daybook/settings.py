@@ -188,6 +188,9 @@ class Settings(Switches):
     gl_inputs: Path | None = None
     """The folder of what comes in of the general ledger; empty means beside the SQLite
     file, or in `data`."""
+    gl_segments: Path | None = None
+    """The folder of what refreshes make of that; empty means beside the SQLite file, or
+    in `data`."""
     redis_url: Annotated[SecretStr, AfterValidator(_redis_url)] = SecretStr("")
     """Redis, which wakes the workers of several machines; empty for exports that are
     made by the server itself."""

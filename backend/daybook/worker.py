@@ -14,6 +14,7 @@ from daybook.events.tasks import event_chores
 from daybook.evidence.tasks import evidence_chores
 from daybook.exports.kind import exports_place
 from daybook.exports.tasks import export_chores
+from daybook.gl.kind import refreshes_place
 from daybook.gl.tasks import gl_chores
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.rules import Chore
@@ -88,7 +89,10 @@ async def _connected(database: Database, settings: Settings) -> AsyncIterator[No
 def _places(
     database: Database, settings: Settings, *, is_worker: bool = False
 ) -> list[Workplace[Any]]:
-    return [exports_place(database, settings, is_worker=is_worker)]
+    exports = exports_place(database, settings, is_worker=is_worker)
+    # Whoever makes files makes refreshes, too: one of them takes a process's memory.
+    refreshes = refreshes_place(database, settings, at_once=min(exports.at_once, 1))
+    return [exports, refreshes]
 
 
 def _chores(database: Database, settings: Settings) -> list[Chore]:

@@ -15,6 +15,7 @@ from daybook_graphql.evidence.queries import NODES as EVIDENCE
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.exports.queries import NODES as EXPORTS
+from daybook_graphql.general_ledger.queries import NODES as GENERAL_LEDGER
 from daybook_graphql.journals.queries import NODES as JOURNALS
 from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.kit.ids import NodeId, decode
@@ -33,7 +34,7 @@ NODES: Mapping[type[NodeId], NodeKind] = {
     for kind in (
         *(*ACCESS, *LEDGERS, *PARTIES, *DOCUMENTS, *JOURNALS, *EXPORTS),
         *(*EVIDENCE, *ADJUSTMENTS, *APPROVALS, *RECURRENCES, *WEBHOOKS),
-        *(*MAIL, *SAVED_FILTERS),
+        *(*MAIL, *SAVED_FILTERS, *GENERAL_LEDGER),
     )
 }
 """What the features declare, by the types of ids."""

@@ -34,6 +34,10 @@ from daybook_graphql.exports.posting_mutations import PostingMutations
 from daybook_graphql.exports.preflight import PreflightQueries
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
+from daybook_graphql.general_ledger.importing import GlImportMutations
+from daybook_graphql.general_ledger.mutations import GlConnectionMutations
+from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
+from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
 from daybook_graphql.journals import neighbours  # noqa: F401  (implements a field)
 from daybook_graphql.journals.figures import JournalFigureQueries
 from daybook_graphql.journals.queries import JournalQueries
@@ -85,6 +89,8 @@ class Query(
     WebhookQueries,
     MailQueries,
     SavedFilterQueries,
+    GeneralLedgerQueries,
+    RateQueries,
 ):
     pass
 
@@ -108,6 +114,9 @@ class Mutation(
     WebhookMutations,
     MailMutations,
     SavedFilterMutations,
+    GlConnectionMutations,
+    GlImportMutations,
+    RateMutations,
 ):
     pass
 

@@ -36,6 +36,7 @@ from daybook_evidence import attached, removed
 from daybook_factories import invoice, pin, record
 from daybook_filled import filled
 from daybook_gl_imports import imported, journal, page
+from daybook_gl_refreshes import refreshed
 from daybook_hooks import an_endpoint
 from daybook_jobs import ask, job_of
 from daybook_people import EMAIL, NOON, key_of, member
@@ -64,6 +65,7 @@ UNION ALL SELECT created_by FROM webhook_endpoints
 UNION ALL SELECT created_by FROM gl_connections
 UNION ALL SELECT entered_by FROM manual_rates
 UNION ALL SELECT imported_by FROM gl_imports
+UNION ALL SELECT made_by FROM gl_segments
 UNION ALL SELECT query FROM saved_filters
 UNION ALL SELECT message FROM activities
 UNION ALL SELECT name FROM persons UNION ALL SELECT email FROM users
@@ -100,6 +102,7 @@ async def a_person_who_left(database: Database) -> None:
     with TemporaryDirectory() as folder:
         first = page(Path(folder), "Journals", journal(1, "1", "-1"))
         await imported(database, Path(folder), first, **who)
+        await refreshed(database, Path(folder), by=EMAIL, now=who["now"])
     day = parse_day("2025-09-30")
     given = {**who, "reason": "Central bank", "today": day}
     await enter_rate(database, ORGANISATION, RateDay("KES", day), "151.2", **given)

@@ -189,6 +189,7 @@ EDITS: Mapping[str, Named] = {
     "the reporting currency": edited(
         "gl_settings", "reporting_currency = NULL", "organisation_id = 1"
     ),
+    "what a dataset was made of": edited("gl_segments", "today = today - 1", "TRUE"),
     "a rate that was withdrawn": edited("manual_rates", "mantissa = 1", "number = 3"),
 }
 

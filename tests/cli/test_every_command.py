@@ -46,6 +46,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "evidence": ("afile", "is not a folder"),
     "evidence_bytes_max": ("5GB", "a whole number"),
     "gl_inputs": ("afile", "is not a folder"),
+    "gl_segments": ("afile", "is not a folder"),
     "exports_at_once": ("-1", "greater than or equal to 0"),
     "redis_url": ("redis://", "redis://HOST:PORT/NUMBER"),
     "exports_per_organisation": ("0", "greater than 0"),
@@ -68,7 +69,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "trusted_only": ("perhaps", "true or false"),
 }
 """A value that each setting can't have, and what is said about it."""
-FOLDERS = {"exports", "evidence", "gl_inputs"}
+FOLDERS = {"exports", "evidence", "gl_inputs", "gl_segments"}
 """These are looked at once all settings have values that they can have."""
 
 

@@ -1,13 +1,17 @@
 """`daybook gl` in a terminal: connections, their dataset, and what comes in."""
 
+import csv
 import json
 import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 from zipfile import ZipFile
 
+import duckdb
 import pytest
 
+from daybook.gl.rules.columns import DatasetColumn
 from daybook_gl import LEDGER, MAPPING
 from daybook_gl_imports import account, journal
 from daybook_terminal import Terminal
@@ -156,6 +160,25 @@ def test_a_real_ledger_comes_in_by_its_mapping(terminal: Terminal) -> None:
     assert "imported" not in again
     assert "of the general ledger" in terminal.says("audit", "verify")
 
+    made = (
+        r"Maple: ([\d,]+) lines in CAD, current as of 2025-06-15 12:00 UTC"
+        r" \(refresh 1\)\.\n"
+    )
+    found = re.fullmatch(made, terminal.says("gl", "refresh"))
+    assert found
+    lines = found[1]
+    assert "made again as refresh 2, with the same " + lines in terminal.says(
+        "gl", "refresh", "--again", "1"
+    )
+    shown = terminal.says("gl", "status")
+    assert re.search(rf"Maple +2025-06-15 12:00:00 +CAD +{lines} +4,033 +", shown), (
+        shown
+    )
+    assert "2 parts of its dataset" in terminal.says("audit", "verify")
+    trail = terminal.says("audit", "list")
+    assert f"Made refresh 1 of Maple: {lines} lines in CAD, from imports up to" in trail
+    assert "Made refresh 1 again as refresh 2 of Maple" in trail
+
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
@@ -221,3 +244,90 @@ def test_one_of_several_connections_is_named(terminal: Terminal) -> None:
     terminal.says("gl", "connection", "add", "Inc", "--currency", "USD")
     assert "name one with --connection (UK, Inc)" in refused(terminal, *what)
     assert "journals: 1 imported" in terminal.says("gl", *what, "--connection", "inc")
+
+
+def test_a_dataset_that_can_t_be_made_says_why(terminal: Terminal) -> None:
+    assert "there is no connection yet" in refused(terminal, "refresh")
+    terminal.says("gl", "connection", "add", "UK", "--currency", "GBP")
+    terminal.says("gl", "connection", "add", "Kenya", "--currency", "KES")
+    assert "nothing came in yet" in refused(terminal, "refresh")
+    assert "there is no dataset" not in terminal.says("gl", "status")
+    accounts = write(terminal, "a.json", Accounts=[account(0), account(1)])
+    journals = write(terminal, "j.json", Journals=[journal(1, "1", "-1")])
+    terminal.says("gl", "import", "journals", journals, "--connection", "Kenya")
+    assert "nothing came in of UK yet" in refused(
+        terminal, "refresh", "--connection", "uk"
+    )
+    assert "There is no dataset yet" in terminal.says("gl", "status")
+    assert "leave --connection out" in refused(
+        terminal, "refresh", "--connection", "uk", "--again", "1"
+    )
+    assert "there is no refresh 1" in refused(terminal, "refresh", "--again", "1")
+
+    terminal.says("gl", "import", "accounts", accounts, "--connection", "UK")
+    ended = terminal.run("gl", "refresh")
+
+    assert ended.returncode == 2
+    assert "UK: 0 lines in GBP, current as of 2025-06-15 12:00 UTC" in ended.stdout
+    assert "Kenya: refresh 2 failed: the ECB publishes no rate of 'KES'" in ended.stderr
+
+
+def test_lines_are_shown_and_written_to_files(terminal: Terminal) -> None:
+    assert "there is no dataset yet: `daybook gl refresh`" in refused(terminal, "lines")
+    for name, currency in (("Northwind UK", "GBP"), ("Nihon", "JPY")):
+        terminal.says("gl", "connection", "add", name, "--currency", currency)
+    of_uk = write(
+        terminal,
+        "a.json",
+        Journals=[
+            journal(1, "1234.50", "-1234.50", Reference="[red] rent"),
+            journal(2, "2", "-2", JournalDate="2025-10-31"),
+        ],
+    )
+    of_nihon = write(terminal, "b.json", Journals=[journal(1, "500", "-500")])
+    chart = write(terminal, "c.json", Accounts=[account(0, Code="090")])
+    uk = ("--connection", "northwind uk")
+    terminal.says("gl", "import", "journals", of_uk, *uk)
+    terminal.says("gl", "import", "accounts", chart, *uk)
+    terminal.says("gl", "import", "journals", of_nihon, "--connection", "Nihon")
+    terminal.says("gl", "refresh")
+
+    shown = terminal.says("gl", "lines", "--limit", "1", *uk)
+    assert re.search(r"Northwind UK +2025-09-30 +ACTUAL +1 +090 +Account 0", shown)
+    assert "1 of 4 lines are shown.\n" in shown
+    assert shown.endswith("4 lines: net 0.00 GBP (actual 0.00)\n")
+    of_bank = terminal.says("gl", "lines", "--account", "090", "--search", "RENT")
+    assert of_bank.endswith("1 line: net -1,234.50 GBP (actual -1,234.50)\n")
+    assert "0 lines" in terminal.says("gl", "lines", "--type", "fx-exposure")
+
+    every = ("gl", "export", "-o", "lines.csv")
+    assert terminal.says(*every) == (
+        "6 lines written to lines.csv (as of refresh 2).\n"
+    )
+    with (terminal.folder / "lines.csv").open(newline="") as file:
+        rows = [*csv.DictReader(file)]
+    assert [row["Net Amount"] for row in rows] == [
+        *("-1234.50", "1234.50", "-2.00", "2.00", "-500", "500")
+    ]
+    assert [*rows[0]] == [*DatasetColumn]
+    assert terminal.says(*every, "--from", "2025-10-01", "--to", "2025-10-31") == (
+        "2 lines written to lines.csv (as of refresh 2).\n"
+    )
+    parquet = ("-o", "lines.parquet", "--format", "parquet", "--connection", "Nihon")
+    terminal.says("gl", "export", *parquet)
+    path = terminal.folder / "lines.parquet"
+    assert duckdb.execute(
+        f'SELECT "Connection Name", "Net Amount" FROM \'{path}\''  # noqa: S608
+    ).fetchall() == [("Nihon", Decimal(-500)), ("Nihon", Decimal(500))]
+
+    assert "has no connection 'Nihonn'; did you mean Nihon?" in refused(
+        terminal, "lines", "--connection", "Nihonn"
+    )
+    assert "there is no refresh 9" in refused(terminal, "lines", "--refresh", "9")
+    assert "--type 'actuals' is not one of actual" in refused(
+        terminal, "lines", "--type", "actuals"
+    )
+    assert "'2025' is not a date" in refused(terminal, "lines", "--to", "2025")
+    assert "--format 'xlsx' is not one of csv, parquet" in refused(
+        terminal, "export", "-o", "x", "--format", "xlsx"
+    )

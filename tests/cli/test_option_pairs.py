@@ -205,7 +205,7 @@ READ_IN_OTHER_WAYS = {
     *("manual show", "attachments save", "mapping export", "families", "settings"),
     *("user list", "key list", "mail list", "organisation list"),
     *("webhook list", "webhook deliveries", "gl connection list", "gl dataset"),
-    *("fx manual list", "gl status"),
+    *("fx manual list", "gl status", "gl lines", "gl export"),
     *("audit verify", "audit head", "clock show", "secrets"),
 }
 """Commands that read with an option at most, or show what other tests look at."""
@@ -226,6 +226,7 @@ WRITING = {
     *("clock accept", "fx refresh", "db upgrade", "db compact"),
     *("fx manual add", "fx manual withdraw", "gl connection add"),
     *("gl connection update", "gl connection remove", "gl import"),
+    "gl refresh",
 }
 ALIKE_HERE = {
     ("deferred-revenue", "--open-only", "--limit"),

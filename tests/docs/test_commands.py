@@ -52,10 +52,12 @@ RECURRENCES = [
     for day in (1, 2, 3)
 ]
 WEBHOOK = ["daybook webhook create https://hooks.example.com/daybook"]
+CONNECTED = ['daybook gl connection add "Northwind UK" --currency GBP']
+CAME_IN = [*CONNECTED, "daybook gl import journals journals-1.json"]
 BEFORE: Mapping[tuple[str, str], Sequence[str]] = {
-    ("general-ledger.md", "Files"): [
-        'daybook gl connection add "Northwind UK" --currency GBP'
-    ],
+    ("general-ledger.md", "Files"): CONNECTED,
+    ("general-ledger.md", "Refreshing"): CAME_IN,
+    ("general-ledger.md", "The dataset as a file"): [*CAME_IN, "daybook gl refresh"],
     ("webhooks.md", "When a receiver doesn't answer"): WEBHOOK,
     ("webhooks.md", "Replace a secret"): WEBHOOK,
     ("evidence.md", "Attach a file"): [

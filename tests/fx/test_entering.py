@@ -1,6 +1,8 @@
 """Rates that an organisation enters itself."""
 
 import json
+from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
@@ -10,10 +12,17 @@ from daybook.access.organisations import add_organisation
 from daybook.audit.models import AuditRecord
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
+from daybook.fx.commands import refresh_rates
 from daybook.fx.entering import RateDay, enter_rate, withdraw_rate
 from daybook.fx.models import ManualRate
-from daybook.fx.queries import manual_rate_of, manual_rates
-from daybook.fx.rules import parse_rate_day
+from daybook.fx.queries import (
+    load_rates,
+    manual_rate_of,
+    manual_rates,
+    newest_manual_rate,
+)
+from daybook.fx.reading import RatesFile, read_rates
+from daybook.fx.rules import NoRate, Rates, parse_rate_day
 from daybook.reports.audit import verify
 from daybook_factories import ORGANISATION
 from daybook_people import NOON
@@ -139,3 +148,75 @@ async def test_rates_are_of_one_organisation(database: Database) -> None:
     assert await held(database, other) == []
     assert await enter(database, "150", organisation=other)
     assert await held(database) == ["KES 151.2"]
+
+
+async def rates(database: Database, **given: Any) -> Rates:
+    async with database.reads() as session:
+        return await load_rates(session, None, today=TODAY, **given)
+
+
+async def test_rates_of_one_s_own_stand_where_they_are_asked_for(
+    database: Database,
+) -> None:
+    other = await add_organisation(database, "Other", now=NOON, made_by="a test")
+    # 27 September 2025 is a Saturday.
+    saturday = parse_rate_day("2025-09-27")
+    await enter(database)
+    await enter(database, "151.3")
+    await enter(database, "1.2", RateDay("USD", saturday))
+    await enter(database, "150", organisation=other)
+    await withdraw(database)
+    async with database.reads() as session:
+        assert await newest_manual_rate(session, ORGANISATION) == 4
+        assert await newest_manual_rate(session, other) == 1
+
+    async def rate(through: int, organisation: int | None = ORGANISATION) -> str:
+        found = await rates(
+            database, organisation_id=organisation, manual_through=through
+        )
+        published = found.published("KES", SHILLINGS.day + 1)
+        assert published is not None and published.is_manual
+        return published.text
+
+    assert await rate(1) == "151.2"
+    assert await rate(2) == await rate(3) == "151.3"
+    assert await rate(1, other) == "150"
+    with pytest.raises(NoRate, match="the ECB publishes no rate of 'KES'"):
+        await rate(4)  # it was withdrawn
+    with pytest.raises(NoRate, match="the ECB publishes no rate of 'KES'"):
+        await rate(4, None)
+
+    ours = await rates(database, organisation_id=ORGANISATION, manual_through=3)
+    on_sunday, on_friday = (ours.published("USD", saturday + days) for days in (1, -1))
+    assert on_sunday is not None and (on_sunday.text, on_sunday.is_manual) == (
+        *("1.2", True),
+    )
+    assert on_friday is not None and not on_friday.is_manual
+    plain = (await rates(database)).published("USD", saturday + 1)
+    assert plain is not None and plain.day == saturday - 1
+
+
+async def test_a_rate_that_the_ecb_publishes_later_stands(database: Database) -> None:
+    day = parse_rate_day("2026-11-02")
+    today, now = parse_rate_day("2026-11-05"), NOON + timedelta(days=400)
+    await enter(database, "9", RateDay("USD", day), today=today)
+    content = b"Date,USD,\n2026-11-02,1.1172,\n"
+    file = RatesFile("rates.csv", sha256(content).digest(), read_rates(content))
+    await refresh_rates(database, file, now=now, made_by="ann")
+
+    async def of(refresh: int) -> tuple[str, bool, int | None]:
+        async with database.reads() as session:
+            found = await load_rates(
+                session,
+                ["USD"],
+                today=today,
+                refresh=refresh,
+                organisation_id=ORGANISATION,
+                manual_through=1,
+            )
+        rate = found.published("USD", day)
+        assert rate is not None
+        return rate.text, rate.is_manual, rate.refresh
+
+    assert await of(0) == ("9", True, None)
+    assert await of(1) == ("1.1172", False, 1)

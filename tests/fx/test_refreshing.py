@@ -106,11 +106,11 @@ async def test_added_rates_come_after_the_shipped_ones(database: Database) -> No
 
     monday, tuesday = (parse_rate_day(line[:10]) for line in (MONDAY, TUESDAY))
     assert before.rate("USD", "JPY", monday).source_rate == (
-        "USD", parse_rate_day("2026-10-30"), 11172, 4, None,
+        "USD", parse_rate_day("2026-10-30"), 11172, 4, None, False,
     )  # fmt: skip
     cross = after.rate("USD", "JPY", tuesday)
-    assert cross.source_rate == ("USD", tuesday, 11180, 4, 1)
-    assert cross.target_rate == ("JPY", tuesday, 17600, 2, 1)
+    assert cross.source_rate == ("USD", tuesday, 11180, 4, 1, False)
+    assert cross.target_rate == ("JPY", tuesday, 17600, 2, 1, False)
     assert cross.text == "157.42397138"
     # The rates go on: the day is in the future, and has the latest.
     assert after.rate("USD", "JPY", TODAY + 40).value == cross.value

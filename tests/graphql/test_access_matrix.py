@@ -24,7 +24,11 @@ from sqlalchemy import func, select
 from daybook.access.organisations import add_organisation
 from daybook.access.rules import ROLES, Permission
 from daybook.audit.models import AuditRecord
+from daybook.calendar import parse_day
+from daybook.connections.commands import Author, add_connection
+from daybook.connections.rules import ConnectionSettings
 from daybook.db.engine import Database
+from daybook.fx.entering import RateDay, enter_rate
 from daybook.settings import Settings
 from daybook_adjusting import drafted as save
 from daybook_adjusting import entered
@@ -38,6 +42,7 @@ from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.evidence.ids import AttachmentId
 from daybook_graphql.execution.schema import Schema
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
+from daybook_graphql.general_ledger.ids import GlConnectionId
 from daybook_graphql.journals.ids import JournalId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.permissions import NoRule
@@ -102,6 +107,8 @@ RECURRENCE = {
     "firstMonth": "2025-03-01",
 }
 RECURRING = {"id": encode(RecurrenceId(1)), "version": 1}
+GL = {"connectionId": encode(GlConnectionId(1))}
+RATE = {"currency": "KES", "day": "2025-02-28", "reason": "Central bank"}
 WEBHOOK = {"webhookId": encode(WebhookId(1))}
 # Not the first one, which is shared: to change that takes more than to have one's own.
 FILTER = {"filterId": encode(SavedFilterId(9))}
@@ -275,6 +282,21 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "approveChange": {"input": {"id": encode(ChangeRequestId(1))}},
     "rejectChange": {"input": {"id": encode(ChangeRequestId(1)), "reason": "not now"}},
     "withdrawChange": {"input": {"id": encode(ChangeRequestId(1))}},
+    "glConnections": {},
+    "glDataset": {},
+    "addGlConnection": {"input": {"name": "Northwind", "baseCurrency": "GBP"}},
+    "updateGlConnection": {"input": {**GL, "yearEnd": "03-31"}},
+    "removeGlConnection": {"input": GL},
+    "updateGlDataset": {"input": {"reportingCurrency": "EUR"}},
+    "importGl": {"input": {**GL, "kind": "JOURNALS", "uploadIds": [f"upl_{'x' * 24}"]}},
+    "fxRates": {
+        "from": "EUR",
+        "to": "KES",
+        "days": {"from": "2025-01-31", "to": "2025-02-07"},
+    },
+    "manualRates": {},
+    "addManualRate": {"input": {**RATE, "rate": "151.2"}},
+    "withdrawManualRate": {"input": RATE},
     "manualJournalsChanged": {},
     "ledgerChanged": LEDGER,
     "exportProgress": {"id": encode(ExportJobId(1))},
@@ -381,6 +403,17 @@ async def ours(database: Database) -> int:
     # Nobody has the name, so that a test of it fails at once.
     await an_endpoint(database, f"https://hooks.invalid/{MARK}", now=NOON)
     await saved_filter(database, f"{MARK} late", is_shared=True)
+    by_us = Author(1, MARK, NOON)
+    connection = ConnectionSettings(f"{MARK} UK")
+    await add_connection(database, by_us, connection, base_currency="GBP")
+    day = parse_day("2025-01-31")
+    await enter_rate(
+        *(database, 1, RateDay("KES", day), "130"),
+        reason=f"Bank of {MARK}",
+        today=day,
+        now=NOON,
+        made_by=MARK,
+    )
     return await add_organisation(database, "Other", now=NOON, made_by="test")
 
 
@@ -490,6 +523,9 @@ async def test_another_organisation_sees_and_changes_nothing_of_ours(
         "users",
         "webhooks",
         "savedFilters",
+        "glConnections",
+        "glDataset",
+        "manualRates",
         "node",
         "exportJob",
         "manualJournals",

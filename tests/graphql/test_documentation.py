@@ -185,7 +185,7 @@ def test_the_examples_give_what_stands_under_them_in_the_pages_order(
         downloaded = running.run("bash", "-c", download)
         event = running.first_event(events)
 
-    assert len(told) == 20 + 4
+    assert len(told) == 22 + 4
     assert told == expected
     assert of_the_list.returncode == 0, of_the_list.stderr
     assert (folder / "journals-USD-2025-02-list-with-scheduled.csv").stat().st_size

@@ -5,6 +5,8 @@ from typing import Any
 import pytest
 
 from daybook.calendar import parse_day
+from daybook.connections.commands import Author, add_connection
+from daybook.connections.rules import ConnectionSettings
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
 from daybook.ledger.models import Organisation
@@ -13,6 +15,7 @@ from daybook.settings import Settings
 from daybook_factories import credit_note, invoice, noon, record
 from daybook_graphql.context import Context
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
+from daybook_graphql.general_ledger.ids import GlConnectionId
 from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
 from daybook_graphql.kit.ids import NodeId, encode
 from daybook_graphql.ledgers.ids import AccountId, LedgerId
@@ -34,6 +37,7 @@ THEIRS: list[NodeId] = [
     JournalId("EUR", 1),
     MovementId("EUR", 1, 1),
     EntryId("EUR", 1, 1, parse_day("2025-01-01")),
+    GlConnectionId(1),
 ]
 
 
@@ -63,6 +67,11 @@ async def two_organisations(database: Database) -> None:
         now=noon(DAY),
         reason="test",
     )
+    theirs, connection = (
+        Author(OTHER, "Theirs", noon(DAY)),
+        ConnectionSettings("Theirs"),
+    )
+    await add_connection(database, theirs, connection, base_currency="EUR")
 
 
 async def answer_to(context: Context, document: str, **variables: Any) -> Any:

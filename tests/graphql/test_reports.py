@@ -28,6 +28,7 @@ from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.evidence.ids import AttachmentId
 from daybook_graphql.execution.operations import Operations
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
+from daybook_graphql.general_ledger.ids import GlConnectionId
 from daybook_graphql.journals.ids import EntryId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.mail.ids import MailMessageId
@@ -370,6 +371,9 @@ async def test_every_named_operation_runs(
     manual, change = encode(ManualJournalId(1)), encode(ChangeRequestId(1))
     recurring = encode(RecurrenceId(1))
     webhook, saved = encode(WebhookId(1)), encode(SavedFilterId(1))
+    connection = encode(GlConnectionId(1))
+    gl_import = {"connectionId": connection, "kind": "JOURNALS", "uploadIds": ["none"]}
+    kes = {"currency": "KES", "day": "2025-01-31", "reason": "none"}
     shown = {"ledgerId": its_id, "withReport": True}
     of_2025 = {"from": "2025-01-01", "to": "2025-12-01"}
     journal_input = {
@@ -599,6 +603,24 @@ async def test_every_named_operation_runs(
             "input": {"webhookId": webhook, "since": "2025-01-01T00:00:00Z"}
         },
         "DeleteWebhook": {"input": {"webhookId": webhook}},
+        "GlConnectionsPage": {},
+        "GlConnectionPage": {"id": connection},
+        "AddGlConnection": {"input": {"name": "UK", "baseCurrency": "GBP"}},
+        "UpdateGlConnection": {"input": {"connectionId": connection, "name": "Inc"}},
+        "RemoveGlConnection": {"input": {"connectionId": connection}},
+        "UpdateGlDataset": {"input": {"reportingCurrency": "EUR"}},
+        "GlImportPage": {"first": 5},
+        "PreviewGlImport": {"input": {**gl_import, "dryRun": True}},
+        "ImportGl": {"input": gl_import},
+        "GlRatesPage": {
+            "from": "USD",
+            "to": "GBP",
+            "days": {"from": "2025-01-01", "to": "2025-01-31"},
+            "withRates": True,
+            "first": 5,
+        },
+        "AddManualRate": {"input": {**kes, "rate": "130"}},
+        "WithdrawManualRate": {"input": kes},
         "ExportRecords": {"first": 5},
         "MarkExportPosted": {
             "input": {"recordId": encode(ExportRecordId(1)), "reference": "MJ-0934"}

@@ -54,7 +54,7 @@ WITHOUT_RECORDING = {
     *("manual_authors", "manual_documents"),
     *("recurrence_steps", "recurrence_versions", "recurrence_lines"),
     *("recurrence_authors", "recurrence_instances", "manual_rates"),
-    "gl_imports",
+    *("gl_imports", "gl_segments"),
 }
 """Rows that no recording need be in progress for."""
 

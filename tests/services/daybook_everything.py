@@ -105,6 +105,7 @@ from daybook_factories import (
 )
 from daybook_filled import filled_new
 from daybook_gl_imports import account, imported, journal, page
+from daybook_gl_refreshes import made_again, refreshed
 from daybook_hooks import hook_settings
 from daybook_jobs import ask
 from daybook_manual import Moved, record_manual
@@ -460,7 +461,7 @@ async def _connect_systems(database: Database) -> None:
 
 
 async def _import_ledger(database: Database) -> None:
-    """Journals twice, of which one is known then, and a chart of accounts."""
+    """Journals twice, of which one is known then, a chart, and the dataset of both."""
     with TemporaryDirectory() as temporary:
         folder = Path(temporary)
         first, second = journal(1, "10.00", "-10.00"), journal(2, "5.00", "-5.00")
@@ -474,6 +475,8 @@ async def _import_ledger(database: Database) -> None:
         await imported(database, folder, more, now=now)
         kind = Kind.ACCOUNTS
         await imported(database, folder, chart, kind=kind, connection=2, now=now)
+        await refreshed(database, folder, now=now)
+        await made_again(database, folder, 1, now=now)
 
 
 async def _let_people_in(database: Database) -> None:

@@ -17,9 +17,11 @@ from daybook_factories import ORGANISATION
 from daybook_people import NOON
 
 
-def gl_settings(folder: Path) -> Settings:
-    """Settings whose inputs are in a folder of their own."""
-    return Settings(gl_inputs=folder / "gl-inputs")
+def gl_settings(folder: Path, now: datetime = NOON) -> Settings:
+    """Settings whose inputs and segments are in folders of their own."""
+    return Settings(
+        gl_inputs=folder / "gl-inputs", gl_segments=folder / "gl-segments", now=now
+    )
 
 
 def stored_inputs(folder: Path) -> list[Path]:

@@ -123,6 +123,10 @@ READING: Mapping[str, Load] = {
     "/settings/organisation": Load("OrganisationPage"),
     "/settings/storage": Load("StoragePage"),
     "/settings/integrations": Load("IntegrationsPage", "?currency=USD"),
+    "/general-ledger/connections": Load("GlConnectionsPage"),
+    "/general-ledger/connections/{number:int}": Load(
+        "GlConnectionPage", "/general-ledger/connections/1"
+    ),
     "/saved-filters": Load("SavedFiltersPage"),
     "/saved-filters/chips": Load("SavedFiltersPage", "?page=JOURNALS"),
     "/audit": Load("AuditPage"),
@@ -212,6 +216,7 @@ RECURRENCE = "/manual-journals/recurring/{number:int}"
 REPEATED = "/manual-journals/recurring/3"
 WEBHOOK = "/settings/webhooks/{number:int}"
 HOOK = "/settings/webhooks/1"
+CONNECTION = "/general-ledger/connections/{number:int}"
 DOCUMENT = "/documents/{document_id}"
 XERO = "?currency=USD&system=XERO"
 BALANCE = {"on": "never", "balance_DEFERRED": "1.00"}
@@ -347,6 +352,14 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
             {"form": "chart", "chart": "x"},
             422,
             f"/settings/integrations{XERO}",
+        ),
+        Send("/general-ledger/connections", {"form": "add", "base_currency": "USD"}),
+        Send(
+            "/general-ledger/connections", {"form": "dataset", "main_connection": NONE}
+        ),
+        *(
+            Send(CONNECTION, {"form": form}, 404, "/general-ledger/connections/99")
+            for form in ("update", "remove")
         ),
     ),
     Permission.ADMINISTER: (

@@ -34,6 +34,7 @@ PAGES = {
     "organisation": "/settings/organisation?saved=time-zone",
     "storage": "/settings/storage",
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
+    "connections": "/general-ledger/connections?saved=removed",
     "exports": "/exports",
     "wrong filter of exports": "/exports?state=GONE",
     "new export": "/exports/new?currency=USD&month=2025-10",

@@ -29,6 +29,7 @@ PLACES = {
     "Period locks": "/settings/locks",
     "Names of accounts": "/settings/accounts",
     "Accounting systems": "/settings/integrations",
+    "Connections": "/general-ledger/connections",
     "Name and time zone": "/settings/organisation",
     "Approval": "/settings/approval",
     "Access": "/access",

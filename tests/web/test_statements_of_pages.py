@@ -45,6 +45,7 @@ PAGES = {
     "/manual-journals/new?ledger=USD": 10,
     f"/settings?{USD}": 25,
     f"/settings/integrations?{USD}&system=XERO": 15,
+    "/general-ledger/connections": 8,
     "/saved-filters": 6,
     "/audit": 15,
     "/activity": 10,

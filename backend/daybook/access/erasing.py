@@ -113,6 +113,7 @@ async def _rename(
         ("gl_connections", "created_by"),
         ("manual_rates", "entered_by"),
         ("gl_imports", "imported_by"),
+        ("gl_segments", "made_by"),
     )
     for statement in (
         update(Recording)

@@ -22,6 +22,7 @@ class ActivityKind(IntEnum):
     ADJUSTMENT = 10
     WEBHOOK = 11
     GL_IMPORT = 12
+    GL_REFRESH = 13
 
 
 @dataclass(frozen=True, slots=True)

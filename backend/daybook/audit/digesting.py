@@ -51,6 +51,7 @@ CHANGED_TOGETHER: Mapping[str, tuple[str, ...]] = {
     "gl_balances": ("gl_balances",),
     "manual_rates": ("manual_rates",),
     "gl_imports": ("gl_imports",),
+    "gl_segments": ("gl_segments",),
     **{table: (table,) for table in OF_ADJUSTMENTS},
 }
 """Forms that are read again after a transaction changed rows of a table."""

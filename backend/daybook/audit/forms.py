@@ -713,6 +713,17 @@ FORMS = (
         " record imported_at imported_by",
         persons=("imported_by",),
     ),
+    _of_organisation(
+        86,
+        "gl_segments",
+        2,
+        "organisation_id number connection imports_through rates_refresh manual_through"
+        " today settings reporting_currency data_time lines lines_by_type"
+        " content_sha256 file_bytes file_sha256 positions_bytes positions_sha256"
+        " renderer notices again_of record made_at made_by",
+        key="record",
+        persons=("made_by",),
+    ),
 )
 
 BY_NAME: Mapping[str, RowForm] = {form.name: form for form in FORMS}

@@ -106,6 +106,7 @@ class Action(StrEnum):
     UPDATE_DATASET = "UPDATE_DATASET"
     SET_MANUAL_RATE = "SET_MANUAL_RATE"
     IMPORT_GL = "IMPORT_GL"
+    REFRESH_GL = "REFRESH_GL"
 
 
 class SubjectKind(StrEnum):
@@ -132,6 +133,7 @@ class SubjectKind(StrEnum):
     """A run of the activity log that took documents, or failed to."""
     CONNECTION = "CONNECTION"
     GL_IMPORT = "GL_IMPORT"
+    GL_SEGMENT = "GL_SEGMENT"
 
 
 class Subject(NamedTuple):

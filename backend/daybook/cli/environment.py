@@ -113,6 +113,7 @@ def _check_folders(settings: Settings) -> None:
         "EXPORTS": settings.exports,
         "EVIDENCE": settings.evidence,
         "GL_INPUTS": settings.gl_inputs,
+        "GL_SEGMENTS": settings.gl_segments,
     }
     for name, path in folders.items():
         try:
@@ -122,7 +123,7 @@ def _check_folders(settings: Settings) -> None:
             raise SettingsUnfit(f"DAYBOOK_{name}: {path} {reason}") from None
         if is_unfit:
             raise SettingsUnfit(f"DAYBOOK_{name}: {path} is not a folder")
-    for name in ("EXPORTS", "EVIDENCE", "GL_INPUTS"):
+    for name in ("EXPORTS", "EVIDENCE", "GL_INPUTS", "GL_SEGMENTS"):
         if settings.storage_url and folders[name] is not None:
             raise SettingsUnfit(
                 f"DAYBOOK_{name} and DAYBOOK_STORAGE_URL name two places for the same"

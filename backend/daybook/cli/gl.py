@@ -9,6 +9,8 @@ from daybook.cli.command_groups import Commands
 from daybook.cli.gl_connections import app as connections
 from daybook.cli.gl_connections import author_of, connection_named
 from daybook.cli.gl_import import import_
+from daybook.cli.gl_lines import export, lines
+from daybook.cli.gl_refresh import refresh
 from daybook.cli.gl_status import status
 from daybook.cli.running import load_settings, out, with_database, writing
 from daybook.connections.commands import update_dataset
@@ -23,6 +25,9 @@ app = typer.Typer(
 )
 app.add_typer(connections, name="connection")
 app.command("import")(import_)
+app.command("refresh")(refresh)
+app.command("lines")(lines)
+app.command("export")(export)
 app.command("status")(status)
 
 

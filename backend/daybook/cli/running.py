@@ -316,7 +316,8 @@ def _is_ours(path: Path) -> bool:
     except (SettingsUnfit, UnknownDatabase, ArgumentError):
         return False
     folders = {
-        *(settings.data, settings.exports, settings.evidence, settings.gl_inputs)
+        *(settings.data, settings.exports, settings.evidence),
+        *(settings.gl_inputs, settings.gl_segments),
     }
     if url.get_backend_name() == "sqlite":
         folders.add(Path(str(url.database)).parent)

@@ -20,12 +20,16 @@ from daybook.cli.running import (
 from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.evidence.auditing import check_files
-from daybook.gl.auditing import check_inputs
+from daybook.gl.auditing import check_inputs, check_segments
 from daybook.ledger.commands import lock_organisation
 from daybook.numbers import counted
 from daybook.reports.audit import verify as verify_trail
 from daybook.settings import Settings
-from daybook.storage.places import evidence_storage, gl_inputs_storage
+from daybook.storage.places import (
+    evidence_storage,
+    gl_inputs_storage,
+    gl_segments_storage,
+)
 
 WHAT = "audit trail verified"
 
@@ -131,6 +135,7 @@ async def _verify_files(
     for noun, of, check, storage in (
         ("file", "of evidence", check_files, evidence_storage),
         ("input", "of the general ledger", check_inputs, gl_inputs_storage),
+        ("part", "of its dataset", check_segments, gl_segments_storage),
     ):
         stored = storage(database, settings)
         count, mismatch = await check(database, stored, settings.organisation)

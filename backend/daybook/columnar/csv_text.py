@@ -50,15 +50,20 @@ def are_plain(columns: Sequence[CsvColumn]) -> str:
 
 
 def csv_statement(
-    columns: Sequence[CsvColumn], rows: str, path: str, is_plain: str = "false"
+    columns: Sequence[CsvColumn],
+    rows: str,
+    path: str,
+    is_plain: str = "false",
+    *,
+    has_header: bool = True,
 ) -> str:
-    """A statement that writes the rows of another one as a CSV file with a header."""
+    """A statement that writes the rows of another one as a CSV file."""
     # The one column is named as the header, whose line the engine writes like a row's.
     header = named(",".join(cell(column.name) for column in columns) + "\r")
     return (
         f"COPY (SELECT {csv_line(columns, is_plain)} || chr(13) AS {header}"  # noqa: S608
         f" FROM ({rows})) TO {quoted(path)}"
-        " (FORMAT csv, HEADER true, QUOTE '', ESCAPE '', DELIMITER '\t')"
+        f" (FORMAT csv, HEADER {has_header}, QUOTE '', ESCAPE '', DELIMITER '\t')"
     )
 
 

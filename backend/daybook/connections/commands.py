@@ -32,6 +32,8 @@ from daybook.connections.rules import (
 from daybook.db.engine import Database
 from daybook.db.keyset import next_number
 from daybook.errors import ProblemCode
+from daybook.idempotency.commands import Keyed
+from daybook.idempotency.rules import request_hash
 from daybook.patches import UNSET, Unset
 
 
@@ -43,26 +45,38 @@ class Author(NamedTuple):
     now: datetime
 
 
-async def add_connection(
+async def add_connection(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     author: Author,
     settings: ConnectionSettings,
     *,
     base_currency: str,
     is_main: bool = False,
+    idempotency_key: str | None = None,
 ) -> int:
     """Add a connection to Xero; return its number.
 
-    The first one is the main one. Another one becomes it with `is_main`.
+    The first one is the main one. Another one becomes it with `is_main`. The same
+    request with the same idempotency key again adds none.
     """
+    content = {
+        **settings.details(),
+        "baseCurrency": base_currency,
+        "isMain": is_main,
+    }
+    content_hash = request_hash("addGlConnection", content)
+    organisation_id = author.organisation_id
     async with _change(database, author) as change:
+        keyed = Keyed(change.session, organisation_id, idempotency_key, content_hash)
+        before = await keyed.created()
+        if before is not None:
+            return before
         others = await _connections(change)
         check_currency(base_currency, "baseCurrency")
         settings = checked_settings(settings, [*map(settings_of, others)])
         if len(others) >= CONNECTIONS_MAX:
             message = f"there are {CONNECTIONS_MAX} connections already"
             raise connection_refused(message, "name", ProblemCode.TOO_LARGE)
-        organisation_id = author.organisation_id
         is_ours = GlConnection.organisation_id == organisation_id
         connection = GlConnection(
             organisation_id=organisation_id,
@@ -77,6 +91,7 @@ async def add_connection(
         for other in others if is_main else ():
             other.is_main = False
         change.session.add(connection)
+        keyed.remember(connection.number)
         details = {
             **settings.details(),
             "system": System.XERO.name,

@@ -66,6 +66,8 @@ EVIDENCE_SUFFIX = ".evidence"
 """Its evidence is in the folder `daybook.evidence`."""
 GL_INPUTS_SUFFIX = ".gl-inputs"
 """What came in of the general ledger is in the folder `daybook.gl-inputs`."""
+GL_SEGMENTS_SUFFIX = ".gl-segments"
+"""What refreshes made of it is in the folder `daybook.gl-segments`."""
 
 _STORE, _PINNED = "store", "pinned"
 _WAITED, _TURNS, _LOCKED = "waited", "turns", "locked"
@@ -503,7 +505,10 @@ def make_folder(url: URL) -> None:
 
 def remove_files(path: Path) -> None:
     """Remove a SQLite database: its file, and all files and folders beside it."""
-    for suffix in (EXPORTS_SUFFIX, UPLOADS_SUFFIX, EVIDENCE_SUFFIX):
+    for suffix in (
+        *(EXPORTS_SUFFIX, UPLOADS_SUFFIX, EVIDENCE_SUFFIX),
+        *(GL_INPUTS_SUFFIX, GL_SEGMENTS_SUFFIX),
+    ):
         rmtree(path.with_suffix(suffix), ignore_errors=True)
     for file in (path, path.with_suffix(RUNTIME_SUFFIX)):
         for suffix in ("", "-wal", "-shm"):

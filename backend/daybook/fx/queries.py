@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 
-from sqlalchemy import func, select, true
+from sqlalchemy import ColumnElement, Select, func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
@@ -20,29 +20,38 @@ _ADDED = (
 )
 
 
-async def load_rates(
+async def load_rates(  # noqa: PLR0913  (keyword-only, each has its meaning)
     session: AsyncSession,
-    currencies: Iterable[str],
+    currencies: Iterable[str] | None,
     *,
     today: Day,
     refresh: int | None = None,
+    organisation_id: int | None = None,
+    manual_through: int = 0,
 ) -> Rates:
-    """The rates of some currencies; of others, nothing can be asked.
+    """The rates of some currencies, or of all; of others, nothing can be asked.
 
     Currencies that the ECB doesn't quote may be among them: asking for their rate says
     so. Days after `today` have the latest rate. With `refresh`, later refreshes than
-    that don't count, so that a file is made again with the rates that it had.
+    that don't count, so that a file is made again with the rates that it had. An
+    organisation's manual rates up to a number stand on days without one of the ECB's.
     """
-    wanted = set(currencies) - {EURO}
     is_known = true() if refresh is None else ReferenceRate.refresh <= refresh
     newest = await session.scalar(select(func.max(ReferenceRate.day)).where(is_known))
     added = await session.scalars(
         select(ReferenceRate.currency).where(is_known).distinct()
     )
-    quoted = shipped_currencies() | set(added)
+    entered: dict[str, list[PublishedRate]] = {}
+    if organisation_id is not None and manual_through:
+        entered = await _entered(session, organisation_id, manual_through)
+    quoted = shipped_currencies() | set(added) | set(entered)
+    wanted = quoted if currencies is None else quoted & (set(currencies) - {EURO})
+    series = await load_series(session, wanted, refresh=refresh)
+    for currency in wanted & set(entered):
+        series[currency] = series[currency].with_added(entered[currency])
     complete_until = shipped_days()[-1]
     return Rates(
-        await load_series(session, wanted & quoted, refresh=refresh),
+        series,
         today,
         complete_until,
         max(complete_until, newest or complete_until),
@@ -73,9 +82,34 @@ async def load_series(
     }
 
 
+async def _entered(
+    session: AsyncSession, organisation_id: int, through: int
+) -> dict[str, list[PublishedRate]]:
+    """The manual rates that held when the last of them was entered, by currency."""
+    rows = await session.scalars(
+        _holding(organisation_id, ManualRate.number <= through)
+    )
+    found: dict[str, list[PublishedRate]] = defaultdict(list)
+    for row in rows:
+        assert row.mantissa is not None, "it wasn't withdrawn"
+        rate = PublishedRate(
+            row.currency, row.day, row.mantissa, row.decimals, is_manual=True
+        )
+        found[row.currency].append(rate)
+    return found
+
+
 async def newest_refresh(session: AsyncSession) -> int:
     """The number of the last refresh; 0 before the first."""
     return await session.scalar(select(func.max(RateRefresh.number))) or 0
+
+
+async def newest_manual_rate(session: AsyncSession, organisation_id: int) -> int:
+    """The number of an organisation's last manual rate; 0 before the first."""
+    newest = select(func.max(ManualRate.number)).where(
+        ManualRate.organisation_id == organisation_id
+    )
+    return await session.scalar(newest) or 0
 
 
 async def find_refreshes(
@@ -90,21 +124,26 @@ async def find_refreshes(
 
 async def manual_rates(session: AsyncSession, organisation_id: int) -> list[ManualRate]:
     """The rates that an organisation entered and didn't withdraw, newest days first."""
-    newest = (
-        select(func.max(ManualRate.number))
-        .where(ManualRate.organisation_id == organisation_id)
-        .group_by(ManualRate.currency, ManualRate.day)
-    )
+    holding = _holding(organisation_id)
     found = await session.scalars(
-        select(ManualRate)
-        .where(
-            ManualRate.organisation_id == organisation_id,
-            ManualRate.number.in_(newest),
-            ManualRate.mantissa.is_not(None),
-        )
-        .order_by(ManualRate.day.desc(), ManualRate.currency)
+        holding.order_by(ManualRate.day.desc(), ManualRate.currency)
     )
     return list(found)
+
+
+def _holding(
+    organisation_id: int, *conditions: ColumnElement[bool]
+) -> Select[ManualRate]:
+    """The last rate of each currency and day, of those that fulfil the conditions."""
+    is_ours = ManualRate.organisation_id == organisation_id
+    newest = (
+        select(func.max(ManualRate.number))
+        .where(is_ours, *conditions)
+        .group_by(ManualRate.currency, ManualRate.day)
+    )
+    return select(ManualRate).where(
+        is_ours, ManualRate.number.in_(newest), ManualRate.mantissa.is_not(None)
+    )
 
 
 async def manual_rate_of(

@@ -47,7 +47,7 @@ class PublishedRate(NamedTuple):
     """How many units of a currency one euro was worth, as the ECB published it.
 
     That is `mantissa / 10**decimals`. `refresh` is the number of the refresh that added
-    the rate; None if it came with the software.
+    the rate; None if it came with the software, or an organisation entered it itself.
     """
 
     currency: str
@@ -55,6 +55,7 @@ class PublishedRate(NamedTuple):
     mantissa: int
     decimals: int
     refresh: int | None = None
+    is_manual: bool = False
 
     @property
     def value(self) -> Fraction:
@@ -93,7 +94,8 @@ class CrossRate(NamedTuple):
 class Series:
     """A currency's published rates by day, in the order of days.
 
-    `refreshes` has the numbers of the refreshes that added rates, by day.
+    `refreshes` has the numbers of the refreshes that added rates, by day; `manual` the
+    days whose rate an organisation entered itself.
     """
 
     currency: str
@@ -101,6 +103,7 @@ class Series:
     days: Sequence[Day] = ()
     mantissas: Sequence[int] = ()
     refreshes: Mapping[Day, int] = field(default_factory=dict)
+    manual: frozenset[Day] = frozenset()
 
     def last_until(self, day: Day) -> PublishedRate | None:
         """The rate of a day, or the last one before; None before the first."""
@@ -116,6 +119,7 @@ class Series:
             self.mantissas[position],
             self.decimals,
             self.refreshes.get(day),
+            day in self.manual,
         )
 
     def with_added(self, added: Sequence[PublishedRate]) -> "Series":
@@ -140,6 +144,7 @@ class Series:
             days,
             [by_day[day] for day in days],
             {**self.refreshes, **refreshes},
+            self.manual | {rate.day for rate in new if rate.is_manual},
         )
 
 

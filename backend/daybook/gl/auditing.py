@@ -1,14 +1,18 @@
-"""Whether the files of inputs are still what was imported."""
+"""Whether the files of inputs and of segments are still what was recorded."""
 
 import asyncio
 from functools import partial
 
 from daybook.audit.rules import Mismatch
 from daybook.db.engine import Database
+from daybook.gl.building.segment import LINES_FILE, POSITIONS_FILE
 from daybook.gl.files import stored_input
 from daybook.gl.kinds import Kind
-from daybook.gl.queries import imports_after
-from daybook.storage.checking import wrong_file
+from daybook.gl.models import GlSegment
+from daybook.gl.queries import imports_after, segments_after
+from daybook.jobs.kinds import file_key
+from daybook.jobs.rules import JobId
+from daybook.storage.checking import MISSING, wrong_file
 from daybook.storage.rules import Storage
 
 AT_ONCE = 500
@@ -41,3 +45,41 @@ async def check_inputs(
                 return files, Mismatch(imported.record, words)
             files += 1
         number = imports[-1].number
+
+
+async def check_segments(
+    database: Database, storage: Storage, organisation_id: int
+) -> tuple[int, Mismatch | None]:
+    """How many segments' files match their rows, and the first that doesn't.
+
+    Missing ones don't count: they are made again from the inputs, for example after a
+    backup without them was restored.
+    """
+    number = segments = 0
+    while True:
+        async with database.reads() as session:
+            found = await segments_after(session, organisation_id, number, AT_ONCE)
+        if not found:
+            return segments, None
+        for segment in found:
+            number = segment.number
+            problem = await asyncio.to_thread(_wrong_segment, storage, segment)
+            if problem is None:
+                segments += 1
+            elif problem != MISSING:
+                words = f"refresh {number} of the dataset, and its file {problem}"
+                return segments, Mismatch(segment.record, words)
+
+
+def _wrong_segment(storage: Storage, segment: GlSegment) -> str | None:
+    """How a file of a segment differs from its row, in words."""
+    job_id = JobId(segment.organisation_id, segment.number)
+    for name, size, digest in (
+        (LINES_FILE, segment.file_bytes, segment.file_sha256),
+        (POSITIONS_FILE, segment.positions_bytes, segment.positions_sha256),
+    ):
+        key = file_key(job_id, name)
+        problem = wrong_file(partial(storage.open, key), size, digest)
+        if problem is not None:
+            return problem
+    return None

@@ -121,19 +121,26 @@ def stored_input(imported: GlImport) -> StoredInput:
     return StoredInput(imported.organisation_id, imported.file_key)
 
 
+def copied(storage: Storage, key: StorageKey, path: Path) -> Path:
+    """Copy a stored file to a path; blocks. Raises OSError."""
+    with storage.open(key) as source, path.open("wb") as target:
+        shutil.copyfileobj(source, target, PIECE_BYTES)
+    return path
+
+
 def fetch(storage: Storage, imports: Sequence[GlImport], folder: Path) -> list[Path]:
     """Copy the files of imports into a folder, in their order.
 
     The engine reads files of this machine alone. Blocks: call it in a thread.
     """
-    paths = []
-    for imported in imports:
-        path = folder / f"{imported.number}.parquet"
-        key = stored_input(imported).storage_key
-        with storage.open(key) as source, path.open("wb") as target:
-            shutil.copyfileobj(source, target, PIECE_BYTES)
-        paths.append(path)
-    return paths
+    return [
+        copied(
+            storage,
+            stored_input(imported).storage_key,
+            folder / f"{imported.number}.parquet",
+        )
+        for imported in imports
+    ]
 
 
 def hash_of(paths: Sequence[Path]) -> bytes:

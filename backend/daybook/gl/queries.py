@@ -1,14 +1,14 @@
-"""Reading what came in of the general ledger."""
+"""Reading what came in of the general ledger, and what refreshes made of it."""
 
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.gl.files import StoredInput
 from daybook.gl.kinds import Kind
-from daybook.gl.models import GlImport, IncomingGlFile
+from daybook.gl.models import GlImport, GlSegment, IncomingGlFile
 
 
 class InputState(NamedTuple):
@@ -87,6 +87,78 @@ async def imports_after(
         select(GlImport)
         .where(GlImport.organisation_id == organisation_id, GlImport.number > number)
         .order_by(GlImport.number)
+        .limit(limit)
+    )
+    return list(found)
+
+
+async def last_import(session: AsyncSession, organisation_id: int) -> int:
+    """The number of an organisation's last import; 0 before the first."""
+    newest = select(func.max(GlImport.number)).where(
+        GlImport.organisation_id == organisation_id
+    )
+    return await session.scalar(newest) or 0
+
+
+async def pinned_imports(
+    session: AsyncSession, organisation_id: int, connection: int, through: int
+) -> list[GlImport]:
+    """A connection's imports of all kinds up to a number, oldest first."""
+    found = await session.scalars(
+        select(GlImport)
+        .where(
+            GlImport.organisation_id == organisation_id,
+            GlImport.connection == connection,
+            GlImport.number <= through,
+        )
+        .order_by(GlImport.number)
+    )
+    return list(found)
+
+
+async def last_segment(session: AsyncSession, organisation_id: int) -> int:
+    """The greatest number of an organisation's segments; 0 before the first."""
+    newest = select(func.max(GlSegment.number)).where(
+        GlSegment.organisation_id == organisation_id
+    )
+    return await session.scalar(newest) or 0
+
+
+async def newest_segments(
+    session: AsyncSession, organisation_id: int, through: int | None = None
+) -> list[GlSegment]:
+    """The newest segment of each connection, up to a number, by the connections'.
+
+    What was made again from earlier pins is none of these.
+    """
+    is_known = GlSegment.number <= through if through is not None else true()
+    newest = (
+        select(func.max(GlSegment.number))
+        .where(
+            GlSegment.organisation_id == organisation_id,
+            GlSegment.again_of.is_(None),
+            is_known,
+        )
+        .group_by(GlSegment.connection)
+    )
+    found = await session.scalars(
+        select(GlSegment)
+        .where(
+            GlSegment.organisation_id == organisation_id, GlSegment.number.in_(newest)
+        )
+        .order_by(GlSegment.connection)
+    )
+    return list(found)
+
+
+async def segments_after(
+    session: AsyncSession, organisation_id: int, number: int, limit: int
+) -> list[GlSegment]:
+    """The next segments of an organisation after one's number."""
+    found = await session.scalars(
+        select(GlSegment)
+        .where(GlSegment.organisation_id == organisation_id, GlSegment.number > number)
+        .order_by(GlSegment.number)
         .limit(limit)
     )
     return list(found)

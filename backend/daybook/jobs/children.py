@@ -18,9 +18,8 @@ from sqlalchemy import URL
 
 from daybook.db.live import Progress
 from daybook.jobs.forking import Fork, forked
-from daybook.jobs.kinds import Sharing
+from daybook.jobs.kinds import Workplace
 from daybook.jobs.leasing import FinishedFile, Lease
-from daybook.storage.rules import Storage
 from daybook.temporary import remove_folders_of
 
 Process: TypeAlias = asyncio.subprocess.Process | Fork
@@ -73,16 +72,17 @@ def command_of(module: str) -> tuple[str, ...]:
 
 @asynccontextmanager
 async def working(
-    url: URL, lease: Lease, storage: Storage, sharing: Sharing | None = None
+    url: URL, lease: Lease, place: Workplace[Any]
 ) -> AsyncIterator[Child]:
     """Run a process that makes a job's file aside; it has ended when the block ends."""
     order = {
         "database_url": url.render_as_string(hide_password=False),
         "job_id": lease.job_id,
-        "storage": storage.address,
+        "storage": place.storage.address,
         "key": lease.key,
         "writer": lease.worker,
-        "sharing": sharing,
+        "sharing": place.sharing,
+        "inputs": None if place.inputs is None else place.inputs.address,
     }
     process = await begun(lease.kind.module)
     state = Child()

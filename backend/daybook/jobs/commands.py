@@ -31,16 +31,19 @@ class JobRequest(NamedTuple):
     key: str | None = None
 
 
-async def queue_job(
+async def queue_job(  # noqa: PLR0913  (what, and by whom)
     store: Store,
     kind: JobKind[AnyJob],
     request: JobRequest,
     make: Callable[[], AnyJob],
     problems: Sequence[Problem] = (),
+    *,
+    behind: int = 0,
 ) -> AnyJob:
     """Queue a job; `make` creates it with its kind's own columns.
 
-    Raises Rejected with the given problems and all that are found here.
+    Its number is greater than `behind`. Raises Rejected with the given problems and all
+    that are found here.
     """
     problems = list(problems)
     async with store.writes() as session:
@@ -58,11 +61,12 @@ async def queue_job(
             return known
         job = make()
         job.organisation_id = request.organisation_id
-        job.number = await next_number(
+        number = await next_number(
             session,
             kind.model.number,
             kind.model.organisation_id == request.organisation_id,
         )
+        job.number = max(number, behind + 1)
         _begin(job, request)
         session.add(job)
     # Behind the commit: a worker that is woken finds the job.
@@ -142,7 +146,7 @@ async def _check_unfinished(
         model.status.in_(UNFINISHED),
     )
     if waiting >= UNFINISHED_MAX:
-        message = f"{waiting} {kind.noun}s are waiting: let some end, or cancel them"
+        message = f"{waiting} {kind.nouns} are waiting: let some end, or cancel them"
         raise Rejected([Problem(ProblemCode.TOO_LARGE, message)])
 
 

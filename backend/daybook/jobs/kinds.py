@@ -55,9 +55,16 @@ class JobKind(Generic[AnyJob]):
 
     It is called in the transaction that changed the job's status, of the runtime store.
     """
+    several: str = ""
+    """More than one of them, where that isn't the noun with an s."""
     part_module: str | None = None
     """The module whose `main` renders parts of jobs as a process
     (`daybook.jobs.part_process`); None if the kind's jobs have none."""
+
+    @property
+    def nouns(self) -> str:
+        """More than one of what is requested, such as `exports`."""
+        return self.several or f"{self.noun}s"
 
 
 class Sharing(NamedTuple):
@@ -89,6 +96,8 @@ class Workplace(Generic[AnyJob]):
     """How many jobs of an organisation run at a time, on all machines together."""
     sharing: Sharing | None = None
     """How its jobs are shared, and others' parts rendered; None for neither."""
+    inputs: Storage | None = None
+    """Another storage, from which its processes read; None if they need none."""
 
     @property
     def modules(self) -> list[str]:

@@ -142,9 +142,9 @@ async def is_known(store: Store, kind: JobKind[Any]) -> bool:
     if revision == newest_revision(store.history):
         return True
     logger.warning(
-        "%ss are left to other servers: the database is of another version (%s);"
+        "%s are left to other servers: the database is of another version (%s);"
         " restart this server with that version",
-        *(kind.noun, revision),
+        *(kind.nouns, revision),
     )
     return False
 

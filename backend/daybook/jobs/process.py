@@ -40,6 +40,8 @@ class Order:
     key: StorageKey
     writer: str
     sharing: Sharing | None = None
+    inputs: Storage | None = None
+    """Another storage that it reads from, if its kind has one."""
 
     @classmethod
     def of(cls, order: dict[str, Any]) -> "Order":
@@ -51,6 +53,7 @@ class Order:
             tuple(order["key"]),
             order["writer"],
             Sharing(*order["sharing"]) if order["sharing"] else None,
+            storage_at(order["inputs"]) if order["inputs"] else None,
         )
 
 

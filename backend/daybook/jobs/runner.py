@@ -228,5 +228,5 @@ def _litter(store: Store, place: Workplace[Any]) -> Chore:
 
     What a killed worker wrote aside may lie where no other machine sees it.
     """
-    name = f"tidy {place.kind.noun}s on {socket.gethostname()}"
+    name = f"tidy {place.kind.nouns} on {socket.gethostname()}"
     return Chore(name, LITTER, partial(tidy, store, place))

@@ -39,8 +39,7 @@ class Worker:
         try:
             if not await self._prepare(lease):
                 return
-            sharing = self._place.sharing
-            async with working(self._url, lease, self._storage, sharing) as child:
+            async with working(self._url, lease, self._place) as child:
                 is_own = await self._accompany(lease, child)
             if is_own:
                 await self._conclude(lease, child)

@@ -8,6 +8,7 @@ from daybook.db.failures import DatabaseOutage
 from daybook.numbers import counted
 
 PIECE_BYTES = 2**20
+MISSING = "is missing"
 
 
 def wrong_file(
@@ -24,7 +25,7 @@ def wrong_file(
                 size += len(piece)
                 digest.update(piece)
     except FileNotFoundError:
-        return "is missing"
+        return MISSING
     except DatabaseOutage:  # a store that doesn't answer says nothing about its files
         raise
     except OSError as failed:

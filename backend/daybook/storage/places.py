@@ -7,6 +7,7 @@ from daybook.db.engine import (
     EVIDENCE_SUFFIX,
     EXPORTS_SUFFIX,
     GL_INPUTS_SUFFIX,
+    GL_SEGMENTS_SUFFIX,
     Database,
 )
 from daybook.settings import Settings
@@ -48,6 +49,14 @@ def gl_inputs_storage(database: Database, settings: Settings) -> Storage:
         return _in_bucket(settings, "gl-inputs")
     folder = settings.gl_inputs or _beside(database, GL_INPUTS_SUFFIX)
     return LocalStorage(folder or settings.data / "gl-inputs")
+
+
+def gl_segments_storage(database: Database, settings: Settings) -> Storage:
+    """What refreshes made of that: it can be made again, but takes a while."""
+    if settings.storage_url:
+        return _in_bucket(settings, "gl-segments")
+    folder = settings.gl_segments or _beside(database, GL_SEGMENTS_SUFFIX)
+    return LocalStorage(folder or settings.data / "gl-segments")
 
 
 def storage_of(database: Database, settings: Settings, name: str) -> Storage:

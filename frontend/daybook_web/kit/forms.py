@@ -64,10 +64,10 @@ async def _text_of(field: str, value: UploadFile | str) -> str:
 
 
 async def form_with_list(
-    request: Request, name: str
+    request: Request, name: str, fields_max: int = FIELDS_MAX
 ) -> tuple[dict[str, str], list[str]]:
     """A form's fields by name, and all values of one field."""
-    async with request.form(max_files=0, max_fields=FIELDS_MAX) as form:
+    async with request.form(max_files=0, max_fields=fields_max) as form:
         values = [str(value) for value in form.getlist(name)]
         return {name: str(value) for name, value in form.items()}, values
 

@@ -22,6 +22,7 @@ SECTIONS = (
     "/documents",
     "/exports/new",
     "/exports",
+    "/general-ledger/connections",
     "/manual-journals/recurring",
     "/manual-journals",
     "/reports/cohorts",

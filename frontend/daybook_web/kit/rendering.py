@@ -27,7 +27,7 @@ from daybook_web.kit.static_files import static_url
 from daybook_web.kit.where import Where, where_of
 
 SETTINGS = "/settings"
-OF_SETTINGS = ("/access", "/audit", "/activity")
+OF_SETTINGS = ("/access", "/audit", "/activity", "/general-ledger")
 """Pages of the settings that have addresses of their own."""
 PAGE_HEADERS = {
     **SECURITY_HEADERS,

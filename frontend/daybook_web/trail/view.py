@@ -389,6 +389,8 @@ SUBJECT_URLS: Mapping[str, Callable[[str, str], str]] = {
     "USER": lambda _id, _currency: "/access",
     "API_KEY": lambda _id, _currency: "/access",
     "WEBHOOK": lambda _id, _currency: "/settings/webhooks",
+    "CONNECTION": lambda _id, _currency: "/general-ledger/connections",
+    "GL_IMPORT": lambda _id, _currency: "/general-ledger/connections",
     "SAVED_FILTER": lambda _id, _currency: "/saved-filters",
     "IMPORT": lambda _id, _currency: "/activity?kind=IMPORT&failed=yes",
     "EXPORT": lambda id_, _currency: f"/exports/files/{id_}",

@@ -39,3 +39,7 @@ class ActivityKind(Enum):
         StoredActivity.GL_IMPORT,
         description="Files of the accounting system's general ledger were imported.",
     )
+    GL_REFRESH = value(
+        StoredActivity.GL_REFRESH,
+        description="A connection's part of the general ledger's dataset was made.",
+    )

@@ -35,6 +35,14 @@ def read_accounts(connection: "DuckDBPyConnection") -> list[Account]:
     ]
 
 
+def read_main_accounts(connection: "DuckDBPyConnection") -> list[MainAccount]:
+    """The chart of accounts of the main connection, for the others."""
+    return [
+        MainAccount(account.code, account.name, account.class_ or "")
+        for account in read_accounts(connection)
+    ]
+
+
 def _class_of(type_: str, class_: str) -> AccountClass | None:
     """The class of an account as it is named, else that of its type."""
     if class_ in {*AccountClass}:

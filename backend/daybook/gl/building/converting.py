@@ -78,9 +78,11 @@ def _row(rate: CrossRate) -> Sequence[str]:
 
 
 def _source_words(published: Sequence[PublishedRate]) -> str:
-    """Where rates come from: the latest refresh among them, else the shipped file."""
+    """Where rates come from: `manual`, the latest refresh, or the shipped file."""
     if not published:
         return ""
+    if any(its.is_manual for its in published):
+        return "manual"
     refresh = max(its.refresh or 0 for its in published)
     return f"ECB refresh {refresh}" if refresh else "ECB shipped"
 

@@ -36,7 +36,7 @@ def read_mapping(text: str) -> Mapping[Kind, KindMapping]:
     """A mapping file's kinds; raises Rejected with all problems."""
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # also a number of too many digits
         problem = Problem(ProblemCode.UNREADABLE, f"the mapping isn't TOML: {error}")
         raise Rejected([problem]) from None
     problems: list[Problem] = []

@@ -81,6 +81,7 @@ ACTIONS: Mapping[Action, str] = {
     Action.UPDATE_DATASET: "Dataset's settings changed",
     Action.SET_MANUAL_RATE: "Manual rate changed",
     Action.IMPORT_GL: "General ledger imported",
+    Action.REFRESH_GL: "Dataset refreshed",
 }
 SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.ORGANISATION: "Organisation",
@@ -103,6 +104,7 @@ SUBJECTS: Mapping[SubjectKind, str] = {
     SubjectKind.IMPORT: "Import",
     SubjectKind.CONNECTION: "Connection",
     SubjectKind.GL_IMPORT: "General ledger import",
+    SubjectKind.GL_SEGMENT: "Dataset refresh",
 }
 ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.IMPORT: "Import",
@@ -117,6 +119,7 @@ ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.ADJUSTMENT: "Manual journal",
     ActivityKind.WEBHOOK: "Webhook",
     ActivityKind.GL_IMPORT: "General ledger import",
+    ActivityKind.GL_REFRESH: "Dataset refresh",
 }
 
 HASH_SHOWN = 8

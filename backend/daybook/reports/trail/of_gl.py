@@ -76,6 +76,17 @@ def tell_import(_record: Record, details: Details) -> Told:
     )
 
 
+def tell_refresh(record: Record, details: Details) -> Told:
+    """A connection's part of the dataset, and what it was made from."""
+    again = details["againOf"]
+    verb = "Made refresh" if again is None else f"Made refresh {again} again as refresh"
+    return Told(
+        f"{verb} {record.subject_id} of {details['connection']}:"
+        f" {counted(int(details['lines']), 'line')} in {details['currency']}, from"
+        f" imports up to {details['importsThrough']}"
+    )
+
+
 def _settings(details: Details) -> Details:
     """The settings, each account as one of them."""
     accounts = {_account(role): id_ for role, id_ in details["accounts"].items()}
@@ -118,4 +129,5 @@ TELLING: Mapping[Action, Tell] = {
     Action.UPDATE_DATASET: tell_dataset,
     Action.SET_MANUAL_RATE: tell_rate,
     Action.IMPORT_GL: tell_import,
+    Action.REFRESH_GL: tell_refresh,
 }

@@ -1,0 +1,1 @@
+"""Pages of the general ledger: connections, and what came in of each."""

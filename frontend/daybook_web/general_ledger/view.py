@@ -1,0 +1,216 @@
+"""What the pages of connections show, and their forms."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
+
+from daybook.connections.rules import DECEMBER, AccountRole
+from daybook.money import currencies_in_use
+from daybook_web.general_ledger.results import (
+    Dataset,
+    GlConnectionsPage,
+    Ledger,
+    ListedConnection,
+    ShownConnection,
+)
+from daybook_web.kit.forms import Choice, Problem
+from daybook_web.kit.rendering import View
+
+ROLES: Mapping[AccountRole, str] = {
+    AccountRole.RECEIVABLE: "Receivables",
+    AccountRole.PAYABLE: "Payables",
+    AccountRole.TAX: "Tax",
+    AccountRole.REALISED: "Realised currency gains",
+    AccountRole.UNREALISED: "Unrealised currency gains",
+    AccountRole.REVALUATION: "Bank revaluations",
+}
+"""What synthetic journals post to, for people."""
+
+
+def account_field(role: str) -> str:
+    """The name of the field of an account."""
+    return f"account_{role}"
+
+
+FOLDED = frozenset({"budget_id", *map(account_field, AccountRole)})
+"""The fields that the form folds away."""
+
+
+class RoleField(NamedTuple):
+    """The field of an account, what it is for, and the ID in it."""
+
+    name: str
+    text: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionForm:
+    """The fields of the form of a connection, as text."""
+
+    name: str = ""
+    base_currency: str = ""
+    year_end: str = DECEMBER.text
+    period_lock: str = ""
+    year_lock: str = ""
+    takes: Sequence[str] = ()
+    accounts: Mapping[str, str] | None = None
+    budget_id: str = ""
+    counts_forecasts: bool = False
+
+    @classmethod
+    def typed(cls, form: Mapping[str, str], takes: Sequence[str]) -> "ConnectionForm":
+        """The fields as they were sent."""
+        return cls(
+            form.get("name", ""),
+            form.get("base_currency", ""),
+            form.get("year_end", ""),
+            form.get("period_lock", ""),
+            form.get("year_lock", ""),
+            takes,
+            {role: form.get(account_field(role), "") for role in AccountRole},
+            form.get("budget_id", ""),
+            form.get("counts_forecasts") == "on",
+        )
+
+    @classmethod
+    def of(cls, connection: ShownConnection) -> "ConnectionForm":
+        """The fields as they are."""
+        its = connection.accounts
+        accounts = {
+            AccountRole.RECEIVABLE: its.receivable,
+            AccountRole.PAYABLE: its.payable,
+            AccountRole.TAX: its.tax,
+            AccountRole.REALISED: its.realised,
+            AccountRole.UNREALISED: its.unrealised,
+            AccountRole.REVALUATION: its.revaluation,
+        }
+        return cls(
+            connection.name,
+            connection.base_currency,
+            connection.year_end,
+            _iso(connection.period_lock),
+            _iso(connection.year_lock),
+            connection.takes_exports,
+            {role: id_ or "" for role, id_ in accounts.items()},
+            connection.budget_id or "",
+            connection.counts_forecasts,
+        )
+
+    @property
+    def roles(self) -> list[RoleField]:
+        """The fields of accounts."""
+        accounts = self.accounts or {}
+        return [
+            RoleField(account_field(role), words, accounts.get(role, ""))
+            for role, words in ROLES.items()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionsView(View):
+    """All connections, their dataset, and the form of a new one.
+
+    `once` identifies the form, which adds nothing when it is sent again.
+    """
+
+    page: ClassVar[str] = "general_ledger/connections.html"
+    fragment: ClassVar[str] = "general_ledger/_list.html"
+
+    title: str
+    connections: Sequence[ListedConnection]
+    dataset: Dataset
+    reporting: str
+    main_currency: str
+    currencies: Sequence[Choice]
+    ledgers: Sequence[str]
+    form: ConnectionForm
+    once: str
+    saved: str
+    problems: Sequence[Problem]
+
+    @classmethod
+    def of(
+        cls,
+        found: GlConnectionsPage,
+        form: ConnectionForm | None,
+        *,
+        once: str,
+        saved: str,
+        problems: Sequence[Problem],
+    ) -> "ConnectionsView":
+        """The list, with what was typed after problems."""
+        dataset = found.gl_dataset
+        is_chosen = dataset.is_reporting_currency_chosen
+        main = [its.base_currency for its in found.gl_connections if its.is_main]
+        shown = form or ConnectionForm()
+        return cls(
+            title="Connections",
+            connections=found.gl_connections,
+            dataset=dataset,
+            reporting=(dataset.reporting_currency or "") if is_chosen else "",
+            main_currency="".join(main),
+            currencies=[
+                Choice(code, f"{code} {name}")
+                for code, name in currencies_in_use().items()
+            ],
+            ledgers=_takeable(found.ledgers, shown.takes),
+            form=shown,
+            once=once,
+            saved=saved,
+            problems=problems,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionView(View):
+    """A connection with what came in, and the form of its settings.
+
+    `asks` is whether it asks before the connection is removed, `opens_more` whether
+    there is a problem of a field that is folded away.
+    """
+
+    page: ClassVar[str] = "general_ledger/connection.html"
+    fragment: ClassVar[str] = "general_ledger/_inputs.html"
+
+    title: str
+    connection: ShownConnection
+    ledgers: Sequence[str]
+    asks: bool
+    opens_more: bool
+    form: ConnectionForm
+    saved: str
+    problems: Sequence[Problem]
+
+    @classmethod
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
+        cls,
+        connection: ShownConnection,
+        ledgers: Sequence[Ledger],
+        form: ConnectionForm | None,
+        *,
+        asks: bool,
+        saved: str,
+        problems: Sequence[Problem],
+    ) -> "ConnectionView":
+        """A connection with its own values in the form, or with what was typed."""
+        shown = form or ConnectionForm.of(connection)
+        return cls(
+            title=connection.name,
+            connection=connection,
+            ledgers=_takeable(ledgers, shown.takes),
+            asks=asks,
+            opens_more=any(problem.field in FOLDED for problem in problems),
+            form=shown,
+            saved=saved,
+            problems=problems,
+        )
+
+
+def _takeable(ledgers: Sequence[Ledger], taken: Sequence[str]) -> list[str]:
+    """The currencies of ledgers, and of those that are to come and taken already."""
+    return sorted({*(ledger.currency for ledger in ledgers), *taken})
+
+
+def _iso(day: object) -> str:
+    return "" if day is None else str(day)

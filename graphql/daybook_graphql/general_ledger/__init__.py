@@ -1,0 +1,1 @@
+"""The general ledger that comes back: connections, what came in, and rates."""

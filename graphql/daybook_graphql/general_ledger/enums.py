@@ -1,0 +1,50 @@
+"""Kinds of input and sources of rates, as the schema names them."""
+
+from enum import Enum
+
+import strawberry
+
+from daybook.gl.kinds import Kind
+
+value = strawberry.enum_value
+
+
+@strawberry.enum(description="What a file of the accounting system has.")
+class GlInputKind(Enum):
+    JOURNALS = value(Kind.JOURNALS, description="Journals, with their lines.")
+    ACCOUNTS = value(Kind.ACCOUNTS, description="The chart of accounts.")
+    CONTACTS = value(Kind.CONTACTS, description="Customers and suppliers.")
+    INVOICES = value(Kind.INVOICES, description="Invoices and bills.")
+    CREDIT_NOTES = value(
+        Kind.CREDIT_NOTES, description="Credit notes to customers and of suppliers."
+    )
+    REPEATING_INVOICES = value(
+        Kind.REPEATING_INVOICES,
+        description="Templates of invoices and bills that repeat.",
+    )
+    BUDGETS = value(Kind.BUDGETS, description="Budgets by account and month.")
+    TRACKING_CATEGORIES = value(
+        Kind.TRACKING_CATEGORIES,
+        description="Tracking categories and their options, in the order of the"
+        " connection.",
+    )
+    BANK_TRANSACTIONS = value(
+        Kind.BANK_TRANSACTIONS, description="Money spent and received."
+    )
+    PAYMENTS = value(Kind.PAYMENTS, description="Payments of invoices and bills.")
+    MANUAL_JOURNALS = value(
+        Kind.MANUAL_JOURNALS,
+        description="Manual journals, whose narrations name our exports.",
+    )
+    ORGANISATION = value(
+        Kind.ORGANISATION, description="The organisation in the accounting system."
+    )
+    TAX_RATES = value(Kind.TAX_RATES, description="Tax rates and their types.")
+
+
+@strawberry.enum(description="Where a rate comes from. Expect more values.")
+class GlRateSource(Enum):
+    ECB = value(
+        "ECB", description="The euro reference rates of the European Central Bank."
+    )
+    MANUAL = value("MANUAL", description="Entered by the organisation.")

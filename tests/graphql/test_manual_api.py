@@ -5,20 +5,23 @@ from typing import Any
 
 import pytest
 
+from daybook.adjustments.commands import submit
 from daybook.adjustments.rules import AdjustmentMode
 from daybook.db.engine import Database
 from daybook.ledger.rules import Role
 from daybook.settings import Settings
 from daybook_adjusting import (
+    ADA,
     credit,
     debit,
     drafted,
     entered,
+    moment,
     reversed_journal,
     submitted,
 )
 from daybook_counted import counted
-from daybook_factories import invoice, lock, record
+from daybook_factories import ORGANISATION, invoice, lock, record
 from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.context import Context
 from daybook_graphql.kit.ids import encode
@@ -112,6 +115,25 @@ async def test_a_posted_journal_leads_to_its_journals_and_back(
             }
         }
     }
+
+
+async def test_it_tells_when_it_was_written_and_when_its_last_step_was_made(
+    database: Database, ask: Ask
+) -> None:
+    await record(database, invoice())
+    draft = await drafted(database, entered(customer="cus_1"), on="2025-03-20")
+    await submit(
+        *(database, ORGANISATION, draft.number),
+        version=draft.version,
+        now=moment("2025-03-21"),
+        made_by=ADA,
+    )
+
+    answer = await ask("{ manualJournal(number: 1) { createdAt updatedAt } }")
+
+    found = answer["data"]["manualJournal"]
+    assert found["createdAt"].startswith("2025-03-20")
+    assert found["updatedAt"].startswith("2025-03-21")
 
 
 @pytest.mark.either_database

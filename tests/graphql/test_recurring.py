@@ -193,6 +193,21 @@ async def test_it_is_written_approved_and_makes_journals(office: Office) -> None
     }
 
 
+@pytest.mark.parametrize(("by", "count"), [("2025-03-31", 0), ("2025-04-01", 1)])
+async def test_those_that_begin_by_a_month_are_listed(
+    office: Office, by: str, count: int
+) -> None:
+    await office.does(ADA, "save", recurrence=RECURRENCE)
+
+    found = await office.asks(
+        ADA,
+        f'{{ recurringManualJournals(filter: {{ begunBy: "{by}" }}) {{ totalCount'
+        " nodes { createdAt } } }",
+    )
+
+    assert found["recurringManualJournals"]["totalCount"] == count
+
+
 async def test_it_is_rejected_withdrawn_and_ended(office: Office) -> None:
     await office.does(ADA, "save", recurrence=RECURRENCE)
     await office.does(ADA, "submit", **SEEN)

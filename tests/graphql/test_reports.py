@@ -532,6 +532,7 @@ async def test_every_named_operation_runs(
             "before": {},
             "after": {},
             "waiting": {"ledgerId": its_id},
+            "recurring": {"ledgerId": its_id, "begunBy": "2025-06-30"},
             "withBefore": True,
             "withAfter": True,
             "withReport": True,

@@ -11,8 +11,10 @@ from daybook.access.rules import Permission
 from daybook.db.engine import Database, open_database
 from daybook.exports.formats.xero import XERO
 from daybook.settings import Settings
+from daybook_factories import invoice
 from daybook_filled import filled_at
 from daybook_markup import Element, parse
+from daybook_offices import office_of
 from daybook_pages import HTMX, get
 from daybook_people import client_of, key_of
 from daybook_posted import days, made, mark
@@ -300,6 +302,23 @@ def test_a_balance_that_is_wrong_by_a_cent_shows_in_the_tie_out(
     assert "0.01" in plain(row.text)
 
 
+def test_the_tie_out_leads_back_to_the_close_that_led_there(
+    client: TestClient,
+) -> None:
+    """And on the tie-out itself nothing leads to where its reader is."""
+    client.post(BALANCES, data={**TYPED, "balance_deferred": "3850.01"})
+    url = "/reports/tie-out?currency=USD&on=2025-09-30&totals=yes"
+    came = {"Referer": f"{client.base_url}/close?currency=USD&month=2025-09"}
+
+    links = parse(client.get(url, headers=came).text).one("main").links()
+
+    back = "/close?currency=USD&month=2025-09"
+    assert links["Back to the close of September 2025"] == back
+    alone = get(client, url).one("main").links()
+    assert "Back to the close of September 2025" not in alone
+    assert "Find it in the tie-out" not in alone
+
+
 def test_balances_of_several_accounts_are_summed_and_old_ones_marked(
     client: TestClient,
 ) -> None:
@@ -337,8 +356,11 @@ def test_a_balance_s_field_names_the_accounts_that_it_sums(client: TestClient) -
     fields = get(client, BALANCES).one("form", class_="balances-form")
 
     labels = {its.attributes["for"]: its.text for its in fields.all("label")}
-    assert labels["balance_deferred"] == "Deferred Revenue Xero 2600 + 2610"
-    assert labels["balance_billed"] == "Billed Revenue"
+    assert labels["balance_deferred"] == "Deferred Revenue"
+    described = fields.one("input", id="balance_deferred").attributes
+    mapped = fields.one("p", id=described["aria-describedby"])
+    assert mapped.text == "Xero 2600 + 2610"
+    assert "aria-describedby" not in fields.one("input", id="balance_billed").attributes
 
 
 @pytest.mark.parametrize("ledger", ["", "currency=USD&"], ids=["any", "named"])
@@ -386,7 +408,9 @@ def test_balances_are_typed_as_the_general_ledger_shows_them(
     assert sorted(map(plain, amounts)) == ["-1,204.50", "14,340.00", "3,850.00"]
 
 
-@pytest.mark.parametrize("text", ["1,25", "14,34.00", "1,204,5"])
+@pytest.mark.parametrize(
+    "text", ["1,25", "14,34.00", "1,204,5", "1,200 300", "1 200,300.00"]
+)
 def test_a_comma_that_separates_no_thousands_is_not_left_out(
     client: TestClient, text: str
 ) -> None:
@@ -395,6 +419,27 @@ def test_a_comma_that_separates_no_thousands_is_not_left_out(
     assert page.status_code == 422
     problem = parse(page.text).one(id="problem-balance_billed").text
     assert problem == f"'{text}' is not a decimal number such as 1234.50"
+
+
+def test_a_sum_that_is_too_long_is_refused_at_its_field(client: TestClient) -> None:
+    """A sum of 100,000 amounts would hold up all others; one of 100 is computed."""
+    long = client.post(BALANCES, data={**TYPED, "balance_billed": "1+" * 100_000 + "1"})
+    fits = client.post(BALANCES, data={**TYPED, "balance_billed": "1+" * 99 + "1"})
+
+    assert long.status_code == 422
+    problem = parse(long.text).one(id="problem-balance_billed").text
+    assert problem == "An amount has at most 300 characters."
+    assert parse(fits.text).one("tbody").text.count("100.00") == 1
+
+
+def test_who_may_not_enter_balances_is_told_so_before_the_form_is_read(
+    new_database: NewDatabase,
+) -> None:
+    """So they are told nothing of what is wrong with it."""
+    with office_of(new_database(), invoice()) as office:
+        answer = office.vic.send(BALANCES, **{**TYPED, "on": "soon"})
+
+    assert answer.status_code == 403
 
 
 def test_the_same_form_sent_twice_changes_nothing(client: TestClient) -> None:

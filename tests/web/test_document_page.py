@@ -261,7 +261,7 @@ def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
 
     asked = get(client, page.links()["Void it"])
 
-    panel, less = asked.one(class_="void-panel"), f"{MINUS}100.00"
+    panel = asked.one(class_="void-panel")
     assert (
         "through 28 Feb 2025 is locked: it is taken back on 1 Mar 2025." in panel.text
     )
@@ -273,9 +273,9 @@ def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
             for last in ("30 Apr", "31 May", "30 Jun", "31 Jul", "31 Aug", "30 Sep")
         ),
         ["1–15 Oct 2025", "Recognized Revenue", "Deferred Revenue", "48.45"],
-        ["16–31 Oct 2025", "Deferred Revenue", "Recognized Revenue", f"{MINUS}51.55"],
+        ["16–31 Oct 2025", "Deferred Revenue", "Recognized Revenue", "51.55"],
         *(
-            [f"1–{last} 2025", "Deferred Revenue", "Recognized Revenue", less]
+            [f"1–{last} 2025", "Deferred Revenue", "Recognized Revenue", "100.00"]
             for last in ("30 Nov", "31 Dec")
         ),
     ]
@@ -322,7 +322,7 @@ def test_a_void_tells_what_was_recognized_from_what_is_dropped(
     assert void_amounts(panel) == [
         ["1 Jan 2025", "Deferred Revenue", "Billed Revenue", "1,200.00"],
         ["1 Feb 2025", "Recognized Revenue", "Deferred Revenue", "200.00"],
-        ["1 Jan 2099", "Deferred Revenue", "Recognized Revenue", f"{MINUS}1,000.00"],
+        ["1 Jan 2099", "Deferred Revenue", "Recognized Revenue", "1,000.00"],
     ]
     changes = (
         f"Billed Revenue {MINUS}1,200.00, Deferred Revenue {MINUS}1,000.00,"

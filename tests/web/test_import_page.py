@@ -334,6 +334,23 @@ def test_a_control_total_is_compared(client: TestClient) -> None:
         assert answer.text.count("verdict-") == 2  # of one ledger, and its field
 
 
+def test_comparing_keeps_the_way_back_to_the_close(
+    client: TestClient, url: URL
+) -> None:
+    _record(url, "inv_9")
+    address = f"{sent(client)}&at=USD.2025-10"
+    shown = client.get(address, headers={"Accept": "text/html"})
+
+    fields = {
+        field.attributes["name"]: field.attributes["value"]
+        for field in parse(shown.text)
+        .one("form", class_="import-ledgers")
+        .all("input", type="hidden")
+    }
+
+    assert fields["at"] == "USD.2025-10"
+
+
 def test_a_file_is_discarded_or_replaced(client: TestClient, tmp_path: Path) -> None:
     first = sent(client)
     key = first.removeprefix(f"{IMPORT}/").partition("?")[0]

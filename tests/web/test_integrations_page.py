@@ -256,6 +256,27 @@ def test_gaps_are_those_of_the_month_that_led_here(client: TestClient) -> None:
     assert "No line in January 2001 needs them." in page.one(id="mapped").text
 
 
+def test_what_is_refused_keeps_the_way_back_to_the_close(client: TestClient) -> None:
+    """From October's close: a wrong account, then a right one, and back."""
+    client.headers["Accept"] = "text/html"
+    october = get(client, f"{PAGE}&month=2025-10")
+    wrong = {"form": "mapping", "role": "BILLED", "field_code": "x" * 300}
+
+    answer = client.post(mapping_form(october), data=wrong)
+    assert answer.status_code == 422
+    right = {**wrong, "field_code": "200", "field_type": "Revenue"}
+    saved = client.post(mapping_form(parse(answer.text)), data=right)
+
+    assert "The mapping is saved." in saved.text
+    back = parse(saved.text).links()["Back to the close of October 2025"]
+    assert back == "/close?currency=USD&month=2025-10"
+
+
+def mapping_form(page: Element) -> str:
+    """Where the form of a mapping is sent to."""
+    return page.one("form", aria_labelledby="map-heading").attributes["action"]
+
+
 def test_a_product_and_a_category_are_refused_at_both_fields(
     client: TestClient,
 ) -> None:

@@ -29,6 +29,19 @@ PAGE = "/close/lock?currency=USD"
 SEPTEMBER = f"{PAGE}&month=2025-09"
 JUNE = f"{PAGE}&through=2025-06-30"
 APPROVAL = "/settings/approval"
+RECURRING = "/manual-journals/recurring/new"
+MONTHLY = {
+    "ledger": "USD",
+    "kind": "MANUAL_RECOGNITION",
+    "day_of_month": "31",
+    "first_month": "2025-09",
+    "until_month": "2025-12",
+    "narrative": "Support that isn't invoiced",
+    "line_1_account": "UNBILLED",
+    "line_1_debit": "50",
+    "line_2_account": "RECOGNIZED",
+    "line_2_credit": "50",
+}
 NAMES = [f"{role} Revenue" for role in ("Billed", "Unbilled", "Deferred", "Recognized")]
 
 
@@ -403,6 +416,26 @@ def test_what_waits_is_listed_with_what_becomes_of_it(office: Office) -> None:
     refused = office.bob.post("/manual-journals/1", 422, do="approve", version="1")
     alert = refused.one("div", role="alert").text
     assert "the first open day of the USD ledger is 1 Oct 2025" in alert
+
+
+def test_recurring_journals_wait_too(office: Office) -> None:
+    """Those that begin by the month's end, as the overview counts them."""
+    office.bob.post(APPROVAL, form="four-eyes", four_eyes="on")
+    office.ann.post(RECURRING, do="submit", **MONTHLY)
+    office.ann.post(RECURRING, do="save", **{**MONTHLY, "first_month": "2025-10"})
+
+    waiting = office.vic.get(SEPTEMBER).one(id="lock-waiting")
+
+    assert "No manual journals; 1 recurring journal, together 50.00." in waiting.text
+    (row,) = waiting.one("tbody").all("tr")
+    assert row.text == (
+        "Support that isn't invoiced Submitted, monthly, from 30 Sep 2025, by"
+        " ann@example.com 50.00 Approved later, its journal of 30 Sep 2025 waits as a"
+        " draft R-1"
+    )
+    assert row.links() == {"R-1": "/manual-journals/recurring/1"}
+    october = office.vic.get(f"{PAGE}&month=2025-10").one(id="lock-waiting")
+    assert "2 recurring journals, together 100.00." in october.text
 
 
 def test_an_open_milestone_waits_too(url: URL) -> None:

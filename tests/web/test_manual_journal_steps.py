@@ -4,7 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from daybook_factories import invoice
+from daybook.adjustments.commands import submit
+from daybook.db.engine import Database
+from daybook_adjusting import ADA, drafted, entered, moment
+from daybook_browsing import Site
+from daybook_factories import ORGANISATION, invoice, record
 from daybook_markup import Element, parse
 from daybook_offices import HTMX, NEW, TYPED, Office, Person, office_of
 from daybook_services.database import NewDatabase
@@ -369,3 +373,25 @@ def test_steps_of_who_may_not_take_them_are_refused(office: Office) -> None:
     assert office.ann.send(ONE, do="approve", version="1").status_code == 403
     assert office.vic.send(ONE, do="withdraw", version="1").status_code == 403
     assert not office.vic.get(ONE).all("form", action=ONE)
+
+
+def test_the_list_tells_when_a_journal_was_written(new_database: NewDatabase) -> None:
+    """And not when its last step was made."""
+    found = new_database()
+    Site(found).run(written_and_posted)
+    with office_of(found) as office:
+        (row,) = office.vic.get("/manual-journals").one("tbody").all("tr")
+
+    assert row.one("td", class_="who").text.startswith(f"{ADA} 20 Mar")
+
+
+async def written_and_posted(database: Database) -> None:
+    """A journal that was posted a day after it was written."""
+    await record(database, invoice())
+    draft = await drafted(database, entered(customer="cus_1"), on="2025-03-20")
+    await submit(
+        *(database, ORGANISATION, draft.number),
+        version=draft.version,
+        now=moment("2025-03-21"),
+        made_by=ADA,
+    )

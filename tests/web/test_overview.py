@@ -1,6 +1,7 @@
 """The overview: each ledger's progress, what each reader may do, changes, the chart."""
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -15,7 +16,9 @@ from daybook_offices import NEW, TYPED, Office, Person, office_of
 from daybook_pages import HTMX, get
 from daybook_report_pages import plain
 from daybook_services.database import NewDatabase
+from daybook_web.closing.cards import ledger_card
 from daybook_web.closing.figures import month_change
+from daybook_web.closing.results import CloseLedger, CloseStep, LastLock, Steps
 from daybook_web.kit.results import Money
 
 pytestmark = pytest.mark.either_database
@@ -87,6 +90,27 @@ def test_each_ledger_says_how_far_it_is(office: Office) -> None:
         assert bar.attributes["value"] == str(7 - states.count("DUE"))
 
 
+def test_a_ledger_of_which_nothing_is_to_be_done_is_closed() -> None:
+    """Locked alone isn't enough."""
+    step, due = (
+        CloseStep("EXPORT", state, 0, "", (), None, None) for state in ("DONE", "DUE")
+    )
+    october, end = parse_month("2025-10"), date(2025, 10, 31)
+
+    closed, locked = (
+        ledger_card(
+            CloseLedger("USD", end, None, Steps(steps), LastLock(())),
+            "",
+            october,
+            is_current=True,
+        )
+        for steps in ((step, step), (step, due))
+    )
+
+    assert closed.is_closed
+    assert locked.is_locked and not locked.is_closed
+
+
 def test_it_begins_with_the_ledger_that_is_furthest_behind(office: Office) -> None:
     assert "EUR, step by step" in office.bob.get("/close").text
     lock_september(office.bob)
@@ -120,9 +144,13 @@ def test_each_reader_has_the_buttons_of_what_they_may_do(office: Office) -> None
         **export,
     }
     assert "To do: 1 manual journal waits" in titles_of(anns)
-    assert buttons_of(anns) == {**imports, "See 1": f"/manual-journals{here}", **export}
+    assert buttons_of(anns) == {
+        **imports,
+        "See 1": f"/manual-journals/1{here}",
+        **export,
+    }
     assert "To do: 1 manual journal waits" in titles_of(vics)
-    assert buttons_of(vics) == {"See 1": f"/manual-journals{here}"}
+    assert buttons_of(vics) == {"See 1": f"/manual-journals/1{here}"}
     # What they may not do they may still look at.
     assert {"Tie-out", "Lock", "Export"} <= set(vics.one("ol").links())
 
@@ -156,14 +184,44 @@ RECURRING = {
 
 def test_recurring_ones_that_wait_are_told_apart(office: Office) -> None:
     office.ann.post("/manual-journals/recurring/new", do="submit", **RECURRING)
-    assert "To do: 1 recurring journal waits" in titles_of(office.bob.get(OCTOBER))
+    only = office.bob.get(OCTOBER)
+    assert "To do: 1 recurring journal waits for you" in titles_of(only)
+    its_page = "/manual-journals/recurring/1?at=USD.2025-10"
+    assert buttons_of(only)["Review 1"] == its_page
     office.ann.post(NEW, do="submit", **TYPED)
 
     bobs, anns = office.bob.get(OCTOBER), office.ann.get(OCTOBER)
 
-    words = "1 manual journal waits"
-    assert f"To do: {words} for you, 1 recurring waits" in titles_of(bobs)
-    assert f"To do: {words}, 1 recurring waits" in titles_of(anns)
+    words = "2 manual journals wait"
+    assert f"To do: {words} for you, 1 of them recurring" in titles_of(bobs)
+    assert buttons_of(bobs)["Review 2"] == "/manual-journals?at=USD.2025-10"
+    # The menu counts alike.
+    assert "2 wait for you" in bobs.one(class_="site-header").text
+    assert f"To do: {words}, 1 of them recurring" in titles_of(anns)
+
+
+def test_what_waits_for_nobody_else_is_led_to(office: Office) -> None:
+    """A rejected journal by its page; several by their status, ledger and month."""
+    office.bob.post("/settings/approval", form="four-eyes", four_eyes="on")
+    for number in ("1", "2"):
+        office.ann.post(NEW, do="submit", **TYPED)
+        rejected = {"do": "reject", "version": "1", "reason": "Of which invoice?"}
+        office.bob.post(f"/manual-journals/{number}", **rejected)
+        buttons = buttons_of(office.ann.get(OCTOBER))
+        if number == "1":
+            assert buttons["See 1"] == "/manual-journals/1?at=USD.2025-10"
+    office.ann.post(NEW, do="save", **{**TYPED, "date": "2025-11-30"})
+
+    page = office.ann.get(buttons["See 2"])
+
+    rows = page.one("table", class_="manual-rows").one("tbody").all("tr")
+    assert [row.one("th").text for row in rows] == ["MJ-2", "MJ-1"]
+    # From there a journal is changed and submitted, and the close is led back to.
+    journal = office.ann.get(rows[0].one("a").attributes["href"])
+    form = office.ann.get(journal.links()["Edit"]).one("main").one("form")
+    action = form.attributes["action"]
+    done = office.ann.post(action, do="submit", version="1", **TYPED)
+    assert done.links()["Back to the close of October 2025"] == OCTOBER
 
 
 def test_a_journal_that_was_approved_leads_back_to_the_close(office: Office) -> None:

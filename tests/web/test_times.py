@@ -91,6 +91,12 @@ def test_moments_of_recorded_texts_are_as_on_the_page(text: str, shown: str) -> 
     assert copy_context().run(in_new_york) == shown
 
 
+def test_a_question_keeps_its_mark() -> None:
+    assert sentence("MJ-9 is a draft: what is it worth?") == (
+        "MJ-9 is a draft: what is it worth?"
+    )
+
+
 def test_a_sentence_has_its_days_as_pages_do() -> None:
     words = "2026-10-31 is locked: the first open day is 2026-11-01"
 

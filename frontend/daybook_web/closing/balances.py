@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
+from daybook.access.rules import Permission
 from daybook.errors import Problem as InputProblem
 from daybook.errors import ProblemCode
 from daybook.problem_groups import grouped
@@ -27,10 +28,12 @@ from daybook_web.closing.results import (
 from daybook_web.closing.verdict import Verdict, verdict
 from daybook_web.closing.view import PATH
 from daybook_web.journals.results import ROLES
-from daybook_web.kit.amounts import summed_amount
+from daybook_web.kit.amounts import AMOUNT_CHARACTERS_MAX, summed_amount
 from daybook_web.kit.error_pages import error_page
+from daybook_web.kit.forbidden import forbidden
 from daybook_web.kit.formats import count, day
 from daybook_web.kit.forms import Problem, UnreadableFile, form_with_file
+from daybook_web.kit.guard import caller_of
 from daybook_web.kit.links import Link, Pager
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.results import Money
@@ -43,6 +46,7 @@ BALANCES = f"{PATH}/balances"
 ROWS = 50
 MAPPED_MAX = 6
 """How many mapped accounts of a field are named."""
+TOO_LONG = f"An amount has at most {AMOUNT_CHARACTERS_MAX} characters."
 TO_CLOSE = Link("Go to the close", PATH)
 
 
@@ -165,6 +169,9 @@ class BalancesRequest:
 
     async def enter(self) -> Response:
         """Enter what a form has and redirect, or show its problems."""
+        # Asked before the form is read, since a long one takes time.
+        if not caller_of(self.request).may(Permission.CLOSE):
+            return await forbidden(self.request, Permission.CLOSE)
         if not is_currency(self.currency):
             return self._missing()
         try:
@@ -191,6 +198,13 @@ class BalancesRequest:
         return RedirectResponse(url, status_code=303)
 
     async def _enter(self, form: Mapping[str, str]) -> Entered:
+        too_long = [
+            InputFault(field, "TOO_LARGE", TOO_LONG)
+            for _, field in _typed_accounts(form)
+            if len(form[field]) > AMOUNT_CHARACTERS_MAX
+        ]
+        if too_long:
+            raise Refused(too_long)
         balances = [
             {
                 "account": role,

@@ -23,6 +23,11 @@ class LedgerCard:
     is_locked: bool
     is_current: bool
 
+    @property
+    def is_closed(self) -> bool:
+        """Whether the month is locked, and nothing of it is to be done."""
+        return self.is_locked and self.steps > 0 and self.done == self.steps
+
 
 def ledger_card(
     ledger: CloseLedger, url: str, month: Month, *, is_current: bool

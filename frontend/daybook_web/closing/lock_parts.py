@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from daybook.adjustments.recurring.rules import label as recurrence_label
 from daybook.adjustments.rules import label
 from daybook.calendar import (
     FIRST_DAY,
@@ -10,6 +11,7 @@ from daybook.calendar import (
     Day,
     Month,
     date_of,
+    day_of,
     day_text,
     day_words,
     first_day_of,
@@ -24,6 +26,7 @@ from daybook_web.closing.lock_results import (
     LockPage,
     OpenMilestone,
     WaitingJournal,
+    WaitingRecurrence,
 )
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.formats import (
@@ -136,7 +139,8 @@ class WaitingRow:
 class Waiting:
     """What doesn't post yet and may belong to days that close.
 
-    Manual journals that are dated in them, and open milestones of documents that are.
+    Manual journals that are dated in them, recurring ones that begin by their end, and
+    open milestones of documents that are dated in them.
     """
 
     words: str
@@ -147,7 +151,9 @@ class Waiting:
     def of(cls, found: LockPage, ledger: LockLedger, opens: Day) -> "Waiting":
         """What waits before a lock after which a day is the first open one."""
         journals, milestones = found.manual_journals, found.open_milestones
+        recurring = found.recurring_manual_journals
         assert journals is not None, "what waits was asked for"
+        assert recurring is not None, "what waits was asked for"
         assert milestones is not None, "what waits was asked for"
         its_counts = [
             _counted(
@@ -157,6 +163,17 @@ class Waiting:
                 ledger.currency,
             )
         ]
+        if recurring.total_count:
+            its_counts.append(
+                _counted(
+                    count(
+                        recurring.total_count, "recurring journal", "recurring journals"
+                    ),
+                    recurring.total_count,
+                    [recurrence.debits for recurrence in recurring.nodes],
+                    ledger.currency,
+                )
+            )
         if milestones.total_count:
             its_counts.append(
                 _counted(
@@ -167,8 +184,9 @@ class Waiting:
                 )
             )
         rows = [_waiting_row(journal, ledger, opens) for journal in journals.nodes]
+        rows += [_recurring_row(recurrence, opens) for recurrence in recurring.nodes]
         rows += [_milestone_row(its, opens) for its in milestones.nodes]
-        every = journals.total_count + milestones.total_count
+        every = journals.total_count + recurring.total_count + milestones.total_count
         return cls("; ".join(its_counts), rows, every - len(rows))
 
 
@@ -191,6 +209,27 @@ def _waiting_row(journal: WaitingJournal, ledger: LockLedger, opens: Day) -> Wai
         + (f", by {makers}" if makers else ""),
         amount=money(journal.debits),
         after=_fate(journal, ledger, opens),
+    )
+
+
+def _recurring_row(recurrence: WaitingRecurrence, opens: Day) -> WaitingRow:
+    after = "Nothing: it has no next journal"
+    begins = ""
+    if recurrence.next_dates:
+        its_next = day(recurrence.next_dates[0])
+        begins = f", from {its_next}"
+        after = f"Nothing: its next journal is dated {its_next}"
+        if day_of(recurrence.next_dates[0]) < opens:
+            after = f"Approved later, its journal of {its_next} waits as a draft"
+    makers = ", ".join(recurrence.makers)
+    return WaitingRow(
+        label=recurrence_label(recurrence.number),
+        url=f"/manual-journals/recurring/{recurrence.number}",
+        narrative=recurrence.narrative or "No narrative yet",
+        details=f"{MANUAL_STATUSES[recurrence.status]}, monthly{begins}"
+        + (f", by {makers}" if makers else ""),
+        amount=money(recurrence.debits),
+        after=after,
     )
 
 

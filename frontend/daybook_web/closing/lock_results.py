@@ -58,6 +58,26 @@ class WaitingJournals(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingRecurrence(Result):
+    """A recurring manual journal that isn't in force, and its next date, if any."""
+
+    number: int
+    status: str
+    narrative: str
+    next_dates: tuple[date, ...]
+    debits: Money
+    makers: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRecurrences(Result):
+    """The first recurring manual journals that wait, and how many there are."""
+
+    total_count: int
+    nodes: tuple[WaitingRecurrence, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MilestoneAmount(Result):
     """What a milestone is called, and what is earned once it is reached."""
 
@@ -140,6 +160,7 @@ class LockPage(Result):
     after: Totals | None = None
     close_checklist: StepsOfMonth | None = None
     manual_journals: WaitingJournals | None = None
+    recurring_manual_journals: WaitingRecurrences | None = None
     open_milestones: OpenMilestones | None = None
     posted: FilesOfDays | None = None
 

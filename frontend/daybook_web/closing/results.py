@@ -92,9 +92,30 @@ class CloseLedger(Result):
 
 @dataclass(frozen=True, slots=True)
 class ManualNumber(Result):
-    """A manual journal that a check names, or a recurring one."""
+    """A manual journal, by its number."""
 
     number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedManual(ManualNumber):
+    """A manual journal that a check names."""
+
+    status: str
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedRecurrence(Result):
+    """A recurring manual journal that a check names, and what its reader may do."""
+
+    number: int
+    actions: tuple[str, ...]
+
+    @property
+    def waits_for_reader(self) -> bool:
+        """Whether the reader may decide about it."""
+        return "APPROVE" in self.actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +134,8 @@ class CloseCheckRow(Result):
     product: Party | None
     document: CheckedDocument | None
     journal: JournalNumber | None
-    manual_journal: ManualNumber | None
-    recurring_manual_journal: ManualNumber | None
+    manual_journal: CheckedManual | None
+    recurring_manual_journal: CheckedRecurrence | None
     amount: Money | None
 
 

@@ -7,7 +7,16 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from daybook.calendar import Month, day_text, last_day_of, month_text
+from daybook.calendar import (
+    Month,
+    day_of,
+    day_text,
+    first_day_of,
+    last_day_of,
+    month_of,
+    month_text,
+    parse_month,
+)
 from daybook.numbers import agreeing
 from daybook.reports.trail.of_mapping import SYSTEMS
 from daybook_graphql.exports.ids import ExportJobId
@@ -16,6 +25,8 @@ from daybook_graphql.parties.ids import ProductId
 from daybook_web.closing.cards import LAST_STEPS
 from daybook_web.closing.months import month_words
 from daybook_web.closing.results import (
+    CheckedManual,
+    CheckedRecurrence,
     CloseCheck,
     CloseCheckRow,
     ClosePage,
@@ -111,6 +122,7 @@ class _Steps:
         )
         waiting = found.waiting
         self.waiting = 0 if waiting is None else waiting.total_count
+        self.waiting += sum(its.waits_for_reader for its in self._recurring())
 
     def title(self, step: CloseStep) -> str:
         """What the step has come to."""
@@ -166,25 +178,21 @@ class _Steps:
     def _waiting_title(self, number: int) -> str:
         """How many manual journals wait, how many for the reader, and recurring ones.
 
-        Those are apart: they aren't among what is counted for the reader.
+        All are counted alike, as the navigation counts what waits for the reader.
         """
-        recurring = sum(
-            row.recurring_manual_journal is not None for row in self._waiting_rows()
-        )
-        single = number - recurring
-        if not single:
+        recurring = len(self._recurring())
+        if recurring >= number:
             journals = count(number, "recurring journal", "recurring journals")
-            return f"{journals} {agreeing(number, *WAITS)}"
-        journals = count(single, "manual journal", "manual journals")
-        words = f"{journals} {agreeing(single, *WAITS)}"
-        if self.waiting >= single:
+        else:
+            journals = count(number, "manual journal", "manual journals")
+        words = f"{journals} {agreeing(number, *WAITS)}"
+        if self.waiting >= number:
             words = f"{words} for you"
         elif self.waiting:
-            words = (
-                f"{self.waiting} of {journals} {agreeing(self.waiting, *WAITS)} for you"
-            )
-        if recurring:
-            words = f"{words}, {recurring} recurring {agreeing(recurring, *WAITS)}"
+            wait = agreeing(self.waiting, *WAITS)
+            words = f"{self.waiting} of {journals} {wait} for you"
+        if 0 < recurring < number:
+            words = f"{words}, {recurring} of them recurring"
         return words
 
     def words(self, step: CloseStep) -> str:
@@ -225,7 +233,7 @@ class _Steps:
         """The permission to do a step, and where its button leads, if it has one."""
         number, url = step.count, self.link(step.kind).url
         imports = Link("Choose a file", self._of_here(IMPORT))
-        waiting = Link(f"See {number}", self._waiting_url())
+        waiting = Link(f"See {number}", self._waiting_url(number))
         tie_out = CLOSE, Link("Enter balances", self.balances_url)
         if step.kind == "IMPORTS" and number:
             imports = Link(f"See {number} failed", self.failed_link().url)
@@ -286,15 +294,42 @@ class _Steps:
         """Whether balances would be compared with files that lack the month."""
         return step.is_due and not step.count and self.posts_first
 
-    def _waiting_url(self) -> str:
-        """The manual journals that wait; where only recurring ones do, those."""
-        rows = self._waiting_rows()
-        recurring = [row.recurring_manual_journal for row in rows]
-        if not rows or None in recurring:
-            return self._of_here("/manual-journals")
-        if len(recurring) == 1 and recurring[0]:
+    def _waiting_url(self, number: int) -> str:
+        """The only manual journal that waits, or the list of those that do."""
+        recurring, journals = self._recurring(), self._journals_of_month()
+        if len(recurring) == number == 1:
             return self._of_here(f"/manual-journals/recurring/{recurring[0].number}")
-        return self._of_here("/manual-journals/recurring")
+        if len(recurring) == number:
+            return self._of_here("/manual-journals/recurring")
+        if len(journals) == number == 1:
+            return self._of_here(f"/manual-journals/{journals[0].number}")
+        if recurring:
+            return self._of_here("/manual-journals")
+        statuses = {journal.status for journal in journals}
+        month = parse_month(self.where.month)
+        of_month = {
+            "ledger": self.where.currency,
+            "from": day_text(first_day_of(month)),
+            "to": day_text(last_day_of(month)),
+        }
+        if len(statuses) == 1:
+            of_month = {"status": statuses.pop(), **of_month}
+        return self._of_here(f"/manual-journals?{urlencode(of_month)}")
+
+    def _recurring(self) -> list[CheckedRecurrence]:
+        """The first recurring journals that wait."""
+        found = [row.recurring_manual_journal for row in self._waiting_rows()]
+        return [recurrence for recurrence in found if recurrence]
+
+    def _journals_of_month(self) -> list[CheckedManual]:
+        """The first manual journals that wait and are dated in the month."""
+        found = [row.manual_journal for row in self._waiting_rows()]
+        month = parse_month(self.where.month)
+        return [
+            journal
+            for journal in found
+            if journal and month_of(day_of(journal.date)) == month
+        ]
 
     def _waiting_rows(self) -> Sequence[CloseCheckRow]:
         """The first manual journals that wait, recurring ones last."""
@@ -308,8 +343,12 @@ class _Steps:
     def _review_url(self) -> str:
         """What waits for the reader: the only one, or the list of them."""
         waiting = self.found.waiting
-        if waiting is None or waiting.total_count != 1:
+        if self.waiting != 1:
             return self._of_here("/manual-journals")
+        for recurrence in self._recurring():
+            if recurrence.waits_for_reader:
+                return self._of_here(f"/manual-journals/recurring/{recurrence.number}")
+        assert waiting is not None, "one of them waits"
         return self._of_here(f"/manual-journals/{waiting.nodes[0].number}")
 
     def _of_here(self, url: str) -> str:

@@ -1,7 +1,7 @@
 """What voiding a document does, in words and amounts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from daybook_web.documents.results import (
@@ -13,14 +13,16 @@ from daybook_web.documents.results import (
 )
 from daybook_web.kit.formats import day, money, sentence
 from daybook_web.kit.links import Link, document_url
+from daybook_web.kit.results import Money
 
 
 @dataclass(frozen=True, slots=True)
 class VoidPanel:
     """What a void does. `first` are the credit notes to be voided before.
 
-    `posted` and `scheduled` are its amounts by month and accounts, `sums` what it posts
-    in all. `refusals` say why it can't be voided now.
+    `posted` and `scheduled` are its amounts by month and accounts, none of them
+    negative, and `sums` what it posts in all. `refusals` say why it can't be voided
+    now.
     """
 
     words: Sequence[str]
@@ -67,10 +69,23 @@ def void_panel(
         [Link(note.reference, document_url(note.id, back=back)) for note in standing],
         [sentence(fault.message) for fault in preview.user_errors],
         preview.posted,
-        preview.scheduled,
+        [_scheduled(document, amount) for amount in preview.scheduled],
         _sums(preview.accounts),
         reason,
     )
+
+
+def _scheduled(document: Document, amount: VoidAmount) -> VoidAmount:
+    """What goes away of an invoice; of a credit note, what changes of its invoice.
+
+    Positive as what is posted: less from one account to another is more back.
+    """
+    change = amount.amount
+    minor = -change.minor if document.invoice is None else change.minor
+    shown = replace(amount, amount=Money.of(abs(minor), change.decimals))
+    if minor < 0:
+        return replace(shown, debit=amount.credit, credit=amount.debit)
+    return shown
 
 
 def _first_day(document: Document) -> date:

@@ -4,13 +4,20 @@ import re
 
 from daybook_web.kit.formats import MINUS
 
-# Thousands are separated everywhere or nowhere: 1,25 may mean 1.25, so it is refused.
+AMOUNT_CHARACTERS_MAX = 300
+"""The longest text that a form takes as an amount, or as a sum of amounts."""
+# Thousands are separated everywhere or nowhere, and by the same character: 1,25 may
+# mean 1.25, and 1,200 300 may be two numbers, so they are refused.
 _PLAIN = re.compile(r"-?[0-9]{1,30}(?:\.[0-9]{1,30})?", re.ASCII)
-_SEPARATED = re.compile(r"-?[0-9]{1,3}(?:[, ][0-9]{3})+(?:\.[0-9]+)?", re.ASCII)
+_SEPARATED = re.compile(
+    r"-?[0-9]{1,3}([, ])[0-9]{3}(?:\1[0-9]{3})*(?:\.[0-9]+)?", re.ASCII
+)
 
 
 def summed_amount(text: str) -> str:
     """The sum of amounts with a plus between them; what isn't that stays as it is.
+
+    It takes time where text is longer than `AMOUNT_CHARACTERS_MAX`.
 
     >>> summed_amount("1,200.00 + 300.5 + -0.50")
     '1500.00'
@@ -42,6 +49,8 @@ def plain_amount(text: str) -> str:
     '21000.00'
     >>> plain_amount("1,25")
     '1,25'
+    >>> plain_amount("1,200 300")
+    '1,200 300'
     """
     plain = text.strip().replace(MINUS, "-").replace("\N{NO-BREAK SPACE}", " ")
     if _SEPARATED.fullmatch(plain):

@@ -243,9 +243,16 @@ def manual_status(value: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """A text of the API with a capital and a full stop, and its days as pages do."""
+    """A text of the API with a capital and a full stop, and its days as pages do.
+
+    A question keeps its own mark.
+    """
     text = dated(text)
-    return f"{text[:1].upper()}{text[1:].rstrip('.')}." if text else ""
+    if not text:
+        return ""
+    ended = text[1:].rstrip(".")
+    stop = "" if ended.endswith(("?", "!")) else "."
+    return f"{text[0].upper()}{ended}{stop}"
 
 
 def count(number: int, singular: str, plural: str) -> str:

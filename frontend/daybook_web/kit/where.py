@@ -65,6 +65,11 @@ class Where:
             return ""
         return month(date_of(first_day_of(parse_month(self.month))))
 
+    @property
+    def at(self) -> str:
+        """What the parameter `at` says of it; empty without a ledger."""
+        return ".".join(filter(None, (self.currency, self.month)))
+
     def url(self, path: str) -> str:
         """The address of a page of this ledger and month; one with a query is whole."""
         if not self.currency or "?" in path:
@@ -75,7 +80,7 @@ class Where:
         elif path in BY_DAY and self.month:
             parameters["on"] = day_text(last_day_of(parse_month(self.month)))
         elif path not in BY_MONTH | BY_DAY:
-            parameters = {AT: ".".join(filter(None, (self.currency, self.month)))}
+            parameters = {AT: self.at}
         return f"{path}?{urlencode(parameters)}"
 
     def carried_to(self, url: str) -> str:

@@ -51,7 +51,7 @@ class Listed(Result):
     adjusts: AdjustedJournal | None
     debits: Money
     makers: tuple[str, ...]
-    updated_at: dt.datetime
+    created_at: dt.datetime
     actions: tuple[str, ...] = ()
     refusal: str | None = None
 
@@ -134,7 +134,7 @@ class WaitingRecurrence(Result):
     next_dates: tuple[dt.date, ...]
     debits: Money
     makers: tuple[str, ...]
-    updated_at: dt.datetime
+    created_at: dt.datetime
 
 
 @dataclass(frozen=True, slots=True)

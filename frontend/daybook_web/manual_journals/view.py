@@ -190,7 +190,7 @@ def _row(journal: Listed) -> Row:
         status=MANUAL_STATUSES[journal.status],
         style=journal.status.lower(),
         by=", ".join(journal.makers),
-        at=moment(journal.updated_at),
+        at=moment(journal.created_at),
         refusal=sentence(journal.refusal or ""),
     )
 
@@ -211,7 +211,7 @@ def _recurrences(waiting: WaitingRecurrences | None) -> list[Row]:
             status=MANUAL_STATUSES["SUBMITTED"],
             style="submitted",
             by=", ".join(recurrence.makers),
-            at=moment(recurrence.updated_at),
+            at=moment(recurrence.created_at),
             refusal="",
         )
         for recurrence in (waiting.nodes if waiting else ())

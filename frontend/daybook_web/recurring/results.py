@@ -28,7 +28,7 @@ class ListedRecurrence(Result):
     debits: Money
     next_dates: tuple[dt.date, ...]
     makers: tuple[str, ...]
-    updated_at: dt.datetime
+    created_at: dt.datetime
     refusal: str | None
 
 

@@ -89,5 +89,5 @@ def _row(recurrence: ListedRecurrence) -> RecurrenceRow:
         status=STATUSES[recurrence.status],
         style=STYLES[recurrence.status],
         by=", ".join(recurrence.makers),
-        at=moment(recurrence.updated_at),
+        at=moment(recurrence.created_at),
     )

@@ -102,7 +102,8 @@ class Frame:
     """The toolbar and what stands below the table.
 
     `news_url` is empty where nothing can change: the report is of a day that is over.
-    `sums_url` is where totals are loaded that aren't on the page yet.
+    `sums_url` is where totals are loaded that aren't on the page yet. `leads_back` if
+    its reader came from the month's close, of which it is a step.
     """
 
     title: str
@@ -122,6 +123,7 @@ class Frame:
     sums_url: str = ""
     ties: Sequence[TieLine] = ()
     filter_names: frozenset[str] = field(default_factory=frozenset)
+    leads_back: bool = False
 
     @property
     def currency(self) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -14,13 +15,15 @@ from daybook_web.journals.suggestions import KINDS as SUGGESTED
 from daybook_web.journals.suggestions import suggest_parties
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem
+from daybook_web.kit.guard import HOME as CLOSE
+from daybook_web.kit.guard import page_before
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Running
 from daybook_web.kit.saved import SavedFilters
 from daybook_web.kit.tokens import SEEN, no_news
 from daybook_web.kit.where import note_where
-from daybook_web.reports.address import TOTALS, Address, is_currency
+from daybook_web.reports.address import TIE_OUT, TOTALS, Address, is_currency
 from daybook_web.reports.frame import Frame, frame_of
 from daybook_web.reports.kinds import ReportKind
 from daybook_web.reports.results import ReportLedger
@@ -116,8 +119,19 @@ class ReportPage:
         if sums is None and kind.report.has_late_sums:
             sums_url = address.sums_url(await self._recording())
         saved = SavedFilters.of(found.saved_filters, address.kept)
-        frame = replace(frame, ties=ties, sums_url=sums_url, saved=saved)
+        frame = replace(
+            frame,
+            ties=ties,
+            sums_url=sums_url,
+            saved=saved,
+            leads_back=kind.report is TIE_OUT and self._is_from_the_close(),
+        )
         return self._respond(frame, kind.body(address, report, sums))
+
+    def _is_from_the_close(self) -> bool:
+        """Whether the overview of a month or its balances led here."""
+        path = urlsplit(page_before(self.request)).path
+        return path == CLOSE or path.startswith(f"{CLOSE}/")
 
     async def sums(self) -> Response:
         """The totals of a long report, whose rows are on the page already.

@@ -102,6 +102,7 @@ class ManualJournal(Node):
         " none."
     )
     debits: Money = field(description="What its debits sum to.")
+    created_at: DateTime = field(description="When its first version was saved.")
     updated_at: DateTime = field(description="When its last step was made.")
 
     @field(description="The ledger that it is in.")
@@ -278,5 +279,6 @@ def manual_journal_of(row: ListedManual) -> ManualJournal:
         narrative=row.narrative,
         mode=None if row.mode is None else AdjustmentMode(row.mode),
         debits=money(row.amount, row.currency),
+        created_at=DateTime(row.created_at),
         updated_at=DateTime(row.changed_at),
     )

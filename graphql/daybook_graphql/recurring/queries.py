@@ -13,6 +13,7 @@ from daybook.adjustments.recurring.queries import (
     recurrences_by_number,
 )
 from daybook.adjustments.recurring.rules import RecurrenceStatus as StoredStatus
+from daybook.calendar import month_of
 from daybook.numbers import is_number
 from daybook_graphql.context import Context, Info
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
@@ -20,6 +21,7 @@ from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.connections import Connection, connection_of
 from daybook_graphql.kit.paging import After, Before, First, Last, page_request
 from daybook_graphql.kit.permissions import READ, needs
+from daybook_graphql.kit.scalars import Date
 from daybook_graphql.ledgers.queries import pin_of
 from daybook_graphql.recurring.enums import RecurrenceStatus
 from daybook_graphql.recurring.ids import RecurrenceId
@@ -39,6 +41,10 @@ class RecurringManualJournalFilter:
     )
     ledger_id: strawberry.ID | None = field(
         default=None, description="Only those of this ledger."
+    )
+    begun_by: Date | None = field(
+        default=None,
+        description="Only those whose first month isn't after the month of this day.",
     )
     waits_for_me: bool = field(
         default=False,
@@ -146,7 +152,8 @@ async def _conditions(
     if given.status == [] or (given.waits_for_me and user_id is None):
         return NOTHING
     statuses = [StoredStatus[status.name] for status in given.status or ()]
-    return RecurrenceFilter(statuses, ledger_id, user_id)
+    begun_by = None if given.begun_by is None else month_of(given.begun_by)
+    return RecurrenceFilter(statuses, ledger_id, user_id, begun_by)
 
 
 async def _read_recurrences(reader: NodeReader, ids: Sequence[RecurrenceId]) -> Found:

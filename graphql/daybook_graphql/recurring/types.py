@@ -106,6 +106,7 @@ class RecurringManualJournal(Node):
         " next month."
     )
     debits: Money = field(description="What the debits of one journal sum to.")
+    created_at: DateTime = field(description="When its first version was saved.")
     updated_at: DateTime = field(description="When its last step was made.")
 
     @field(description="The ledger that its journals are in.")
@@ -238,6 +239,7 @@ def recurrence_of(row: ListedRecurrence) -> RecurringManualJournal:
         until_month=None if until is None else Date(first_day_of(until)),
         reverses_next_month=schedule.reverses,
         debits=money(row.amount, row.currency),
+        created_at=DateTime(row.created_at),
         updated_at=DateTime(row.changed_at),
     )
 

@@ -45,6 +45,8 @@ from daybook.ledger.rules import SourceKind
 from daybook.numbers import counted
 from daybook.settings import Settings
 
+RENAMINGS_MAX = 20
+"""How many customers and products that get another name are shown."""
 NICENESS = 10
 """Added to the process's niceness, so that servers come before an import."""
 
@@ -319,6 +321,13 @@ def _summarise(
     )
     for done, names in result.changes_in_words(way_out=way_out).items():
         out.print(f"  {would}{done}: {names}", markup=False)
+    renamings = [renaming.words() for renaming in result.renamings.all()]
+    if renamings:
+        out.print(f"  {would}changed in all ledgers:", markup=False)
+        for words in renamings[:RENAMINGS_MAX]:
+            out.print(f"    {words}", markup=False)
+        if len(renamings) > RENAMINGS_MAX:
+            out.print(f"    {len(renamings) - RENAMINGS_MAX:,} more", markup=False)
     if reading.drafts:
         drafts = [f"{kind_words(kind)} {id_}" for kind, id_ in reading.draft_places]
         words = named_words(drafts, reading.drafts)

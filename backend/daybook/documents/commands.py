@@ -299,7 +299,8 @@ class _Import:
         self.appeared.add(parties, documents)
         currency_of = {document.key: document.currency for document in documents}
         currencies = {*currency_of.values()}
-        if parties.is_renaming:
+        if parties.renamed:
+            self.result.renamings.add(parties.renamed)
             await self._record_renaming(currencies)
         for currency in sorted(currencies):
             of_ledger = [
@@ -471,6 +472,7 @@ class _Import:
             if document.key in batch.named_here:
                 named[document.key] = _as_named(batch, recorded)
             self.result.recorded[document.kind] += 1
+            self.result.add_listed(document, None, document.total)
             if self.effects is not None:
                 total = document.total
                 self.effects.add_document(document.kind, document.currency, total)
@@ -479,18 +481,19 @@ class _Import:
         problems = refuse_revision(recorded)
         if not problems and document.status is DocumentStatus.VOIDED:
             problems = void(batch, recorded)
-            self._take_change(_change_of(recorded, None))
+            self._take_change(_change_of(recorded, None), document)
         elif not problems:
             problems = revise(batch, recorded, named)
-            self._take_change(_change_of(recorded, document.total))
+            self._take_change(_change_of(recorded, document.total), document)
         batch.documents.append(recorded)
         self._refuse(document, problems)
         if not problems:
             named[document.key] = _as_named(batch, recorded)
 
-    def _take_change(self, change: ChangedDocument) -> None:
+    def _take_change(self, change: ChangedDocument, document: Document) -> None:
         """Count and tell a revised or voided document."""
         self.result.add_change(change)
+        self.result.add_listed(document, change.before, change.after)
         self.on_change(change)
         if self.effects is not None:
             gain = (change.after or 0) - change.before

@@ -86,6 +86,26 @@ class Notice(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedDocument(Result):
+    """A document that is new, revised or voided, with its totals before and after."""
+
+    kind: str
+    number: str
+    customer_name: str
+    currency: str
+    accounting_date: date
+    before: Money | None
+    after: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming(Result):
+    """A customer or a product that gets another name or category."""
+
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Fault(Result):
     """A problem of the file, or of the upload."""
 
@@ -154,6 +174,9 @@ class Counts(Result):
 class Preview(Counts):
     """What an upload would bring, or why it can't be imported."""
 
+    first_documents: tuple[ImportedDocument, ...]
+    renaming_count: int
+    renamings: tuple[Renaming, ...]
     unchanged: int
     unknown_voids: int
     drafts: int

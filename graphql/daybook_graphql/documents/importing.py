@@ -25,7 +25,7 @@ from daybook.documents.reading import (
     read_stream,
 )
 from daybook.documents.reading.lines import line_count
-from daybook.documents.results import NOTICES_MAX, ImportResult
+from daybook.documents.results import LISTED_MAX, NOTICES_MAX, ImportResult
 from daybook.documents.rules import Defaults
 from daybook.documents.undated import rejection_with_undated
 from daybook.errors import Notice, Problem, ProblemCode, Rejected
@@ -46,7 +46,9 @@ from daybook_graphql.documents.import_effects import (
     effects_of,
     faulty_lines,
 )
+from daybook_graphql.documents.listed import ImportedDocument, listed_documents
 from daybook_graphql.documents.notices import ImportNotice, notices_of
+from daybook_graphql.documents.renamings import ImportRenaming, renamings_of
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.permissions import RECORD, needs
 from daybook_graphql.kit.scalars import JSON, BigInt
@@ -57,6 +59,9 @@ Fault = TypeVar("Fault", Problem, Notice)
 
 ERRORS_MAX = 1_000
 """The most problems that are listed; `userErrorCount` counts all of them."""
+
+RENAMINGS_MAX = 1_000
+"""The most changes of names that are listed; `renamingCount` counts all of them."""
 
 REASON = "GraphQL: importDocuments"
 NAME_MAX = 255
@@ -117,6 +122,17 @@ class ImportDocumentsPayload:
     )
     voided: list[RecordedCount] = strawberry.field(
         description="Documents that this import voided, by kind."
+    )
+    first_documents: list[ImportedDocument] = strawberry.field(
+        description="The first documents that are new, revised or voided, in the order"
+        f" in which they are recorded: up to {LISTED_MAX}."
+    )
+    renamings: list[ImportRenaming] = strawberry.field(
+        description="Names, legal names and categories of recorded customers and"
+        f" products that the documents change, in all ledgers: up to {RENAMINGS_MAX}."
+    )
+    renaming_count: int = strawberry.field(
+        description="How many there are, also those that are not listed."
     )
     unchanged: int = strawberry.field(
         description="Documents that were recorded before, just so."
@@ -366,11 +382,14 @@ def _not_one() -> Rejected:
 def _taken(
     result: ImportResult, drafts: int, *, is_indexed: bool
 ) -> ImportDocumentsPayload:
-    notices = result.notices
+    notices, renamings = result.notices, result.renamings.all()
     return ImportDocumentsPayload(
         recorded=_counted(result.recorded),
         revised=_counted(result.revised),
         voided=_counted(result.voided),
+        first_documents=listed_documents(result.listed),
+        renamings=renamings_of(renamings[:RENAMINGS_MAX]),
+        renaming_count=len(renamings),
         unchanged=result.unchanged,
         unknown_voids=result.unknown_voids.total(),
         drafts=drafts,
@@ -409,6 +428,9 @@ def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
         recorded=[],
         revised=[],
         voided=[],
+        first_documents=[],
+        renamings=[],
+        renaming_count=0,
         unchanged=0,
         unknown_voids=0,
         drafts=0,

@@ -293,6 +293,7 @@ async def test_nothing_of_an_erased_person_is_left_in_the_files(
         "UPDATE audit_records SET made_by = NULL",
         "UPDATE audit_records SET subject_id = 'somebody else'",
         "UPDATE activities SET made_by = 'erased person 1', message = 'x'",
+        "UPDATE activities SET made_by = 'erased person 1', file = 'x'",
     ],
 )
 async def test_the_database_permits_nothing_but_hashes(

@@ -37,6 +37,26 @@ def test_a_failed_import_is_dismissed_once(terminal: Terminal) -> None:
     )
 
 
+def test_a_file_that_can_t_be_read_is_a_failed_import(terminal: Terminal) -> None:
+    """Neither amount nor day; a dry run of it leaves nothing behind."""
+    line = {**INVOICE["lines"][0], "amount": "abc", "service_to": "2025-02-35"}
+    file = terminal.write("bad.jsonl", {**INVOICE, "lines": [line]})
+    checklist = ("close-checklist", "--month", "2025-06")
+
+    dry = terminal.run("import", file, "--dry-run")
+    before = " ".join(terminal.says(*checklist).split())
+    refused = terminal.run("import", file)
+    after = " ".join(terminal.says(*checklist).split())
+    log = terminal.says("activity", "--csv")
+
+    assert (dry.returncode, refused.returncode) == (2, 2)
+    assert "2 problems, nothing was recorded" in " ".join(refused.stderr.split())
+    assert "bad.jsonl" not in before
+    assert "bad.jsonl failed on 15 Jun 2025" in after
+    (line_of_log,) = [row for row in log.splitlines() if "bad.jsonl" in row]
+    assert "import of bad.jsonl: " in line_of_log and "abc" in line_of_log
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [

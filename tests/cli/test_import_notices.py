@@ -306,3 +306,24 @@ def test_changes_are_written_over_nothing_but_changes(terminal: Terminal) -> Non
     assert "--problems and --changes are the same file, c.csv: name two" in same.stderr
     assert f"--changes {name} is read, too: name another file" in read.stderr
     assert (terminal.folder / "p.csv").read_text() == "a,b\n"
+
+
+def test_names_that_an_import_changes_are_told_beforehand(terminal: Terminal) -> None:
+    product = {"id": "prod_1", "name": "Platform", "category": "SaaS"}
+
+    def of(file_name: str, at: int, product: dict[str, str]) -> str:
+        line = INVOICE["lines"][0] | {"product": product}
+        return terminal.write(file_name, sold(at, "cus_1", lines=[line]))
+
+    terminal.run("import", of("first.jsonl", 1, product))
+    renamed = of("second.jsonl", 2, {"id": "prod_1", "name": "Platfrom"})
+
+    dry = terminal.run("import", renamed, "--dry-run")
+    ended = terminal.run("import", renamed)
+
+    told = "    product prod_1: Platform is renamed Platfrom"
+    assert dry.stdout.splitlines()[1:] == [
+        "  would be changed in all ledgers:",
+        told,
+    ]
+    assert ended.stdout.splitlines()[1:] == ["  changed in all ledgers:", told]

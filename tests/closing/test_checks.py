@@ -1,5 +1,6 @@
 """Close checks: each names its rows; and the checklist of a month."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,7 @@ from daybook.closing.rules import (
 from daybook.configuration.commands import set_product_method, set_time_zone
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
+from daybook.documents.rules import ProductDetails
 from daybook.errors import Rejected
 from daybook.exports.formats.xero import XERO
 from daybook.exports.mapping.commands import update_integration
@@ -28,7 +30,7 @@ from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.mapping_changes import set_mapping
 from daybook.exports.mapping.rules import SettingsPatch
 from daybook.four_eyes.rules import ApprovalPending
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import Role, category_scope
 from daybook.recognition.rules import Method
 from daybook_adjusting import (
     credit,
@@ -216,6 +218,51 @@ async def test_documents_of_products_without_a_method(database: Database) -> Non
     step = (await steps(database))[CloseStepKind.PRODUCT_METHODS]
     assert (step.state.name, step.count) == ("DUE", 1)
     assert step.words == "1 product of the month's invoices has no method"
+
+
+async def test_documents_from_before_a_products_method(database: Database) -> None:
+    """They stay at the ledger's until a revision names the product's."""
+    dated: dict[str, Any] = {"accounting_date": "2025-10-05"}
+    its_terms = terms("100.00", QUARTER, **dated)
+    at_once = terms("100.00", QUARTER, method=Method.POINT_IN_TIME, **dated)
+    sold = line(its_terms=its_terms)
+    await record(
+        database,
+        invoice("inv_1", sold, **dated),
+        invoice("inv_2", line(its_terms=at_once), **dated),
+        on="2025-10-06",
+    )
+    before = (await checked(database))[CloseCheckKind.OTHER_PRODUCT_METHOD]
+    assert (before.count, before.rows) == (0, ())
+    await set_product_method(
+        *(database, ORGANISATION, "prod_1"),
+        method=Method.POINT_IN_TIME,
+        now=datetime(2025, 10, 8, tzinfo=UTC),
+        made_by="Ada",
+    )
+    # A line that names the ledger's method after that means it.
+    await record(database, invoice("inv_3", sold, **dated), on="2025-10-09")
+
+    after = (await checked(database))[CloseCheckKind.OTHER_PRODUCT_METHOD]
+    assert after.count == 1
+    assert [(row.document_id, row.product_id) for row in after.rows] == [(1, 1)]
+    assert after.rows[0].message == (
+        "recorded as straight line, and Platform is point in time now: send INV_1 again"
+        " with the method named on its line, or void it and send it under another id"
+    )
+    step = (await steps(database))[CloseStepKind.PRODUCT_METHODS]
+    assert (step.state.name, step.count) == ("DONE", 1)
+    assert step.words == (
+        "every product of the month has a method; 1 document was recorded by another"
+    )
+
+    revised = invoice("inv_1", line(its_terms=at_once), **dated)
+    await record(database, revised, on="2025-10-10")
+
+    mended = (await checked(database))[CloseCheckKind.OTHER_PRODUCT_METHOD]
+    assert (mended.count, mended.rows) == (0, ())
+    step = (await steps(database))[CloseStepKind.PRODUCT_METHODS]
+    assert (step.count, step.words) == (0, "every product of the month has a method")
 
 
 async def test_journals_that_changed_after_they_were_posted(
@@ -476,6 +523,59 @@ async def test_failed_imports_and_unmapped_accounts_are_due(
     assert (missing.product_id, missing.journals, missing.amount) == (None, 1, 100_00)
 
 
+async def test_a_posted_month_is_not_reopened_by_a_mapping_gap(
+    database: Database,
+) -> None:
+    """Revenue is mapped by a category, which the product leaves once it is posted."""
+    category = ProductDetails("prod_1", "Platform", "SaaS")
+    sold = replace(line(), product=category)
+    await record(database, invoice("inv_1", sold), on="2025-11-01")
+    where = (database, ORGANISATION, "USD", Integration.XERO)
+    who: dict[str, Any] = {"now": datetime(2025, 11, 2, tzinfo=UTC), "made_by": "Ada"}
+    await update_integration(*where, SettingsPatch(is_enabled=True), **who)
+    for role in Role:
+        scope = category_scope("SaaS") if role is Role.RECOGNIZED else ""
+        fields = {"code": "200", "type": "Revenue"}
+        await set_mapping(*where, role=role, scope=scope, fields=fields, **who)
+    mapped = (await steps(database))[CloseStepKind.MAPPING]
+    number = await made(
+        *(database, days("2025-10-01", "2025-10-31"), XERO),
+        its_pin=await pin(database, on=TODAY),
+        now=who["now"],
+    )
+    await mark(database, number, now=who["now"])
+    plans = replace(line(), product=replace(category, category="Plans"))
+    its_terms = terms("30.00", ("2025-11-01", "2025-11-30"))
+    of_november = replace(plans, terms=its_terms, amount=its_terms.amount)
+    await record(
+        database,
+        invoice("inv_2", of_november, accounting_date="2025-11-01"),
+        on="2025-11-03",
+    )
+
+    posted = (await steps(database))[CloseStepKind.MAPPING]
+    next_month = (await steps(database, OCTOBER + 1))[CloseStepKind.MAPPING]
+
+    assert (mapped.state.name, mapped.count) == ("DONE", 0)
+    assert (posted.state.name, posted.count, posted.gaps) == ("DONE", 1, ())
+    assert posted.words == (
+        "1 account not mapped for Xero: Recognized Revenue of Platform; all entries of"
+        " the month are posted there"
+    )
+    assert next_month.state.name == "DUE"
+    assert "Recognized Revenue of Platform" in next_month.words
+
+    # A sale of another product changes October: only that is still to be exported.
+    other = replace(line("1"), product=ProductDetails("prod_2", "Support", "SaaS"))
+    late = invoice("inv_3", other, accounting_date="2025-10-01")
+    await record(database, late, on="2025-11-04")
+    changed = (await steps(database))[CloseStepKind.MAPPING]
+    assert (changed.state.name, changed.words) == (
+        "DONE",
+        "every account of the month is mapped for Xero",
+    )
+
+
 async def test_a_mapping_that_waits_for_approval_is_named(database: Database) -> None:
     await record(database, invoice("inv_1"), on="2025-11-01")
     where = (database, ORGANISATION, "USD", Integration.XERO)
@@ -575,6 +675,7 @@ async def test_a_failed_file_is_named_until_it_is_taken(database: Database) -> N
             documents,
             now=datetime(2025, 11, day, tzinfo=UTC),
             reason=f"import of {name}",
+            file=name,
         )
 
     async def step() -> CloseStep:
@@ -615,6 +716,7 @@ async def test_taking_an_unchanged_file_makes_its_failure_good(
             [invoice("inv_1"), credit_note("cn_1", credited_line(amount))],
             now=datetime(2025, 11, day, tzinfo=UTC),
             reason="import of october.csv",
+            file="october.csv",
         )
 
     async def lines() -> list[tuple[str, bool]]:

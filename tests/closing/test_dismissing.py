@@ -28,10 +28,10 @@ from daybook_factories import (
 
 pytestmark = pytest.mark.anyio
 
-OCTOBER_FILE = "import of october.csv"
+OCTOBER_FILE = "october.csv"
 
 
-async def failed(database: Database, on: str, what: str = OCTOBER_FILE) -> int:
+async def failed(database: Database, on: str, file: str = OCTOBER_FILE) -> int:
     """Import a credit of more than its invoice has; return the line of the log."""
     with pytest.raises(Rejected):
         await import_documents(
@@ -39,7 +39,8 @@ async def failed(database: Database, on: str, what: str = OCTOBER_FILE) -> int:
             ORGANISATION,
             [credit_note("cn_1", credited_line("9000.00"))],
             now=datetime.fromisoformat(f"{on}T12:00:00+00:00"),
-            reason=what,
+            reason=f"import of {file}",
+            file=file,
         )
     async with database.reads() as session:
         newest = await session.scalar(
@@ -153,7 +154,8 @@ async def test_only_a_failed_import_that_waits_is_dismissed(
         ORGANISATION,
         [invoice("inv_2")],
         now=datetime(2025, 11, 2, tzinfo=UTC),
-        reason=OCTOBER_FILE,
+        reason=f"import of {OCTOBER_FILE}",
+        file=OCTOBER_FILE,
     )
 
     with pytest.raises(

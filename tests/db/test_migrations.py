@@ -6,7 +6,11 @@ from pathlib import Path
 import pytest
 from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, inspect, select, text
+from sqlalchemy.exc import DBAPIError
 
+from daybook.activity.commands import write_activity
+from daybook.activity.models import Activity
+from daybook.activity.rules import ActivityKind, Started
 from daybook.calendar import parse_day
 from daybook.db.engine import Database, History, Store, open_database
 from daybook.db.migrate import (
@@ -19,10 +23,12 @@ from daybook.db.migrate import (
     schema_differences,
     upgrade,
 )
+from daybook.ledger.commands import lock_organisation
 from daybook.ledger.models import Organisation
 from daybook.settings import Settings
 from daybook.tables import Base
 from daybook_factories import (
+    ORGANISATION,
     credit_note,
     credited_line,
     invoice,
@@ -219,6 +225,42 @@ async def test_the_last_time_is_found_in_what_was_recorded_before_it_was_kept(
     async with database.reads() as session:
         after = list(await session.scalars(statement.order_by(Organisation.id)))
     assert after == before == [noon(parse_day("2025-07-15")), None]
+
+
+async def test_files_are_found_in_what_the_log_said_before_it_kept_them(
+    database: Database,
+) -> None:
+    said = (
+        ("import of october.csv: line 2: refused", True),
+        ("import of october.csv", False),
+        ("import of a.csv; 1 notice: 1 credit", False),
+        ("GraphQL: importDocuments", False),
+    )
+    await record(database, invoice("inv_1"))
+    async with database.writes() as session:
+        organisation = await lock_organisation(session, ORGANISATION)
+        for message, is_failed in said:
+            await write_activity(
+                session,
+                organisation,
+                kind=ActivityKind.IMPORT,
+                started=Started(noon(parse_day("2025-06-15"))),
+                message=message,
+                made_by=None,
+                is_failed=is_failed,
+                file="lost",
+            )
+
+    async with database.engine.begin() as connection:
+        await connection.run_sync(downgrade, "0036")
+    await upgrade(database)
+
+    async with database.reads() as session:
+        files = list(await session.scalars(select(Activity.file).order_by(Activity.id)))
+    assert files == [None, "october.csv", "october.csv", "a.csv", None]
+    with pytest.raises(DBAPIError, match="rows never change"):
+        async with database.writes() as session:
+            await session.execute(text("UPDATE activities SET file = 'other.csv'"))
 
 
 async def definitions(store: Store) -> list[tuple[str, ...]]:

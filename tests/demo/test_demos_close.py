@@ -150,4 +150,5 @@ async def _import(database: Database, path: Path) -> ImportResult:
         reading.documents,
         now=datetime(2026, 3, 17, 10, tzinfo=UTC),
         reason=f"import of {path.name}",
+        file=path.name,
     )

@@ -108,7 +108,7 @@ async def a_month_to_close(database: Database) -> None:
     )
     await set_product_method(
         *(database, ORGANISATION, "prod_2"),
-        method=Method.STRAIGHT_LINE,
+        method=Method.POINT_IN_TIME,
         now=datetime(2025, 10, 21, tzinfo=UTC),
         made_by="Ada",
     )
@@ -186,6 +186,12 @@ async def test_checks_name_their_rows(database: Database, ask: Ask) -> None:
         | {
             "customer": acme,
             "product": platform,
+            "document": {"reference": "INV_LATE"},
+        },
+        "OTHER_PRODUCT_METHOD": nothing
+        | {
+            "customer": acme,
+            "product": {"externalId": "prod_2"},
             "document": {"reference": "INV_LATE"},
         },
         # 90.00 over September to December: 22.50 less in September.

@@ -215,3 +215,52 @@ def test_a_dry_run_names_the_record_that_it_saw(
     )
 
     assert [error["code"] for error in late["userErrors"]] == ["CONFLICT"]
+
+
+def test_a_dry_run_says_what_is_renamed_and_lists_documents(client: TestClient) -> None:
+    query = """mutation($input: ImportDocumentsInput!) {
+      importDocuments(input: $input) {
+        firstDocuments {
+          kind number customerName currency accountingDate
+          before { amount } after { amount }
+        }
+        renamingCount
+        renamings { customer product field before after message }
+      }
+    }"""
+    imported(client, text=TEXT)
+    header = HEADER.replace("product.name", "product.name,product.category")
+    row = INVOICE.replace("Platform", "Platfrom,SaaS").replace("1200.00", "600.00")
+    text = f"{header}\n{row},2025-09-01,2026-08-31,,"
+
+    found = data(client, query, input={"text": text, "dryRun": True})
+
+    assert found["firstDocuments"] == [
+        {
+            "kind": "INVOICE",
+            "number": "inv_1",
+            "customerName": "Acme",
+            "currency": "USD",
+            "accountingDate": "2025-10-01",
+            "before": {"amount": "1200.00"},
+            "after": {"amount": "600.00"},
+        }
+    ]
+    product = {"customer": None, "product": "p"}
+    assert found["renamingCount"] == 2
+    assert found["renamings"] == [
+        product
+        | {
+            "field": "NAME",
+            "before": "Platform",
+            "after": "Platfrom",
+            "message": "product p: Platform is renamed Platfrom",
+        },
+        product
+        | {
+            "field": "CATEGORY",
+            "before": None,
+            "after": "SaaS",
+            "message": "product p: Platform has the category SaaS",
+        },
+    ]

@@ -90,6 +90,23 @@ async def test_none_of_what_is_void_or_taken_back_whole(database: Database) -> N
     assert await opened(database) == [("Live-3", 600_00)]
 
 
+@pytest.mark.either_database
+async def test_those_are_open_again_whose_credit_is_void(database: Database) -> None:
+    """Also of a credit that came with its invoice, which was settled from the start."""
+    parts = (("a", "300.00", None), ("b", "600.00", None))
+    note = credit_note("cn_1", credited_line("900.00"))
+    await record(
+        database, invoice("inv_1", milestone_line(*parts)), note, on="2025-02-10"
+    )
+    credited = await pin(database, on="2025-02-10")
+    assert await opened(database) == []
+
+    await record(database, voided(note), on="2025-02-11")
+
+    assert await opened(database) == [("A", 300_00), ("B", 600_00)]
+    assert await opened(database, at=credited) == []
+
+
 async def test_dates_and_pages(database: Database) -> None:
     parts = (("first", "1.00", None), ("second", "2.00", None))
     invoices = [

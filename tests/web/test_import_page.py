@@ -157,6 +157,52 @@ def test_a_file_is_looked_at_before_it_is_taken(client: TestClient) -> None:
     assert "EUR, 1 document, 1 journal" in listed
 
 
+def test_a_ledger_that_gets_nothing_is_not_listed(client: TestClient) -> None:
+    """A customer's new name is recorded in every ledger."""
+    taken(client, sent(client))
+    renamed = ACME.replace("Acme", "Acme Corp").replace("inv_1", "inv_4")
+    file = csv(f"{renamed},2025-10-01,2026-09-30")
+
+    taken(client, sent(client, file, name="usd.csv"))
+
+    listed = page(client, IMPORT).split("Last imports")[1]
+    assert recorded(client) == {"EUR": "2", "USD": "2"}
+    assert listed.count("import of usd.csv") == 1
+    assert "USD, 1 document, 12 journals" in listed
+
+
+def test_the_first_documents_and_changed_names_are_listed(client: TestClient) -> None:
+    taken(client, sent(client))
+    lake = LAKE.replace("310.00", "400.00").replace("Platform", "Platfrom")
+    others = [
+        ACME.replace("inv_1", f"inv_{at}").replace(",p,Platform", ",p,Platfrom")
+        for at in range(4, 25)
+    ]
+    rows = [f"{row},2025-10-01,2025-10-31" for row in (lake, *others)]
+
+    shown = parse(page(client, sent(client, csv(*rows))))
+
+    part = shown.one(**{"aria-labelledby": "documents-heading"}, class_="import-list")
+    (first, second, *rest) = part.one("tbody").all("tr")
+    cells = [
+        [" ".join(cell.text.split()) for cell in (*row.all("th"), *row.all("td"))]
+        for row in (first, second)
+    ]
+    assert cells == [
+        [
+            *("Invoice inv_2", "Revised", "Lake Media", "1 Oct 2025"),
+            "310.00 → 400.00 USD",
+        ],
+        ["Invoice inv_4", "New", "Acme", "1 Oct 2025", "1,200.00 USD"],
+    ]
+    assert len(rest) == 18
+    assert part.one(class_="import-more").text == "And 2 more."
+    names = shown.one(class_="import-renamings").all("li")
+    assert [name.text for name in names] == [
+        "Product p: Platform is renamed Platfrom.",
+    ]
+
+
 def test_a_file_is_taken_once(client: TestClient) -> None:
     address = sent(client)
     form = fields_of(page(client, address))
@@ -279,7 +325,7 @@ def test_what_changed_meanwhile_is_looked_at_again(
 ) -> None:
     address = sent(client)
     form = fields_of(page(client, address))
-    _record(url, "inv_9")
+    _record(url, "inv_9", customer="cus_9")
 
     # Something else was recorded, and the file brings what it would have brought.
     answer = client.post(address, data=form)
@@ -297,13 +343,18 @@ def test_what_changed_meanwhile_is_looked_at_again(
 
 
 def _record(
-    url: URL, name: str, amount: str = "1200.00", *, locked_through: str = ""
+    url: URL,
+    name: str,
+    amount: str = "1200.00",
+    *,
+    customer: str = "cus_1",
+    locked_through: str = "",
 ) -> None:
     """Record an invoice behind the pages' back, and lock its ledger."""
 
     async def run() -> None:
         database = Database(url)
-        document = invoice(name, line(its_terms=terms(amount)), customer="cus_1")
+        document = invoice(name, line(its_terms=terms(amount)), customer=customer)
         await record(database, document, on="2025-10-15")
         if locked_through:
             await lock(database, locked_through, on="2025-10-15")

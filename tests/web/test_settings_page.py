@@ -135,8 +135,15 @@ def test_a_products_method_is_set_listed_and_taken_off(client: TestClient) -> No
 
     page = send(client, PAGE, "product", sold="prod_1", sold_method="MILESTONE")
 
-    status = page.one(class_="page-status").text
-    assert status == f"The product's method is saved. {KEPT}"
+    status = page.one(class_="page-status")
+    (kept,) = (
+        link
+        for link in status.all("a")
+        if link.attributes["href"].endswith("#check-other_product_method")
+    )
+    assert kept.attributes["href"].startswith("/close?currency=USD")
+    assert status.text.startswith(f"The product's method is saved. {KEPT}")
+    assert kept.text == "See which documents of the month do"
     (row,) = page.one(id="product-methods").all("tr")[1:]
     told = [cell.text for cell in (*row.all("th"), *row.all("td"))]
     assert told == ["Platform", "prod_1", "Milestone"]

@@ -222,6 +222,10 @@ def test_chips_of_the_activity_log_say_activity(client: TestClient) -> None:
     assert "Activity" in page.one("form", class_="trail-filters").text
 
 
+HEADER = (
+    "type,id,status,currency,customer.id,customer.name,issued_on,line.id,product.id,"
+    "product.name,amount,service_from,service_to"
+)
 FAILED = "/activity?kind=IMPORT&failed=yes&at=USD.2025-10"
 IMPORT = (
     "mutation Import($input: ImportDocumentsInput!) { importDocuments(input: $input)"
@@ -268,6 +272,44 @@ def test_a_failed_import_is_dismissed_beside_its_reason(client: TestClient) -> N
     assert f"Dismissed the failed import {number} of october.csv" in newest.text
     assert "Why: a <trial>" in newest.text
     assert newest.links()[f"Import {number}"] == "/activity?kind=IMPORT&failed=yes"
+
+
+def import_text(client: TestClient, amount: str, *, dry_run: bool = False) -> int:
+    """Send a file with an amount; how many problems it has."""
+    row = f"invoice,inv_7,FINAL,USD,cus_7,Lake,2025-10-01,1,p,Platform,{amount}"
+    row = f"{row},2025-10-01,2025-10-31"
+    given = {"text": f"{HEADER}\n{row}\n", "fileName": "r7.csv", "dryRun": dry_run}
+    asked = {"query": IMPORT, "variables": {"input": given}}
+    answer = client.post("/graphql", json=asked).json()
+    return len(answer["data"]["importDocuments"]["userErrors"])
+
+
+def test_a_file_that_can_t_be_read_failed_until_it_is_imported(
+    client: TestClient,
+) -> None:
+    dry = import_text(client, "abc", dry_run=True), len(runs_of(client))
+    refused = import_text(client, "abc")
+    (row,) = runs_of(client)
+    close = get(client, "/close?currency=USD&month=2025-10").text
+    imported = import_text(client, "12.00")
+    (later,) = runs_of(client)
+    newest, *_ = rows_of(get(client, "/activity?kind=IMPORT"))
+    number = newest.one("span", class_="trail-number").text
+
+    assert (dry, refused, imported) == ((1, 0), 1, 0)
+    assert "import of r7.csv: " in row.text and row.all("form")
+    assert "Imported since" not in row.text
+    assert "r7.csv failed on 15 Oct 2025" in close
+    assert f"Imported since, by import {number}." in later.text
+    assert not later.all("form")
+    close = get(client, "/close?currency=USD&month=2025-10").text
+    assert "r7.csv failed" not in close
+
+
+def runs_of(client: TestClient) -> list[Element]:
+    """The failed imports."""
+    page = get(client, FAILED)
+    return [row for found in page.all("ol", class_="trail") for row in found.all("li")]
 
 
 def test_what_is_wrong_with_a_dismissal_is_said_in_its_row(client: TestClient) -> None:

@@ -44,3 +44,5 @@ class Activity(Base):
     is_failed: Mapped[bool] = mapped_column()
     message: Mapped[str] = mapped_column(PlainText)
     made_by: Mapped[str | None] = mapped_column(PlainText)
+    file: Mapped[str | None] = mapped_column(PlainText)
+    """The name of the file that an import was of, if it was of one."""

@@ -49,6 +49,13 @@ class Run(NamedTuple):
     last_recording: int
 
 
+def storable(text: str) -> str:
+    """A text as both databases can store it: PostgreSQL's has no NUL."""
+    clean = text.replace("\x00", "\N{REPLACEMENT CHARACTER}")
+    # No database takes half a surrogate pair.
+    return clean.encode(errors="replace").decode()
+
+
 class RunCounts(NamedTuple):
     """How much a run added."""
 

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from daybook.activity.rules import Started
 from daybook.cli.changes_file import Changed, changes_file
 from daybook.cli.making_maps import make_map
 from daybook.cli.problem_file import Told, problem_file
@@ -28,6 +29,7 @@ from daybook.cli.tables_of_imports import ImportTable
 from daybook.cli.whole_files import is_device
 from daybook.clock import now
 from daybook.db.engine import Database
+from daybook.documents.auditing import import_failures_logged
 from daybook.documents.commands import import_documents
 from daybook.documents.named_documents import kind_words
 from daybook.documents.notices.wording import notices_in_lines
@@ -43,6 +45,8 @@ from daybook.ledger.rules import SourceKind
 from daybook.numbers import counted
 from daybook.settings import Settings
 
+RENAMINGS_MAX = 20
+"""How many customers and products that get another name are shown."""
 NICENESS = 10
 """Added to the process's niceness, so that servers come before an import."""
 
@@ -202,13 +206,20 @@ def _import(
     async def work(database: Database) -> tuple[Reading, ImportResult]:
         async with database.reads() as session:
             defaults = await load_defaults(session, settings.organisation)
-        try:
-            reading = _read(path, mapping, settings, defaults)
-        except PartlyRead as read:
-            async with database.reads() as session:
-                organisation_id = settings.organisation
-                found = await rejection_with_undated(session, organisation_id, read)
-            raise found from None
+        async with import_failures_logged(
+            *(database, settings.organisation, Started(now(settings))),
+            reason=_reason(path),
+            file=path.name,
+            made_by=MADE_BY,
+            is_dry_run=is_dry_run,
+        ):
+            try:
+                reading = _read(path, mapping, settings, defaults)
+            except PartlyRead as read:
+                async with database.reads() as session:
+                    organisation_id = settings.organisation
+                    found = await rejection_with_undated(session, organisation_id, read)
+                raise found from None
         result = await _record(
             database, path, reading, settings, changed, is_dry_run=is_dry_run
         )
@@ -248,7 +259,8 @@ async def _record(
             settings.organisation,
             chain.from_iterable(reading.batches()),
             now=now(settings),
-            reason=f"import of {path.name}",
+            reason=_reason(path),
+            file=path.name,
             made_by=MADE_BY,
             is_dry_run=is_dry_run,
             drafts=reading.draft_places,
@@ -257,6 +269,11 @@ async def _record(
             progress=lambda count: bar.update(task, advance=count),
             on_change=lambda change: changed.append(Changed(change, path.name)),
         )
+
+
+def _reason(path: Path) -> str:
+    """What the logs call the import of a file."""
+    return f"import of {path.name}"
 
 
 def _report(rejected: Rejected, path: Path, told: ImportTable[Told]) -> None:
@@ -304,6 +321,13 @@ def _summarise(
     )
     for done, names in result.changes_in_words(way_out=way_out).items():
         out.print(f"  {would}{done}: {names}", markup=False)
+    renamings = [renaming.words() for renaming in result.renamings.all()]
+    if renamings:
+        out.print(f"  {would}changed in all ledgers:", markup=False)
+        for words in renamings[:RENAMINGS_MAX]:
+            out.print(f"    {words}", markup=False)
+        if len(renamings) > RENAMINGS_MAX:
+            out.print(f"    {len(renamings) - RENAMINGS_MAX:,} more", markup=False)
     if reading.drafts:
         drafts = [f"{kind_words(kind)} {id_}" for kind, id_ in reading.draft_places]
         words = named_words(drafts, reading.drafts)

@@ -6,7 +6,7 @@ from daybook.adjustments.recurring.queries import count_recurrences
 from daybook.calendar import Month, day_words, first_day_of, last_day_of
 from daybook.closing.checks import WAITING, waiting_recurrences
 from daybook.closing.posted_files import posted_by_target
-from daybook.closing.product_methods import methods_of_month
+from daybook.closing.product_methods import methods_of_month, with_other_method
 from daybook.closing.rules import CloseStep, CloseStepKind, FindingKind, joined
 from daybook.closing.steps.export import export_step
 from daybook.closing.steps.imports import MonthImports, imports_by, imports_step
@@ -47,7 +47,7 @@ async def close_checklist(
     return [
         imports_step(imports, pin.ledger_id, month, await kept_settings(session, pin)),
         await _product_methods(session, pin, month),
-        await mapping_step(session, pin, month),
+        await mapping_step(session, pin, month, targets, tied),
         await _manual_journals(session, pin, month),
         await _lock(session, pin, month),
         await export_step(session, pin, month, targets, tied),
@@ -70,7 +70,12 @@ async def _product_methods(session: AsyncSession, pin: Pin, month: Month) -> Clo
             f"{counted(without, 'product')} of the month's invoices {have} no method"
         )
         return CloseStep.of(kind, words, without, is_done=False)
-    return CloseStep.of(kind, "every product of the month has a method", is_done=True)
+    words = "every product of the month has a method"
+    others = (await with_other_method(session, pin, month)).count
+    if others:
+        were = agreeing(others, "was", "were")
+        words = f"{words}; {counted(others, 'document')} {were} recorded by another"
+    return CloseStep.of(kind, words, others, is_done=True)
 
 
 async def _manual_journals(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:

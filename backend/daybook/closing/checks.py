@@ -28,7 +28,7 @@ from daybook.closing.late_changes import (
 from daybook.closing.located import LocatedJournal, differing_journals
 from daybook.closing.open_schedules import ended_with_deferred, without_entry
 from daybook.closing.posted_files import posted_by_target
-from daybook.closing.product_methods import without_product_method
+from daybook.closing.product_methods import with_other_method, without_product_method
 from daybook.closing.rules import (
     ROWS_MAX,
     CloseCheck,
@@ -64,6 +64,7 @@ async def close_checks(
         await ended_with_deferred(session, pin, month),
         await without_entry(session, pin, month),
         await without_product_method(session, pin, month),
+        await with_other_method(session, pin, month),
         await changed_after_posting(session, pin, month),
         await after_close(session, pin, month),
         await waiting_drafts(session, pin, month),

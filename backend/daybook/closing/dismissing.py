@@ -7,7 +7,7 @@ from daybook.activity.models import Activity
 from daybook.activity.rules import ActivityKind
 from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.closing.dismissals import Dismissal, dismissals_of
-from daybook.closing.failed_imports import file_of, open_failures
+from daybook.closing.failed_imports import open_failures
 from daybook.configuration.changing import SettingChange, setting_change
 from daybook.configuration.rules import checked_reason
 from daybook.db.engine import Database
@@ -62,7 +62,7 @@ async def _failed_file(change: SettingChange, run: int) -> str:
     if line is None or not is_import or not line.is_failed:
         message = f"line {run} of the activity log is no failed import"
         raise _refused(ProblemCode.NOT_FOUND, message)
-    return file_of(line.message)
+    return line.file or ""
 
 
 async def _check_open(change: SettingChange, run: int, file: str) -> None:

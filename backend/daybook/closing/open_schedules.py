@@ -12,7 +12,6 @@ from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from daybook.calendar import (
     FIRST_DAY,
-    LAST_DAY,
     Day,
     Month,
     day_words,
@@ -34,11 +33,11 @@ from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
 from daybook.money import grouped_text
-from daybook.recognition.models import Schedule, Settlement
+from daybook.recognition.models import Schedule
+from daybook.recognition.queries import settled_on
 from daybook.recognition.rules import Classification
 from daybook.reports.revenue_sql import FAMILY, is_movement_of_journal, net_debit
 
-NEVER = LAST_DAY + 1
 _END = func.coalesce(Schedule.last_day, Schedule.expires_on, Schedule.recognized_on)
 
 
@@ -237,21 +236,9 @@ async def _check(
 
 def _unsettled(pin: Pin, last: Day) -> Select[int]:
     """Families that are not settled by a day, as the pin's recording left them."""
-    settled_on = (
-        select(func.coalesce(Settlement.settled_on, NEVER))
-        .where(
-            Settlement.ledger_id == pin.ledger_id,
-            Settlement.family_id == Schedule.id,
-            Settlement.recorded_in <= pin.recording,
-        )
-        .order_by(Settlement.recorded_in.desc())
-        .limit(1)
-        .correlate(Schedule)
-        .scalar_subquery()
-    )
     return select(Schedule.id).where(
         Schedule.ledger_id == pin.ledger_id,
         Schedule.family_id.is_(None),
         or_(last >= _END, _END.is_(None)),
-        func.coalesce(settled_on, Schedule.settled_on, NEVER) > last,
+        settled_on(pin, Schedule) > last,
     )

@@ -1,7 +1,7 @@
-"""Documents of products that have no method of their own.
+"""Documents of products that have no method of their own, or got theirs later.
 
 A line is recognized by its own method, else the product's, else the ledger's. Whether
-a line named its method isn't stored; but where the product has none and the line was
+a line named its method isn't stored; but where the product had none and the line was
 recognized by the ledger's, it either said the same or nobody said anything.
 """
 
@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
 
+from daybook.audit.models import AuditedRecording, AuditRecord
+from daybook.audit.rules import Action, SubjectKind
 from daybook.calendar import Month, first_day_of, last_day_of
 from daybook.closing.rules import (
     ROWS_MAX,
@@ -52,20 +55,14 @@ async def without_product_method(
         Product.organisation_id == pin.organisation_id, Product.method.is_(None)
     )
     pairs = _of_month(pin, month, *columns).where(
-        Schedule.product_id.in_(without_method), Schedule.method == settings.method
+        Schedule.product_id.in_(without_method),
+        Schedule.method == settings.method,
+        _is_in_force(),
     )
-    pairs = pairs.distinct()
-    rows = await session.execute(
-        pairs.order_by(StoredDocument.id, Schedule.product_id).limit(ROWS_MAX)
-    )
-    found = rows.all()
-    count = len(found)
-    if count == ROWS_MAX:
-        counting = select(func.count()).select_from(pairs.subquery())
-        count = await session.scalar(counting) or 0
-    method = Method(settings.method).name.replace("_", " ").lower()
+    count, found = await _counted(session, pairs)
     message = (
-        f"recognized as {method}, the ledger's method: the product has none of its own"
+        f"recognized as {_words(settings.method)}, the ledger's method: the product has"
+        " none of its own"
     )
     return CloseCheck(
         CloseCheckKind.NO_PRODUCT_METHOD,
@@ -75,6 +72,112 @@ async def without_product_method(
             for document_id, product_id, customer_id in found
         ),
     )
+
+
+async def with_other_method(
+    session: AsyncSession, pin: Pin, month: Month
+) -> CloseCheck:
+    """Documents of a month that were recorded before their product got its method.
+
+    They were recognized by the ledger's, and stay so until they are revised.
+    """
+    kind = CloseCheckKind.OTHER_PRODUCT_METHOD
+
+    async def read() -> CloseCheck:
+        settings = await kept_settings(session, pin)
+        pairs = _with_other(pin, month, settings.method)
+        count, found = await _counted(session, pairs)
+        before = _words(settings.method)
+        rows = tuple(
+            CloseCheckRow(
+                f"recorded as {before}, and {name} is {_words(now)} now: send {number}"
+                " again with the method named on its line, or void it and send it under"
+                " another id",
+                *(customer_id, product_id, document_id),
+            )
+            for document_id, product_id, customer_id, number, name, now in found
+        )
+        return CloseCheck(kind, count, rows)
+
+    return await keep_figures(session, ("other methods", pin, month), read)
+
+
+def _with_other(pin: Pin, month: Month, default: int) -> Select[*tuple[Any, ...]]:
+    """A month's documents by the ledger's method, whose product got another later.
+
+    What was recorded after that would have the product's, had its line named none.
+    """
+    method_set = (
+        select(
+            AuditRecord.subject_id.label("product"),
+            func.max(AuditRecord.number).label("record"),
+        )
+        .where(
+            AuditRecord.organisation_id == pin.organisation_id,
+            AuditRecord.subject_kind == SubjectKind.PRODUCT.value,
+            AuditRecord.action == Action.SET_PRODUCT_METHOD.value,
+        )
+        .group_by(AuditRecord.subject_id)
+        .subquery()
+    )
+    columns = (StoredDocument.id, Schedule.product_id, StoredDocument.customer_id)
+    names = (StoredDocument.number, Product.name, Product.method)
+    return (
+        _of_month(pin, month, *columns, *names)
+        .join(
+            Product,
+            and_(
+                Product.organisation_id == pin.organisation_id,
+                Product.id == Schedule.product_id,
+            ),
+        )
+        .join(method_set, method_set.c.product == Product.external_id)
+        .join(
+            AuditedRecording,
+            and_(
+                AuditedRecording.ledger_id == StoredDocument.ledger_id,
+                AuditedRecording.recording
+                == func.coalesce(StoredDocument.revised_in, StoredDocument.recorded_in),
+            ),
+        )
+        .where(
+            Schedule.method == default,
+            Product.method != default,
+            AuditedRecording.record < method_set.c.record,
+            _is_in_force(),
+        )
+    )
+
+
+async def _counted(
+    session: AsyncSession, pairs: Select[*tuple[Any, ...]]
+) -> tuple[int, list[Any]]:
+    """How many documents and products there are, and the first of them."""
+    pairs = pairs.distinct()
+    rows = await session.execute(
+        pairs.order_by(StoredDocument.id, Schedule.product_id).limit(ROWS_MAX)
+    )
+    found = [*rows]
+    if len(found) < ROWS_MAX:
+        return len(found), found
+    counting = select(func.count()).select_from(pairs.subquery())
+    return await session.scalar(counting) or 0, found
+
+
+def _is_in_force() -> Any:
+    """That no revision replaced the schedule."""
+    later = aliased(Schedule)
+    replaced = select(later.id).where(
+        later.ledger_id == Schedule.ledger_id,
+        later.document_id == Schedule.document_id,
+        later.revises_id == func.coalesce(Schedule.revises_id, Schedule.id),
+        later.id > Schedule.id,
+    )
+    return ~replaced.exists()
+
+
+def _words(method: int) -> str:
+    return Method(method).name.replace("_", " ").lower()
 
 
 async def methods_of_month(

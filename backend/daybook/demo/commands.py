@@ -116,6 +116,7 @@ async def _import(
         read_documents(documents).documents,
         now=moment,
         reason=f"import of billing-{name}.jsonl",
+        file=f"billing-{name}.jsonl",
         made_by=BILLING,
     )
     counted.documents += len(documents)

@@ -94,6 +94,7 @@ async def fail_to_import(
             read_documents(notes).documents,
             now=now,
             reason=f"import of {late_file_name(month)}",
+            file=late_file_name(month),
             made_by=made_by,
         )
 

@@ -6,20 +6,21 @@ the check computes again from the tables.
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, and_, func, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.activity.commands import write_activity
+from daybook.activity.commands import failures_logged, write_activity
 from daybook.activity.models import Activity
-from daybook.activity.rules import ActivityKind, Run, RunCounts, Started
+from daybook.activity.rules import ActivityKind, Run, RunCounts, Started, storable
 from daybook.audit.commands import append_audit_record
 from daybook.audit.rules import Action, Details, Record, Subject, SubjectKind
-from daybook.db.engine import WriteSession
+from daybook.db.engine import Database, WriteSession
 from daybook.db.keyset import count_rows
 from daybook.documents.models import DocumentVersion, StoredDocument
 from daybook.ledger.models import Organisation
@@ -149,12 +150,14 @@ async def audit_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
     action: Action = Action.IMPORT,
     kind: ActivityKind = ActivityKind.IMPORT,
     subject: Subject | None = None,
+    file: str | None = None,
 ) -> None:
     """Append an import's audit record, and an activity line for each ledger.
 
     `added` counts journals and movements by currency; documents are counted here.
-    `in_ledgers` are messages by currency, in place of `message`. An import that
-    recorded nothing appends nothing. The rest is as `audit_documents`.
+    `in_ledgers` are messages by currency, in place of `message`; `file` is the name of
+    the file that was imported. An import that recorded nothing appends nothing. The
+    rest is as `audit_documents`.
     """
     if not recordings:
         return
@@ -179,30 +182,62 @@ async def audit_import(  # noqa: PLR0913  (keyword-only, each has its meaning)
             made_by=made_by,
             run=run,
             counts=counts._replace(documents=documents),
+            file=file,
         )
 
 
-async def note_taken(
+def import_failures_logged(  # noqa: PLR0913  (what the activity log has)
+    database: Database,
+    organisation_id: int,
+    started: Started,
+    *,
+    reason: str,
+    file: str | None,
+    made_by: str | None,
+    is_dry_run: bool,
+) -> AbstractAsyncContextManager[None]:
+    """Log an import that is refused inside as failed; a dry run leaves nothing behind.
+
+    Wrap what reads a file in it, too. The rest is as `import_documents`.
+    """
+    if is_dry_run:
+        return nullcontext()
+    return failures_logged(
+        database,
+        organisation_id,
+        kind=ActivityKind.IMPORT,
+        started=started,
+        made_by=made_by,
+        what=reason,
+        file=file,
+    )
+
+
+async def note_taken(  # noqa: PLR0913  (keyword-only, each has its meaning)
     session: WriteSession,
     organisation: Organisation,
     started: Started,
     *,
     reason: str,
     made_by: str | None,
+    file: str | None,
 ) -> None:
     """Append an activity line for an import that recorded nothing, if it makes good.
 
-    It does where the last import for the same reason failed: all that it has was
-    recorded before. Else it appends nothing.
+    It does where the last import of the same file, or for the same reason without one,
+    failed: all that it has was recorded before. Else it appends nothing.
     """
     begins = func.substr(Activity.message, 1, len(reason) + 1)
+    # Alone, or with what it did or what was wrong.
+    is_same: ColumnElement[bool] = begins.in_([reason, f"{reason};", f"{reason}:"])
+    if file is not None:
+        is_same = Activity.file == storable(file)
     has_failed = await session.scalar(
         select(Activity.is_failed)
         .where(
             Activity.organisation_id == organisation.id,
             Activity.kind == int(ActivityKind.IMPORT),
-            # Alone, or with what it did or what was wrong.
-            begins.in_([reason, f"{reason};", f"{reason}:"]),
+            is_same,
         )
         .order_by(Activity.id.desc())
         .limit(1)
@@ -215,6 +250,7 @@ async def note_taken(
             started=started,
             message=reason,
             made_by=made_by,
+            file=file,
         )
 
 

@@ -12,7 +12,6 @@ from collections.abc import (
 )
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import (
-    AbstractAsyncContextManager,
     nullcontext,
     suppress,
 )
@@ -22,8 +21,7 @@ from itertools import islice
 from types import MappingProxyType
 from typing import Self, TypeVar
 
-from daybook.activity.commands import failures_logged
-from daybook.activity.rules import ActivityKind, Started
+from daybook.activity.rules import Started
 from daybook.audit.expecting import check_expected, recorded_since_refused
 from daybook.clock import day_at
 from daybook.db.base import Base
@@ -31,7 +29,11 @@ from daybook.db.copying import copied
 from daybook.db.engine import Database, WriteSession
 from daybook.db.statistics import refresh_statistics
 from daybook.documents.additions import add_document
-from daybook.documents.auditing import audit_import, note_taken
+from daybook.documents.auditing import (
+    audit_import,
+    import_failures_logged,
+    note_taken,
+)
 from daybook.documents.batch_loading import load_batch
 from daybook.documents.batches import (
     Batch,
@@ -107,6 +109,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     *,
     now: datetime,
     reason: str,
+    file: str | None = None,
     made_by: str | None = None,
     is_dry_run: bool = False,
     with_effects: bool = False,
@@ -119,18 +122,20 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
 ) -> ImportResult:
     """Record documents, without duplicates, in one transaction.
 
-    A sequence may be in any order; other iterables must be in the order of
-    `recording_rank`. Documents that were recorded before are skipped if unchanged, and
-    revised if changed. Raises Rejected with every problem, and then records nothing. A
-    dry run checks and counts everything and records nothing. The result has `effects`
-    only if they are asked for, since totals take time. `drafts` maps drafts that
-    were left out to their places in the file, for the problems of documents that refer
-    to them, and `columns` a CSV file's columns of fields, which problems of its
-    documents name. `progress` is called with the number of documents of each batch, and
-    `on_change` with each document that is revised or voided, also if the import is
-    refused later. Unless `expected` is the number of the last audit record, it raises
-    Rejected, which isn't logged. `named` are the keys of all documents that these refer
-    to: where they are known, a dry run writes only the journals that it reads again.
+    `file` is the name of the file that they come from: a later import of one with its
+    name makes a failed one good. A sequence may be in any order; other iterables must
+    be in the order of `recording_rank`. Documents that were recorded before are skipped
+    if unchanged, and revised if changed. Raises Rejected with every problem, and then
+    records nothing. A dry run checks and counts everything and records nothing. The
+    result has `effects` only if they are asked for, since totals take time. `drafts`
+    maps drafts that were left out to their places in the file, for the problems of
+    documents that refer to them, and `columns` a CSV file's columns of fields, which
+    problems of its documents name. `progress` is called with the number of documents of
+    each batch, and `on_change` with each document that is revised or voided, also if
+    the import is refused later. Unless `expected` is the number of the last audit
+    record, it raises Rejected, which isn't logged. `named` are the keys of all
+    documents that these refer to: where they are known, a dry run writes only the
+    journals that it reads again.
     """
     started = Started(now)
     importing: _Import | None = None
@@ -141,8 +146,12 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
         recorded_since_refused(),
         suppress(_DryRun),
     ):
-        async with _import_failures_logged(
-            database, organisation_id, started, made_by, reason, is_dry_run=is_dry_run
+        async with import_failures_logged(
+            *(database, organisation_id, started),
+            reason=reason,
+            file=file,
+            made_by=made_by,
+            is_dry_run=is_dry_run,
         ):
             size = await batches.next_size()  # before locking
             is_copied = is_dry_run and size >= WORTH_A_COPY
@@ -153,7 +162,7 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
                 organisation = await lock_organisation(session, organisation_id)
                 check_expected(expected, organisation.audit_records)
                 importing = _Import(
-                    *(session, organisation, batches, now, reason, made_by),
+                    *(session, organisation, batches, now, reason, file, made_by),
                     is_dry_run=is_dry_run,
                     columns=columns,
                     on_change=on_change,
@@ -177,28 +186,6 @@ async def import_documents(  # noqa: PLR0913  (keyword-only, each has its meanin
     if importing.effects is not None:
         importing.result.effects = importing.effects.by_ledger
     return importing.result
-
-
-def _import_failures_logged(  # noqa: PLR0913  (what the activity log has)
-    database: Database,
-    organisation_id: int,
-    started: Started,
-    made_by: str | None,
-    reason: str,
-    *,
-    is_dry_run: bool,
-) -> AbstractAsyncContextManager[None]:
-    """Log a refused import as failed; a dry run leaves nothing behind."""
-    if is_dry_run:
-        return nullcontext()
-    return failures_logged(
-        database,
-        organisation_id,
-        kind=ActivityKind.IMPORT,
-        started=started,
-        made_by=made_by,
-        what=reason,
-    )
 
 
 def _in_order(documents: Iterable[Document]) -> Iterable[Document]:
@@ -266,6 +253,7 @@ class _Import:
     batches: _Batches
     now: datetime
     reason: str
+    file: str | None
     made_by: str | None
     is_dry_run: bool
     columns: Mapping[str, str]
@@ -311,7 +299,8 @@ class _Import:
         self.appeared.add(parties, documents)
         currency_of = {document.key: document.currency for document in documents}
         currencies = {*currency_of.values()}
-        if parties.is_renaming:
+        if parties.renamed:
+            self.result.renamings.add(parties.renamed)
             await self._record_renaming(currencies)
         for currency in sorted(currencies):
             of_ledger = [
@@ -483,6 +472,7 @@ class _Import:
             if document.key in batch.named_here:
                 named[document.key] = _as_named(batch, recorded)
             self.result.recorded[document.kind] += 1
+            self.result.add_listed(document, None, document.total)
             if self.effects is not None:
                 total = document.total
                 self.effects.add_document(document.kind, document.currency, total)
@@ -491,18 +481,19 @@ class _Import:
         problems = refuse_revision(recorded)
         if not problems and document.status is DocumentStatus.VOIDED:
             problems = void(batch, recorded)
-            self._take_change(_change_of(recorded, None))
+            self._take_change(_change_of(recorded, None), document)
         elif not problems:
             problems = revise(batch, recorded, named)
-            self._take_change(_change_of(recorded, document.total))
+            self._take_change(_change_of(recorded, document.total), document)
         batch.documents.append(recorded)
         self._refuse(document, problems)
         if not problems:
             named[document.key] = _as_named(batch, recorded)
 
-    def _take_change(self, change: ChangedDocument) -> None:
+    def _take_change(self, change: ChangedDocument, document: Document) -> None:
         """Count and tell a revised or voided document."""
         self.result.add_change(change)
+        self.result.add_listed(document, change.before, change.after)
         self.on_change(change)
         if self.effects is not None:
             gain = (change.after or 0) - change.before
@@ -537,6 +528,7 @@ class _Import:
             message=self.reason,
             in_ledgers=self.result.in_ledgers(self.reason),
             details=self.result.details(),
+            file=self.file,
         )
         if self.is_dry_run:
             return  # nobody reads what it would leave
@@ -545,6 +537,7 @@ class _Import:
                 *(self.session, self.organisation, started),
                 reason=self.reason,
                 made_by=self.made_by,
+                file=self.file,
             )
         for ledger in await find_ledgers(self.session, self.organisation.id):
             if ledger.currency in self.result.added:

@@ -1,15 +1,16 @@
 """Which names of customers and products the documents of a batch decide. Pure.
 
-The last document that was recorded or revised decides, and a void never does. Where a
-party has no id but its name, in lower case, a name that differs from the recorded one
-only in case or spaces is another spelling of it, and renames only once a revised
-document has it and no document has the recorded one any more.
+The last document that was recorded or revised decides, and a void never does. A product
+that a document names without a category keeps the one it has. Where a party has no id
+but its name, in lower case, a name that differs from the recorded one only in case or
+spaces is another spelling of it, and renames only once a revised document has it and no
+document has the recorded one any more.
 """
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TypeAlias
 
@@ -63,19 +64,26 @@ class NamedParties:
         self.details: dict[str, PartyDetails] = {}
         for document in documents.changed:
             details = by_voids if _is_void(document) else self.details
-            details.update((party.id, party) for party in _named(document, kind))
+            for party in _named(document, kind):
+                details[party.id] = _with_category(party, details.get(party.id))
         self._only_by_voids = by_voids.keys() - self.details.keys()
         for id_ in self._only_by_voids:
             self.details[id_] = by_voids[id_]
 
-    def renames(self, id_: str, before: Names) -> bool:
-        """Whether a recorded party gets another name."""
-        now = names_of(self.details[id_])
+    def names_after(self, id_: str, before: Names) -> Names:
+        """What a recorded party is called from now on; `before`, if nothing renames it.
+
+        A document that leaves the category out doesn't take it away.
+        """
+        name, more = names_of(self.details[id_])
+        now = (name, before[1] if more is None else more)
         if before == now or id_ in self._only_by_voids:
-            return False
+            return before
         if not _is_spelling(id_, before, now):
-            return True
-        return id_ in self._revised and before not in self._spellings[id_]
+            return now
+        spellings = self._spellings[id_]
+        is_named_so = before in spellings or (before[0], None) in spellings
+        return now if id_ in self._revised and not is_named_so else before
 
     @cached_property
     def _revised(self) -> AbstractSet[str]:
@@ -105,6 +113,15 @@ def names_of(party: PartyDetails) -> Names:
     if isinstance(party, CustomerDetails):
         return party.name, party.legal_name
     return party.name, party.category
+
+
+def _with_category(party: PartyDetails, earlier: PartyDetails | None) -> PartyDetails:
+    """A party, with the category that earlier lines gave a product if it has none."""
+    if isinstance(party, CustomerDetails) or not isinstance(earlier, ProductDetails):
+        return party
+    if party.category is not None or earlier.category is None:
+        return party
+    return replace(party, category=earlier.category)
 
 
 def _named(document: Document, kind: type[PartyDetails]) -> Iterator[PartyDetails]:

@@ -1,6 +1,6 @@
 """Recording the customers and products that documents name."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from operator import attrgetter
 from typing import Any, NamedTuple
@@ -12,6 +12,7 @@ from daybook.db.engine import WriteSession
 from daybook.db.fast.bulk import Rows, insert_rows, table_rows
 from daybook.db.lists import scalars_in_lists
 from daybook.documents.party_names import NamedParties, NamingDocuments, names_of
+from daybook.documents.renamings import PartyKind, RenamedParty
 from daybook.ledger.models import (
     Customer,
     CustomerName,
@@ -24,13 +25,13 @@ from daybook.ledger.models import (
 class Parties(NamedTuple):
     """The numbers of customers and products, by the sender's own ids.
 
-    `is_renaming` says whether a known one got another name; `renamed_customers` are the
-    numbers of the customers that did.
+    `renamed` are the known ones that got another name; `renamed_customers` are the
+    numbers of the customers among them.
     """
 
     customers: Mapping[str, int]
     products: Mapping[str, int]
-    is_renaming: bool = False
+    renamed: Sequence[RenamedParty] = ()
     renamed_customers: AbstractSet[int] = frozenset()
 
 
@@ -42,11 +43,12 @@ async def record_parties(
     Former names are kept for reports of their time. The organisation must be locked.
     """
     until = organisation.renamings + 1
+    renamed: list[RenamedParty] = []
     customer_ids, former_customers = await _record(
-        session, organisation, _CUSTOMERS, documents.customers, until
+        session, organisation, _CUSTOMERS, documents.customers, until, renamed
     )
     product_ids, former_products = await _record(
-        session, organisation, _PRODUCTS, documents.products, until
+        session, organisation, _PRODUCTS, documents.products, until, renamed
     )
     names = [former for former in (former_customers, former_products) if former.values]
     if names:
@@ -55,8 +57,8 @@ async def record_parties(
         written(session).changed |= {
             (0, until, former.model.__tablename__) for former in names
         }
-    renamed = {number for _, number, *_ in former_customers}
-    return Parties(customer_ids, product_ids, bool(names), renamed)
+    numbers = {number for _, number, *_ in former_customers}
+    return Parties(customer_ids, product_ids, renamed, numbers)
 
 
 class _Kind(NamedTuple):
@@ -65,6 +67,7 @@ class _Kind(NamedTuple):
     `rest` are the columns of a new row after its names.
     """
 
+    party: PartyKind
     model: type[Customer | Product]
     former: type[CustomerName | ProductName]
     counter: str
@@ -72,19 +75,23 @@ class _Kind(NamedTuple):
     rest: tuple[None, ...] = ()
 
 
-_CUSTOMERS = _Kind(Customer, CustomerName, "customers", "legal_name")
+_CUSTOMERS = _Kind("customer", Customer, CustomerName, "customers", "legal_name")
 # A product's method is a setting, which documents don't contain.
-_PRODUCTS = _Kind(Product, ProductName, "products", "category", rest=(None,))
+_PRODUCTS = _Kind("product", Product, ProductName, "products", "category", rest=(None,))
 
 
-async def _record(
+async def _record(  # noqa: PLR0913, PLR0917  (what is recorded, and where)
     session: WriteSession,
     organisation: Organisation,
     kind: _Kind,
     named: NamedParties,
     until: int,
+    renamed: list[RenamedParty],
 ) -> tuple[dict[str, int], Rows]:
-    """The numbers by the sender's own ids, and the rows of former names."""
+    """The numbers by the sender's own ids, and the rows of former names.
+
+    `renamed` gets those whose names changed.
+    """
     numbers: dict[str, int] = {}
     former: list[tuple[object, ...]] = []
     recorded_names = attrgetter("name", kind.more)
@@ -94,9 +101,11 @@ async def _record(
     id_in = model.external_id.in_
     for row in await scalars_in_lists(session, statement, id_in, named.details):
         before = recorded_names(row)
-        if named.renames(row.external_id, before):
+        after = named.names_after(row.external_id, before)
+        if after != before:
             former.append((organisation.id, row.id, until, *before))
-            row.name, more = names_of(named.details[row.external_id])
+            renamed.append(RenamedParty(kind.party, row.external_id, before, after))
+            row.name, more = after
             setattr(row, kind.more, more)
         numbers[row.external_id] = row.id
     new = [details for key, details in named.details.items() if key not in numbers]

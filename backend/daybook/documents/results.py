@@ -6,9 +6,12 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from daybook.activity.rules import RunCounts
+from daybook.calendar import Day
 from daybook.documents.effects import LedgerEffect
 from daybook.documents.named_documents import kind_words
 from daybook.documents.notices.wording import notices_in_words
+from daybook.documents.renamings import Renamings
+from daybook.documents.rules import Document
 from daybook.errors import Notice, NoticeCode
 from daybook.ledger.posting import Posted
 from daybook.ledger.rules import SourceKind
@@ -18,6 +21,8 @@ NOTICES_MAX = 1_000
 """How many notices of a code are kept; further ones are only counted."""
 CHANGES_MAX = 1_000
 """How many changed documents are kept; further ones are only counted."""
+LISTED_MAX = 20
+"""How many new and changed documents are kept to be listed."""
 NAMED_MAX = 5
 """How many changed documents a line names."""
 
@@ -50,6 +55,22 @@ class ChangedDocument(NamedTuple):
         return f"{kind_words(self.kind)} {self.id} ({total} {self.currency}{same})"
 
 
+class ListedDocument(NamedTuple):
+    """A document that an import records, revises or voids, as it is listed.
+
+    `before` and `after` are its totals in minor units; `before` is None for a new one,
+    and `after` for one that is voided.
+    """
+
+    kind: SourceKind
+    number: str
+    customer: str
+    currency: str
+    accounting_date: Day
+    before: int | None
+    after: int | None
+
+
 def named_words(names: Sequence[str], count: int, way_out: str = "") -> str:
     """The first names, and how many of `count` there are besides.
 
@@ -69,7 +90,9 @@ class ImportResult:
     `notice_counts` counts all of them. They are about what was recorded: an unchanged
     document has none but VOID_HERE. `revenue_taken` is what credit notes without an
     invoice take at once, by currency. `changes` are the revised and voided documents,
-    up to `CHANGES_MAX`, which `changes_by_ledger` counts. `unknown_voids` are voided
+    up to `CHANGES_MAX`, which `changes_by_ledger` counts; `listed` are the first
+    `LISTED_MAX` of all that are new, revised or voided. `renamings` are the customers
+    and products that get another name or category. `unknown_voids` are voided
     documents that were never recorded. `recordings` are the numbers of its first and
     last recording, by currency. `effects` are by currency, too, and empty unless they
     were asked for. `audit_record` is the number of the audit trail's last record: the
@@ -80,6 +103,8 @@ class ImportResult:
     revised: Counter[SourceKind] = field(default_factory=Counter)
     voided: Counter[SourceKind] = field(default_factory=Counter)
     changes: list[ChangedDocument] = field(default_factory=list, compare=False)
+    listed: list[ListedDocument] = field(default_factory=list, compare=False)
+    renamings: Renamings = field(default_factory=Renamings, compare=False)
     unchanged: int = 0
     unknown_voids: Counter[SourceKind] = field(default_factory=Counter)
     journals: int = 0
@@ -111,6 +136,23 @@ class ImportResult:
         changed[change.done] += 1
         if len(self.changes) < CHANGES_MAX:
             self.changes.append(change)
+
+    def add_listed(
+        self, document: Document, before: int | None, after: int | None
+    ) -> None:
+        """Keep a document with its totals, if it is one of the first."""
+        if len(self.listed) < LISTED_MAX:
+            self.listed.append(
+                ListedDocument(
+                    kind=document.kind,
+                    number=document.number,
+                    customer=document.customer.name,
+                    currency=document.currency,
+                    accounting_date=document.accounting_date,
+                    before=before,
+                    after=after,
+                )
+            )
 
     def changes_in_words(
         self, currency: str | None = None, way_out: str = ""

@@ -4,17 +4,19 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, or_, select
+from sqlalchemy import ColumnElement, Row, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import Day
+from daybook.calendar import LAST_DAY, Day
 from daybook.db.lists import in_lists, scalars_in_lists
+from daybook.ledger.pins import Pin
 from daybook.recognition.allocation import Strategy
 from daybook.recognition.models import (
     CreditGrant,
     MilestoneCompletion,
     Schedule,
     SchedulePart,
+    Settlement,
 )
 from daybook.recognition.rules import (
     Classification,
@@ -24,6 +26,31 @@ from daybook.recognition.rules import (
     Timing,
     Treatment,
 )
+
+NEVER = LAST_DAY + 1
+"""Later than any day: when a family is settled that isn't."""
+
+
+def settled_on(pin: Pin, family: type[Schedule]) -> ColumnElement[int]:
+    """The day on which a family is settled, as the pin's recording left it, or NEVER.
+
+    `family` is the table, or its alias, with the family's first schedule.
+    """
+    # A recording that opened the family again left a row whose day is NULL: that row
+    # counts, and not the day of the recording that made the schedule.
+    later = (
+        select(func.coalesce(Settlement.settled_on, NEVER))
+        .where(
+            Settlement.ledger_id == pin.ledger_id,
+            Settlement.family_id == family.id,
+            Settlement.recorded_in <= pin.recording,
+        )
+        .order_by(Settlement.recorded_in.desc())
+        .limit(1)
+        .correlate(family)
+        .scalar_subquery()
+    )
+    return func.coalesce(later, family.settled_on, NEVER)
 
 
 class StoredPart(NamedTuple):

@@ -18,8 +18,8 @@ from daybook.recognition.models import (
     MilestoneCompletion,
     Schedule,
     SchedulePart,
-    Settlement,
 )
+from daybook.recognition.queries import NEVER, settled_on
 from daybook.reports.document_details import is_standing
 from daybook.reports.former_names import document_day, document_status
 
@@ -95,18 +95,6 @@ def _open(pin: Pin, dated: Dated) -> _AnySelect:
         .correlate(part)
         .scalar_subquery()
     )
-    settled_on = (
-        select(Settlement.settled_on)
-        .where(
-            Settlement.ledger_id == family.ledger_id,
-            Settlement.family_id == family.id,
-            Settlement.recorded_in <= pin.recording,
-        )
-        .order_by(Settlement.recorded_in.desc())
-        .limit(1)
-        .correlate(family)
-        .scalar_subquery()
-    )
     statement = (
         select(
             *(part.schedule_id, part.position),
@@ -147,7 +135,7 @@ def _open(pin: Pin, dated: Dated) -> _AnySelect:
             part.external_id.is_not(None),
             completed_on.is_(None),
             Schedule.credits_id.is_(None),
-            func.coalesce(settled_on, family.settled_on).is_(None),
+            settled_on(pin, family) == NEVER,
             document.recorded_in <= pin.recording,
             document_status(pin) != int(DocumentStatus.VOIDED),
             # Those of a group of lines stand at the line that it is named after.

@@ -19,6 +19,7 @@ CHECKS: Mapping[str, str] = {
     "ENDED_WITH_DEFERRED": "Service ended, Deferred is not empty",
     "NO_ENTRY_THIS_MONTH": "Open, without an entry this month",
     "NO_PRODUCT_METHOD": "Documents without a product method",
+    "OTHER_PRODUCT_METHOD": "Recorded by another method than the product's",
     "CHANGED_AFTER_POSTING": "Journals changed after they were in a posted file",
     "AFTER_CLOSE": "Recorded late, for closed days",
     "WAITING_DRAFTS": "Manual journals that wait",

@@ -128,10 +128,18 @@ class _Steps:
         """What the step has come to."""
         failed = count(step.count, "file", "files")
         failed = f", {failed} not imported" if step.count else ""
+        others = ""
+        if step.count:
+            documents = count(step.count, "document", "documents")
+            others = f", {documents} {agreeing(step.count, 'keeps', 'keep')} another"
+        mapped = "Every account is mapped"
+        if step.count:
+            accounts = count(step.count, "account", "accounts")
+            mapped = f"All entries are posted, {accounts} not mapped"
         done = {
             "IMPORTS": f"Documents are in{failed}",
-            "PRODUCT_METHODS": "Every product has a method",
-            "MAPPING": "Every account is mapped",
+            "PRODUCT_METHODS": f"Every product has a method{others}",
+            "MAPPING": mapped,
             "MANUAL_JOURNALS": "No manual journal waits",
             "LOCK": f"{self.month} is locked",
             "EXPORT": "Exported and posted",

@@ -31,6 +31,15 @@ class Run(Result):
     journal_count: str
     problem_count: str
 
+    @property
+    def is_listed(self) -> bool:
+        """Whether it brought its ledger something, or failed, or is of no ledger.
+
+        A file that names a customer anew is recorded in every ledger.
+        """
+        counts = (self.document_count, self.journal_count)
+        return self.ledger is None or self.is_failed or any(map(int, counts))
+
 
 @dataclass(frozen=True, slots=True)
 class Runs(Result):
@@ -74,6 +83,26 @@ class Notice(Result):
 
     message: str
     line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedDocument(Result):
+    """A document that is new, revised or voided, with its totals before and after."""
+
+    kind: str
+    number: str
+    customer_name: str
+    currency: str
+    accounting_date: date
+    before: Money | None
+    after: Money | None
+
+
+@dataclass(frozen=True, slots=True)
+class Renaming(Result):
+    """A customer or a product that gets another name or category."""
+
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +174,9 @@ class Counts(Result):
 class Preview(Counts):
     """What an upload would bring, or why it can't be imported."""
 
+    first_documents: tuple[ImportedDocument, ...]
+    renaming_count: int
+    renamings: tuple[Renaming, ...]
     unchanged: int
     unknown_voids: int
     drafts: int

@@ -17,6 +17,7 @@ from daybook_web.importing.results import (
     Effect,
     Fault,
     FaultyLine,
+    ImportedDocument,
     ImportPage,
     KindCount,
     Notice,
@@ -24,7 +25,7 @@ from daybook_web.importing.results import (
     Run,
     WaitingUpload,
 )
-from daybook_web.kit.formats import count, days, file_size, sentence
+from daybook_web.kit.formats import count, days, file_size, sentence, source
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
@@ -33,7 +34,7 @@ from daybook_web.kit.tokens import token_of
 
 PATH = "/documents/import"
 ROWS_MAX = 100
-"""How many problems are listed, and how many notices."""
+"""How many problems are listed, how many notices, and how many changed names."""
 BEFORE_MAX = 12
 """How many characters are shown before a faulty cell, so that it is in sight."""
 WAITS = "The file waits for 24 hours."
@@ -165,7 +166,7 @@ class ImportStartView(View):
             needed=REQUIRED_FIELDS,
             further=FURTHER_FIELDS,
             waiting=[WaitingRow.of(upload) for upload in found.waiting_uploads],
-            runs=[RunRow.of(run) for run in found.activity.nodes],
+            runs=[RunRow.of(run) for run in found.activity.nodes if run.is_listed],
         )
 
 
@@ -192,6 +193,38 @@ class LedgerPart:
     moved_to: Link | None
     """The days that it is posted on, with the lock that moves it."""
     control: ControlTotal
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document that would be new, revised or voided."""
+
+    words: str
+    change: str
+    customer: str
+    dated: date
+    currency: str
+    before: Money | None
+    """What it came to, where that is something else."""
+    amount: Money
+
+    @classmethod
+    def of(cls, found: ImportedDocument) -> "DocumentRow":
+        """A document as the page lists it."""
+        change = "New" if found.before is None else "Revised"
+        before = None if found.before == found.after else found.before
+        amount = found.after
+        if amount is None:
+            change, before, amount = "Voided", None, found.before
+        return cls(
+            words=f"{source(found.kind)} {found.number}",
+            change=change,
+            customer=found.customer_name,
+            dated=found.accounting_date,
+            currency=found.currency,
+            before=before,
+            amount=amount or Money("0"),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,6 +295,11 @@ class ImportPreviewView(View):
     notices: Sequence[Place]
     notice_count: int
     more_notices: int
+    documents: Sequence[DocumentRow]
+    more_documents: int
+    renamings: Sequence[str]
+    renaming_count: int
+    more_renamings: int
     figures: Sequence[Figure]
     ledgers: Sequence[LedgerPart]
     through: date
@@ -284,6 +322,7 @@ class ImportPreviewView(View):
     ) -> "ImportPreviewView":
         """What an upload would bring; `typed` are control totals."""
         faults, notices = found.user_errors[:ROWS_MAX], found.notices[:ROWS_MAX]
+        renamings = found.renamings[:ROWS_MAX]
         lines = {faulty.line: faulty for faulty in found.faulty_lines}
         return cls(
             title=upload.name or UNNAMED,
@@ -303,6 +342,11 @@ class ImportPreviewView(View):
             notices=[_notice(notice) for notice in notices],
             notice_count=found.notice_count,
             more_notices=found.notice_count - len(notices),
+            documents=[DocumentRow.of(its) for its in found.first_documents],
+            more_documents=found.documents - len(found.first_documents),
+            renamings=[sentence(its.message) for its in renamings],
+            renaming_count=found.renaming_count,
+            more_renamings=found.renaming_count - len(renamings),
             figures=list(_figures(found)),
             ledgers=[_ledger(effect, typed) for effect in found.effects],
             through=date_of(look.day),

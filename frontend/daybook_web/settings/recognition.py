@@ -171,6 +171,7 @@ class RecognitionView(View):
     history: History
     kept: str
     saved: str
+    is_method_saved: bool
     problems: Sequence[Problem]
 
 
@@ -256,6 +257,7 @@ class Recognition(LedgerPage):
             ),
             kept=KEPT,
             saved=self.saved(sent),
+            is_method_saved=self.saved(sent) == self.forms["product"].saved,
             problems=sent.problems,
         )
 

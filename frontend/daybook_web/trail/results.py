@@ -125,6 +125,7 @@ class Run(Result):
     duration_ms: str
     is_failed: bool
     is_waiting: bool
+    imported_since: str | None
     dismissal: Dismissal | None
     message: str
     who: str

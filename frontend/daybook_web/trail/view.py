@@ -179,7 +179,8 @@ class DismissForm:
 class RunRow:
     """A line of the activity log; `counts` says what it added.
 
-    A failed import that `is_waiting` may be dismissed.
+    A failed import that `is_waiting` may be dismissed; `imported_since` is the number
+    of the last import of its file, if that is a later one.
     """
 
     number: str
@@ -188,6 +189,7 @@ class RunRow:
     kind: str
     is_failed: bool
     is_waiting: bool
+    imported_since: str | None
     dismissal: Dismissal | None
     told: Told
     ledger: str
@@ -210,6 +212,7 @@ class RunRow:
             kind=ACTIVITIES[ActivityKind[run.kind]],
             is_failed=run.is_failed,
             is_waiting=run.is_waiting,
+            imported_since=run.imported_since,
             dismissal=run.dismissal,
             told=told(run.message),
             ledger="" if run.ledger is None else run.ledger.currency,

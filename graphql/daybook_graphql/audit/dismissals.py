@@ -1,4 +1,4 @@
-"""Failed imports that wait or were dismissed: types, loaders and the mutation."""
+"""Failed imports that wait or were made good: types, loaders and the mutation."""
 
 from collections.abc import Sequence
 from typing import Annotated
@@ -7,7 +7,7 @@ import strawberry
 
 from daybook.closing.dismissals import Dismissal, dismissals_of
 from daybook.closing.dismissing import dismiss_import
-from daybook.closing.failed_imports import open_failures
+from daybook.closing.failed_imports import imported_since, open_failures
 from daybook.errors import Rejected
 from daybook.reports.trail.names import person_name
 from daybook_graphql.context import Context, Info, loader
@@ -94,6 +94,16 @@ async def dismissals_by_run(
     """The dismissals of failed imports."""
     async with context.database.pinned_reads() as session:
         found = await dismissals_of(session, context.organisation_id, runs)
+    return [found.get(run) for run in runs]
+
+
+@loader()
+async def imported_since_by_run(
+    context: Context, runs: list[int]
+) -> Sequence[int | None]:
+    """The last import of each failed import's file, where it is a later one."""
+    async with context.database.pinned_reads() as session:
+        found = await imported_since(session, context.organisation_id, runs)
     return [found.get(run) for run in runs]
 
 

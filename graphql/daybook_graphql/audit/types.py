@@ -20,6 +20,7 @@ from daybook_graphql.audit.dismissals import (
     ImportDismissal,
     dismissal_of,
     dismissals_by_run,
+    imported_since_by_run,
     waiting_by_run,
 )
 from daybook_graphql.audit.enums import ActivityKind
@@ -176,7 +177,8 @@ class Activity:
 
     @strawberry.field(
         description="Whether it is a failed import whose file was neither imported"
-        " since nor dismissed: a month's close waits for it."
+        " since nor dismissed, nor failed again in its ledger: a month's close waits"
+        " for it."
     )
     async def is_waiting(self, info: Info) -> bool:
         if not self._is_failed_import():
@@ -192,6 +194,16 @@ class Activity:
             return None
         found = await dismissals_by_run(info.context).load(int(self.number))
         return None if found is None else dismissal_of(found)
+
+    @strawberry.field(
+        description="The number of the last import of the failed import's file, where"
+        " it was imported since; of one without a file, of the last import. Else null."
+    )
+    async def imported_since(self, info: Info) -> BigInt | None:
+        if not self._is_failed_import():
+            return None
+        found = await imported_since_by_run(info.context).load(int(self.number))
+        return None if found is None else BigInt(found)
 
     def _is_failed_import(self) -> bool:
         return self.is_failed and self.kind is ActivityKind.IMPORT

@@ -89,6 +89,11 @@ class CloseCheckKind(Enum):
         StoredCheck.NO_PRODUCT_METHOD,
         description="A document of a product without a method of recognition.",
     )
+    OTHER_PRODUCT_METHOD = value(
+        StoredCheck.OTHER_PRODUCT_METHOD,
+        description="A document that was recorded by the ledger's method before its"
+        " product got another one; it keeps that until it is revised.",
+    )
     CHANGED_AFTER_POSTING = value(
         StoredCheck.CHANGED_AFTER_POSTING,
         description="A journal that was changed after a posted file had it.",

@@ -10,9 +10,11 @@ from typing import Annotated, BinaryIO, TypeVar
 
 import strawberry
 
+from daybook.activity.rules import Started
 from daybook.audit.expecting import EXPECTED
 from daybook.clock import real_now
 from daybook.db.live import Progress
+from daybook.documents.auditing import import_failures_logged
 from daybook.documents.commands import import_documents
 from daybook.documents.pace import collector_paused
 from daybook.documents.queries import load_defaults
@@ -23,7 +25,7 @@ from daybook.documents.reading import (
     read_stream,
 )
 from daybook.documents.reading.lines import line_count
-from daybook.documents.results import NOTICES_MAX, ImportResult
+from daybook.documents.results import LISTED_MAX, NOTICES_MAX, ImportResult
 from daybook.documents.rules import Defaults
 from daybook.documents.undated import rejection_with_undated
 from daybook.errors import Notice, Problem, ProblemCode, Rejected
@@ -44,7 +46,9 @@ from daybook_graphql.documents.import_effects import (
     effects_of,
     faulty_lines,
 )
+from daybook_graphql.documents.listed import ImportedDocument, listed_documents
 from daybook_graphql.documents.notices import ImportNotice, notices_of
+from daybook_graphql.documents.renamings import ImportRenaming, renamings_of
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.kit.permissions import RECORD, needs
 from daybook_graphql.kit.scalars import JSON, BigInt
@@ -55,6 +59,9 @@ Fault = TypeVar("Fault", Problem, Notice)
 
 ERRORS_MAX = 1_000
 """The most problems that are listed; `userErrorCount` counts all of them."""
+
+RENAMINGS_MAX = 1_000
+"""The most changes of names that are listed; `renamingCount` counts all of them."""
 
 REASON = "GraphQL: importDocuments"
 NAME_MAX = 255
@@ -90,7 +97,8 @@ class ImportDocumentsInput:
     file_name: str | None = strawberry.field(
         default=None,
         description="The name of the file that it comes from: the activity log and the"
-        " audit trail say `import of NAME` then.",
+        " audit trail say `import of NAME` then, and a later import of a file with this"
+        " name makes a failed one good.",
     )
     dry_run: bool = strawberry.field(
         default=False, description="Check and count everything, and record nothing."
@@ -114,6 +122,17 @@ class ImportDocumentsPayload:
     )
     voided: list[RecordedCount] = strawberry.field(
         description="Documents that this import voided, by kind."
+    )
+    first_documents: list[ImportedDocument] = strawberry.field(
+        description="The first documents that are new, revised or voided, in the order"
+        f" in which they are recorded: up to {LISTED_MAX}."
+    )
+    renamings: list[ImportRenaming] = strawberry.field(
+        description="Names, legal names and categories of recorded customers and"
+        f" products that the documents change, in all ledgers: up to {RENAMINGS_MAX}."
+    )
+    renaming_count: int = strawberry.field(
+        description="How many there are, also those that are not listed."
     )
     unchanged: int = strawberry.field(
         description="Documents that were recorded before, just so."
@@ -182,6 +201,8 @@ class DocumentMutations:
                     info.context, input, with_effects=with_effects
                 )
             else:
+                if is_indexed == (input.text is not None):
+                    raise _not_one()
                 read = partial(_read, info.context, input)
                 reading, result = await _import(
                     info.context, input, read, with_effects=with_effects
@@ -212,15 +233,18 @@ async def _import_upload(
     upload_id = UploadId(context.organisation_id, str(import_input.upload_id))
     if not upload_id.can_be:
         raise no_such_upload()
-    read = partial(_read_upload, context, storage, upload_id)
+
+    async def run() -> tuple[Reading, ImportResult]:
+        with await asyncio.to_thread(_opened, storage, upload_id) as stream:
+            read = partial(_read_upload, context, stream)
+            return await _import(context, import_input, read, with_effects=with_effects)
+
     if import_input.dry_run:
         async with store.reads() as session:
             check_ready(await get_upload(session, upload_id), real_now())
-        return await _import(context, import_input, read, with_effects=with_effects)
+        return await run()
     async with leased_upload(store, storage, upload_id) as upload:
-        reading, result = await _import(
-            context, import_input, read, with_effects=with_effects
-        )
+        reading, result = await run()
         upload.spent_by = _recordings(result)
     return reading, result
 
@@ -236,20 +260,30 @@ async def _import(
     organisation_id = context.organisation_id
     async with context.database.pinned_reads() as session:
         defaults = await load_defaults(session, organisation_id)
-    try:
-        # In a thread: other requests are answered while a large text is read.
-        with collector_paused():  # reading makes as many values as recording
-            reading = await asyncio.to_thread(read, defaults)
-    except PartlyRead as partly:
-        async with context.database.pinned_reads() as session:
-            found = await rejection_with_undated(session, organisation_id, partly)
-        raise found from None
+    file = _shown_name(import_input.file_name or "") or None
+    reason = REASON if file is None else f"import of {file}"
+    async with import_failures_logged(
+        *(context.database, organisation_id, Started(context.now)),
+        reason=reason,
+        file=file,
+        made_by=context.made_by,
+        is_dry_run=import_input.dry_run,
+    ):
+        try:
+            # In a thread: other requests are answered while a large text is read.
+            with collector_paused():  # reading makes as many values as recording
+                reading = await asyncio.to_thread(read, defaults)
+        except PartlyRead as partly:
+            async with context.database.pinned_reads() as session:
+                found = await rejection_with_undated(session, organisation_id, partly)
+            raise found from None
     result = await import_documents(
         context.database,
         organisation_id,
         chain.from_iterable(reading.batches()),
         now=context.now,
-        reason=_reason(import_input.file_name or ""),
+        reason=reason,
+        file=file,
         made_by=context.made_by,
         is_dry_run=import_input.dry_run,
         with_effects=with_effects,
@@ -262,46 +296,43 @@ async def _import(
     return reading, result
 
 
-def _reason(file_name: str) -> str:
-    """Why the documents are recorded, for the logs; they keep what can be printed."""
-    shown = "".join(filter(str.isprintable, file_name)).strip()[:NAME_MAX]
-    return f"import of {shown}" if shown else REASON
+def _shown_name(file_name: str) -> str:
+    """What the logs keep of a file's name: what can be printed."""
+    return "".join(filter(str.isprintable, file_name)).strip()[:NAME_MAX]
 
 
 def _read(
     context: Context, import_input: ImportDocumentsInput, defaults: Defaults
 ) -> Reading:
-    if import_input.documents is not None and import_input.text is None:
+    if import_input.documents is not None:
         return read_documents(import_input.documents, defaults=defaults)
-    if import_input.text is not None and import_input.documents is None:
-        bytes_max = context.settings.import_bytes_max
-        return read_stream(
-            *(_stream_of(import_input.text), None),
-            bytes_max=bytes_max,
-            defaults=defaults,
-        )
-    raise _not_one()
+    return read_stream(
+        *(_stream_of(import_input.text or ""), None),
+        bytes_max=context.settings.import_bytes_max,
+        defaults=defaults,
+    )
 
 
-def _read_upload(
-    context: Context, storage: Storage, upload_id: UploadId, defaults: Defaults
-) -> Reading:
+def _opened(storage: Storage, upload_id: UploadId) -> BinaryIO:
+    """An upload's file; raises Rejected if it isn't there: that is no failed import."""
     try:
-        stream = open_file(storage, upload_id)
+        return open_file(storage, upload_id)
     except FileNotFoundError:
         raise upload_rejected("the upload's file is not here: send it again") from None
-    with stream:
-        bytes_max = context.settings.import_bytes_max
-        lines = 0
-        if context.on_progress is not None:
-            lines = line_count(stream, bytes_max=bytes_max)
-            stream.seek(0)
-        return read_stream(
-            *(stream, None),
-            bytes_max=bytes_max,
-            lines_read=_counting(context, Stage.READING, lines),
-            defaults=defaults,
-        )
+
+
+def _read_upload(context: Context, stream: BinaryIO, defaults: Defaults) -> Reading:
+    bytes_max = context.settings.import_bytes_max
+    lines = 0
+    if context.on_progress is not None:
+        lines = line_count(stream, bytes_max=bytes_max)
+        stream.seek(0)
+    return read_stream(
+        *(stream, None),
+        bytes_max=bytes_max,
+        lines_read=_counting(context, Stage.READING, lines),
+        defaults=defaults,
+    )
 
 
 def _counting(context: Context, stage: Stage, total: int) -> Callable[[float], None]:
@@ -351,11 +382,14 @@ def _not_one() -> Rejected:
 def _taken(
     result: ImportResult, drafts: int, *, is_indexed: bool
 ) -> ImportDocumentsPayload:
-    notices = result.notices
+    notices, renamings = result.notices, result.renamings.all()
     return ImportDocumentsPayload(
         recorded=_counted(result.recorded),
         revised=_counted(result.revised),
         voided=_counted(result.voided),
+        first_documents=listed_documents(result.listed),
+        renamings=renamings_of(renamings[:RENAMINGS_MAX]),
+        renaming_count=len(renamings),
         unchanged=result.unchanged,
         unknown_voids=result.unknown_voids.total(),
         drafts=drafts,
@@ -394,6 +428,9 @@ def _refused(rejected: Rejected, *, is_indexed: bool) -> ImportDocumentsPayload:
         recorded=[],
         revised=[],
         voided=[],
+        first_documents=[],
+        renamings=[],
+        renaming_count=0,
         unchanged=0,
         unknown_voids=0,
         drafts=0,

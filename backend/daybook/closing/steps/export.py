@@ -44,7 +44,7 @@ async def export_step(
         for (target, its_month), files in sorted(tied.doubled.items())
         if its_month == month
     }
-    lacking = _lacking(tied, month)
+    lacking = lacking_targets(tied, month)
     if not lacking and not doubled:
         words = ", ".join(
             f"{target_words(files.target)}: {_files_words(files.files, month)}"
@@ -78,7 +78,7 @@ def _targets_of(targets: Sequence[TargetFiles]) -> frozenset[str]:
     )
 
 
-def _lacking(tied: TieOut, month: Month) -> frozenset[str]:
+def lacking_targets(tied: TieOut, month: Month) -> frozenset[str]:
     """The targets that don't have all of the month's entries as they are now."""
     return frozenset(
         account.target

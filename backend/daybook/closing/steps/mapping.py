@@ -1,12 +1,17 @@
-"""The step of the mapping: accounts of a month that a system doesn't know yet."""
+"""The step of the mapping: accounts of a month that a system doesn't know yet.
 
-from collections.abc import Sequence
+Only entries count that are still to be exported. What is in a posted file keeps the
+codes that it was posted with, whatever a product or a mapping becomes later.
+"""
+
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.calendar import Month
+from daybook.calendar import Month, first_day_of, last_day_of
+from daybook.closing.posted_files import TargetFiles
 from daybook.closing.rules import (
     ROWS_MAX,
     CloseStep,
@@ -14,6 +19,8 @@ from daybook.closing.rules import (
     MappingGap,
     joined,
 )
+from daybook.closing.steps.export import lacking_targets
+from daybook.closing.tie_out import TieOut
 from daybook.closing.words import target_words
 from daybook.db.engine import ReadSession
 from daybook.exports.mapping.forms import Integration
@@ -24,7 +31,7 @@ from daybook.four_eyes.rules import ChangeKind
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import ACCOUNT_NAMES
 from daybook.numbers import agreeing, counted
-from daybook.reports.journals.filters import of_month
+from daybook.reports.journals.filters import JournalFilter, of_month
 from daybook.reports.kept_totals import keep_figures
 
 NAMED = 3
@@ -35,8 +42,17 @@ OF_MAPPING = RequestFilter(
 )
 
 
-async def mapping_step(session: ReadSession, pin: Pin, month: Month) -> CloseStep:
-    """Whether every account of the month is mapped in the systems that are enabled."""
+async def mapping_step(
+    session: ReadSession,
+    pin: Pin,
+    month: Month,
+    targets: Sequence[TargetFiles],
+    tied: TieOut,
+) -> CloseStep:
+    """Whether every account that is still to be exported is mapped where it is needed.
+
+    `targets` and `tied` are those of the month's posted files.
+    """
     kind = CloseStepKind.MAPPING
     settings = await integrations_at(session, pin)
     enabled = [system for system, its in settings.items() if its.is_enabled]
@@ -45,24 +61,65 @@ async def mapping_step(session: ReadSession, pin: Pin, month: Month) -> CloseSte
         words = joined("no integration is enabled", waits)
         return CloseStep.of(kind, words, is_done=None)
     mappings = await mappings_at(session, pin)
+    files_of = {files.target: files for files in targets}
+    lacking = lacking_targets(tied, month)
     gaps: dict[Integration, list[Missing]] = {}
+    posted: dict[Integration, list[Missing]] = {}
     for system in enabled:
-        found = await missing(session, pin, of_month(month), mappings, system)
-        gaps[system] = found
-    count = sum(len(found) for found in gaps.values())
-    if not count:
+        files = files_of.get(system.name)
+        has_month = files is not None and _has_day_of(files, month)
+        is_posted = has_month and system.name not in lacking
+        selected = of_month(month) if is_posted else _to_export(files, month)
+        found = await missing(session, pin, selected, mappings, system)
+        (posted if found and is_posted else gaps)[system] = found
+    count = sum(map(len, gaps.values()))
+    if count:
+        unmapped = _unmapped(gaps)
+        step = CloseStep.of(kind, joined(unmapped, waits), count, is_done=False)
+        first = [
+            MappingGap(system, its) for system, found in gaps.items() for its in found
+        ]
+        return replace(step, gaps=tuple(first[:ROWS_MAX]))
+    parts = list[str]()
+    if gaps:
         systems = ", ".join(target_words(system.name) for system in gaps)
-        words = f"every account of the month is mapped for {systems}"
-        return CloseStep.of(kind, joined(words, waits), is_done=True)
-    unmapped = [
+        parts.append(f"every account of the month is mapped for {systems}")
+    if posted:
+        parts.append(f"{_unmapped(posted)}; all entries of the month are posted there")
+    count = sum(map(len, posted.values()))
+    return CloseStep.of(kind, joined("; ".join(parts), waits), count, is_done=True)
+
+
+def _has_day_of(files: TargetFiles, month: Month) -> bool:
+    first, last = first_day_of(month), last_day_of(month)
+    return any(file.has_day_of(first, last) for file in files.files)
+
+
+def _to_export(files: TargetFiles | None, month: Month) -> JournalFilter:
+    """The month's journals that changed since posted files had all of them."""
+    selected, first, last = of_month(month), first_day_of(month), last_day_of(month)
+    if files is None:
+        return selected
+    whole = {
+        file.number
+        for file in files.files
+        if file.is_whole and file.days[0] <= first and file.days[1] >= last
+    }
+    # A difference continues a whole file, and so is known by that one.
+    recordings = [file.recording for file in files.files if file.root in whole]
+    if not recordings:
+        return selected
+    return replace(selected, changed_after=max(recordings))
+
+
+def _unmapped(gaps: Mapping[Integration, Sequence[Missing]]) -> str:
+    """How many accounts the systems lack, and the first of them."""
+    return "; ".join(
         f"{counted(len(found), 'account')} not mapped for {target_words(system.name)}:"
         f" {_named(found)}"
         for system, found in gaps.items()
         if found
-    ]
-    step = CloseStep.of(kind, joined("; ".join(unmapped), waits), count, is_done=False)
-    first = [MappingGap(system, its) for system, found in gaps.items() for its in found]
-    return replace(step, gaps=tuple(first[:ROWS_MAX]))
+    )
 
 
 async def _waiting_mappings(session: AsyncSession, pin: Pin) -> str:

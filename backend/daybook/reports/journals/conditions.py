@@ -16,7 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 
-from daybook.calendar import LAST_DAY, Day, first_day_of, last_day_of, month_of
+from daybook.calendar import Day, first_day_of, last_day_of, month_of
 from daybook.documents.models import StoredDocument
 from daybook.documents.rules import DocumentStatus
 from daybook.ledger.amount_conditions import (
@@ -39,7 +39,8 @@ from daybook.ledger.models import (
 from daybook.ledger.pins import Pin
 from daybook.ledger.roll_forward import Column
 from daybook.ledger.rules import SourceKind
-from daybook.recognition.models import Schedule, Settlement
+from daybook.recognition.models import Schedule
+from daybook.recognition.queries import settled_on
 from daybook.reports.changed import is_changed_journal, is_new_or_changed_journal
 from daybook.reports.former_names import (
     customer_name,
@@ -60,9 +61,6 @@ MOVEMENT_ORDER = (JournalMovement.journal, JournalMovement.seq)
 """The order of movements everywhere: by journal number, then `seq`."""
 
 _Root = aliased(Schedule)
-
-NEVER = LAST_DAY + 1
-"""Later than any day: the `settled_on` of a family that is never settled."""
 
 
 def journal_conditions(
@@ -360,27 +358,10 @@ def is_open(pin: Pin, on: Day) -> ColumnElement[bool]:
                 JournalMovement.ledger_id == pin.ledger_id,
                 JournalMovement.journal == Journal.number,
                 in_force(pin.recording),
-                _settled_on(pin) > on,
+                settled_on(pin, _Root) > on,
             )
         ).correlate(Journal),
     )
-
-
-def _settled_on(pin: Pin) -> ColumnElement[int]:
-    """The day on which a family is settled, as of the pin's recording."""
-    later = (
-        select(func.coalesce(Settlement.settled_on, NEVER))
-        .where(
-            Settlement.ledger_id == pin.ledger_id,
-            Settlement.family_id == _Root.id,
-            Settlement.recorded_in <= pin.recording,
-        )
-        .order_by(Settlement.recorded_in.desc())
-        .limit(1)
-        .correlate(_Root)
-        .scalar_subquery()
-    )
-    return func.coalesce(later, _Root.settled_on, NEVER)
 
 
 def with_names(statement: AnySelect, pin: Pin) -> AnySelect:

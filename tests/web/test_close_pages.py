@@ -358,8 +358,8 @@ def test_a_balance_s_field_names_the_accounts_that_it_sums(client: TestClient) -
     labels = {its.attributes["for"]: its.text for its in fields.all("label")}
     assert labels["balance_deferred"] == "Deferred Revenue"
     described = fields.one("input", id="balance_deferred").attributes
-    mapped = fields.one("p", id=described["aria-describedby"])
-    assert mapped.text == "Xero 2600 + 2610"
+    hint = fields.one("p", id=described["aria-describedby"])
+    assert hint.text == "Xero 2600 + 2610"
     assert "aria-describedby" not in fields.one("input", id="balance_billed").attributes
 
 

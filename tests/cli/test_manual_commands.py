@@ -80,7 +80,7 @@ def test_wrong_lines_are_named(terminal: Terminal) -> None:
         "debit DEFERRED 50.001": "has 3 decimals, USD has 2",
         "debit DEFERRED": "is not like",
         "50.00 DEFERRED debit": "is not like",
-        "debit DEFERRED 50.00 customer=nobody": "there is no customer 'nobody'",
+        "debit DEFERRED 50.00 customer=nobody": "neither the id of a customer",
         "debit DEFERRED 50.00 two words": "put the description in quotes",
     }.items():
         refused = terminal.run(*CREATE, "--line", line)

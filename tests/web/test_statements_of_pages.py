@@ -48,7 +48,7 @@ PAGES = {
     "/general-ledger/connections": 8,
     "/saved-filters": 6,
     "/audit": 15,
-    "/activity": 10,
+    "/activity": 11,
     "/access": 12,
     "/settings/webhooks": 8,
 }

@@ -149,9 +149,9 @@ class Effect(Result):
     recognized: Money
     deferred: Money
     moved: Money
-    moved_from: date | None
-    moved_through: date | None
     file_total: Money
+    moved_from: date | None = None
+    moved_through: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,11 +172,11 @@ class Counts(Result):
 
 @dataclass(frozen=True, slots=True)
 class Preview(Counts):
-    """What an upload would bring, or why it can't be imported."""
+    """What an upload would bring, or why it can't be imported.
 
-    first_documents: tuple[ImportedDocument, ...]
-    renaming_count: int
-    renamings: tuple[Renaming, ...]
+    What has a default may be missing in a result that an earlier version kept.
+    """
+
     unchanged: int
     unknown_voids: int
     drafts: int
@@ -187,6 +187,9 @@ class Preview(Counts):
     user_error_count: int
     user_errors: tuple[Fault, ...]
     faulty_lines: tuple[FaultyLine, ...]
+    first_documents: tuple[ImportedDocument, ...] = ()
+    renaming_count: int = 0
+    renamings: tuple[Renaming, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

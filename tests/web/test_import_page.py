@@ -182,7 +182,7 @@ def test_the_first_documents_and_changed_names_are_listed(client: TestClient) ->
 
     shown = parse(page(client, sent(client, csv(*rows))))
 
-    part = shown.one(**{"aria-labelledby": "documents-heading"})
+    part = shown.one("section", id="documents")
     (first, second, *rest) = part.one("tbody").all("tr")
     cells = [
         [" ".join(cell.text.split()) for cell in (*row.all("th"), *row.all("td"))]

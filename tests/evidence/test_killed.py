@@ -24,7 +24,8 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from sqlalchemy import make_url
 from daybook.db.engine import Database
-from daybook.evidence import commands, files
+from daybook.evidence.files import IncomingAttachment
+from daybook.storage import incoming
 from daybook_evidence import attached
 
 def die(*_):
@@ -38,11 +39,11 @@ def dying(function):
 
 when = sys.argv[3]
 if when == "received":
-    files.IncomingFile.publish = die
+    IncomingAttachment.publish = die
 elif when == "published":
-    files.IncomingFile.publish = dying(files.IncomingFile.publish)
+    IncomingAttachment.publish = dying(IncomingAttachment.publish)
 else:
-    files._leave = die
+    incoming._leave = die
 
 async def main():
     await attached(Database(make_url(sys.argv[1])), Path(sys.argv[2]))

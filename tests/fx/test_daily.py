@@ -45,7 +45,7 @@ def told(found: list[DayRate]) -> list[tuple[str, str, list[str]]]:
             day_text(cross.day),
             cross.text,
             [
-                f"{its.rate.currency} {its.rate.text} of {day_text(its.rate.day)}"
+                f"{its.currency} {its.text} of {day_text(its.day)}"
                 f"{' by hand' if its.is_manual else ''}"
                 for its in used
             ],

@@ -20,12 +20,13 @@ from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook.gl.auditing import check_inputs
 from daybook.gl.commands import Wanted, import_files
-from daybook.gl.files import StoredInput, incoming_input
+from daybook.gl.files import incoming_input
 from daybook.gl.kinds import Kind, Origin
 from daybook.gl.models import GlImport, IncomingGlFile
 from daybook.gl.tasks import gl_chores
 from daybook.reports.audit import verify
 from daybook.storage.places import gl_inputs_storage
+from daybook.storage.rules import StoredName
 from daybook_factories import ORGANISATION
 from daybook_gl_imports import (
     account,
@@ -274,7 +275,8 @@ async def test_what_a_dead_import_left_is_removed(
     storage = gl_inputs_storage(database, settings)
     (kept,) = stored_inputs(tmp_path)
     async with incoming_input(database.runtime, storage, ORGANISATION) as file:
-        await asyncio.to_thread(file.publish, tmp_path / "page.json")
+        await asyncio.to_thread(file.receive, tmp_path / "page.json")
+        await asyncio.to_thread(file.publish)
     stale: Any = datetime.fromisoformat("2020-01-01T00:00:00+00:00")
     async with database.runtime.writes() as session:
         session.add(
@@ -292,6 +294,6 @@ async def test_what_a_dead_import_left_is_removed(
     await chore.work()
 
     assert stored_inputs(tmp_path) == [kept]
-    assert StoredInput(1, file.stored.key) == file.stored
+    assert StoredName(1, file.stored.key) == file.stored
     async with database.runtime.reads() as session:
         assert (await session.scalars(select(IncomingGlFile))).all() == []

@@ -466,11 +466,11 @@ async def _import_ledger(database: Database) -> None:
         folder = Path(temporary)
         first, second = journal(1, "10.00", "-10.00"), journal(2, "5.00", "-5.00")
         at = {"DateTimeUTC": "2025-10-01T08:30:00"}
-        one = page(folder, "Journals", first, name="a.json", **at)
+        alone = page(folder, "Journals", first, name="a.json", **at)
         both = page(folder, "Journals", first, second, name="b.json")
         chart = page(folder, "Accounts", account(0), account(1), name="c.json")
         now = moment("2025-11-09")
-        await imported(database, folder, one, both, now=now)
+        await imported(database, folder, alone, both, now=now)
         more = page(folder, "Journals", second, journal(3, "1", "-1"), name="d.json")
         await imported(database, folder, more, now=now)
         kind = Kind.ACCOUNTS

@@ -15,6 +15,7 @@ from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.configuration.changing import SettingChange, setting_change
 from daybook.connections.models import GlConnection, GlSettings
 from daybook.connections.queries import (
+    connection_of,
     find_connections,
     reporting_currency,
     settings_of,
@@ -27,7 +28,6 @@ from daybook.connections.rules import (
     check_currency,
     checked_settings,
     connection_refused,
-    unknown_connection,
 )
 from daybook.db.engine import Database
 from daybook.db.keyset import next_number
@@ -109,7 +109,7 @@ async def update_connection(
     """Change a connection's settings; return whether that changed anything."""
     async with _change(database, author) as change:
         connections = await _connections(change)
-        connection = _known(connections, number)
+        connection = connection_of(connections, number)
         others = [settings_of(other) for other in connections if other != connection]
         before = settings_of(connection)
         after = checked_settings(patch.applied_to(before), others)
@@ -129,7 +129,7 @@ async def remove_connection(database: Database, author: Author, number: int) -> 
     """
     async with _change(database, author) as change:
         connections = await _connections(change)
-        connection = _known(connections, number)
+        connection = connection_of(connections, number)
         if connection.is_main and len(connections) > 1:
             message = (
                 f"{connection.name} is the main connection: make another one the main"
@@ -160,7 +160,7 @@ async def update_dataset(
             check_currency(reporting, "reportingCurrency")
         before = await _dataset(change, connections)
         if not isinstance(main, Unset):
-            chosen = _known(connections, main)
+            chosen = connection_of(connections, main)
             for connection in connections:
                 connection.is_main = connection is chosen
         if not isinstance(reporting, Unset):
@@ -229,13 +229,6 @@ def _change(
 
 async def _connections(change: SettingChange) -> list[GlConnection]:
     return await find_connections(change.session, change.organisation.id)
-
-
-def _known(connections: Sequence[GlConnection], number: int) -> GlConnection:
-    for connection in connections:
-        if connection.number == number:
-            return connection
-    raise unknown_connection()
 
 
 async def _log(

@@ -1,12 +1,18 @@
 """Reading connections, and the settings of their dataset."""
 
 import json
+from collections.abc import Sequence
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.connections.models import GlConnection, GlSettings
-from daybook.connections.rules import AccountRole, ConnectionSettings, YearEnd
+from daybook.connections.rules import (
+    AccountRole,
+    ConnectionSettings,
+    YearEnd,
+    unknown_connection,
+)
 
 
 async def find_connections(
@@ -22,6 +28,14 @@ async def find_connections(
         .order_by(GlConnection.is_main.desc(), GlConnection.number)
     )
     return list(found)
+
+
+def connection_of(connections: Sequence[GlConnection], number: int) -> GlConnection:
+    """The connection of a number; raises Rejected if none of them has it."""
+    for connection in connections:
+        if connection.number == number:
+            return connection
+    raise unknown_connection()
 
 
 async def reporting_currency(session: AsyncSession, organisation_id: int) -> str | None:

@@ -18,7 +18,7 @@ from daybook.db.digests import written
 from daybook.db.engine import Database
 from daybook.db.keyset import next_number
 from daybook.errors import ProblemCode, Rejected, check_all
-from daybook.evidence.files import IncomingFile, ReceivedFile, incoming_file
+from daybook.evidence.files import IncomingAttachment, ReceivedFile, incoming_file
 from daybook.evidence.models import Attachment, RemovedAttachment
 from daybook.evidence.queries import (
     ListedAttachment,
@@ -107,7 +107,7 @@ async def attach(  # noqa: PLR0913  (keyword-only, each has its meaning)
                 await _check_quota(change, received.size, keeping.bytes_max)
                 await asyncio.to_thread(file.publish)
                 attachment = await _add(change, subject, sent, file, received)
-            file.is_attached = True
+            file.is_named = True
     return Attached(ListedAttachment(attachment), is_new=True)
 
 
@@ -137,7 +137,7 @@ async def _add(
     change: SettingChange,
     subject: EvidenceSubject,
     sent: SentFile,
-    file: IncomingFile,
+    file: IncomingAttachment,
     received: ReceivedFile,
 ) -> Attachment:
     session, organisation = change.session, change.organisation

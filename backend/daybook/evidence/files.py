@@ -1,15 +1,11 @@
 """The files of evidence: received into their storage, opened and compared."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager, contextmanager
 from functools import partial
 from hashlib import sha256
 from typing import BinaryIO, NamedTuple
 
-from sqlalchemy import delete
-
-from daybook.clock import real_now
 from daybook.db.engine import Store
 from daybook.db.failures import DatabaseOutage, OutageKind
 from daybook.errors import ProblemCode
@@ -17,15 +13,13 @@ from daybook.evidence.checking import checked_type
 from daybook.evidence.models import Attachment, IncomingEvidence
 from daybook.evidence.rules import (
     FILE_BYTES_MAX,
-    StoredName,
     evidence_refused,
     new_name,
 )
 from daybook.storage.checking import wrong_file
-from daybook.storage.rules import Storage, StorageKey, is_sealed
+from daybook.storage.incoming import WRITER, IncomingFile, incoming
+from daybook.storage.rules import Storage, StoredName, is_sealed
 
-WRITER = "coming"
-"""The only writer's name, since each file has a key of its own."""
 PIECE_BYTES = 2**20
 
 
@@ -37,41 +31,25 @@ class ReceivedFile(NamedTuple):
     sha256: bytes
 
 
-class IncomingFile:
-    """A file on its way into the storage: received aside, checked, then published.
-
-    Its methods block on the storage: call them in a thread.
-    """
-
-    def __init__(self, storage: Storage, stored: StoredName) -> None:
-        self.stored = stored
-        self.is_published = False
-        self.is_attached = False
-        """Whether a committed row names the file; its caller sets it."""
-        self._storage, self._key = storage, key_of(stored)
+class IncomingAttachment(IncomingFile):
+    """A file of evidence on its way: received aside, checked, then published."""
 
     def receive(self, source: BinaryIO, name: str) -> ReceivedFile:
         """Copy a file aside and check it there; raises Rejected."""
-        with _let_write(self._storage):
-            self._storage.prepare(self._key)
-            opened = self._storage.open_aside(self._key, WRITER)
+        key = self.stored.storage_key
+        with _let_write(self.storage):
+            self.storage.prepare(key)
+            opened = self.storage.open_aside(key, WRITER)
         with opened as stream:
             size, digest = _copied(source, stream)
             found = checked_type(stream, name)
-            self._storage.finish_aside(self._key, WRITER, stream)
+            self.storage.finish_aside(key, WRITER, stream)
         return ReceivedFile(found.media_type, size, digest)
 
     def publish(self) -> None:
         """Give the file its key, for good."""
-        with _let_write(self._storage):
-            is_published = self._storage.publish(self._key, WRITER)
-        if not is_published:
-            raise FileNotFoundError(f"{self._key} was removed while it was received")
-        self.is_published = True
-
-    def discard(self) -> None:
-        """Remove what was received, unless it is published."""
-        self._storage.discard(self._key, WRITER)
+        with _let_write(self.storage):
+            super().publish()
 
 
 @contextmanager
@@ -109,54 +87,17 @@ def _copied(source: BinaryIO, target: BinaryIO) -> tuple[int, bytes]:
 _MEBIBYTES = FILE_BYTES_MAX // 2**20
 
 
-@asynccontextmanager
-async def incoming_file(
+def incoming_file(
     store: Store, storage: Storage, organisation_id: int
-) -> AsyncIterator[IncomingFile]:
-    """A new file, which is removed unless it is attached in the meantime.
-
-    Whether a transaction that failed was committed isn't known: then the file stays
-    until chores look (`daybook.evidence.tasks`), as it does if the process dies.
-    """
-    stored = new_name(organisation_id)
-    async with store.writes() as session:
-        session.add(
-            IncomingEvidence(
-                organisation_id=organisation_id, key=stored.key, begun_at=real_now()
-            )
-        )
-    file = IncomingFile(storage, stored)
-    try:
-        yield file
-    finally:
-        await asyncio.shield(_leave(store, file))
-
-
-async def _leave(store: Store, file: IncomingFile) -> None:
-    if file.is_published and not file.is_attached:
-        return
-    if not file.is_published:
-        try:
-            await asyncio.to_thread(file.discard)
-        except OSError:  # what stopped the file is raised; chores remove what is left
-            return
-    await forget_incoming(store, file.stored)
-
-
-async def forget_incoming(store: Store, stored: StoredName) -> None:
-    """Forget that a file was on its way."""
-    async with store.writes() as session:
-        await session.execute(
-            delete(IncomingEvidence).where(
-                IncomingEvidence.organisation_id == stored.organisation_id,
-                IncomingEvidence.key == stored.key,
-            )
-        )
+) -> AbstractAsyncContextManager[IncomingAttachment]:
+    """A new file, which is removed unless it is attached in the meantime."""
+    file = IncomingAttachment(storage, new_name(organisation_id))
+    return incoming(store, IncomingEvidence, file)
 
 
 def open_content(storage: Storage, attachment: Attachment) -> BinaryIO:
     """Open an attachment's file for reading; raises FileNotFoundError."""
-    return storage.open(key_of(stored_name(attachment)))
+    return storage.open(stored_name(attachment).storage_key)
 
 
 def wrong_content(storage: Storage, attachment: Attachment) -> str | None:
@@ -166,16 +107,6 @@ def wrong_content(storage: Storage, attachment: Attachment) -> str | None:
     """
     opened = partial(open_content, storage, attachment)
     return wrong_file(opened, attachment.file_bytes, attachment.file_sha256)
-
-
-def remove_file(storage: Storage, stored: StoredName) -> None:
-    """Remove a file that no row names, and what was received of it."""
-    storage.remove(key_of(stored))
-
-
-def key_of(stored: StoredName) -> StorageKey:
-    """The key of a file in the storage of evidence."""
-    return (str(stored.organisation_id), stored.key)
 
 
 def stored_name(attachment: Attachment) -> StoredName:

@@ -5,8 +5,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKeyConstraint, Index, LargeBinary
 from sqlalchemy.orm import Mapped, mapped_column
 
-from daybook.db.base import Base, Number, PlainText, RuntimeBase, UtcDateTime
+from daybook.db.base import Base, Number, PlainText, UtcDateTime
 from daybook.ledger.models import LEAN, Organisation
+from daybook.storage.incoming import IncomingRow
 
 
 class Attachment(Base):
@@ -61,17 +62,8 @@ class RemovedAttachment(Base):
     removed_by: Mapped[str | None] = mapped_column(PlainText)
 
 
-class IncomingEvidence(RuntimeBase):
-    """A file that is about to be attached.
-
-    It names the file before that exists, so that chores find it if the process dies.
-    They touch no file that isn't named here: with a restored or copied database they
-    would take evidence for litter. The moment is by the machine's clock.
-    """
+class IncomingEvidence(IncomingRow):
+    """A file that is about to be attached."""
 
     __tablename__ = "incoming_evidence"
     __table_args__ = (Index(None, "begun_at"),)
-
-    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
-    key: Mapped[str] = mapped_column(PlainText, primary_key=True)
-    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -1,7 +1,6 @@
 """Reading attachments and their removals, and the files that are on their way."""
 
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -10,10 +9,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from daybook.audit.rules import SubjectKind
 from daybook.db.keyset import one_page
 from daybook.db.lists import rows_in_lists
-from daybook.evidence.models import Attachment, IncomingEvidence, RemovedAttachment
-from daybook.evidence.rules import EvidenceSubject, StoredName
+from daybook.evidence.models import Attachment, RemovedAttachment
+from daybook.evidence.rules import EvidenceSubject
 from daybook.paging import Page, PageRequest
 from daybook.sheets.columns import Sheet, integer, text, timestamp
+from daybook.storage.rules import StoredName
 
 
 class ListedAttachment(NamedTuple):
@@ -182,16 +182,6 @@ async def is_attached(session: AsyncSession, stored: StoredName) -> bool:
         )
     )
     return found is not None
-
-
-async def incoming_before(session: AsyncSession, moment: datetime) -> list[StoredName]:
-    """The files that have been on their way since before a moment."""
-    rows = await session.execute(
-        select(IncomingEvidence.organisation_id, IncomingEvidence.key).where(
-            IncomingEvidence.begun_at < moment
-        )
-    )
-    return [StoredName(*row) for row in rows]
 
 
 def _listed(organisation_id: int) -> Select[Attachment, RemovedAttachment | None]:

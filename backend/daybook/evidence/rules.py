@@ -9,6 +9,7 @@ from typing import NamedTuple
 from daybook.adjustments.rules import label
 from daybook.audit.rules import SubjectKind
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.storage.rules import StoredName
 
 FILE_BYTES_MAX = 20 * 2**20
 """The most bytes of a file."""
@@ -36,13 +37,6 @@ class EvidenceSubject(NamedTuple):
 
     kind: SubjectKind
     id: str
-
-
-class StoredName(NamedTuple):
-    """A file's key in the storage of evidence: `<organisation>/<key>`."""
-
-    organisation_id: int
-    key: str
 
 
 def new_name(organisation_id: int) -> StoredName:

@@ -87,7 +87,7 @@ async def _entered(
 ) -> dict[str, list[PublishedRate]]:
     """The manual rates that held when the last of them was entered, by currency."""
     rows = await session.scalars(
-        _holding(organisation_id, ManualRate.number <= through)
+        manual_rates_held(organisation_id, ManualRate.number <= through)
     )
     found: dict[str, list[PublishedRate]] = defaultdict(list)
     for row in rows:
@@ -124,14 +124,14 @@ async def find_refreshes(
 
 async def manual_rates(session: AsyncSession, organisation_id: int) -> list[ManualRate]:
     """The rates that an organisation entered and didn't withdraw, newest days first."""
-    holding = _holding(organisation_id)
+    holding = manual_rates_held(organisation_id)
     found = await session.scalars(
         holding.order_by(ManualRate.day.desc(), ManualRate.currency)
     )
     return list(found)
 
 
-def _holding(
+def manual_rates_held(
     organisation_id: int, *conditions: ColumnElement[bool]
 ) -> Select[ManualRate]:
     """The last rate of each currency and day, of those that fulfil the conditions."""

@@ -17,8 +17,7 @@ from daybook.audit.rules import Action, Subject, SubjectKind
 from daybook.columnar.engine import Columnar
 from daybook.configuration.changing import SettingChange
 from daybook.connections.models import GlConnection
-from daybook.connections.queries import find_connections
-from daybook.connections.rules import unknown_connection
+from daybook.connections.queries import connection_of, find_connections
 from daybook.db.digests import written
 from daybook.db.engine import Database
 from daybook.db.keyset import next_number
@@ -138,7 +137,8 @@ async def _import(
 
 def _publish(file: IncomingInput, path: Path) -> dict[str, object]:
     """Publish a file; return its size and hash as columns of its row."""
-    file.publish(path)
+    file.receive(path)
+    file.publish()
     return {"file_bytes": path.stat().st_size, "file_sha256": hash_of([path])}
 
 
@@ -147,7 +147,7 @@ async def _staged(
 ) -> tuple[int, Staged]:
     """Stage what is new against all earlier imports, and how many these are."""
     async with database.reads() as session:
-        connection = _known(
+        connection = connection_of(
             await find_connections(session, wanted.organisation_id), wanted.connection
         )
         imports = await imports_of(session, *_place(wanted))
@@ -176,14 +176,7 @@ def _stage(
 
 async def _connection(change: SettingChange, wanted: Wanted) -> GlConnection:
     connections = await find_connections(change.session, change.organisation.id)
-    return _known(connections, wanted.connection)
-
-
-def _known(connections: Sequence[GlConnection], number: int) -> GlConnection:
-    for connection in connections:
-        if connection.number == number:
-            return connection
-    raise unknown_connection()
+    return connection_of(connections, wanted.connection)
 
 
 def _place(wanted: Wanted) -> tuple[int, int, Kind]:

@@ -17,6 +17,7 @@ from daybook.db.base import (
 )
 from daybook.jobs.models import Job
 from daybook.ledger.models import LEAN
+from daybook.storage.incoming import IncomingRow
 
 
 class GlImport(Base):
@@ -66,15 +67,11 @@ class GlImport(Base):
     imported_by: Mapped[str | None] = mapped_column(PlainText)
 
 
-class IncomingGlFile(RuntimeBase):
-    """An input that is about to be imported, as `IncomingEvidence` is of evidence."""
+class IncomingGlFile(IncomingRow):
+    """An input that is about to be imported."""
 
     __tablename__ = "incoming_gl_files"
     __table_args__ = (Index(None, "begun_at"),)
-
-    organisation_id: Mapped[int] = mapped_column(Number, primary_key=True)
-    key: Mapped[str] = mapped_column(PlainText, primary_key=True)
-    begun_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class GlSegment(Base):

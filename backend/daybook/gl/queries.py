@@ -1,14 +1,16 @@
 """Reading what came in of the general ledger, and what refreshes made of it."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from daybook.gl.files import StoredInput
 from daybook.gl.kinds import Kind
-from daybook.gl.models import GlImport, GlSegment, IncomingGlFile
+from daybook.gl.models import GlImport, GlSegment
+from daybook.storage.rules import StoredName
+
+NumberedRow = TypeVar("NumberedRow", GlImport, GlSegment)
 
 
 class InputState(NamedTuple):
@@ -79,14 +81,18 @@ async def imports_of(
     return list(found)
 
 
-async def imports_after(
-    session: AsyncSession, organisation_id: int, number: int, limit: int
-) -> list[GlImport]:
-    """The next imports of an organisation after one's number, oldest first."""
+async def rows_after(
+    session: AsyncSession,
+    table: type[NumberedRow],
+    organisation_id: int,
+    number: int,
+    limit: int,
+) -> list[NumberedRow]:
+    """The next imports or segments of an organisation after one's number, in order."""
     found = await session.scalars(
-        select(GlImport)
-        .where(GlImport.organisation_id == organisation_id, GlImport.number > number)
-        .order_by(GlImport.number)
+        select(table)
+        .where(table.organisation_id == organisation_id, table.number > number)
+        .order_by(table.number)
         .limit(limit)
     )
     return list(found)
@@ -151,20 +157,7 @@ async def newest_segments(
     return list(found)
 
 
-async def segments_after(
-    session: AsyncSession, organisation_id: int, number: int, limit: int
-) -> list[GlSegment]:
-    """The next segments of an organisation after one's number."""
-    found = await session.scalars(
-        select(GlSegment)
-        .where(GlSegment.organisation_id == organisation_id, GlSegment.number > number)
-        .order_by(GlSegment.number)
-        .limit(limit)
-    )
-    return list(found)
-
-
-async def is_imported(session: AsyncSession, stored: StoredInput) -> bool:
+async def is_imported(session: AsyncSession, stored: StoredName) -> bool:
     """Whether an import names a file."""
     found = await session.scalar(
         select(GlImport.number).where(
@@ -173,13 +166,3 @@ async def is_imported(session: AsyncSession, stored: StoredInput) -> bool:
         )
     )
     return found is not None
-
-
-async def incoming_before(session: AsyncSession, moment: datetime) -> list[StoredInput]:
-    """The files that have been on their way since before a moment."""
-    rows = await session.execute(
-        select(IncomingGlFile.organisation_id, IncomingGlFile.key).where(
-            IncomingGlFile.begun_at < moment
-        )
-    )
-    return [StoredInput(*row) for row in rows]

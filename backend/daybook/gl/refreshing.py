@@ -8,9 +8,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.calendar import Day
 from daybook.clock import day_at
-from daybook.connections.models import GlConnection
-from daybook.connections.queries import find_connections, reporting_currency
-from daybook.connections.rules import connection_refused, unknown_connection
+from daybook.connections.queries import (
+    connection_of,
+    find_connections,
+    reporting_currency,
+)
+from daybook.connections.rules import connection_refused
 from daybook.db.engine import Database
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.fx.queries import newest_manual_rate, newest_refresh
@@ -71,7 +74,7 @@ async def _pins(
         raise connection_refused(message, "connectionIds", ProblemCode.NOT_FOUND)
     states = await input_states(session, organisation_id)
     filled = {state.connection for state in states}
-    chosen = [_known(found, number) for number in connections]
+    chosen = [connection_of(found, number) for number in connections]
     for connection in chosen:
         if connection.number not in filled:
             raise _nothing_came_in(f"nothing came in of {connection.name} yet")
@@ -97,13 +100,6 @@ async def _pins(
         )
         for connection in chosen
     ]
-
-
-def _known(connections: Sequence[GlConnection], number: int) -> GlConnection:
-    for connection in connections:
-        if connection.number == number:
-            return connection
-    raise unknown_connection()
 
 
 def _nothing_came_in(what: str) -> Rejected:

@@ -1,17 +1,16 @@
 """Importing inputs of the general ledger from files that were sent to the server."""
 
 import asyncio
-import gzip
-import zlib
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from daybook.clock import real_now
 from daybook.db.engine import Database
+from daybook.documents.reading.lines import CUT_OFF, CUT_OFF_WORDS, unzipped
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.gl.commands import Imported, Wanted, import_files
 from daybook.gl.xero.csv_sources import Source
@@ -30,7 +29,6 @@ UPLOADS_MAX = 100
 MAPPING_BYTES_MAX = 1_000_000
 NAME_MAX = 255
 PIECE_BYTES = 2**20
-GZIP_MAGIC = b"\x1f\x8b"
 FIELD = "uploadIds"
 
 
@@ -156,7 +154,8 @@ def _copy(storage: Storage, upload_id: UploadId, path: Path, bytes_max: int) -> 
     size = 0
     with stream, path.open("wb") as target:
         try:
-            for piece in _pieces(stream):
+            content = unzipped(stream)
+            while piece := content.read(PIECE_BYTES):
                 size += len(piece)
                 if size > bytes_max:
                     message = (
@@ -165,17 +164,8 @@ def _copy(storage: Storage, upload_id: UploadId, path: Path, bytes_max: int) -> 
                     )
                     raise upload_rejected(message, ProblemCode.TOO_LARGE)
                 target.write(piece)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
-            message = "the gzip file is damaged or cut off; send it again"
-            raise upload_rejected(message, ProblemCode.UNREADABLE) from None
-
-
-def _pieces(stream: BinaryIO) -> Iterator[bytes]:
-    is_zipped = stream.read(len(GZIP_MAGIC)) == GZIP_MAGIC
-    stream.seek(0)
-    content = gzip.GzipFile(fileobj=stream) if is_zipped else stream
-    while piece := content.read(PIECE_BYTES):
-        yield piece
+        except CUT_OFF:
+            raise upload_rejected(CUT_OFF_WORDS, ProblemCode.UNREADABLE) from None
 
 
 @contextmanager

@@ -15,6 +15,18 @@ PIECES_MAX = 9_000
 """The most pieces of a part: a bucket takes 10,000, with what is between pieces."""
 
 
+class StoredName(NamedTuple):
+    """An organisation's file in a storage: `<organisation>/<key>`."""
+
+    organisation_id: int
+    key: str
+
+    @property
+    def storage_key(self) -> StorageKey:
+        """The same as the storage takes it."""
+        return (str(self.organisation_id), self.key)
+
+
 class Unwritten(OSError):
     """A file that can't be written, unlike a database that can't be read."""
 

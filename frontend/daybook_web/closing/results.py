@@ -337,7 +337,7 @@ class MappedRole(Result):
 
 @dataclass(frozen=True, slots=True)
 class MappedSystem(Result):
-    """A system, and the accounts that it is told of."""
+    """An accounting system, and the accounts that are mapped in it."""
 
     title: str
     is_enabled: bool

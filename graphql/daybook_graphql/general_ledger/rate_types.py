@@ -2,7 +2,7 @@
 
 import strawberry
 
-from daybook.fx.daily import DayRate, UsedRate
+from daybook.fx.daily import DayRate
 from daybook.fx.models import ManualRate as StoredRate
 from daybook.fx.rules import PublishedRate
 from daybook_graphql.general_ledger.enums import GlRateSource
@@ -115,19 +115,18 @@ def fx_rate_of(found: DayRate) -> FxRate:
         target_currency=CurrencyCode(cross.target),
         day=Date(cross.day),
         value=Decimal(cross.text),
-        published_on=Date(min(its.rate.day for its in used)) if used else None,
+        published_on=Date(min(rate.day for rate in used)) if used else None,
         source=source,
-        euro_rates=[_euro_rate_of(its) for its in used],
+        euro_rates=[_euro_rate_of(rate) for rate in used],
     )
 
 
-def _euro_rate_of(used: UsedRate) -> EuroRate:
-    rate, is_manual = used
+def _euro_rate_of(rate: PublishedRate) -> EuroRate:
     return EuroRate(
         currency=CurrencyCode(rate.currency),
         rate=Decimal(rate.text),
         day=Date(rate.day),
-        source=GlRateSource.MANUAL if is_manual else GlRateSource.ECB,
+        source=GlRateSource.MANUAL if rate.is_manual else GlRateSource.ECB,
         refresh=None if rate.refresh is None else BigInt(rate.refresh),
     )
 

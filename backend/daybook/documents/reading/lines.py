@@ -17,6 +17,9 @@ TEXT_MAX = 500
 UTF_8 = "utf-8"
 
 GZIP_MAGIC = b"\x1f\x8b"
+CUT_OFF = (EOFError, gzip.BadGzipFile, zlib.error)
+"""What reading a gzip file raises that is damaged or cut off."""
+CUT_OFF_WORDS = "the gzip file is damaged or cut off; send it again"
 """What every gzip file begins with."""
 OTHER_MAGICS = {
     b"PK\x03\x04": "a ZIP archive or a workbook (.xlsx)",
@@ -68,14 +71,13 @@ def decoded_lines(
     encoding, or is too large.
     """
     number = size = 0
-    file = _unzipped(stream, progress)
+    file = unzipped(stream, progress)
     while True:
         number += 1
         try:
             raw = file.readline(LINE_BYTES_MAX + 1)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            message = "the gzip file is damaged or cut off; send it again"
-            raise Unreadable(message, number) from error
+        except CUT_OFF as error:
+            raise Unreadable(CUT_OFF_WORDS, number) from error
         if not raw:
             return
         size += len(raw)
@@ -88,11 +90,11 @@ def decoded_lines(
 def line_count(stream: BinaryIO, *, bytes_max: int) -> int:
     """How many lines a file has, as far as it can be unzipped and is read."""
     count = size = 0
-    last, file = b"\n", _unzipped(stream, None)
+    last, file = b"\n", unzipped(stream)
     while size <= bytes_max:
         try:
             piece = file.read(_BUFFER_BYTES)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
+        except CUT_OFF:
             break
         if not piece:
             break
@@ -111,11 +113,11 @@ def lines_at(
     and lines that the file doesn't have, or that can't be unzipped, are left out.
     """
     found = dict[int, str]()
-    size, file = 0, _unzipped(stream, None)
+    size, file = 0, unzipped(stream)
     for number in range(1, max(numbers, default=0) + 1):
         try:
             raw = file.readline(LINE_BYTES_MAX + 1)
-        except (EOFError, gzip.BadGzipFile, zlib.error):
+        except CUT_OFF:
             break
         size += len(raw)
         if not raw or size > bytes_max:
@@ -139,9 +141,13 @@ def _quoted_line(text: str) -> str:
     )
 
 
-def _unzipped(
-    stream: BinaryIO, progress: Callable[[int], None] | None
+def unzipped(
+    stream: BinaryIO, progress: Callable[[int], None] | None = None
 ) -> io.BufferedIOBase:
+    """A file without its compression, if it has any; raises `CUT_OFF` as it is read.
+
+    `progress` gets the bytes read before decompression.
+    """
     file = io.BufferedReader(_Counted(stream, progress), _BUFFER_BYTES)
     if file.peek(2).startswith(GZIP_MAGIC):
         return io.BufferedReader(gzip.GzipFile(fileobj=file), _BUFFER_BYTES)

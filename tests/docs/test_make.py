@@ -16,7 +16,7 @@ def test_the_demo_s_port_is_chosen(arguments: tuple[str, ...], port: str) -> Non
     make = shutil.which("make")
     assert make is not None
     told = subprocess.run(
-        (make, "--dry-run", "demo", *arguments),
+        (make, "--no-print-directory", "--dry-run", "demo", *arguments),
         cwd=ROOT,
         capture_output=True,
         check=True,

@@ -33,8 +33,7 @@ MARCH = days("2025-03-01", "2025-03-31")
 IN_DECEMBER = (
     "entries of 2024-12-01 to 2024-12-31 are in no file for Xero: Unbilled Revenue"
     " 500.00 USD, Recognized Revenue 500.00 USD: export those days too, from 2024-12-01"
-    " on; if Xero has them otherwise, say through which day it is closed (daybook"
-    " mapping enable --integration XERO --closed-through DAY)"
+    " on; if Xero has them otherwise, say through which day it is closed"
 )
 
 

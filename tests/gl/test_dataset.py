@@ -185,7 +185,10 @@ def test_profit_and_loss_is_income_and_expense_by_month(asked: Asked) -> None:
     )
 
     assert cells == [
-        ProfitCell("REVENUE", "200", "Sales", october, JournalType.ACTUAL, sold[0])
+        ProfitCell(
+            *("REVENUE", "200", "Sales"),
+            *(october, JournalType.ACTUAL, sold[0], [1, 2]),
+        )
     ]
 
 

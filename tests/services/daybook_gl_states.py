@@ -1,4 +1,4 @@
-"""Connections in the states that pages show: with a gap, with accounts, and empty."""
+"""Pages of the general ledger, imported as somebody sends them."""
 
 import json
 from collections.abc import Mapping
@@ -6,33 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from daybook.clock import now, real_now
-from daybook.connections.commands import Author, add_connection
-from daybook.connections.rules import ConnectionSettings
+from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.gl.commands import Wanted, import_files
 from daybook.gl.kinds import FORMS, Kind
 from daybook.gl.xero.csv_sources import Source
 from daybook.settings import Settings
-from daybook_gl_imports import account, journal
 
 BY = "priya@example.com"
-
-
-async def connect_ledgers(database: Database, settings: Settings) -> None:
-    """Add Northwind UK, of which journals 3 to 8 are missing, and Northwind Inc."""
-    author = Author(settings.organisation, BY, settings.now or real_now())
-    uk = ConnectionSettings("Northwind UK", takes_exports=("GBP",))
-    number = await add_connection(database, author, uk, base_currency="GBP")
-    await add_connection(
-        database, author, ConnectionSettings("Northwind Inc"), base_currency="USD"
-    )
-    journals = [journal(at, "12.50", "-12.50") for at in (1, 2, 9)]
-    for kind, documents in (
-        (Kind.ACCOUNTS, [account(0), account(1)]),
-        (Kind.JOURNALS, journals),
-    ):
-        await bring(database, settings, number, kind, *documents)
 
 
 async def bring(

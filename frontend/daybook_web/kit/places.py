@@ -23,6 +23,8 @@ SECTIONS = (
     "/exports/new",
     "/exports",
     "/general-ledger/connections",
+    "/general-ledger/lines",
+    "/general-ledger",
     "/manual-journals/recurring",
     "/manual-journals",
     "/reports/cohorts",

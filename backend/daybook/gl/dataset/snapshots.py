@@ -1,6 +1,6 @@
 """A state of the dataset: the newest segment of each connection at a refresh."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import NamedTuple
@@ -42,6 +42,11 @@ class Snapshot(NamedTuple):
         currencies = {segment.reporting_currency for segment in self.segments}
         return currencies.pop() if len(currencies) == 1 else None
 
+    def of(self, connections: Collection[int]) -> "Snapshot | None":
+        """The part of some connections; None if it has none of them."""
+        kept = [its for its in self.segments if its.connection in connections]
+        return Snapshot(kept) if kept else None
+
 
 async def snapshot_at(
     session: AsyncSession, organisation_id: int, refresh: int | None = None
@@ -82,11 +87,16 @@ def _part(storage: Storage, segment: GlSegment, folder: Path) -> Part:
         try:
             copied(storage, file_key(job_id, name), path)
         except FileNotFoundError:
-            connection = PinnedSettings.read(segment.settings).name
-            message = (
-                f"the files of refresh {segment.number} of {connection} are missing:"
-                " refresh it, which makes them again from what came in"
-            )
-            raise Rejected([Problem(ProblemCode.NOT_FOUND, message)]) from None
+            raise missing_files(segment) from None
         paths.append(path)
     return Part(segment.connection, *paths)
+
+
+def missing_files(segment: GlSegment) -> Rejected:
+    """What is raised for a segment whose files aren't in the storage."""
+    connection = PinnedSettings.read(segment.settings).name
+    message = (
+        f"the files of refresh {segment.number} of {connection} are missing: refresh"
+        " it, which makes them again from what came in"
+    )
+    return Rejected([Problem(ProblemCode.NOT_FOUND, message)])

@@ -20,7 +20,9 @@ from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money
 from daybook_web.reports.frame import Choice
 
-FILES = (("CSV", "csv"), ("XLSX", "xlsx"), ("Parquet", "parquet"))
+FILES = (("CSV", "csv"), ("Parquet", "parquet"))
+NOT_OF_FILES = ("class", "gain", "document_currency")
+"""What only the page filters by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +33,9 @@ class LineRow:
     connection: str
     type: str
     number: str
-    source: str
     account: Link
     contact: Link | None
     words: str
-    reference: str
     tracking: Sequence[Link]
     currency: str
     debit: Money
@@ -70,7 +70,10 @@ class LinesView(View):
 
 
 def lines_view(
-    address: Address, frame: Frame, listing: LineListing | None
+    address: Address,
+    frame: Frame,
+    listing: LineListing | None,
+    connections: Sequence[NamedConnection],
 ) -> LinesView:
     """The page of an address, with the lines that it finds."""
     options = [Option(name, text) for name, text in CLASSES.items()]
@@ -86,7 +89,7 @@ def lines_view(
         currency=listing.reporting_currency or "",
         rows=[_row(address, line) for line in listing.nodes],
         has_several=len(names) > 1 or listing.totals.base_currency is None,
-        files=files_of(address),
+        files=files_of(address, connections),
         pager=Pager.of(listing.page_info, address.url),
     )
 
@@ -119,14 +122,12 @@ def _row(address: Address, line: Line) -> LineRow:
         connection=line.connection_name,
         type=TYPES[line.journal_type],
         number=line.journal_number,
-        source=line.source_table,
         account=Link(
             f"{line.account_code} {line.account_name}".strip() or "No account",
             address.url(account=account) if account else "",
         ),
         contact=contact,
-        words=line.description,
-        reference=line.reference,
+        words=_words(line),
         tracking=[Link(text, address.url(tracking=text)) for text in options],
         currency=line.journal_currency,
         debit=Money(line.debit),
@@ -135,9 +136,23 @@ def _row(address: Address, line: Line) -> LineRow:
     )
 
 
-def files_of(address: Address) -> list[Link]:
-    """The files of all lines that an address finds."""
-    return [Link(text, address.file_url(suffix)) for text, suffix in FILES]
+def _words(line: Line) -> str:
+    """What a line says, with its journal's reference where that is something else."""
+    texts = dict.fromkeys(filter(None, (line.description, line.reference)))
+    return " · ".join(texts) or line.source_table or "–"
+
+
+def files_of(address: Address, connections: Sequence[NamedConnection]) -> list[Link]:
+    """The files of all lines that an address finds; none of one that files can't have.
+
+    Files are asked for by the names of connections, as those who load them know them.
+    """
+    names = {str(its.number): its.name for its in connections}
+    numbers = address.all("connection")
+    if any(number not in names for number in numbers) or address.pairs(*NOT_OF_FILES):
+        return []
+    named = address.with_values(connection=[names[number] for number in numbers])
+    return [Link(text, named.file_url(suffix)) for text, suffix in FILES]
 
 
 def chips_of(

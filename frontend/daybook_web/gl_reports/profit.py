@@ -140,7 +140,7 @@ def _chart(sums: ProfitSums) -> BarChart | None:
 
 
 def _by_month(sums: ProfitSums, names: Sequence[str]) -> list[ProfitRow]:
-    """Each month's net profit, by where its journals come from."""
+    """The net profit of each month that has any, by where its journals come from."""
     rows = [
         ProfitRow(
             "",
@@ -152,6 +152,7 @@ def _by_month(sums: ProfitSums, names: Sequence[str]) -> list[ProfitRow]:
             ],
         )
         for name, month in zip(names, sums.months, strict=True)
+        if month in sums.filled
     ]
     whole = ProfitRow(
         "sums",

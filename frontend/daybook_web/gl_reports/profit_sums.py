@@ -66,6 +66,15 @@ class ProfitSums:
             if not self.types or any(its.type in self.types for its in account.amounts)
         ]
 
+    @property
+    def filled(self) -> set[Month]:
+        """The months in which there is anything, of any type."""
+        return {
+            month_of(day_of(its.month))
+            for account in self.report.accounts
+            for its in account.amounts
+        }
+
     def of_classes(
         self,
         *classes: str,

@@ -136,4 +136,4 @@ class _Lines(_Page):
         nodes = listing.nodes if listing is not None else ()
         chips = chips_of(self.address, connections, nodes)
         frame = frame_of(self.address, connections, listing, problems, chips)
-        return lines_view(self.address, frame, listing)
+        return lines_view(self.address, frame, listing, connections)

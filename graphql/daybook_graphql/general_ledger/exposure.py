@@ -126,8 +126,8 @@ class GlExposureQueries:
         context = info.context
         numbers = numbers_of(connection_ids, "connectionIds")
         state = await state_at(context, refresh, numbers)
-        last = on if on is not None else await _day_of(context, state)
-        first = start
+        last: Day = on if on is not None else await _day_of(context, state)
+        first: Day | None = start
         if first is None:
             first, _ = await financial_year(context, last)
         check_period(first, last)

@@ -7,6 +7,8 @@ import strawberry
 
 from daybook.gl.dataset.filters import LineFilter
 from daybook.gl.dataset.lines import DatasetLine, line_page, line_totals
+from daybook.gl.rules.chart import AccountClass
+from daybook.gl.rules.journal_types import ExposureKind, JournalType
 from daybook.paging import Page
 from daybook_graphql.context import Context, Info
 from daybook_graphql.execution.selected import Selected
@@ -211,17 +213,19 @@ def line_filter_of(given: GlLineFilter | None) -> LineFilter:
     types, classes, gains = given.types, given.account_classes, given.gains
     return LineFilter(
         connections=numbers_of(given.connection_ids, "filter.connectionIds"),
-        types=None if types is None else [its.value for its in types],
+        types=None if types is None else [JournalType[its.name] for its in types],
         first=first,
         last=last,
         account_codes=given.accounts,
-        account_classes=None if classes is None else [its.value for its in classes],
+        account_classes=None
+        if classes is None
+        else [AccountClass[its.name] for its in classes],
         contact_id=given.contact_id or "",
         source_tables=given.source_tables,
         tracking=given.tracking or "",
         search=(given.search or "").strip(),
         currency=given.currency or "",
-        gains=None if gains is None else [its.value for its in gains],
+        gains=None if gains is None else [ExposureKind[its.name] for its in gains],
     )
 
 

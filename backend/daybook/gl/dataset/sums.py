@@ -55,8 +55,13 @@ def profit_and_loss(
     ).fetchall()
     return [
         ProfitCell(
-            *(class_, code, name),
-            *(month_of(day_of(month)), JournalType(type_), amount, numbers),
+            account_class=class_,
+            account_code=code,
+            account_name=name,
+            month=month_of(day_of(month)),
+            type=JournalType(type_),
+            amount=amount,
+            connections=numbers,
         )
         for class_, code, name, month, type_, amount, numbers in rows
     ]

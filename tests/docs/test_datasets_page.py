@@ -80,15 +80,14 @@ def test_the_notebooks_give_the_figures_of_the_profit_and_loss(
     assert "Sales" in capsys.readouterr().out
 
     run(datasets, of_duckdb)
-    (line,) = [
-        line for line in capsys.readouterr().out.splitlines() if "Sales" in line
-    ]
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if "Sales" in line]
     assert line.split()[-2] == str(expected)
 
 
 def test_the_page_lists_the_address_s_parameters_and_forms() -> None:
     table = PAGE.partition("## Which lines")[2].partition("\n\nA line")[0]
-    listed = re.findall(r"`([a-z]+)`", "".join(re.findall(r"^\|[^|]+", table, re.M)))
+    cells = re.findall(r"^\|[^|]+", table, re.MULTILINE)
+    listed = re.findall(r"`([a-z]+)`", "".join(cells))
 
     assert sorted(listed) == sorted((*SEVERAL, *SINGLE))
     for type_ in TYPES:

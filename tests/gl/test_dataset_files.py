@@ -40,6 +40,7 @@ class Server:
 
     def __init__(self, database: Database, folder: Path, **limits: int) -> None:
         self.begun: list[asyncio.Task[RenderedFile]] = []
+        self.has_begun = asyncio.Event()
         storage = gl_segments_storage(database, gl_settings(folder))
         self.folder = folder / "kept"
         self.files = DatasetFiles(storage, self.folder, self._begin, **limits)
@@ -48,6 +49,7 @@ class Server:
         self, work: Coroutine[Any, Any, RenderedFile]
     ) -> asyncio.Task[RenderedFile]:
         self.begun.append(asyncio.create_task(work))
+        self.has_begun.set()
         return self.begun[-1]
 
     @property
@@ -90,8 +92,7 @@ async def test_who_leaves_early_finds_the_file_later(
     wanted = Wanted(snapshot, EVERYTHING, FileForm.CSV)
 
     leaving = asyncio.create_task(server.files.file(wanted))
-    while not server.begun:
-        await asyncio.sleep(0)
+    await server.has_begun.wait()
     leaving.cancel()
     with pytest.raises(asyncio.CancelledError):
         await leaving
@@ -109,9 +110,7 @@ async def test_a_server_that_stops_leaves_nothing_half_made(
     asking = asyncio.create_task(
         server.files.file(Wanted(snapshot, EVERYTHING, FileForm.CSV))
     )
-    while not server.begun:
-        await asyncio.sleep(0)
-    await asyncio.sleep(0)
+    await server.has_begun.wait()
     server.begun[0].cancel()
     with pytest.raises(asyncio.CancelledError):
         await asking

@@ -37,7 +37,7 @@ UK_JOURNALS = [
         f"{number}0.00",
         f"-{number}0.00",
         JournalDate=f"2025-09-{number:02}",
-        Reference="=1+1, \"or so\"" if number == 2 else f"Order {number}",
+        Reference='=1+1, "or so"' if number == 2 else f"Order {number}",
     )
     for number in (1, 2, 3)
 ]
@@ -131,11 +131,12 @@ def make_datasets(template: Path, folder: Path) -> Datasets:
             await _fill(database, folder)
             other = await _fill_other(database, folder, settings)
             viewer = await member(
-                database, email="vera@example.com", role=MemberRole.VIEWER, password=None
+                database,
+                email="vera@example.com",
+                role=MemberRole.VIEWER,
+                password=None,
             )
-            empty = await add_organisation(
-                database, "Empty", now=NOON, made_by="test"
-            )
+            empty = await add_organisation(database, "Empty", now=NOON, made_by="test")
             signed_in = await begin_session(database, viewer)
             assert signed_in is not None, "they were let in"
             keys = {

@@ -17,13 +17,15 @@ PEOPLE = {"Accept": "text/html"}
 FAR = ("203.0.113.9", 50_000)
 UK_LINES = [
     (1, "10.00", "Order 1"),
-    (2, "20.00", "\"'=1+1, \"\"or so\"\"\""),
+    (2, "20.00", '"\'=1+1, ""or so"""'),
     (3, "30.00", "Order 3"),
 ]
 
 
 @pytest.fixture(scope="module")
-def datasets(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Datasets:
+def datasets(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Datasets:
     """A server with datasets, for tests that only read."""
     return make_datasets(sqlite_template, tmp_path_factory.mktemp("datasets"))
 
@@ -47,7 +49,9 @@ def files_in(datasets: Datasets) -> list[str]:
     return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
 
 
-@pytest.mark.parametrize("address", [CSV, PARQUET, "/datasets/other.txt", "/datasets/x"])
+@pytest.mark.parametrize(
+    "address", [CSV, PARQUET, "/datasets/other.txt", "/datasets/x"]
+)
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("headers", [{}, PEOPLE, {"HX-Request": "true"}], ids=str)
 def test_a_stranger_is_asked_for_a_key(
@@ -74,7 +78,11 @@ def test_a_key_is_a_password_a_user_or_a_bearer_s(
             basic("anybody", key),
             basic("", key),
             basic(key, ""),
-            {"Authorization": basic("x", key)["Authorization"].replace("Basic", "basic")},
+            {
+                "Authorization": basic("x", key)["Authorization"].replace(
+                    "Basic", "basic"
+                )
+            },
             {"Authorization": f"Bearer {key}"},
             datasets.basic("both"),
             {"Cookie": datasets.session},
@@ -125,7 +133,10 @@ def test_a_key_that_only_reads_is_told_how_to_make_another(
     [
         *(("GET", path) for path in ("/graphql?query={viewer{name}}", "/journals")),
         *(("GET", path) for path in ("/events", "/account", "/", "/journals.csv")),
-        *(("GET", path) for path in ("/reports/waterfall.csv", "/exports", "/audit.csv")),
+        *(
+            ("GET", path)
+            for path in ("/reports/waterfall.csv", "/exports", "/audit.csv")
+        ),
         *(("POST", path) for path in ("/graphql", "/uploads", "/documents/import")),
     ],
 )
@@ -146,7 +157,10 @@ def test_a_key_of_datasets_opens_no_socket(
     client: TestClient, datasets: Datasets
 ) -> None:
     key = datasets.keys["DATASET"]
-    with client.websocket_connect("/graphql", ["graphql-transport-ws"]) as socket:
+    host = {"Host": "127.0.0.1:8000"}
+    with client.websocket_connect(
+        "/graphql", ["graphql-transport-ws"], headers=host
+    ) as socket:
         payload = {"authorization": f"Bearer {key}"}
         socket.send_json({"type": "connection_init", "payload": payload})
         with pytest.raises(WebSocketDisconnect) as closed:
@@ -221,15 +235,15 @@ def test_strangers_are_counted_and_slowed(datasets: Datasets) -> None:
     assert known.status_code == 200
 
 
-def test_the_file_is_what_was_refreshed(
-    client: TestClient, datasets: Datasets
-) -> None:
+def test_the_file_is_what_was_refreshed(client: TestClient, datasets: Datasets) -> None:
     answer = client.get(f"{CSV}?connection=uk", headers=datasets.basic())
     lines = answer.text.split("\r\n")
     place = [*DatasetColumn].index(DatasetColumn.ACCOUNT_CODE)
 
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
-    assert answer.headers["content-disposition"] == 'attachment; filename="journals.csv"'
+    assert (
+        answer.headers["content-disposition"] == 'attachment; filename="journals.csv"'
+    )
     assert answer.headers["cache-control"] == "private, no-cache"
     assert place == 0 and len(lines) == 1 + 6 + 1 and lines[-1] == ""
     for at, (number, amount, reference) in enumerate(UK_LINES):

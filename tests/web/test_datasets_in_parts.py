@@ -10,7 +10,6 @@ from urllib.parse import urlencode
 
 import pyarrow.parquet
 import pytest
-from starlette.testclient import TestClient
 
 from daybook.gl.rules.columns import DatasetColumn as Column
 from daybook_datasets import CSV, PARQUET, Datasets, make_datasets
@@ -19,7 +18,9 @@ Ask = Callable[..., Any]
 
 
 @pytest.fixture(scope="module")
-def datasets(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Datasets:
+def datasets(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Datasets:
     """A server with datasets, for tests that only read."""
     return make_datasets(sqlite_template, tmp_path_factory.mktemp("datasets"))
 
@@ -73,7 +74,11 @@ UK_1 = {("UK", "1", "200")}
         ({"first": "2025-09-01", "last": "2025-09-01", "account": "200"}, UK_1),
         ({"search": "ORDER 1", "account": "200"}, UK_1),
         (
-            {"search": "order 1", "account": "200", "type": ["actual", "DRAFT INVOICE"]},
+            {
+                "search": "order 1",
+                "account": "200",
+                "type": ["actual", "DRAFT INVOICE"],
+            },
             UK_1,
         ),
         ({"type": "fx-exposure"}, set()),

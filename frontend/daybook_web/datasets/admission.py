@@ -9,7 +9,6 @@ import binascii
 from base64 import b64decode
 from collections.abc import Mapping
 from http import HTTPStatus
-from urllib.parse import urlsplit
 
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -95,7 +94,9 @@ def dataset_credentials(headers: Mapping[str, str], settings: Settings) -> Crede
     if scheme.lower() != "basic":
         return credentials_of(headers, settings)
     try:
-        user, _, password = b64decode(text.strip(), validate=True).decode().partition(":")
+        user, _, password = (
+            b64decode(text.strip(), validate=True).decode().partition(":")
+        )
     except (binascii.Error, UnicodeDecodeError):
         return Credentials(key="")
     return Credentials(key=password or user)

@@ -1,4 +1,4 @@
-"""The parameters of a dataset's address: which lines, of which state, by pages or not."""
+"""The parameters of a dataset's address: which lines, of which state, which page."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -1,8 +1,9 @@
 """Sends stored files as downloads: whole or in ranges, piece by piece.
 
 A download that was interrupted goes on with `Range` and `If-Range`: the entity tag is
-the file's SHA-256, or what else tells its bytes. If the storage fails on the way, the connection ends before as many
-bytes were sent as were announced, and so a client never takes a part for the whole.
+the file's SHA-256, or what else tells its bytes. If the storage fails on the way, the
+connection ends before as many bytes were sent as were announced, and so a client never
+takes a part for the whole.
 
 A storage may hold other bytes than were put into it. A file that is sent as a whole is
 hashed on its way, and without the right hash its last piece isn't sent. From then on it

@@ -34,9 +34,7 @@ AT_ONCE = 2
 """How many files a process renders at a time: each takes a gigabyte of memory."""
 MAKING = "making-"
 """How the folders begin in which files are made."""
-Begin = Callable[
-    [Coroutine[Any, Any, "RenderedFile"]], "asyncio.Task[RenderedFile]"
-]
+Begin = Callable[[Coroutine[Any, Any, "RenderedFile"]], "asyncio.Task[RenderedFile]"]
 """Begins a task that goes on if nobody waits for it, until the server stops."""
 
 

@@ -70,10 +70,10 @@ class Wanted:
         return sha256(json.dumps(said).encode()).hexdigest()
 
 
-def _canonical(value: object) -> object:
+def _canonical(value: Any) -> Any:
     """A value of a filter so that equal ones are written alike."""
     is_several = isinstance(value, Collection) and not isinstance(value, str)
-    return sorted(set(value)) if is_several else value  # type: ignore[type-var]  # numbers or texts
+    return sorted(set(value)) if is_several else value
 
 
 class DatasetFiles:

@@ -80,7 +80,9 @@ def test_the_style_sheet_holds_every_file_in_the_order_of_layers() -> None:
         assert sheet.count(for_browsers(path.read_text())) == 1, path
 
 
-LARGE = re.compile(r"(body|html|main|table|\.page|\.report|-table\)?)(:not\([^)]*\))?:has\(")
+LARGE = re.compile(
+    r"(body|html|main|table|\.page|\.report|-table\)?)(:not\([^)]*\))?:has\("
+)
 """A rule that depends on what is anywhere in a large element."""
 
 

@@ -1,7 +1,7 @@
 """The query `glJournalLines`: pages of the dataset's lines, and their totals."""
 
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import strawberry
 
@@ -46,6 +46,8 @@ from daybook_graphql.kit.scalars import (
     Decimal,
     moment_or_none,
 )
+
+Value = TypeVar("Value")
 
 VALUES_MAX = 100
 """How many values a field of the filter may have."""
@@ -210,10 +212,11 @@ def line_filter_of(given: GlLineFilter | None) -> LineFilter:
         _check_size(name, getattr(given, name))
     for name in ("contact_id", "tracking", "search"):
         _check_text(name, getattr(given, name))
-    types, classes, gains = given.types, given.account_classes, given.gains
+    types, gains = given.types or (), given.gains or ()
+    classes = [AccountClass[its.name] for its in given.account_classes or ()]
     return LineFilter(
         connections=numbers_of(given.connection_ids, "filter.connectionIds"),
-        types=None if types is None else [JournalType[its.name] for its in types],
+        types=_if_given(given.types, [JournalType[its.name] for its in types]),
         first=first,
         last=last,
         account_codes=given.accounts,
@@ -225,8 +228,13 @@ def line_filter_of(given: GlLineFilter | None) -> LineFilter:
         tracking=given.tracking or "",
         search=(given.search or "").strip(),
         currency=given.currency or "",
-        gains=None if gains is None else [ExposureKind[its.name] for its in gains],
+        gains=_if_given(given.gains, [ExposureKind[its.name] for its in gains]),
     )
+
+
+def _if_given(given: object, values: list[Value]) -> list[Value] | None:
+    """The values of a list that was given; None for an absent one."""
+    return None if given is None else values
 
 
 def _check_size(name: str, values: Sequence[str] | None) -> None:

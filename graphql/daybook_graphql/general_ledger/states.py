@@ -6,7 +6,6 @@ from typing import NamedTuple, TypeVar
 
 import strawberry
 
-from daybook.gl.building.pins import PinnedSettings
 from daybook.gl.dataset.reading import Work, dataset_of
 from daybook.gl.dataset.snapshots import Snapshot, snapshot_at
 from daybook_graphql.context import Context, loader
@@ -97,10 +96,7 @@ def numbers_of(
 
 def names_of(part: Snapshot) -> dict[int, str]:
     """The connections' names in a state, by their numbers."""
-    return {
-        segment.connection: PinnedSettings.read(segment.settings).name
-        for segment in part.segments
-    }
+    return {number: name for name, number in part.connections.items()}
 
 
 def currency_or_none(code: str | None) -> CurrencyCode | None:

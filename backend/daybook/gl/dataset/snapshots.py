@@ -1,7 +1,8 @@
 """A state of the dataset: the newest segment of each connection at a refresh."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +47,23 @@ class Snapshot(NamedTuple):
         """The part of some connections; None if it has none of them."""
         kept = [its for its in self.segments if its.connection in connections]
         return Snapshot(kept) if kept else None
+
+    @property
+    def content_sha256(self) -> bytes:
+        """A hash of all its lines, whichever refreshes made them."""
+        digest = sha256()
+        for its in self.segments:
+            digest.update(f"{its.organisation_id} {its.connection} ".encode())
+            digest.update(its.content_sha256)
+        return digest.digest()
+
+    @property
+    def connections(self) -> Mapping[str, int]:
+        """The numbers of its connections by the names that its lines have."""
+        return {
+            PinnedSettings.read(segment.settings).name: segment.connection
+            for segment in self.segments
+        }
 
 
 async def snapshot_at(

@@ -220,9 +220,7 @@ def line_filter_of(given: GlLineFilter | None) -> LineFilter:
         first=first,
         last=last,
         account_codes=given.accounts,
-        account_classes=None
-        if classes is None
-        else [AccountClass[its.name] for its in classes],
+        account_classes=_if_given(given.account_classes, classes),
         contact_id=given.contact_id or "",
         source_tables=given.source_tables,
         tracking=given.tracking or "",

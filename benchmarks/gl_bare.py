@@ -101,10 +101,7 @@ def _blocks(paths: Sequence[Path]) -> Iterator[list[Row]]:
                 yield [
                     (
                         place,
-                        *(
-                            read(cell)
-                            for read, cell in zip(readers, row, strict=True)
-                        ),
+                        *(read(cell) for read, cell in zip(readers, row, strict=True)),
                     )
                     for row in block
                 ]

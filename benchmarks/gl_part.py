@@ -1,4 +1,4 @@
-"""The general ledger that comes back: imported, refreshed, read and written as files."""
+"""The general ledger that comes back: imports, pages, totals and files."""
 
 import json
 import shutil
@@ -57,7 +57,9 @@ def _measure_import(
             )
             where = ("--connection", name)
             accounts = str(accounts_file(files))
-            daybook(data, "gl", "import", "accounts", accounts, *where, database_url=url)
+            daybook(
+                data, "gl", "import", "accounts", accounts, *where, database_url=url
+            )
             cost = daybook(
                 *(data, "gl", "import", "journals", str(paths[place]), *where),
                 database_url=url,

@@ -162,7 +162,7 @@ def test_what_cant_be_downloaded_is_told_with_the_way_out(terminal: Terminal) ->
         assert words.startswith(f"daybook: {address} can't be downloaded: {reason}")
         assert words.endswith(f"; {way_out}\n")
     assert unreadable[0] == 2
-    assert "eurofxref.csv: line 1: column 1: the header begins" in unreadable[2]
+    assert "eurofxref.csv: line 1, column 1: the header begins" in unreadable[2]
     assert "nothing was added" in unreadable[2]
 
 

@@ -177,9 +177,7 @@ def test_parts_of_a_payment_in_another_currency_are_known_by_their_base_amounts(
 
 
 def test_invoices_of_one_day_have_its_rate(tmp_path: Path) -> None:
-    paid = journal(
-        1, "2026-10-20", ("bank", 1400), ("ar", -1400), SourceID="b-1"
-    )
+    paid = journal(1, "2026-10-20", ("bank", 1400), ("ar", -1400), SourceID="b-1")
     lines = made(
         tmp_path,
         rates(_01="1.25", _20="1.50"),

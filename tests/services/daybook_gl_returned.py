@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any
@@ -19,14 +19,20 @@ class Xero:
         """Import a file of the preset vendor; the IDs of its manual journals."""
         rows = csv.DictReader(io.StringIO(content.decode("utf-8-sig")))
         return [
-            self.book(narration, day, [(row["*AccountCode"], row["*Amount"]) for row in its])
+            self.book(
+                narration, day, [(row["*AccountCode"], row["*Amount"]) for row in its]
+            )
             for (narration, day), its in groupby(
                 rows, key=lambda row: (row["*Narration"], row["*Date"])
             )
         ]
 
     def book(
-        self, narration: str, day: str, lines: Sequence[tuple[str, str]], source: str = ""
+        self,
+        narration: str,
+        day: str,
+        lines: Sequence[tuple[str, str]],
+        source: str = "",
     ) -> str:
         """Post a manual journal, or a correction of a `source`; its ID.
 
@@ -76,6 +82,11 @@ class Xero:
         return [
             (line["AccountCode"], line["NetAmount"]) for line in journal["JournalLines"]
         ]
+
+
+def lines_of(rows: Iterable[Mapping[str, str]]) -> list[tuple[str, str]]:
+    """Accounts and amounts of a file's rows."""
+    return [(row["*AccountCode"], row["*Amount"]) for row in rows]
 
 
 def _turned(journal: Mapping[str, Any]) -> Iterator[tuple[str, str]]:

@@ -107,7 +107,9 @@ def reconcile(
                 print_ledger(ledger, is_first=not place)
             _show(ledger, its, wanted, limit)
     if any(
-        match.state is not MatchState.MATCHED for _, its in found for match in its.matches
+        match.state is not MatchState.MATCHED
+        for _, its in found
+        for match in its.matches
     ):
         raise typer.Exit(1)
 

@@ -245,12 +245,16 @@ class _Page:
 
     def _view(self, found: GlReconciliationPage) -> ReconciliationView:
         its = found.gl_reconciliation
-        title = f"Reconciliation, {self.currency}" if self.currency else "Reconciliation"
+        title = (
+            f"Reconciliation, {self.currency}" if self.currency else "Reconciliation"
+        )
         connection = None if its is None else its.connection
         return ReconciliationView(
             title=title,
             currency=self.currency,
-            ledgers=[Link(each.currency, url_of(each.currency)) for each in found.ledgers],
+            ledgers=[
+                Link(each.currency, url_of(each.currency)) for each in found.ledgers
+            ],
             page_url=url_of(self.currency, self.state, **self._paging()),
             connection="" if connection is None else connection.name,
             connection_url=(
@@ -314,7 +318,9 @@ class _Page:
         ]
 
 
-STATES_WORDS: Mapping[str, str] = {state.value: words for state, words in STATES.items()}
+STATES_WORDS: Mapping[str, str] = {
+    state.value: words for state, words in STATES.items()
+}
 
 
 def url_of(currency: str, state: str = "", **paging: str) -> str:

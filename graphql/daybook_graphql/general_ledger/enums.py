@@ -46,7 +46,8 @@ class GlInputKind(Enum):
 @strawberry.enum(description="How an exported journal came back.")
 class GlMatchState(Enum):
     MISSING = value(
-        MatchState.MISSING, description="No journal that came in is it, or it was reversed."
+        MatchState.MISSING,
+        description="No journal that came in is it, or it was reversed.",
     )
     CHANGED = value(
         MatchState.CHANGED,

@@ -64,7 +64,9 @@ class GlMatch:
     journal_number: BigInt | None = field(
         description="The ledger's journal that it is of; null for a group of journals."
     )
-    exported: list[GlAccountAmount] = field(description="What the file has, by account.")
+    exported: list[GlAccountAmount] = field(
+        description="What the file has, by account."
+    )
     booked: list[GlBookedJournal] = field(
         description="What was booked for it: none if it is missing, several if it is"
         " doubled."

@@ -241,7 +241,7 @@ class _Seen:
         return b"".join(self._renderer.render(unit))
 
 
-def _watches(
+def _watches(  # noqa: C901  (a line for each system's own)
     spec: FileSpec, facts: FileFacts, setting: Setting | None, limits: PartLimits
 ) -> Iterator[Watch]:
     """What is looked for in the units of a file."""

@@ -49,9 +49,7 @@ class _Line(NamedTuple):
     tax: int
 
 
-def blend(
-    connection: "DuckDBPyConnection", pinned: Pinned, rates: Rates
-) -> None:
+def blend(connection: "DuckDBPyConnection", pinned: Pinned, rates: Rates) -> None:
     """Convert the lines in `converted` of payments of several days' invoices.
 
     Raises NoRate.
@@ -64,7 +62,9 @@ def blend(
         return
     create_table(connection, "blended", BLENDED, rows)
     taken = ", ".join(
-        f"{name} = blended.{name}" for name in BLENDED if name not in {"number", "position"}
+        f"{name} = blended.{name}"
+        for name in BLENDED
+        if name not in {"number", "position"}
     )
     connection.execute(
         f"UPDATE converted SET {taken} FROM blended"  # noqa: S608  (our own names)

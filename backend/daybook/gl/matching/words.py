@@ -49,9 +49,8 @@ def _missing(match: Match) -> str:
 def _changes(match: Match, currency: str) -> Iterator[str]:
     (booked,) = match.booked
     if booked.day != match.exported.day:
-        yield f"booked on {day_text(booked.day)}, exported for" + (
-            f" {day_text(match.exported.day)}"
-        )
+        day = day_text(match.exported.day)
+        yield f"booked on {day_text(booked.day)}, exported for {day}"
     if match.is_backwards:
         yield "booked backwards: debits and credits are exchanged"
     elif match.difference:

@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -84,12 +85,9 @@ def _readings(
     columns = [*DatasetColumn]
     pages, totals = {}, {}
     for name, its in FILTERS.items():
-        pages[name] = 1000 * _median(
-            lambda its=its: line_page(connection, parts, its, PAGE, columns)
-        )
-        totals[name] = 1000 * _median(
-            lambda its=its: line_totals(connection, parts, its)
-        )
+        found = (connection, parts, its)
+        pages[name] = 1000 * _median(partial(line_page, *found, PAGE, columns))
+        totals[name] = 1000 * _median(partial(line_totals, *found))
     files: dict[str, float] = {}
     for form in FileForm:
         ours, theirs = folder / f"ours.{form}", folder / f"theirs.{form}"

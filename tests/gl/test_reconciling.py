@@ -121,9 +121,9 @@ async def test_each_way_to_come_back_otherwise_is_told(
     ledger: Database, tmp_path: Path
 ) -> None:
     xero = Xero()
-    daily = {"granularity": Granularity.DAILY}
+    daily = Granularity.DAILY
     first, second, third, fourth, *rest = xero.take(
-        await export(ledger, tmp_path, **daily)
+        await export(ledger, tmp_path, granularity=daily)
     )
     numbers = [key_in(its["Narration"]) for its in xero.manual_journals]
     # Booked again with a larger amount, after its first version was taken back.

@@ -139,7 +139,6 @@ class StateRow:
     booked: Money
     url: str
     is_shown: bool
-    needs_look: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,7 +290,6 @@ class _Page:
                 booked=total.booked,
                 url=url_of(self.currency, total.state),
                 is_shown=self.state == total.state,
-                needs_look=total.state != MATCHED and total.journals > 0,
             )
             for total in totals
         ]

@@ -12,7 +12,7 @@ from daybook.gl.matching.reconciling import (
     reconciliation_of,
 )
 from daybook.gl.matching.words import words_of
-from daybook.gl.rules.matching import Amounts, BookedJournal
+from daybook.gl.rules.matching import Amounts, BookedJournal, MatchState
 from daybook_graphql.context import Info
 from daybook_graphql.general_ledger.enums import GlMatchState
 from daybook_graphql.general_ledger.queries import connection_at
@@ -136,11 +136,10 @@ class GlReconciliation:
     ) -> Connection[GlMatch]:
         request = page_request(1, first=first, after=after, last=last, before=before)
         found = self._found
-        wanted = None if state is None else state.value
+        wanted = None if state is None else MatchState[state.name]
         page = found.page(wanted, request)
-        total = sum(
-            its.journals for its in found.totals() if wanted in {None, its.state}
-        )
+        totals = found.totals()
+        total = sum(its.journals for its in totals if wanted in {None, its.state})
         nodes = [_match_of(place, found.currency) for place in page.items]
         return connection_of(page, nodes, lambda place: (place.at,), total)
 

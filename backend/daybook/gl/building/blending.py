@@ -95,7 +95,7 @@ def _parts(
         batch_id: parts
         for batch_id, parts in found.items()
         if len({part.rate.day for part in parts}) > 1
-        and sum(part.amount for part in parts)
+        and sum(part.amount for part in parts) != 0
     }
 
 

@@ -66,7 +66,7 @@ LISTS = {
     "waterfall": f"""waterfall(LEDGER, first: SIZE) {{
       nodes {{
         customer {{ name }} figures {{ months {{ amount {MONEY} }} }}
-        products {{ product {{ name method }} figures {{ toCome {MONEY} }} }}
+        products {{ product {{ name method }} figures {{ takenBackLater {MONEY} }} }}
       }}
     }}""",
     "population": f"""population(LEDGER, first: SIZE) {{

@@ -86,9 +86,7 @@ CASES = {
     ),
     "account": Case("unbilled", "UNBILLED"),
     "column": Case("voids", "VOIDS", beside={"account": ("deferred", "DEFERRED")}),
-    "against": Case(
-        "billed", ["BILLED"], beside={"account": ("deferred", "DEFERRED")}
-    ),
+    "against": Case("billed", ["BILLED"], beside={"account": ("deferred", "DEFERRED")}),
     "deferred_on": Case("2025-08-15", "2025-08-15"),
     "unscheduled": Case(
         "yes", value=True, beside={"deferred_on": ("2025-08-15", "2025-08-15")}

@@ -15,7 +15,7 @@ from daybook.db.engine import Database
 from daybook.reports.audit import verify
 from daybook.settings import Settings
 from daybook_counted import counted
-from daybook_factories import ORGANISATION
+from daybook_factories import ORGANISATION, invoice, record
 from daybook_gl_imports import account, journal
 from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import operation_texts
@@ -95,6 +95,7 @@ async def test_a_connection_from_its_adding_to_its_end(
     }
     assert await added(ask) == UK
     assert await added(ask, "Inc", "USD", yearEnd="02-29") == INC
+    await record(database, invoice(), invoice("inv_2", currency="EUR"))
     changes = {
         "connectionId": INC,
         "name": "Northwind Inc",

@@ -18,8 +18,8 @@ Ask = Any  # a fixture's type, see conftest
 LEDGER = encode(LedgerId("USD"))
 MONEY = "{ amount currency }"
 FIGURES = f"""{{
-  booked {MONEY} unbilled {MONEY} recognized {MONEY} remaining {MONEY} takenBackLater {MONEY}
-  months {{ month amount {MONEY} }} unscheduled {MONEY}
+  booked {MONEY} unbilled {MONEY} recognized {MONEY} remaining {MONEY}
+  takenBackLater {MONEY} months {{ month amount {MONEY} }} unscheduled {MONEY}
 }}"""
 TIES = f"ties {{ name words left {MONEY} right {MONEY} difference {MONEY} holds }}"
 WATERFALL = f"""
@@ -157,7 +157,10 @@ async def test_what_has_nothing_on_deferred_is_apart(
     customers = [edge["node"] for edge in shown["edges"]]
     assert [row["customer"]["externalId"] for row in customers] == ["cus_1", "cus_2"]
     assert [row["figures"]["unbilled"] for row in customers] == ["150.00", "0.00"]
-    assert [row["figures"]["takenBackLater"] for row in customers] == ["0.00", "-240.00"]
+    assert [row["figures"]["takenBackLater"] for row in customers] == [
+        "0.00",
+        "-240.00",
+    ]
     assert shown["customerCount"] == 2
 
 

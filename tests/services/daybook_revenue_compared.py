@@ -252,7 +252,7 @@ async def _check_journals_behind(session: AsyncSession, at: Moment) -> None:
 
 
 def check_falls(its: Falls, *, is_whole: bool) -> None:
-    """Remaining = months + unscheduled + taken back; booked and unbilled, as they foot."""
+    """Remaining = what becomes of it; booked and unbilled, as they foot."""
     leaves = sum(its.months.values()) + its.unscheduled
     same("remaining", its.remaining, leaves + its.taken_back)
     if is_whole:

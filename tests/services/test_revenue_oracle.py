@@ -48,7 +48,9 @@ def months(**amounts: str) -> Counter[int]:
     )
 
 
-async def test_a_credit_that_is_dated_later_is_taken_back_later(database: Database) -> None:
+async def test_a_credit_that_is_dated_later_is_taken_back_later(
+    database: Database,
+) -> None:
     note = credit_note("cn_1", credited_line("2000.00"))
     await record(database, SOLD, note)
     oracle, last = await read(database)

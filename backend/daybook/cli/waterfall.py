@@ -200,11 +200,10 @@ async def _show_cohorts(database: Database, asked: Asked) -> None:
 
 def _of_cohort(cohort: Cohort) -> tuple[int, ...]:
     recognized, scheduled = cohort.recognized.values(), cohort.scheduled.values()
-    booked, left = (
-        (cohort.booked, cohort.unbilled),
-        (cohort.remaining, cohort.unscheduled),
+    return (
+        *(cohort.booked, cohort.unbilled, sum(recognized), sum(scheduled)),
+        *(cohort.remaining, cohort.unscheduled),
     )
-    return *booked, sum(recognized), sum(scheduled), *left
 
 
 def _span(cohort: Cohort) -> str:

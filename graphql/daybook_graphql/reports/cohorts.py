@@ -42,8 +42,8 @@ class Cohort:
     )
     remaining: Money = field(description="What stands on Deferred on the report's day.")
     unscheduled: Money = field(
-        description="What of it stands on Deferred after its last scheduled entry, as in"
-        " the waterfall: open milestones, unused grants, manual balances."
+        description="What of it stays on Deferred after its last scheduled entry, as"
+        " in the waterfall: open milestones, unused grants, manual balances."
     )
     months: list[CohortMonth] = field(
         description="By month; months without an amount are left out."

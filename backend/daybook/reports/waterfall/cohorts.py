@@ -131,9 +131,9 @@ def _select(
     billed = func.min(case((touches(Role.BILLED), its.first_day)))
     first_day = func.coalesce(billed, func.min(its.first_day)).label("first_day")
     is_open = (net_debit(Role.DEFERRED, part_until(on)) != 0).label("is_open")
-    booked = select_system(
-        pin, FAMILY.label("family"), first_day, is_open
-    ).group_by(FAMILY)
+    booked = select_system(pin, FAMILY.label("family"), first_day, is_open).group_by(
+        FAMILY
+    )
     if revenue_filter.is_narrow:
         booked = _of_families(booked, pin, revenue_filter)
     families = booked.subquery()

@@ -195,7 +195,9 @@ def cohort_sheet(pin: Pin) -> Sheet[CohortLine]:
             money("booked", "Booked", lambda row: Money(row.booked, currency)),
             money("unbilled", "Unbilled", lambda row: Money(row.unbilled, currency)),
             money("remaining", "Remaining", lambda row: Money(row.remaining, currency)),
-            money("unscheduled", "Unscheduled", lambda r: Money(r.unscheduled, currency)),
+            money(
+                "unscheduled", "Unscheduled", lambda r: Money(r.unscheduled, currency)
+            ),
         ),
     )
 

@@ -74,6 +74,9 @@ LISTS = {
     }}""",
     "customers": "customers(first: SIZE) { nodes { id name } }",
     "products": "products(first: SIZE) { nodes { id method } }",
+    "documents of runs": f"""activity(first: SIZE) {{
+      nodes {{ documents(first: 2) {{ totalCount nodes {{ amount {MONEY} }} }} }}
+    }}""",
 }
 
 SIZES = {"deferred revenue": (2, 4, 7), "waterfall": (2, 4, 7)}

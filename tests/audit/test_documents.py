@@ -219,7 +219,7 @@ async def test_runs_beyond_one_statement_have_their_documents(
 ) -> None:
     await record(database, invoice("inv_1"))
     await record(database, invoice("inv_2"), on="2025-01-02")
-    second, first = [
+    first, second = [
         Run(line.ledger_id or 0, line.first_recording or 0, line.last_recording or 0)
         for line in await activity(database)
     ]

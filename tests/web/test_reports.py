@@ -134,7 +134,7 @@ def test_the_waterfall_has_customers_with_their_products_and_months(
         "224 Oct 25 223.63 USD",
         "433 Nov 433.33 USD",
         "433 Dec 433.34 USD",
-        "550 Open 550.00 USD",
+        "550 Unscheduled 550.00 USD",
     ]
 
 

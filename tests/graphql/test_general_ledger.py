@@ -85,6 +85,7 @@ def journals(*documents: Any, **more: Any) -> bytes:
 async def test_a_connection_from_its_adding_to_its_end(
     ask: Ask, database: Database
 ) -> None:
+    await record(database, invoice(), invoice("inv_2", currency="EUR"))
     assert (await ask(LIST))["data"] == {
         "glConnections": [],
         "glDataset": {
@@ -95,7 +96,6 @@ async def test_a_connection_from_its_adding_to_its_end(
     }
     assert await added(ask) == UK
     assert await added(ask, "Inc", "USD", yearEnd="02-29") == INC
-    await record(database, invoice(), invoice("inv_2", currency="EUR"))
     changes = {
         "connectionId": INC,
         "name": "Northwind Inc",

@@ -56,7 +56,8 @@ def open_ledgers(settings: Settings, *currencies: str) -> None:
 
     async def run() -> None:
         database = open_database(settings)
-        await record(database, *(invoice(code, currency=code) for code in currencies))
+        documents = [invoice(code, currency=code) for code in currencies]
+        await record(database, *documents, on="2025-10-15")
         await database.close()
 
     asyncio.run(run())
@@ -125,7 +126,7 @@ def test_connections_are_added_changed_and_removed(
     assert all("checked" in box.attributes for box in boxes.values())
     status, wrong = send(INC, form="update", **{**change, "takes": ["CAD"]})
     assert (status, problems_of(wrong)) == (422, ["#takes"])
-    assert "There is no CAD ledger, only EUR, USD" in wrong.text
+    assert "no CAD ledger, only EUR, USD" in wrong.one("main").text, wrong.one("main").text
     assert "checked" in page.one("input", id="counts_forecasts").attributes
     status, page = send(INC, form="update", name="Inc", year_end="02-29")
     assert page.one("input", id="period_lock").attributes["value"] == ""

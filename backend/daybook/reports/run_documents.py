@@ -88,9 +88,9 @@ async def count_documents_of_runs(
 
 async def _of_each(
     session: AsyncSession, statements: Sequence[Select[*tuple[Any, ...]]]
-) -> list[list[tuple[Any, ...]]]:
+) -> list[list[Any]]:
     """The rows of several statements with the same columns, read together."""
-    found: list[list[tuple[Any, ...]]] = [[] for _ in statements]
+    found: list[list[Any]] = [[] for _ in statements]
     for start in range(0, len(statements), RUNS_MAX):
         selects = []
         for place, statement in enumerate(statements[start : start + RUNS_MAX], start):

@@ -126,7 +126,9 @@ def test_connections_are_added_changed_and_removed(
     assert all("checked" in box.attributes for box in boxes.values())
     status, wrong = send(INC, form="update", **{**change, "takes": ["CAD"]})
     assert (status, problems_of(wrong)) == (422, ["#takes"])
-    assert "no CAD ledger, only EUR, USD" in wrong.one("main").text, wrong.one("main").text
+    assert "no CAD ledger, only EUR, USD" in wrong.one("main").text, wrong.one(
+        "main"
+    ).text
     assert "checked" in page.one("input", id="counts_forecasts").attributes
     status, page = send(INC, form="update", name="Inc", year_end="02-29")
     assert page.one("input", id="period_lock").attributes["value"] == ""

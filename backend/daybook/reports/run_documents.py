@@ -65,7 +65,7 @@ async def documents_of_runs(
     for rows, summed, counted in zip(listed, amounts, movements, strict=True):
         total, count = dict(summed), dict(counted)
         found = [
-            RunDocument(*row, int(total.get(row[0], 0)), count.get(row[0], 0))
+            RunDocument._make((*row, int(total.get(row[0], 0)), count.get(row[0], 0)))
             for row in rows
         ]
         pages.append(Page.of(found, request))

@@ -41,6 +41,7 @@ from daybook_graphql.general_ledger.mutations import GlConnectionMutations
 from daybook_graphql.general_ledger.profit import GlProfitQueries
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
 from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
+from daybook_graphql.general_ledger.reconciliation import ReconciliationQueries
 from daybook_graphql.journals import neighbours  # noqa: F401  (implements a field)
 from daybook_graphql.journals.figures import JournalFigureQueries
 from daybook_graphql.journals.queries import JournalQueries
@@ -97,6 +98,7 @@ class Query(
     GlProfitQueries,
     GlExposureQueries,
     RateQueries,
+    ReconciliationQueries,
 ):
     pass
 

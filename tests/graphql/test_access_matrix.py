@@ -287,6 +287,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "glJournalLines": {},
     "glProfitAndLoss": {},
     "glExposure": {},
+    "glReconciliation": LEDGER,
     "addGlConnection": {"input": {"name": "Northwind", "baseCurrency": "GBP"}},
     "updateGlConnection": {"input": {**GL, "yearEnd": "03-31"}},
     "removeGlConnection": {"input": GL},

@@ -24,10 +24,12 @@ from daybook.gl.models import GlRefresh
 from daybook.gl.refreshing import Asked, request_refresh
 from daybook.gl.working import work_off
 from daybook.settings import Settings
-from daybook_gl_states import BY, bring
+from daybook_gl_states import BY, bring, bring_back
 
 MONTHS = 4
 """How many months are booked: the present one is the last."""
+INC = 2
+"""The number of Northwind Inc."""
 LAST_OF_UK = 12
 """The last journal's number: 8 to 11 are missing."""
 Documents = Mapping[Kind, Sequence[Mapping[str, Any]]]
@@ -218,11 +220,16 @@ async def connect_company(database: Database, settings: Settings) -> list[GlRefr
     author = Author(settings.organisation, BY, now(settings))
     takes = ConnectionSettings("Northwind UK", takes_exports=("GBP",))
     uk = await add_connection(database, author, takes, base_currency="GBP")
-    inc = await add_connection(
-        database, author, ConnectionSettings("Northwind Inc"), base_currency="USD"
-    )
+    takes = ConnectionSettings("Northwind Inc", takes_exports=("USD",))
+    inc = await add_connection(database, author, takes, base_currency="USD")
     await bring_company(database, settings, uk, inc)
     return await refresh_all(database, settings)
+
+
+async def connect_and_reconcile(database: Database, settings: Settings) -> None:
+    """The same, and Northwind Inc has booked what the dollar ledger's exports have."""
+    await connect_company(database, settings)
+    await bring_back(database, settings, INC, "USD", first=2 * MONTHS + 1)
 
 
 async def refresh_all(database: Database, settings: Settings) -> list[GlRefresh]:

@@ -17,7 +17,7 @@ from daybook.db.migrate import make_ready
 from daybook.demo.commands import fill
 from daybook.demo.connections import connect
 from daybook.settings import Settings
-from daybook_gl_company import connect_company
+from daybook_gl_company import connect_and_reconcile
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
 from daybook_graphql.kit.ids import encode
 from daybook_half_done import FAULTY, SENT, leave_half_done
@@ -92,6 +92,11 @@ STATES: Mapping[str, str] = {
     "ledger-lines-nothing": "/general-ledger/lines?account=none",
     "connections": "/general-ledger/connections",
     "connection": "/general-ledger/connections/1",
+    "reconciliation": "/general-ledger/reconciliation?currency=USD",
+    "reconciliation-missing": (
+        "/general-ledger/reconciliation?currency=USD&state=missing"
+    ),
+    "reconciliation-none": "/general-ledger/reconciliation?currency=GBP",
     "saved-filters": "/saved-filters",
     "audit-trail": "/audit",
     "activity": "/activity",
@@ -149,6 +154,6 @@ async def _fill(settings: Settings) -> None:
         await fill(database, settings)
         await connect(database, settings)
         await leave_half_done(database, settings)
-        await connect_company(database, settings)
+        await connect_and_reconcile(database, settings)
     finally:
         await database.close()

@@ -38,6 +38,7 @@ PAGES = {
     "ledger lines": "/general-ledger/lines",
     "wrong ledger lines": "/general-ledger/lines?from=soon&type=GIFT&account=200",
     "connections": "/general-ledger/connections?saved=removed",
+    "reconciliation": "/general-ledger/reconciliation",
     "exports": "/exports",
     "wrong filter of exports": "/exports?state=GONE",
     "new export": "/exports/new?currency=USD&month=2025-10",

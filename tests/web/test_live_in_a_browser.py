@@ -161,18 +161,18 @@ def test_a_message_covers_nothing_and_a_key_closes_it(
     assert tab.locator("#notices").evaluate("its => its.offsetHeight") == 0
 
 
-def top(its: Locator) -> float:
+def top(its: Locator) -> int:
     """Where something begins, in pixels from the window's top."""
     box = its.bounding_box()
     assert box is not None
-    return box["y"]
+    return round(box["y"])
 
 
-def foot(its: Locator) -> float:
+def foot(its: Locator) -> int:
     """Where it ends."""
     box = its.bounding_box()
     assert box is not None
-    return box["y"] + box["height"]
+    return round(box["y"] + box["height"])
 
 
 def test_a_report_says_at_once_that_its_ledger_changed(

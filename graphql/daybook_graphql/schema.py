@@ -38,6 +38,7 @@ from daybook_graphql.general_ledger.importing import GlImportMutations
 from daybook_graphql.general_ledger.mutations import GlConnectionMutations
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
 from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
+from daybook_graphql.general_ledger.reconciliation import ReconciliationQueries
 from daybook_graphql.journals import neighbours  # noqa: F401  (implements a field)
 from daybook_graphql.journals.figures import JournalFigureQueries
 from daybook_graphql.journals.queries import JournalQueries
@@ -91,6 +92,7 @@ class Query(
     SavedFilterQueries,
     GeneralLedgerQueries,
     RateQueries,
+    ReconciliationQueries,
 ):
     pass
 

@@ -132,6 +132,7 @@ READING: Mapping[str, Load] = {
     "/general-ledger/connections/{number:int}": Load(
         "GlConnectionPage", "/general-ledger/connections/1"
     ),
+    "/general-ledger/reconciliation": Load("GlReconciliationPage", "?currency=USD"),
     "/saved-filters": Load("SavedFiltersPage"),
     "/saved-filters/chips": Load("SavedFiltersPage", "?page=JOURNALS"),
     "/audit": Load("AuditPage"),

@@ -51,7 +51,7 @@ async def desk(database: Database, tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 def secrets(*texts: str) -> Secrets:
-    return Secrets.of(Xero().settings(secret=SecretStr(",".join(texts))))
+    return Secrets(texts)
 
 
 async def finish(desk: Desk, author: Author, state: str, code: str) -> int:

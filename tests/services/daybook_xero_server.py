@@ -109,7 +109,8 @@ class Xero:
 
     def asked(self, path: str) -> list[Asked]:
         """The requests of an endpoint so far."""
-        return [asked for asked in self.server.asked if asked["path"].endswith(path)]
+        paths = {path, f"{API}{path}"}
+        return [asked for asked in self.server.asked if asked["path"] in paths]
 
     def expire(self) -> None:
         """End all access tokens."""

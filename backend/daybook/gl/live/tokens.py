@@ -74,7 +74,10 @@ class Wallet:
         if self._tokens is not None and held.tokens != self._tokens:
             self._tokens = held.tokens
             return
-        renewed = await self._login.renewed(held.tokens, self._now())
+        try:
+            renewed = await self._login.renewed(held.tokens, self._now())
+        except Disconnected as ended:
+            raise Disconnected(f"{ended}: {AGAIN}") from None
         former = held.tokens
         while not await self._replace(held.sealed, renewed):
             # Encrypted with another secret, or connected again, or disconnected.

@@ -90,19 +90,18 @@ class Desk:
         """Ask for a sync."""
         await sync_connection(self.database, self.settings(), self.author(), number)
 
-    async def sync(self, number: int = 1, **values: Any) -> GlSync:
+    async def sync(self, **values: Any) -> GlSync:
         """A sync that was asked for, once it ended or waits."""
-        await self.ask(number)
-        return await self.go_on(number, **values)
+        await self.ask()
+        return await self.go_on(**values)
 
-    async def go_on(self, number: int = 1, **values: Any) -> GlSync:
+    async def go_on(self, **values: Any) -> GlSync:
         """The sync that is due, once it ended or waits."""
         syncer = Syncer(self.database, self.settings(**values), self.now, self.pause)
-        key = ConnectionKey(ORGANISATION, number)
-        claimed = await claim_sync(self.database.runtime, key, self.now())
+        claimed = await claim_sync(self.database.runtime, KEY, self.now())
         assert claimed is not None, "it is due"
         await syncer.work(claimed)
-        return await self.state(number)
+        return await self.state()
 
     async def state(self, number: int = 1) -> GlSync:
         """The last sync of a connection."""

@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from daybook.access.secrets import TOKEN_MAX, hash_of_token, new_token
 from daybook.activity.rules import ActivityKind
-from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.clock import real_now
 from daybook.configuration.changing import SettingChange, setting_change
 from daybook.connections.commands import Author
@@ -229,7 +229,7 @@ async def _log(
     change: SettingChange,
     action: Action,
     connection: GlConnection,
-    details: dict[str, object],
+    details: Details,
     message: str,
 ) -> None:
     subject = Subject(SubjectKind.CONNECTION, str(connection.number))

@@ -25,6 +25,7 @@ from pydantic_settings import (
 
 from daybook.addresses import (
     check_endpoint,
+    check_file_address,
     check_provider,
     check_redis,
     check_site,
@@ -262,6 +263,10 @@ class Settings(Switches):
     xero_api_url: Annotated[str, AfterValidator(check_endpoint)] = (
         "https://api.xero.com/api.xro/2.0/"
     )
+    ecb_url: Annotated[str, AfterValidator(check_file_address)] = (
+        "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip"
+    )
+    """Where `daybook fx refresh` downloads the ECB's rates."""
     graphiql: bool = False
     """Whether `/graphiql` shows an explorer of the API to signed-in users."""
     trusted_documents: Path | None = None

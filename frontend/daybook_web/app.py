@@ -8,10 +8,12 @@ from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
 from daybook_web.closing.lock import lock_routes
 from daybook_web.closing.routes import closing_routes
+from daybook_web.datasets.routes import dataset_routes
 from daybook_web.documents.routes import document_routes
 from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
+from daybook_web.general_ledger.reconciliation import reconciliation_routes
 from daybook_web.general_ledger.routes import general_ledger_routes
 from daybook_web.general_ledger.xero import xero_routes
 from daybook_web.importing.routes import importing_routes
@@ -50,6 +52,8 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     integration_routes,
     general_ledger_routes,
     xero_routes,
+    reconciliation_routes,
+    dataset_routes,
     trail_routes,
     saved_filter_routes,
     webhook_routes,

@@ -39,6 +39,7 @@ from daybook_graphql.general_ledger.live import GlLiveMutations
 from daybook_graphql.general_ledger.mutations import GlConnectionMutations
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
 from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
+from daybook_graphql.general_ledger.reconciliation import ReconciliationQueries
 from daybook_graphql.journals import neighbours  # noqa: F401  (implements a field)
 from daybook_graphql.journals.figures import JournalFigureQueries
 from daybook_graphql.journals.queries import JournalQueries
@@ -92,6 +93,7 @@ class Query(
     SavedFilterQueries,
     GeneralLedgerQueries,
     RateQueries,
+    ReconciliationQueries,
 ):
     pass
 

@@ -71,6 +71,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "xero_token_url": ("", "such as https://api.example.com/v2/"),
     "xero_connections_url": ("ftp://api.xero.com", "such as https://api.example.com"),
     "xero_api_url": ("api.xro/2.0", "such as https://api.example.com/v2/"),
+    "ecb_url": ("www.ecb.europa.eu", "must be the address of a file"),
     "graphiql": ("perhaps", "true or false"),
     "trusted_documents": None,  # only a server reads them: below
     "trusted_only": ("perhaps", "true or false"),

@@ -14,7 +14,7 @@ import pytest
 from daybook.gl.rules.columns import DatasetColumn
 from daybook_gl import LEDGER, MAPPING
 from daybook_gl_imports import account, journal
-from daybook_terminal import Terminal
+from daybook_terminal import INVOICE, Terminal
 
 
 @pytest.fixture
@@ -36,6 +36,16 @@ def test_connections_from_the_first_to_the_last(terminal: Terminal) -> None:
     assert gl("dataset") == (
         "Reporting currency: none yet\nMain connection:    none yet\n"
     )
+    takes_eur = ("add", "Inc", "--currency", "USD", "--takes", "EUR")
+    assert "there is no ledger yet: import documents first" in refused(
+        terminal, "connection", *takes_eur
+    )
+    terminal.says("import", terminal.write("sold.jsonl", INVOICE))
+    assert "there is no EUR ledger, only USD" in refused(
+        terminal, "connection", *takes_eur
+    )
+    in_eur = {**INVOICE, "id": "inv_2", "number": "INV-2", "currency": "EUR"}
+    terminal.says("import", terminal.write("sold_too.jsonl", in_eur))
     uk = gl("connection", "add", "Northwind UK", "--currency", "GBP")
     assert uk == "Connection Northwind UK is added.\n"
     gl(

@@ -614,6 +614,7 @@ async def test_every_named_operation_runs(
         "DisconnectGl": {"input": {"connectionId": connection}},
         "RemoveGlConnection": {"input": {"connectionId": connection}},
         "UpdateGlDataset": {"input": {"reportingCurrency": "EUR"}},
+        "GlReconciliationPage": {"ledgerId": its_id, "withMatches": True},
         "GlImportPage": {"first": 5},
         "PreviewGlImport": {"input": {**gl_import, "dryRun": True}},
         "ImportGl": {"input": gl_import},

@@ -21,7 +21,12 @@ from daybook_graphql.saved_filters.ids import SavedFilterId
 MAY = "?currency=USD&month=2025-05"
 USD_RECORDINGS = 13
 INVOICE = encode(InvoiceId("inv_1"))
-NOT_PAGES = frozenset({"/healthz", "/readyz", "/graphql", "/uploads", "/uploads/{key}"})
+NOT_PAGES = frozenset(
+    {
+        *("/healthz", "/readyz", "/graphql", "/uploads", "/uploads/{key}"),
+        "/datasets/{name}",
+    }
+)
 """Routes for programs alone, which other tests walk."""
 
 
@@ -127,6 +132,7 @@ READING: Mapping[str, Load] = {
     "/general-ledger/connections/{number:int}": Load(
         "GlConnectionPage", "/general-ledger/connections/1"
     ),
+    "/general-ledger/reconciliation": Load("GlReconciliationPage", "?currency=USD"),
     "/saved-filters": Load("SavedFiltersPage"),
     "/saved-filters/chips": Load("SavedFiltersPage", "?page=JOURNALS"),
     "/audit": Load("AuditPage"),

@@ -87,6 +87,11 @@ STATES: Mapping[str, str] = {
     "mapping": "/settings/integrations?currency=USD&system=XERO",
     "connections": "/general-ledger/connections",
     "connection": "/general-ledger/connections/1",
+    "reconciliation": "/general-ledger/reconciliation?currency=USD",
+    "reconciliation-missing": (
+        "/general-ledger/reconciliation?currency=USD&state=missing"
+    ),
+    "reconciliation-none": "/general-ledger/reconciliation?currency=GBP",
     "saved-filters": "/saved-filters",
     "audit-trail": "/audit",
     "activity": "/activity",

@@ -246,7 +246,7 @@ class DeferredMonths(Result):
     """What stands on Deferred, and when it is recognized."""
 
     remaining: Money
-    to_come: Money
+    taken_back_later: Money
     months: tuple[MonthAmount, ...]
     unscheduled: Money
 

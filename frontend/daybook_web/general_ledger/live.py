@@ -20,8 +20,6 @@ class Sync(Result):
     """The last sync of a connection; counts are text."""
 
     status: str
-    requested_at: datetime
-    requested_by: str
     changed_at: datetime
     pages: str
     documents: str

@@ -37,6 +37,7 @@ from daybook_graphql.exports.subscriptions import ExportSubscriptions
 from daybook_graphql.general_ledger.exposure import GlExposureQueries
 from daybook_graphql.general_ledger.importing import GlImportMutations
 from daybook_graphql.general_ledger.lines import GlLineQueries
+from daybook_graphql.general_ledger.live import GlLiveMutations
 from daybook_graphql.general_ledger.mutations import GlConnectionMutations
 from daybook_graphql.general_ledger.profit import GlProfitQueries
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
@@ -123,6 +124,7 @@ class Mutation(
     MailMutations,
     SavedFilterMutations,
     GlConnectionMutations,
+    GlLiveMutations,
     GlImportMutations,
     RateMutations,
 ):

@@ -215,20 +215,26 @@ async def bring_company(
             await bring(database, settings, number, kind, *its)
 
 
-async def connect_company(database: Database, settings: Settings) -> list[GlRefresh]:
-    """Add both connections with their documents, and refresh them."""
-    author = Author(settings.organisation, BY, now(settings))
-    takes = ConnectionSettings("Northwind UK", takes_exports=("GBP",))
-    uk = await add_connection(database, author, takes, base_currency="GBP")
-    takes = ConnectionSettings("Northwind Inc", takes_exports=("USD",))
-    inc = await add_connection(database, author, takes, base_currency="USD")
-    await bring_company(database, settings, uk, inc)
+async def connect_company(
+    database: Database, settings: Settings, *, takes_exports: bool = False
+) -> list[GlRefresh]:
+    """Add both connections with their documents, and refresh them.
+
+    Each may take the exports of the ledger in its currency, if there is one.
+    """
+    author, numbers = Author(settings.organisation, BY, now(settings)), []
+    for name, currency in (("Northwind UK", "GBP"), ("Northwind Inc", "USD")):
+        takes = (currency,) if takes_exports else ()
+        its = ConnectionSettings(name, takes_exports=takes)
+        number = await add_connection(database, author, its, base_currency=currency)
+        numbers.append(number)
+    await bring_company(database, settings, *numbers)
     return await refresh_all(database, settings)
 
 
 async def connect_and_reconcile(database: Database, settings: Settings) -> None:
     """The same, and Northwind Inc has booked what the dollar ledger's exports have."""
-    await connect_company(database, settings)
+    await connect_company(database, settings, takes_exports=True)
     await bring_back(database, settings, INC, "USD", first=2 * MONTHS + 1)
 
 

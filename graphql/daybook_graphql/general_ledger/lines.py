@@ -213,7 +213,7 @@ def line_filter_of(given: GlLineFilter | None) -> LineFilter:
     for name in ("contact_id", "tracking", "search"):
         _check_text(name, getattr(given, name))
     types, gains = given.types or (), given.gains or ()
-    classes = [AccountClass[its.name] for its in given.account_classes or ()]
+    classes: list[str] = [AccountClass[its.name] for its in given.account_classes or ()]
     return LineFilter(
         connections=numbers_of(given.connection_ids, "filter.connectionIds"),
         types=_if_given(given.types, [JournalType[its.name] for its in types]),

@@ -141,10 +141,11 @@ class CloseCheckRow(Result):
 
 @dataclass(frozen=True, slots=True)
 class CloseCheck(Result):
-    """A check, how many rows it found, and the first of them."""
+    """A check, how many rows it found, how many of them are due, and the first."""
 
     kind: str
     count: int
+    due_count: int
     rows: tuple[CloseCheckRow, ...]
 
 

@@ -10,6 +10,7 @@ from zipfile import ZipFile
 
 import duckdb
 import pytest
+from openpyxl import load_workbook
 
 from daybook.gl.rules.columns import DatasetColumn
 from daybook_gl import LEDGER, MAPPING
@@ -330,6 +331,11 @@ def test_lines_are_shown_and_written_to_files(terminal: Terminal) -> None:
         f'SELECT "Connection Name", "Net Amount" FROM \'{path}\''  # noqa: S608
     ).fetchall() == [("Nihon", Decimal(-500)), ("Nihon", Decimal(500))]
 
+    terminal.says("gl", "export", "-o", "lines.xlsx", "--format", "xlsx")
+    book = load_workbook(terminal.folder / "lines.xlsx", read_only=True)
+    header, *lines = book["Journals"].values
+    assert header == (*DatasetColumn,) and len(lines) == 6
+
     assert "has no connection 'Nihonn'; did you mean Nihon?" in refused(
         terminal, "lines", "--connection", "Nihonn"
     )
@@ -338,6 +344,6 @@ def test_lines_are_shown_and_written_to_files(terminal: Terminal) -> None:
         terminal, "lines", "--type", "actuals"
     )
     assert "'2025' is not a date" in refused(terminal, "lines", "--to", "2025")
-    assert "--format 'xlsx' is not one of csv, parquet" in refused(
-        terminal, "export", "-o", "x", "--format", "xlsx"
+    assert "--format 'ods' is not one of csv, parquet, xlsx" in refused(
+        terminal, "export", "-o", "x", "--format", "ods"
     )

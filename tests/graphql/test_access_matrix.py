@@ -288,6 +288,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "addGlConnection": {"input": {"name": "Northwind", "baseCurrency": "GBP"}},
     "updateGlConnection": {"input": {**GL, "yearEnd": "03-31"}},
     "removeGlConnection": {"input": GL},
+    "connectGl": {"input": GL},
+    "finishConnectGl": {"input": {"state": "s", "code": "c"}},
+    "disconnectGl": {"input": GL},
+    "syncGl": {"input": GL},
     "updateGlDataset": {"input": {"reportingCurrency": "EUR"}},
     "importGl": {"input": {**GL, "kind": "JOURNALS", "uploadIds": [f"upl_{'x' * 24}"]}},
     "fxRates": {

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from daybook.numbers import counted
+from daybook_web.general_ledger.live import Live
 from daybook_web.kit.results import Result
 
 CONNECTIONS = "/general-ledger/connections"
@@ -154,6 +155,7 @@ class ShownConnection(Result):
     missing_journal_count: str
     missing_journals: tuple[NumberRange, ...]
     inputs: tuple[Input, ...]
+    live: Live
 
     @property
     def page_url(self) -> str:

@@ -52,6 +52,9 @@ SAVED = {
     "changed": "The connection is saved.",
     "removed": "The connection is removed.",
     "dataset": "The dataset's settings are saved.",
+    "connected": "Connected to Xero. Sync now to fetch what is there.",
+    "disconnected": "Disconnected from Xero.",
+    "sync": "What is new is being fetched from Xero.",
 }
 
 Form = Mapping[str, str]
@@ -173,7 +176,7 @@ class _Page:
             found.node,
             found.ledgers,
             form,
-            asks=query.get("ask") == "remove",
+            asks=query.get("ask", ""),
             saved=SAVED.get(query.get("saved", ""), ""),
             problems=problems,
         )

@@ -166,8 +166,8 @@ class ConnectionsView(View):
 class ConnectionView(View):
     """A connection with what came in, and the form of its settings.
 
-    `asks` is whether it asks before the connection is removed, `opens_more` whether
-    there is a problem of a field that is folded away.
+    `asks` is what it asks about before it is done: `remove`, `disconnect` or nothing.
+    `opens_more` is whether there is a problem of a field that is folded away.
     """
 
     page: ClassVar[str] = "general_ledger/connection.html"
@@ -176,7 +176,7 @@ class ConnectionView(View):
     title: str
     connection: ShownConnection
     ledgers: Sequence[str]
-    asks: bool
+    asks: str
     opens_more: bool
     form: ConnectionForm
     saved: str
@@ -189,7 +189,7 @@ class ConnectionView(View):
         ledgers: Sequence[Ledger],
         form: ConnectionForm | None,
         *,
-        asks: bool,
+        asks: str,
         saved: str,
         problems: Sequence[Problem],
     ) -> "ConnectionView":

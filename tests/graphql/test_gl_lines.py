@@ -294,3 +294,93 @@ async def test_an_earlier_state_stays_and_is_named_by_its_refresh(
     assert result.data is not None
     listing = result.data["glJournalLines"]
     assert (listing["refresh"], listing["totals"]["lines"]) == (None, 0)
+
+
+EXPOSURE = """query Exposure($on: Date, $from: Date, $ids: [ID!]) {
+  glExposure(on: $on, from: $from, connectionIds: $ids) {
+    on from refresh reportingCurrency
+    byCurrency {
+      connectionNumber connectionName baseCurrency currency
+      open valuation unrealised realised revaluation documents
+    }
+    byMonth { month kind amount }
+  }
+}"""
+
+
+async def test_exposure_is_what_is_open_and_what_it_gained(asked: Ask) -> None:
+    answer = await asked(EXPOSURE)
+
+    # 800.00 dollars were 600.55 pounds on 5 May, by 0.84500 over 1.1343.
+    assert answer["data"]["glExposure"] == {
+        "on": "2025-06-15",
+        "from": "2025-01-01",
+        "refresh": "2",
+        "reportingCurrency": "GBP",
+        "byCurrency": [
+            {
+                "connectionNumber": 1,
+                "connectionName": "Northwind UK",
+                "baseCurrency": "GBP",
+                "currency": "USD",
+                "open": "800.00",
+                "valuation": "591.04",
+                "unrealised": "-9.51",
+                "realised": "0.00",
+                "revaluation": "0.00",
+                "documents": 1,
+            }
+        ],
+        "byMonth": [
+            {"month": "2025-05-01", "kind": "UNREALISED", "amount": "-7.06"},
+            {"month": "2025-06-01", "kind": "UNREALISED", "amount": "-2.45"},
+        ],
+    }
+    answer = await asked(EXPOSURE, {"on": "2025-05-31", "from": "2025-05-31"})
+    (june,) = answer["data"]["glExposure"]["byCurrency"]
+    assert (june["valuation"], june["unrealised"]) == ("593.49", "0.00")
+    answer = await asked(EXPOSURE, {"ids": [INC]})
+    assert answer["data"]["glExposure"]["byCurrency"] == []
+    (error,) = (await asked(EXPOSURE, {"on": "2025-05-01", "from": "2025-05-02"}))[
+        "errors"
+    ]
+    assert error["extensions"]["code"] == "INVALID_PERIOD"
+
+
+async def test_profit_and_loss_is_by_account_month_and_type(asked: Ask) -> None:
+    document = """query Profit($from: Date, $to: Date, $ids: [ID!]) {
+      glProfitAndLoss(from: $from, to: $to, connectionIds: $ids) {
+        from to reportingCurrency
+        accounts {
+          accountClass code name connectionNumbers amounts { month type amount }
+        }
+      }
+    }"""
+    june = {"from": "2025-06-01", "to": "2025-07-31", "ids": [UK]}
+    report = (await asked(document, june))["data"]["glProfitAndLoss"]
+    sales, rent, unrealised = report["accounts"]
+
+    assert sales == {
+        "accountClass": "REVENUE",
+        "code": "200",
+        "name": "Sales",
+        "connectionNumbers": [1],
+        "amounts": [
+            {"month": "2025-06-01", "type": "ACTUAL", "amount": "1000.00"},
+            {"month": "2025-06-01", "type": "DRAFT_INVOICE", "amount": "70.00"},
+            {"month": "2025-07-01", "type": "FORECAST_INVOICE", "amount": "40.00"},
+        ],
+    }
+    assert rent["amounts"] == [
+        {"month": "2025-06-01", "type": "ACTUAL", "amount": "-300.00"},
+        {"month": "2025-07-01", "type": "FORECAST_BUDGET", "amount": "-330.00"},
+    ]
+    assert [its["type"] for its in unrealised["amounts"]] == ["FX_EXPOSURE"]
+    report = (await asked(document))["data"]["glProfitAndLoss"]
+    assert (report["from"], report["to"]) == ("2025-01-01", "2025-12-31")
+    assert report["accounts"][0]["connectionNumbers"] == [1, 2]
+    (error,) = (await asked(document, {"from": "2025-01-01"}))["errors"]
+    assert error["extensions"]["code"] == "INVALID_PERIOD"
+    years = {"from": "2020-01-01", "to": "2023-01-31"}
+    (error,) = (await asked(document, years))["errors"]
+    assert error["extensions"]["code"] == "TOO_LARGE"

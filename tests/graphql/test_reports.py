@@ -606,6 +606,7 @@ async def test_every_named_operation_runs(
         "DeleteWebhook": {"input": {"webhookId": webhook}},
         "GeneralLedgerPage": {"withReport": True},
         "GlLinesPage": {"filter": {"search": "rent"}, "withLines": True, "first": 5},
+        "GlExposurePage": {"withReport": True},
         "GlConnectionsPage": {},
         "GlConnectionPage": {"id": connection},
         "AddGlConnection": {"input": {"name": "UK", "baseCurrency": "GBP"}},

@@ -130,6 +130,7 @@ READING: Mapping[str, Load] = {
     "/settings/integrations": Load("IntegrationsPage", "?currency=USD"),
     "/general-ledger": Load("GeneralLedgerPage"),
     "/general-ledger/lines": Load("GlLinesPage"),
+    "/general-ledger/exposure": Load("GlExposurePage"),
     "/general-ledger/connections": Load("GlConnectionsPage"),
     "/general-ledger/connections/{number:int}": Load(
         "GlConnectionPage", "/general-ledger/connections/1"

@@ -87,6 +87,7 @@ STATES: Mapping[str, str] = {
     "mapping": "/settings/integrations?currency=USD&system=XERO",
     "profit-and-loss": "/general-ledger",
     "profit-and-loss-actual": "/general-ledger?type=ACTUAL&connection=1",
+    "exposure": "/general-ledger/exposure",
     "ledger-lines": "/general-ledger/lines",
     "ledger-lines-filtered": "/general-ledger/lines?type=ACTUAL&connection=1&search=UK",
     "ledger-lines-nothing": "/general-ledger/lines?account=none",

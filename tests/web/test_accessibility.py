@@ -38,6 +38,7 @@ PAGES = {
     "storage": "/settings/storage",
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
     "profit and loss": "/general-ledger",
+    "exposure": "/general-ledger/exposure",
     "ledger lines": "/general-ledger/lines",
     "wrong ledger lines": "/general-ledger/lines?from=soon&type=GIFT&account=200",
     "connections": "/general-ledger/connections?saved=removed",

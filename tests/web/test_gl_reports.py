@@ -20,6 +20,7 @@ from daybook_site import settings_for
 from daybook_web.kit.formats import MINUS
 
 PROFIT, LINES = "/general-ledger", "/general-ledger/lines"
+EXPOSURE = "/general-ledger/exposure"
 PRESENT = datetime(2025, 6, 15, 12, tzinfo=UTC)
 
 
@@ -83,7 +84,7 @@ def test_without_a_dataset_a_page_leads_to_the_connections(
     new_database: NewDatabase,
 ) -> None:
     with client_of(settings_for(new_database())) as made:
-        for address in (PROFIT, LINES):
+        for address in (PROFIT, LINES, EXPOSURE):
             page = get(made, address)
             assert "There are no connections yet" in page.text
             links = {its.attributes["href"] for its in page.one("main").all("a")}
@@ -230,3 +231,18 @@ def test_a_bar_of_the_chart_leads_to_its_month(client: TestClient) -> None:
     march = bars[2]
     assert march.one(class_="visually-hidden").text == "700.00 GBP"
     assert net_of(client, march.attributes["href"] or "") == 700
+
+
+def test_exposure_leads_to_the_lines_that_book_its_gains(client: TestClient) -> None:
+    page = get(client, EXPOSURE)
+
+    (row,) = rows_of(page, "exposure")
+    assert row[0].startswith("USD Northwind UK, in GBP, 1 document open")
+    assert row[1:4] == ["800.00", "591.04", f"{MINUS}9.51"]
+    figures = figures_of(page)
+    assert [figure for figure, _ in figures] == [Decimal("-9.51")]
+    for figure, url in figures:
+        assert net_of(client, url) == figure
+    bars = page.one("ol", class_="bars").all("a")
+    assert bars[-1].one(class_="visually-hidden").text == f"{MINUS}2.45 GBP"
+    assert net_of(client, bars[-1].attributes["href"] or "") == Decimal("-2.45")

@@ -47,6 +47,7 @@ PAGES = {
     f"/settings/integrations?{USD}&system=XERO": 15,
     "/general-ledger": 8,
     "/general-ledger/lines": 8,
+    "/general-ledger/exposure": 8,
     "/general-ledger/connections": 8,
     f"/general-ledger/reconciliation?{USD}": 8,
     "/saved-filters": 6,

@@ -126,3 +126,48 @@ class GeneralLedgerPage(Result):
 
     gl_connections: tuple[NamedConnection, ...]
     gl_profit_and_loss: ProfitReport | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyExposure(Result):
+    """What a connection has open in a currency, and what that gained."""
+
+    connection_number: int
+    connection_name: str
+    base_currency: str
+    currency: str
+    open: str
+    valuation: str
+    unrealised: str
+    realised: str
+    revaluation: str
+    documents: int
+
+
+@dataclass(frozen=True, slots=True)
+class MonthGain(Result):
+    """What rates gained in a month."""
+
+    month: date
+    amount: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExposureReport(Result):
+    """The exposure on a day, and the state of the dataset."""
+
+    first: date
+    last: date
+    refresh: str | None
+    data_current_as_of: datetime | None
+    reporting_currency: str | None
+    by_currency: tuple[CurrencyExposure, ...]
+    by_month: tuple[MonthGain, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class GlExposurePage(Result):
+    """The result of the operation; without a report if none is asked for."""
+
+    gl_connections: tuple[NamedConnection, ...]
+    gl_exposure: ExposureReport | None = None

@@ -8,11 +8,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daybook_graphql.execution.operations import OperationFailed
-from daybook_web.gl_reports.address import LINES, PATH, Address
+from daybook_web.gl_reports.address import EXPOSURE, LINES, PATH, Address
+from daybook_web.gl_reports.exposure import exposure_view
 from daybook_web.gl_reports.frame import frame_of
 from daybook_web.gl_reports.lines import chips_of, lines_view
 from daybook_web.gl_reports.profit import profit_view
-from daybook_web.gl_reports.results import GeneralLedgerPage, GlLinesPage
+from daybook_web.gl_reports.results import (
+    GeneralLedgerPage,
+    GlExposurePage,
+    GlLinesPage,
+)
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.formats import sentence
 from daybook_web.kit.forms import Problem
@@ -36,7 +41,14 @@ def gl_report_routes(site: Site) -> list[Route]:
     async def lines(request: Request) -> Response:
         return await _Lines(request, site.running(request)).answer()
 
-    return [site.guarded(PATH, profit), site.guarded(LINES, lines)]
+    async def exposure(request: Request) -> Response:
+        return await _Exposure(request, site.running(request)).answer()
+
+    return [
+        site.guarded(PATH, profit),
+        site.guarded(LINES, lines),
+        site.guarded(EXPOSURE, exposure),
+    ]
 
 
 class _Page:
@@ -137,3 +149,28 @@ class _Lines(_Page):
         chips = chips_of(self.address, connections, nodes)
         frame = frame_of(self.address, connections, listing, problems, chips)
         return lines_view(self.address, frame, listing, connections)
+
+
+class _Exposure(_Page):
+    """One request for the exposure."""
+
+    path = EXPOSURE
+
+    def variables(self) -> Mapping[str, Any]:
+        """The period, on whose last day it is, and the connections."""
+        return {
+            "from": self.address["from"] or None,
+            "on": self.address["to"] or None,
+            "connectionIds": self.address.connection_ids(),
+            "refresh": self.address.refresh,
+        }
+
+    async def view(
+        self, variables: Mapping[str, Any] | None, problems: Sequence[Problem] = ()
+    ) -> View:
+        """The page, with the report that is asked for."""
+        asked = {**(variables or {}), "withReport": variables is not None}
+        found = await self.running.run(GlExposurePage, asked)
+        report = found.gl_exposure
+        frame = frame_of(self.address, found.gl_connections, report, problems)
+        return exposure_view(self.address, frame, report)

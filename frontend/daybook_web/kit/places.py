@@ -24,6 +24,7 @@ SECTIONS = (
     "/exports",
     "/general-ledger/connections",
     "/general-ledger/reconciliation",
+    "/general-ledger/exposure",
     "/general-ledger/lines",
     "/general-ledger",
     "/manual-journals/recurring",

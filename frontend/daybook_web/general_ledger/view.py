@@ -171,7 +171,7 @@ class ConnectionView(View):
     """
 
     page: ClassVar[str] = "general_ledger/connection.html"
-    fragment: ClassVar[str] = "general_ledger/_inputs.html"
+    fragment: ClassVar[str] = "general_ledger/_connection_news.html"
 
     title: str
     connection: ShownConnection

@@ -24,6 +24,8 @@ SECTIONS = (
     "/exports",
     "/general-ledger/connections",
     "/general-ledger/reconciliation",
+    "/general-ledger/lines",
+    "/general-ledger",
     "/manual-journals/recurring",
     "/manual-journals",
     "/reports/cohorts",

@@ -19,6 +19,8 @@ from daybook_graphql.kit.ids import encode
 from daybook_graphql.saved_filters.ids import SavedFilterId
 
 MAY = "?currency=USD&month=2025-05"
+ELSEWHERE = "?connection=99"
+"""A part of the dataset without files: a copied ledger has none of them."""
 USD_RECORDINGS = 13
 INVOICE = encode(InvoiceId("inv_1"))
 NOT_PAGES = frozenset(
@@ -128,9 +130,9 @@ READING: Mapping[str, Load] = {
     "/settings/organisation": Load("OrganisationPage"),
     "/settings/storage": Load("StoragePage"),
     "/settings/integrations": Load("IntegrationsPage", "?currency=USD"),
-    "/general-ledger": Load("GeneralLedgerPage"),
-    "/general-ledger/lines": Load("GlLinesPage"),
-    "/general-ledger/exposure": Load("GlExposurePage"),
+    "/general-ledger": Load("GeneralLedgerPage", ELSEWHERE),
+    "/general-ledger/lines": Load("GlLinesPage", ELSEWHERE),
+    "/general-ledger/exposure": Load("GlExposurePage", ELSEWHERE),
     "/general-ledger/connections": Load("GlConnectionsPage"),
     "/general-ledger/connections/{number:int}": Load(
         "GlConnectionPage", "/general-ledger/connections/1"

@@ -38,6 +38,11 @@ from daybook_graphql.general_ledger.importing import GlImportMutations
 from daybook_graphql.general_ledger.mutations import GlConnectionMutations
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
 from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
+from daybook_graphql.general_ledger.refreshes import (
+    GlRefreshMutations,
+    GlRefreshQueries,
+    GlRefreshSubscriptions,
+)
 from daybook_graphql.journals import neighbours  # noqa: F401  (implements a field)
 from daybook_graphql.journals.figures import JournalFigureQueries
 from daybook_graphql.journals.queries import JournalQueries
@@ -90,6 +95,7 @@ class Query(
     MailQueries,
     SavedFilterQueries,
     GeneralLedgerQueries,
+    GlRefreshQueries,
     RateQueries,
 ):
     pass
@@ -116,13 +122,19 @@ class Mutation(
     SavedFilterMutations,
     GlConnectionMutations,
     GlImportMutations,
+    GlRefreshMutations,
     RateMutations,
 ):
     pass
 
 
 @strawberry.type(description="What can be listened to.")
-class Subscription(LedgerSubscriptions, ExportSubscriptions, AdjustmentSubscriptions):
+class Subscription(
+    LedgerSubscriptions,
+    ExportSubscriptions,
+    AdjustmentSubscriptions,
+    GlRefreshSubscriptions,
+):
     pass
 
 

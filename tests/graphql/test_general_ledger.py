@@ -556,8 +556,8 @@ async def test_a_connection_is_a_node(ask: Ask) -> None:
     await added(ask)
     document = operation_texts()["GlConnectionPage"]
 
-    found = await ask(document, {"id": UK})
-    none = await ask(document, {"id": INC})
+    found = await ask(document, {"id": UK, "refreshes": 5})
+    none = await ask(document, {"id": INC, "refreshes": 5})
 
     assert found["data"]["node"]["name"] == "UK"
     assert none["data"]["node"] is None

@@ -23,6 +23,7 @@ SECTIONS = (
     "/exports/new",
     "/exports",
     "/general-ledger/connections",
+    "/general-ledger/import",
     "/manual-journals/recurring",
     "/manual-journals",
     "/reports/cohorts",

@@ -1,10 +1,13 @@
-"""Kinds of input and sources of rates, as the schema names them."""
+"""Kinds of input, types of journals and states of refreshes, as the schema has them."""
 
 from enum import Enum
 
 import strawberry
 
 from daybook.gl.kinds import Kind
+from daybook.gl.rules.journal_types import JournalType
+from daybook.gl.rules.notices import NoticeKind
+from daybook.jobs.rules import JobStatus
 
 value = strawberry.enum_value
 
@@ -48,3 +51,57 @@ class GlRateSource(Enum):
         "ECB", description="The euro reference rates of the European Central Bank."
     )
     MANUAL = value("MANUAL", description="Entered by the organisation.")
+
+
+@strawberry.enum(description="Where a journal of the dataset comes from.")
+class GlJournalType(Enum):
+    ACTUAL = value(JournalType.ACTUAL, description="Booked in the accounting system.")
+    DRAFT_INVOICE = value(
+        JournalType.DRAFT_INVOICE, description="A draft invoice, bill or credit note."
+    )
+    FORECAST_INVOICE = value(
+        JournalType.FORECAST_INVOICE,
+        description="What a repeating invoice or bill will make.",
+    )
+    FX_EXPOSURE = value(
+        JournalType.FX_EXPOSURE,
+        description="What changes of rates do to open amounts and bank balances.",
+    )
+    FORECAST_BUDGET = value(
+        JournalType.FORECAST_BUDGET,
+        description="The budget, until a quarter of it is booked.",
+    )
+
+
+@strawberry.enum(description="Where a refresh stands.")
+class GlRefreshStatus(Enum):
+    QUEUED = value(JobStatus.QUEUED, description="It waits for its turn.")
+    RUNNING = value(JobStatus.RUNNING, description="It is being made.")
+    READY = value(JobStatus.READY, description="Its lines are in the dataset.")
+    FAILED = value(JobStatus.FAILED, description="It came to nothing.")
+    CANCELLED = value(JobStatus.CANCELLED, description="Somebody ended it.")
+    EXPIRED = value(JobStatus.EXPIRED, description="Its lines were kept long enough.")
+
+
+@strawberry.enum(
+    description="What a notice is about. Expect more values: they are only ever added."
+)
+class GlNoticeKind(Enum):
+    CLASH = value(
+        NoticeKind.CLASH,
+        description="A code that means another class of accounts in the main"
+        " connection.",
+    )
+    GAP = value(NoticeKind.GAP, description="Journals that didn't come in.")
+    NO_LINES = value(
+        NoticeKind.NO_LINES, description="A draft without lines, which is left out."
+    )
+    NO_ACCOUNT = value(
+        NoticeKind.NO_ACCOUNT,
+        description="No account is known for what drafts, forecasts or currency gains"
+        " post to.",
+    )
+    OTHER_TRACKING = value(
+        NoticeKind.OTHER_TRACKING,
+        description="A tracking category for which the dataset has no columns.",
+    )

@@ -133,7 +133,11 @@ async def test_a_refresh_is_asked_for_told_until_it_is_ready_and_found(
     assert segment["dataCurrentAsOf"] == "2026-10-28T08:30:00Z"
     assert len(segment["contentSha256"]) == 64
     assert uk["notices"] == [
-        {"kind": "GAP", "subject": "2 to 3", "message": "2 journals are missing: 2 to 3"}
+        {
+            "kind": "GAP",
+            "subject": "2 to 3",
+            "message": "2 journals are missing: 2 to 3",
+        }
     ]
     answer = await ask(LISTED)
     assert answer["data"]["glRefreshes"] == {
@@ -300,8 +304,10 @@ async def test_clashes_budgets_and_notices_are_told(
     )
     assert words[3:] == [
         "draft INV-1 has no lines, so it is not in the dataset",
-        "tracking category Old is not in the dataset, which has columns for two: Region"
-        " and Team",
+        (
+            "tracking category Old is not in the dataset, which has columns for two:"
+            " Region and Team"
+        ),
     ]
     patch = ConnectionPatch(budget_id="b-1")
     await update_connection(database, Author(ORGANISATION, "a", NOW), 2, patch)
@@ -317,9 +323,7 @@ async def test_refreshes_are_of_one_organisation(
     await run(ask, "RefreshGl")
     other = await add_organisation(database, "Other", now=NOW, made_by="test")
     theirs = Context(database, settings, caller(other))
-    document = (
-        "query($id: ID!) { node(id: $id) { id } glRefreshes { totalCount } }"
-    )
+    document = "query($id: ID!) { node(id: $id) { id } glRefreshes { totalCount } }"
 
     seen = await schema.execute(
         document, variable_values={"id": FIRST}, context_value=theirs

@@ -68,7 +68,8 @@ def _read(
         " min(nullif(month, '')), max(nullif(month, '')),"
         " budget_id = coalesce($chosen, (SELECT arg_max(budget_id,"
         " coalesce(updated, TIMESTAMP '1970-01-01')) FROM budgets"
-        " WHERE type = $overall)) FROM budgets GROUP BY budget_id ORDER BY 3 DESC, 2, 1",
+        " WHERE type = $overall)) FROM budgets GROUP BY budget_id"
+        " ORDER BY 3 DESC, 2, 1",
         {"overall": OVERALL, "chosen": chosen},
     ).fetchall()
     return [

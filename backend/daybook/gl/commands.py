@@ -78,9 +78,7 @@ class KindsRejected(Rejected):
     """Files of some kinds that can't be imported, with the problems of each kind."""
 
     def __init__(self, by_kind: Sequence[tuple[Kind, Rejected]]) -> None:
-        problems = [
-            problem for _, rejected in by_kind for problem in rejected.problems
-        ]
+        problems = [problem for _, rejected in by_kind for problem in rejected.problems]
         super().__init__(
             problems[:PROBLEMS_MAX], sum(rejected.total for _, rejected in by_kind)
         )

@@ -43,7 +43,7 @@ def grouped(
     if kind is not None:
         return Grouped([Group(kind, sources)])
     by_kind: dict[Kind, list[Source]] = {}
-    problems = []
+    problems: list[Problem] = []
     for source in sources:
         try:
             by_kind.setdefault(_kind_of(source), []).append(source)
@@ -51,7 +51,9 @@ def grouped(
             problems += rejected.problems
     if problems:
         raise Rejected(problems)
-    return Grouped([Group(each, by_kind[each]) for each in ENDPOINTS if each in by_kind])
+    return Grouped(
+        [Group(each, by_kind[each]) for each in ENDPOINTS if each in by_kind]
+    )
 
 
 def _kind_of(source: Source) -> Kind:

@@ -164,6 +164,7 @@ class GlPreviewView(View):
     problems: Sequence[Problem]
     faults: Sequence[Fault]
     fault_count: int
+    more_faults: int
     kinds: Sequence[ImportedKind]
     left_out: Sequence[str]
     taking: int
@@ -189,20 +190,14 @@ class GlPreviewView(View):
             problems=[Problem("", problem)] if problem else [],
             faults=found.user_errors,
             fault_count=found.user_error_count,
+            more_faults=found.user_error_count - len(found.user_errors),
             kinds=found.kinds,
             left_out=found.left_out,
             taking=found.documents,
         )
 
-    @property
-    def more_faults(self) -> int:
-        """How many problems aren't listed."""
-        return self.fault_count - len(self.faults)
-
 
 def _waiting(waiting: WaitingUpload, form: SendForm) -> WaitingRow:
     """A file that waits: opened as one that says itself what it has."""
     files = Files(form.connection, "", [waiting.upload_id])
-    return WaitingRow.of(
-        waiting, open_url=files.url(), discard_url=files.url(DISCARD)
-    )
+    return WaitingRow.of(waiting, open_url=files.url(), discard_url=files.url(DISCARD))

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from daybook.access.rules import Permission
 from daybook.gl.uploaded import UPLOADS_MAX
 from daybook.uploads.rules import UploadId
+from daybook_graphql.execution.operations import OperationFailed
 from daybook_web.general_ledger.import_results import (
     Brought,
     Fault,
@@ -45,7 +46,6 @@ from daybook_web.kit.receiving import FileForm
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.running import Refused, refused_by_schema
 from daybook_web.kit.site import Site
-from daybook_graphql.execution.operations import OperationFailed
 
 RUNS = 5
 FORM_BYTES = 2**16
@@ -120,7 +120,8 @@ class _Request:
             (its for name, its in form.files if name == MAPPING and its.filename), None
         )
         problem = "" if sent else problem_of_file(None, self.bytes_max)
-        for file in (*sent, *([mapping] if mapping else [])):
+        every = [*sent, mapping] if mapping else sent
+        for file in every:
             problem = problem or problem_of_file(file, self.bytes_max)
         if form.is_too_large:
             problem = problem_of_file(None, self.bytes_max, is_too_large=True)
@@ -128,8 +129,9 @@ class _Request:
             return await self.start([Problem("file", problem)], status=422)
         kept: list[UploadId] = []
         try:
-            for file in (*sent, *([mapping] if mapping else [])):
-                kept.append(await self._kept(file))
+            for file in every:
+                upload_id = await self._kept(file)
+                kept.append(upload_id)
         except NotKept as failed:
             await self._drop(kept)
             return await self.start(
@@ -230,7 +232,7 @@ class _Request:
 
     def _not_here(self, message: str) -> Response:
         """The page of files that can't be imported, or not any more."""
-        title = "These files can’t be imported"
+        title = "These files are not here to be imported"
         words = f"{sentence(message)} Nothing was changed."
         links = [Link("Choose files", PATH)]
         return error_page(self.request, 404, title, words, links)

@@ -13,7 +13,6 @@ from daybook_web.general_ledger.refresh_results import (
 from daybook_web.kit.results import Result
 
 
-
 @dataclass(frozen=True, slots=True)
 class Ledger(Result):
     """A ledger, by its currency."""

@@ -205,7 +205,6 @@ class _Page:
         )
         return respond(self.request, view, status=422 if problems else 200)
 
-
     async def show_refreshes(self) -> Response:
         """What the page loads again: its part of the dataset, and the refreshes."""
         variables = {"id": self.id, "refreshes": REFRESHES}

@@ -20,7 +20,8 @@ class GlConnectionId(NamedTuple):
 
 
 @node_id(
-    *("GlRefresh", read_number), found_by="`{ glRefreshes { nodes { id } } }` lists them"
+    *("GlRefresh", read_number),
+    found_by="`{ glRefreshes { nodes { id } } }` lists them",
 )
 class GlRefreshId(NamedTuple):
     """A refresh of the dataset, by its number in the organisation."""

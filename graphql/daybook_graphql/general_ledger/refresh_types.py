@@ -103,7 +103,9 @@ class GlLineCount:
     lines: BigInt = field(description="How many.")
 
 
-@strawberry.type(description="A connection's part of the dataset, as a refresh made it.")
+@strawberry.type(
+    description="A connection's part of the dataset, as a refresh made it."
+)
 class GlSegment:
     refresh: int = field(description="The number of the refresh that made it.")
     reporting_currency: CurrencyCode = field(

@@ -42,7 +42,7 @@ class RefreshGlInput:
     again: int | None = field(
         default=None,
         description="The number of a refresh to make again from what it was made of,"
-        " instead: it fails if the content differs, and changes the dataset in no case.",
+        " instead: it fails if the content differs, and never changes the dataset.",
     )
 
 

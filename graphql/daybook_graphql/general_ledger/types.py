@@ -169,7 +169,6 @@ class GlConnection(Node):
             for gap in gaps
         ]
 
-
     @field(
         description="Its part of the dataset, as the last refresh that was ready made"
         " it; null before the first."

@@ -87,8 +87,8 @@ def no_lines(name: str) -> Notice:
 def no_account(role: AccountRole) -> Notice:
     """A role without an account, though there is something to post to it."""
     words = (
-        f"no account is known for {ROLES[role]}: {LEFT_OUT[role]} are left out until the"
-        " connection's settings name one"
+        f"no account is known for {ROLES[role]}: {LEFT_OUT[role]} are left out until"
+        " the connection's settings name one"
     )
     return Notice(NoticeKind.NO_ACCOUNT, role.value, words)
 

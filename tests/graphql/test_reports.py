@@ -606,6 +606,7 @@ async def test_every_named_operation_runs(
         "DeleteWebhook": {"input": {"webhookId": webhook}},
         "GlConnectionsPage": {},
         "GlConnectionPage": {"id": connection, "refreshes": 5},
+        "GlConnectionRefreshes": {"id": connection, "refreshes": 5},
         "RefreshGl": {"input": {}},
         "CancelGlRefresh": {"input": {"id": encode(GlRefreshId(1))}},
         "AddGlConnection": {"input": {"name": "UK", "baseCurrency": "GBP"}},

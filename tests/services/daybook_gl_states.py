@@ -15,8 +15,12 @@ from daybook.gl.kinds import FORMS, Kind
 from daybook.gl.xero.csv_sources import Source
 from daybook.settings import Settings
 from daybook_gl_imports import account, journal
+from daybook_graphql.general_ledger.ids import GlConnectionId
+from daybook_graphql.kit.ids import encode
 
 BY = "priya@example.com"
+UK = encode(GlConnectionId(1))
+"""The id of the first connection."""
 
 
 async def connect_ledgers(database: Database, settings: Settings) -> None:

@@ -17,7 +17,7 @@ from daybook.db.migrate import make_ready
 from daybook.demo.commands import fill
 from daybook.demo.connections import connect
 from daybook.settings import Settings
-from daybook_gl_states import connect_ledgers
+from daybook_gl_states import UK, connect_ledgers
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
 from daybook_graphql.kit.ids import encode
 from daybook_half_done import FAULTY, SENT, leave_half_done
@@ -87,6 +87,8 @@ STATES: Mapping[str, str] = {
     "mapping": "/settings/integrations?currency=USD&system=XERO",
     "connections": "/general-ledger/connections",
     "connection": "/general-ledger/connections/1",
+    "gl-import": "/general-ledger/import",
+    "gl-import-faulty": f"/general-ledger/import/files?connection={UK}&upload={SENT}",
     "saved-filters": "/saved-filters",
     "audit-trail": "/audit",
     "activity": "/activity",

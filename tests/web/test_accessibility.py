@@ -35,6 +35,7 @@ PAGES = {
     "storage": "/settings/storage",
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
     "connections": "/general-ledger/connections?saved=removed",
+    "import from Xero": "/general-ledger/import?discarded=2",
     "exports": "/exports",
     "wrong filter of exports": "/exports?state=GONE",
     "new export": "/exports/new?currency=USD&month=2025-10",

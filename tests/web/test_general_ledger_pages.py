@@ -221,15 +221,15 @@ def test_a_connection_is_refreshed_and_cancelled(
     status, page = send(UK, form="refresh")
     assert (status, status_of(page)) == (303, "The refresh is asked for.")
     moving = page.one(id="refreshes")
-    assert moving.one("h3", id="refresh-1-heading").text == "Refresh 1 waits for its turn"
+    assert (
+        moving.one("h3", id="refresh-1-heading").text == "Refresh 1 waits for its turn"
+    )
     assert not [its for its in moving.all("button") if its.text == "Refresh"]
     listener = page.one(id="listener").attributes["hx-sse:connect"]
     assert listener == "/events?refreshes=1"
     cancelled = moving.one("input", name="refresh").attributes["value"]
     status, page = send(UK, form="cancel", refresh=cancelled)
-    assert status_of(page) == (
-        "The refresh is cancelled. What was made before stands."
-    )
+    assert status_of(page) == ("The refresh is cancelled. What was made before stands.")
     assert rows_of(page, "history")[0][:3] == ["1", "Cancelled", "–"]
 
     status, page = send(LIST, form="refresh")

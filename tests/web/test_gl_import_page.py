@@ -136,6 +136,9 @@ def test_files_of_several_kinds_are_looked_at_and_imported_once(
         ["0", "0", "3"],
     ]
     assert "There is nothing to import" in page.text
+    replaced = page.one("main").one("input", name="replaces").attributes["value"]
+    page = looked_at(admin, sent(admin, *both, replaces=str(replaced)))
+    assert len(get(admin, PAGE).one(id="waiting").one("tbody").all("tr")) == 2
     discarded = pressed(admin, page, "Discard the files")
     page = get(admin, discarded.headers["location"])
     assert page.one(class_="import-done").text == (

@@ -46,6 +46,7 @@ PAGES = {
     f"/settings?{USD}": 25,
     f"/settings/integrations?{USD}&system=XERO": 15,
     "/general-ledger/connections": 8,
+    "/general-ledger/import": 8,
     "/saved-filters": 6,
     "/audit": 15,
     "/activity": 11,

@@ -160,6 +160,8 @@ class GlPreviewView(View):
     address: str
     discard_url: str
     expected: str
+    replaces: str
+    """The keys of the uploads that other files take the place of."""
     into: Into | None
     problems: Sequence[Problem]
     faults: Sequence[Fault]
@@ -186,6 +188,7 @@ class GlPreviewView(View):
             address=files.url(),
             discard_url=files.url(DISCARD),
             expected=found.audit_record,
+            replaces=" ".join(filter(None, (*files.keys, files.mapping))),
             into=into,
             problems=[Problem("", problem)] if problem else [],
             faults=found.user_errors,

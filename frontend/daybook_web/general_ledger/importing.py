@@ -140,6 +140,8 @@ class _Request:
         keys = [upload_id.key for upload_id in kept]
         mapping_key = keys.pop() if mapping else ""
         fields = form.fields
+        replaced = fields.get("replaces", "").split()[: UPLOADS_MAX + 1]
+        await self._drop(self._upload_ids(replaced))
         files = Files(
             fields.get("connection", ""), fields.get("kind", ""), keys, mapping_key
         )

@@ -8,6 +8,7 @@ from daybook_web.access.routes import access_routes
 from daybook_web.account.routes import account_routes
 from daybook_web.closing.lock import lock_routes
 from daybook_web.closing.routes import closing_routes
+from daybook_web.datasets.routes import dataset_routes
 from daybook_web.documents.routes import document_routes
 from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
@@ -50,6 +51,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     integration_routes,
     general_ledger_routes,
     gl_importing_routes,
+    dataset_routes,
     trail_routes,
     saved_filter_routes,
     webhook_routes,

@@ -493,6 +493,6 @@ def test_a_key_that_may_not_is_told_which_key_to_make() -> None:
 
 
 def test_a_key_that_is_not_let_in_is_told_a_way_out_that_a_socket_can_say() -> None:
-    assert NOT_A_KEY.startswith("the key is unknown, has expired or was revoked: ")
+    assert NOT_A_KEY.startswith("the key is unknown, has ended or opens only ")
     assert "`daybook key create`" in NOT_A_KEY
     assert len(NOT_A_KEY.encode()) <= 123

@@ -21,7 +21,12 @@ from daybook_graphql.saved_filters.ids import SavedFilterId
 MAY = "?currency=USD&month=2025-05"
 USD_RECORDINGS = 13
 INVOICE = encode(InvoiceId("inv_1"))
-NOT_PAGES = frozenset({"/healthz", "/readyz", "/graphql", "/uploads", "/uploads/{key}"})
+NOT_PAGES = frozenset(
+    {
+        *("/healthz", "/readyz", "/graphql", "/uploads", "/uploads/{key}"),
+        "/datasets/{name}",
+    }
+)
 """Routes for programs alone, which other tests walk."""
 
 

@@ -178,6 +178,7 @@ def test_roles_are_told_in_words(admin: TestClient) -> None:
         "Let people and programs in": ["–", "–", "–", "Yes"],
         "Write and submit manual journals": ["–", "Yes", "Yes", "Yes"],
         "Approve what others submit or request": ["–", "–", "Yes", "Yes"],
+        "Load the general ledger's dataset, as Excel does": ["Yes"] * 4,
     }
 
 

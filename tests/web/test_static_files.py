@@ -1,7 +1,9 @@
 """Style sheets, scripts and icons."""
 
+import re
 from collections.abc import Iterator
 from hashlib import sha256
+from pathlib import Path
 
 import pytest
 from sqlalchemy import URL
@@ -76,6 +78,22 @@ def test_the_style_sheet_holds_every_file_in_the_order_of_layers() -> None:
     assert sheet[sheet.index("@layer") :].startswith(f"@layer {layers};")
     for path in STYLES.rglob("*.css"):
         assert sheet.count(for_browsers(path.read_text())) == 1, path
+
+
+LARGE = re.compile(
+    r"(body|html|main|table|\.page|\.report|-table\)?)(:not\([^)]*\))?:has\("
+)
+"""A rule that depends on what is anywhere in a large element."""
+
+
+@pytest.mark.parametrize(
+    "path",
+    [path for path in STYLES.rglob("*.css") if path.stem != "print"],
+    ids=lambda path: path.stem,
+)
+def test_no_rule_depends_on_what_is_anywhere_in_a_page_or_a_table(path: Path) -> None:
+    """Each swap would style all of it again, which took phones half a second."""
+    assert not LARGE.findall(path.read_text("utf-8"))
 
 
 def test_an_address_changes_with_the_content() -> None:

@@ -9,7 +9,7 @@ invitations of all organisations.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from daybook.access.rules import ROLES, MemberRole, Permission
+from daybook.access.rules import ROLES, MemberRole, Permission, to_hand_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +112,7 @@ def _holds(bearer: Bearer, person: Person) -> bool:
 
 def _covers(permissions: Permission | None, role: MemberRole) -> bool:
     """Whether the link's maker could still make it for a member with this role."""
-    return permissions is None or ROLES[role] in permissions
+    return permissions is None or ROLES[role] in to_hand_on(permissions)
 
 
 def _administers(permissions: Permission | None, role: MemberRole) -> bool:

@@ -37,6 +37,9 @@ class Permission(IntFlag):
     """Write manual journals, submit them, undo posted ones; their evidence."""
     APPROVE = 64
     """Approve or reject what another person submitted; never an API key's."""
+    DATASET = 128
+    """Load the general ledger's dataset from its address (`/datasets/…`); a key that
+    has nothing else opens nothing else."""
 
 
 class MemberRole(IntEnum):
@@ -48,13 +51,12 @@ class MemberRole(IntEnum):
     ADMIN = 4
 
 
-_ACCOUNTANT = (
-    Permission.READ | Permission.EXPORT | Permission.RECORD | Permission.ADJUST
-)
+_VIEWER = Permission.READ | Permission.DATASET
+_ACCOUNTANT = _VIEWER | Permission.EXPORT | Permission.RECORD | Permission.ADJUST
 _CONTROLLER = _ACCOUNTANT | Permission.CLOSE | Permission.APPROVE
 
 ROLES: Mapping[MemberRole, Permission] = {
-    MemberRole.VIEWER: Permission.READ,
+    MemberRole.VIEWER: _VIEWER,
     MemberRole.ACCOUNTANT: _ACCOUNTANT,
     MemberRole.CONTROLLER: _CONTROLLER,
     MemberRole.ADMIN: _CONTROLLER | Permission.ADMINISTER,
@@ -212,6 +214,16 @@ def check_password(password: str, email: str) -> None:
         raise refused("that password is easy to guess: choose another", "password")
 
 
+def to_hand_on(permissions: Permission) -> Permission:
+    """What somebody with these permissions may give to others.
+
+    Who may read may give `DATASET`, too, which shows no more: so keys and links from
+    before there was this permission let in whom they did.
+    """
+    more = Permission.DATASET if Permission.READ in permissions else Permission(0)
+    return permissions | more
+
+
 def check_role(role: MemberRole, authority: Authority) -> None:
     """Raise Rejected for a role with permissions that `authority` lacks."""
     _check_held(ROLES[role], authority, f"{role.name} may also {{}}", "role")
@@ -263,7 +275,7 @@ def _check_held(
 
     It is a template whose `{}` is replaced with the missing permissions.
     """
-    if beyond := permissions & ~authority.permissions:
+    if beyond := permissions & ~to_hand_on(authority.permissions):
         words = what.format(permissions_in_words(beyond))
         message = f"{words}, which you don't have yourself: ask somebody who has"
         raise refused(message, field, ProblemCode.NOT_HELD)

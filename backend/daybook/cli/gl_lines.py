@@ -19,7 +19,6 @@ from daybook.cli.whole_files import write_whole
 from daybook.columnar.engine import Columnar
 from daybook.db.engine import Database
 from daybook.errors import did_you_mean
-from daybook.gl.building.pins import PinnedSettings
 from daybook.gl.dataset.filters import LineFilter
 from daybook.gl.dataset.lines import (
     DatasetLine,
@@ -155,10 +154,7 @@ class Asked(NamedTuple):
     def _numbers(self, snapshot: Snapshot) -> Sequence[int] | None:
         if self.connections is None:
             return None
-        names = {
-            PinnedSettings.read(segment.settings).name: segment.connection
-            for segment in snapshot.segments
-        }
+        names = snapshot.connections
         by_name = {name.casefold(): number for name, number in names.items()}
         for name in self.connections:
             if name.strip().casefold() not in by_name:

@@ -109,11 +109,18 @@ class Columnar:
         self._opened.__exit__(None, None, None)
 
     async def run(self, work: "Callable[[DuckDBPyConnection], Result]") -> Result:
-        """Do some work in a thread, with its own cursor; cancelled, interrupt it."""
+        """Do some work in a thread, with its own cursor; cancelled, interrupt it.
+
+        Raises OSError if a file can't be read or written.
+        """
+        import duckdb  # noqa: PLC0415  (it is loaded already)
+
         cursor = self._connection.cursor()
         running = asyncio.get_running_loop().run_in_executor(None, work, cursor)
         try:
             return await asyncio.shield(running)
+        except duckdb.IOException as failed:
+            raise OSError(str(failed)) from failed
         except asyncio.CancelledError:
             # Between two statements there is nothing to interrupt yet.
             while not running.done():

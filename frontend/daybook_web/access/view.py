@@ -142,5 +142,6 @@ PERMISSION_WORDS = {
     Permission.ADMINISTER: "Let people and programs in",
     Permission.ADJUST: "Write and submit manual journals",
     Permission.APPROVE: "Approve what others submit or request",
+    Permission.DATASET: "Load the general ledger's dataset, as Excel does",
 }
 """What people and programs may be let do."""

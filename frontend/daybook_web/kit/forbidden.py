@@ -28,6 +28,7 @@ DOING: Mapping[Permission, str] = {
     Permission.ADMINISTER: "Managing people, API keys, webhooks and mail is",
     Permission.ADJUST: "Writing manual journals is",
     Permission.APPROVE: "Approving what others submitted is",
+    Permission.DATASET: "Loading the general ledger's dataset is",
 }
 """What each permission is for, to go on with who has it."""
 

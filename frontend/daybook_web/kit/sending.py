@@ -1,8 +1,9 @@
 """Sends stored files as downloads: whole or in ranges, piece by piece.
 
 A download that was interrupted goes on with `Range` and `If-Range`: the entity tag is
-the file's SHA-256. If the storage fails on the way, the connection ends before as many
-bytes were sent as were announced, and so a client never takes a part for the whole.
+the file's SHA-256, or what else tells its bytes. If the storage fails on the way, the
+connection ends before as many bytes were sent as were announced, and so a client never
+takes a part for the whole.
 
 A storage may hold other bytes than were put into it. A file that is sent as a whole is
 hashed on its way, and without the right hash its last piece isn't sent. From then on it
@@ -54,17 +55,21 @@ HEADERS: Mapping[str, str] = {
 
 
 class FileFacts(NamedTuple):
-    """What is known of a stored file: its name for people, size, hash and type."""
+    """What is known of a stored file: its name for people, size, hash and type.
+
+    `entity_tag` is a text that tells its bytes, where that is not their hash.
+    """
 
     name: str
     size: int
     sha256: bytes
     media_type: str
+    entity_tag: str | None = None
 
     @property
     def tag(self) -> str:
         """The strong entity tag."""
-        return f'"{self.sha256.hex()}"'
+        return f'"{self.entity_tag or self.sha256.hex()}"'
 
 
 async def file_response(
@@ -87,7 +92,7 @@ async def file_response(
         "Repr-Digest": f"sha-256=:{b64encode(facts.sha256).decode()}:",
         **(headers or {}),
     }
-    if (answer := _by_conditions(request, facts, all_headers)) is not None:
+    if (answer := by_conditions(request, facts.tag, all_headers)) is not None:
         return answer
     ranges = _ranges_wanted(request, facts)
     if ranges is not None and not ranges:
@@ -117,25 +122,25 @@ async def file_response(
     return _Download(stream, facts, ranges, all_headers, when_sent)
 
 
-def _by_conditions(
-    request: Request, facts: FileFacts, headers: Mapping[str, str]
+def by_conditions(
+    request: Request, tag: str, headers: Mapping[str, str]
 ) -> Response | None:
     """The answer that needs no content, because of If-Match or If-None-Match."""
-    if not _matches(request, "if-match", facts, otherwise=True):
+    if not _matches(request, "if-match", tag, otherwise=True):
         message = "the file is another one by now\n"
         return PlainTextResponse(message, HTTPStatus.PRECONDITION_FAILED)
-    if _matches(request, "if-none-match", facts, otherwise=False):
+    if _matches(request, "if-none-match", tag, otherwise=False):
         return Response(status_code=HTTPStatus.NOT_MODIFIED, headers=headers)
     return None
 
 
-def _matches(request: Request, name: str, facts: FileFacts, *, otherwise: bool) -> bool:
+def _matches(request: Request, name: str, tag: str, *, otherwise: bool) -> bool:
     """Whether a header's list of tags has the file's; `otherwise` without a header."""
     values = request.headers.getlist(name)
-    tags = [tag.strip() for value in values for tag in value.split(",")]
+    tags = [text.strip() for value in values for text in value.split(",")]
     if name == "if-none-match":  # compares weakly (RFC 9110, 13.1.2)
-        tags = [tag.removeprefix("W/") for tag in tags]
-    return bool({"*", facts.tag} & set(tags)) if values else otherwise
+        tags = [text.removeprefix("W/") for text in tags]
+    return bool({"*", tag} & set(tags)) if values else otherwise
 
 
 def _ranges_wanted(request: Request, facts: FileFacts) -> Sequence[ByteRange] | None:

@@ -29,16 +29,17 @@ function itemsOf(group) {
   );
 }
 
-function makeStop(group, item) {
-  for (const other of itemsOf(group)) other.tabIndex = other === item ? 0 : -1;
+function makeStop(items, stop) {
+  for (const item of items) item.tabIndex = item === stop ? 0 : -1;
 }
 
 function makeStops() {
-  for (const group of document.querySelectorAll("[data-group]")) {
-    const items = itemsOf(group);
+  // All groups are read before any is changed: each look at a changed page styles it anew.
+  const groups = [...document.querySelectorAll("[data-group]")].map(itemsOf);
+  for (const items of groups) {
     const present = items.find((item) => item === document.activeElement);
     const current = items.find((item) => item.getAttribute("aria-current"));
-    if (items.length) makeStop(group, present ?? current ?? items[0]);
+    if (items.length) makeStop(items, present ?? current ?? items[0]);
   }
 }
 
@@ -54,7 +55,7 @@ function goWithin(group, event) {
     End: last,
   }[event.key];
   if (at < 0 || to === undefined) return false;
-  makeStop(group, items[to]);
+  makeStop(items, items[to]);
   items[to].focus();
   return true;
 }
@@ -95,8 +96,8 @@ function comeBack() {
 
 document.addEventListener("focusin", (event) => {
   const group = event.target.closest("[data-group]");
-  const item = group && itemsOf(group).find((one) => one === event.target);
-  if (item) makeStop(group, item);
+  const items = group ? itemsOf(group) : [];
+  if (items.includes(event.target)) makeStop(items, event.target);
   const row = event.target.closest("[data-row]");
   if (!row) return;
   for (const other of document.querySelectorAll("[data-row].at")) {

@@ -54,3 +54,8 @@ class Permission(Enum):
         description="Approve or reject what another person submitted. API keys never"
         " have it.",
     )
+    DATASET = value(
+        StoredPermission.DATASET,
+        description="Load the general ledger's dataset from `/datasets/`. A key that"
+        " has nothing else opens nothing else.",
+    )

@@ -22,7 +22,7 @@ from daybook_graphql.kit.errors import NEEDED, ErrorCode, failure
 
 NONE = Permission(0)
 """Every known caller has it."""
-READ, EXPORT, RECORD, CLOSE, ADMINISTER, ADJUST, APPROVE = Permission
+READ, EXPORT, RECORD, CLOSE, ADMINISTER, ADJUST, APPROVE, DATASET = Permission
 
 Needed: TypeAlias = tuple[Permission, ...]
 """Permissions of which one is enough."""

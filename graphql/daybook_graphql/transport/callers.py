@@ -11,7 +11,7 @@ from typing import NamedTuple
 from starlette.requests import Request, cookie_parser
 
 from daybook.access.queries import KnownCaller, caller_of_session, known_by_key
-from daybook.access.rules import Caller
+from daybook.access.rules import Caller, Permission
 from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.db.failures import OUTAGES, log_failure
@@ -86,7 +86,20 @@ class Authenticator:
         return (await self.known(credentials)).caller
 
     async def known(self, credentials: Credentials) -> KnownCaller:
-        """As `caller`; of a key with the ledgers at this moment."""
+        """As `caller`; of a key with the ledgers at this moment.
+
+        A key that may only `DATASET` is a stranger's: spreadsheets keep it, so it opens
+        nothing but the address of datasets.
+        """
+        known = await self._known(credentials)
+        is_of_datasets = known.caller.permissions == Permission.DATASET
+        return KnownCaller(STRANGER) if is_of_datasets else known
+
+    async def caller_of_datasets(self, credentials: Credentials) -> Caller:
+        """The caller for the address of datasets, by a key of any permissions, too."""
+        return (await self._known(credentials)).caller
+
+    async def _known(self, credentials: Credentials) -> KnownCaller:
         moment = real_now()
         if credentials.key is not None:
             known = await known_by_key(self._database, credentials.key, moment)

@@ -24,8 +24,8 @@ from daybook_graphql.transport.media_types import JSON
 
 NO_KEY = "send a key: Authorization: Bearer …, or sign in"
 NOT_A_KEY = (
-    "the key is unknown, has expired or was revoked: `daybook key list` tells which,"
-    " `daybook key create` makes another"
+    "the key is unknown, has ended or opens only /datasets/: `daybook key list` tells"
+    " which, `daybook key create` makes another"
 )
 """A socket is closed with it, too, so it may have 123 bytes at most."""
 

@@ -1,10 +1,10 @@
-"""The dataset's lines as a file: CSV or Parquet, with the documented columns."""
+"""The dataset's lines as a file, whole or by pages, with the documented columns."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from shutil import copyfileobj
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from daybook.columnar.csv_text import csv_statement
 from daybook.columnar.engine import named, quoted
@@ -18,31 +18,103 @@ if TYPE_CHECKING:
 
 
 class FileForm(StrEnum):
-    """What a file of the dataset is."""
+    """What a file of the dataset is; also what its name ends with."""
 
     CSV = "csv"
     PARQUET = "parquet"
 
 
-def render(
+class Place(NamedTuple):
+    """Where a line is in the dataset: its connection's number, and its row there."""
+
+    connection: int
+    row: int
+
+
+class FilePage(NamedTuple):
+    """A page of the lines that a filter finds: so many at most, after a place."""
+
+    limit: int
+    after: Place | None = None
+
+
+class Span(NamedTuple):
+    """Rows of a connection, with both ends."""
+
+    first: int
+    last: int
+
+
+class PageSpans(NamedTuple):
+    """The rows of a page by the connections' numbers, and its last place.
+
+    `more_after` is None if no line follows.
+    """
+
+    spans: Mapping[int, Span]
+    more_after: Place | None
+
+
+def page_spans(
+    connection: "DuckDBPyConnection",
+    parts: Sequence[Part],
+    line_filter: LineFilter,
+    page: FilePage,
+) -> PageSpans:
+    """Where the lines of a page are; a filter may leave out others between them."""
+    condition = condition_of(line_filter)
+    spans: dict[int, Span] = {}
+    left, last = page.limit, page.after
+    for part in parts:
+        first = 0
+        if page.after is not None and part.connection <= page.after.connection:
+            if part.connection < page.after.connection:
+                continue
+            first = page.after.row + 1
+        # One line more than wanted shows that there are more.
+        found = connection.execute(
+            "SELECT count(*), max(_row) FILTER (WHERE place <= ?) FROM"  # noqa: S608
+            " (SELECT _row, row_number() OVER (ORDER BY _row) AS place FROM"
+            f" (SELECT _row FROM {lines_of([part])} WHERE {condition.text}"
+            " AND _row >= ? ORDER BY _row LIMIT ?))",
+            [left, *condition.values, first, left + 1],
+        ).fetchone()
+        assert found is not None, "an aggregate has one row"
+        count, row = found
+        if row is not None:
+            spans[part.connection] = Span(first, row)
+            last = Place(part.connection, row)
+        if count > left:
+            return PageSpans(spans, last)
+        left -= count
+    return PageSpans(spans, None)
+
+
+def render(  # noqa: PLR0913, PLR0917  (each is another part of what is written)
     connection: "DuckDBPyConnection",
     parts: Sequence[Part],
     line_filter: LineFilter,
     form: FileForm,
     path: Path,
+    spans: Mapping[int, Span] | None = None,
 ) -> None:
     """Write all lines that a filter finds, in the dataset's order.
 
-    In CSV each amount has its currency's decimals; a column of a Parquet file has those
-    of the currency with the most.
+    With `spans`, only lines within them. In CSV each amount has its currency's
+    decimals; a column of a Parquet file has those of the currency with the most.
     """
     if form is FileForm.CSV:
-        _render_csv(connection, parts, line_filter, path)
+        _render_csv(connection, parts, line_filter, path, spans)
         return
     condition = condition_of(line_filter)
     columns = ", ".join(named(column) for column in DatasetColumn)
+    within = " OR ".join(
+        f"(_connection = {part.connection} AND {_within(part, spans)})"
+        for part in parts
+    )
     connection.execute(
-        f"COPY (SELECT {columns} FROM {lines_of(parts)} WHERE {condition.text}"  # noqa: S608
+        f"COPY (SELECT {columns} FROM {lines_of(parts)}"  # noqa: S608
+        f" WHERE {condition.text} AND ({within})"
         f" ORDER BY _connection, _row) TO {quoted(str(path))}"
         f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})",
         condition.values,
@@ -54,6 +126,7 @@ def _render_csv(
     parts: Sequence[Part],
     line_filter: LineFilter,
     path: Path,
+    spans: Mapping[int, Span] | None,
 ) -> None:
     """One part after the other: together, amounts would have the most decimals."""
     condition = condition_of(line_filter)
@@ -61,7 +134,7 @@ def _render_csv(
     for place, part in enumerate(parts):
         rows = (
             f"SELECT * FROM {lines_of([part])} WHERE {condition.text}"  # noqa: S608
-            " ORDER BY _row"
+            f" AND {_within(part, spans)} ORDER BY _row"
         )
         target = aside if place else path
         statement = csv_statement(
@@ -72,3 +145,11 @@ def _render_csv(
             with aside.open("rb") as source, path.open("ab") as whole:
                 copyfileobj(source, whole)
             aside.unlink()
+
+
+def _within(part: Part, spans: Mapping[int, Span] | None) -> str:
+    """A condition for the rows of a part that are wanted."""
+    if spans is None:
+        return "true"
+    span = spans.get(part.connection)
+    return "false" if span is None else f"_row BETWEEN {span.first} AND {span.last}"

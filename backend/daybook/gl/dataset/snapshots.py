@@ -1,7 +1,8 @@
 """A state of the dataset: the newest segment of each connection at a refresh."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
 
@@ -41,6 +42,23 @@ class Snapshot(NamedTuple):
         """The currency that all amounts can be summed in; None if they are several."""
         currencies = {segment.reporting_currency for segment in self.segments}
         return currencies.pop() if len(currencies) == 1 else None
+
+    @property
+    def content_sha256(self) -> bytes:
+        """A hash of all its lines, whichever refreshes made them."""
+        digest = sha256()
+        for its in self.segments:
+            digest.update(f"{its.organisation_id} {its.connection} ".encode())
+            digest.update(its.content_sha256)
+        return digest.digest()
+
+    @property
+    def connections(self) -> Mapping[str, int]:
+        """The numbers of its connections by the names that its lines have."""
+        return {
+            PinnedSettings.read(segment.settings).name: segment.connection
+            for segment in self.segments
+        }
 
 
 async def snapshot_at(

@@ -1,0 +1,1 @@
+"""The general ledger's dataset at its address, for spreadsheets and programs."""

@@ -108,7 +108,7 @@ async def test_a_refresh_is_asked_for_told_until_it_is_ready_and_found(
         }
     ]
     assert again == payload  # it waits, and would be of just the same
-    results = await schema.stream(
+    results: Any = await schema.stream(
         operation_texts()["GlProgress"],
         variable_values={},
         context_value=Context(database, settings, caller()),

@@ -295,7 +295,7 @@ def test_what_a_refresh_found_is_shown(
     ]
     choices = page.one("select", id="budget_id").all("option")
     assert [its.text for its in choices] == [
-        "The overall one that was changed last",
+        "The overall one that was changed last: Plan, 2025-11 to 2025-11",
         "Plan, 2025-11 to 2025-11",
     ]
     fields = {"name": "Northwind Inc", "year_end": "12-31", "budget_id": "b-1"}

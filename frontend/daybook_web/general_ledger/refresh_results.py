@@ -136,7 +136,6 @@ class Segment(Result):
     data_current_as_of: datetime
     lines: str
     lines_by_type: tuple[LineCount, ...]
-    content_sha256: str
     made_at: datetime
     made_by: str | None
 

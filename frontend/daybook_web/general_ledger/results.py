@@ -174,7 +174,6 @@ class Budget(Result):
 
     budget_id: str
     name: str
-    is_overall: bool
     first_month: str | None
     last_month: str | None
     counts: bool

@@ -212,7 +212,7 @@ class _Page:
         if found.node is None:
             message = "There is no such connection, or it was removed."
             return error_page(self.request, 404, "No such connection", message)
-        view = RefreshesView(found.node.name, found.node, found.gl_refreshes)
+        view = RefreshesView(found.node, found.gl_refreshes)
         return respond(self.request, view)
 
 

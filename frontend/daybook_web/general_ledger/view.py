@@ -230,7 +230,6 @@ class RefreshesView(View):
 
     page: ClassVar[str] = "general_ledger/_refreshes.html"
 
-    title: str
     connection: RefreshedConnection
     refreshes: Refreshes
 
@@ -246,8 +245,12 @@ def _budgets(connection: ShownConnection, chosen: str) -> list[Choice]:
     choices = {its.budget_id: its.words for its in connection.budgets}
     if chosen:
         choices.setdefault(chosen, f"{chosen}, which has not come in")
+    overall = "The overall one that was changed last"
+    counting = [its.words for its in connection.budgets if its.counts]
+    if counting and not connection.budget_id:
+        overall += f": {counting[0]}"
     return [
-        Choice("", "The overall one that was changed last"),
+        Choice("", overall),
         *(Choice(id_, words) for id_, words in choices.items()),
     ]
 

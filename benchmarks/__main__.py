@@ -17,6 +17,7 @@ from benchmarks.costs import CommandFailed, daybook
 from benchmarks.csv_part import measure_csv
 from benchmarks.formats_part import measure_formats
 from benchmarks.forms_part import measure_forms
+from benchmarks.gl_part import measure_gl
 from benchmarks.graphql_part import measure_graphql
 from benchmarks.import_part import measure_import
 from benchmarks.invoices import write_invoices
@@ -34,7 +35,7 @@ from benchmarks.workers_part import measure_workers
 
 PARTS = (
     *("csv", "storage", "import", "report", "graphql", "subscribers", "readers"),
-    *("formats", "trail", "forms", "revenue", "workers", "page"),
+    *("formats", "trail", "forms", "revenue", "workers", "page", "gl"),
 )
 RESULTS = Path(__file__).with_name("results.json")
 
@@ -77,6 +78,8 @@ def main() -> int:  # noqa: C901  (a line for each part)
                     options.seconds,
                     options.before,
                 )
+            if "gl" in options.only:
+                measure_gl(results, folder, options.gl_lines)
             if "workers" in options.only:
                 queue = tuple(options.queue)
                 measure_workers(results, folder, options.exported, queue)
@@ -183,6 +186,13 @@ def _options() -> argparse.Namespace:
         default=(20, 10),
         metavar="N",
         help="organisations with queued exports, and how many exports each has",
+    )
+    parser.add_argument(
+        "--gl-lines",
+        type=int,
+        default=10_000_000,
+        metavar="N",
+        help="lines of the general ledger that comes back",
     )
     parser.add_argument(
         "--before",

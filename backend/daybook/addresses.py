@@ -95,6 +95,14 @@ def check_provider(value: str) -> str:
     return value
 
 
+def check_file_address(value: str) -> str:
+    """Return the address of a file on the web; raises ValueError for anything else."""
+    parts = _split(value)
+    if parts is None or not parts.path.strip("/"):
+        raise ValueError("must be the address of a file, such as https://host/file.zip")
+    return value
+
+
 def check_redis(value: str) -> None:
     """Raise ValueError for a text that is no address of Redis, and not empty."""
     try:

@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from daybook.addresses import (
+    check_file_address,
     check_provider,
     check_redis,
     check_site,
@@ -238,6 +239,10 @@ class Settings(Switches):
     ] = ()
     """Host names, addresses and networks that webhooks may call although they aren't on
     the public internet, or without TLS. A comma list."""
+    ecb_url: Annotated[str, AfterValidator(check_file_address)] = (
+        "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip"
+    )
+    """Where `daybook fx refresh` downloads the ECB's rates."""
     graphiql: bool = False
     """Whether `/graphiql` shows an explorer of the API to signed-in users."""
     trusted_documents: Path | None = None

@@ -14,6 +14,7 @@ from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
 from daybook_web.general_ledger.importing import gl_importing_routes
+from daybook_web.general_ledger.reconciliation import reconciliation_routes
 from daybook_web.general_ledger.routes import general_ledger_routes
 from daybook_web.importing.routes import importing_routes
 from daybook_web.integrations.routes import integration_routes
@@ -51,6 +52,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     integration_routes,
     general_ledger_routes,
     gl_importing_routes,
+    reconciliation_routes,
     dataset_routes,
     trail_routes,
     saved_filter_routes,

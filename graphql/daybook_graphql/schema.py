@@ -38,6 +38,7 @@ from daybook_graphql.general_ledger.importing import GlImportMutations
 from daybook_graphql.general_ledger.mutations import GlConnectionMutations
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
 from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
+from daybook_graphql.general_ledger.reconciliation import ReconciliationQueries
 from daybook_graphql.general_ledger.refreshes import (
     GlRefreshMutations,
     GlRefreshQueries,
@@ -97,6 +98,7 @@ class Query(
     GeneralLedgerQueries,
     GlRefreshQueries,
     RateQueries,
+    ReconciliationQueries,
 ):
     pass
 

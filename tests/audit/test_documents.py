@@ -12,15 +12,15 @@ from daybook.audit.rules import SubjectKind, Verification
 from daybook.db.engine import Database
 from daybook.documents.rules import DocumentStatus
 from daybook.errors import Rejected
-from daybook.reports.activity import (
-    ListedActivity,
-    RunDocument,
-    count_documents_of_run,
-    documents_of_run,
-    find_activities,
-)
+from daybook.reports.activity import ListedActivity, find_activities
 from daybook.reports.audit import verify
 from daybook.reports.journals.queries import PageRequest
+from daybook.reports.run_documents import (
+    RUNS_MAX,
+    RunDocument,
+    count_documents_of_runs,
+    documents_of_runs,
+)
 from daybook.reports.trail.filters import TrailFilter
 from daybook.reports.trail.queries import count_records, find_records
 from daybook_factories import credit_note, invoice, line, record, terms, usd
@@ -186,7 +186,8 @@ async def test_the_documents_of_a_run_are_as_the_run_left_them(
 
     async def of(run: Run, request: PageRequest) -> list[RunDocument]:
         async with database.reads() as session:
-            return (await documents_of_run(session, run, request)).items
+            (page,) = await documents_of_runs(session, [run], request)
+            return page.items
 
     lines = await activity(database)
     runs = [
@@ -206,7 +207,31 @@ async def test_the_documents_of_a_run_are_as_the_run_left_them(
     backward = PageRequest(1, (second.id,), is_backward=True)
     assert await of(runs[1], backward) == [first]
     async with database.reads() as session:
-        assert await count_documents_of_run(session, runs[1]) == 2
+        assert await count_documents_of_runs(session, runs[1:4]) == [2, 1, 1]
+        pages = await documents_of_runs(session, runs[1:4], PageRequest(1))
+    together = [(its.items[0].external_id, its.has_next) for its in pages]
+    assert together == [("inv_1", True), ("inv_1", False), ("cn_1", False)]
+    assert pages[2].items == [note]
+
+
+async def test_runs_beyond_one_statement_have_their_documents(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"))
+    await record(database, invoice("inv_2"), on="2025-01-02")
+    first, second = [
+        Run(line.ledger_id or 0, line.first_recording or 0, line.last_recording or 0)
+        for line in await activity(database)
+    ]
+    runs = [first] * RUNS_MAX + [second]
+
+    async with database.reads() as session:
+        pages = await documents_of_runs(session, runs, PageRequest(10))
+        counts = await count_documents_of_runs(session, runs)
+
+    names = [[its.external_id for its in page.items] for page in pages]
+    assert names == [["inv_1"]] * RUNS_MAX + [["inv_2"]]
+    assert counts == [1] * len(runs)
 
 
 @pytest.mark.either_database

@@ -21,7 +21,7 @@ ENTRIES = INVOICES * (1 + 365)
 """Each invoice is billed on one day, and recognized on each day of a year."""
 PARTS = (
     *("csv", "storage", "import", "report", "graphql", "subscribers", "readers"),
-    *("formats", "trail", "forms", "revenue", "page"),
+    *("formats", "trail", "forms", "revenue", "page", "gl"),
 )
 
 
@@ -44,7 +44,7 @@ def results(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         *("--invoices", str(INVOICES), "--imported", str(INVOICES)),
         *("--journals", "60000", "--runs", "1", "--results", file),
         *("--listed", "1200", "--seconds", "0.5", "--subscribers", "20"),
-        *("--records", "2000", "--schedules", "6000"),
+        *("--records", "2000", "--schedules", "6000", "--gl-lines", "20000"),
     )
     assert completed.returncode == 0, completed.stdout + completed.stderr
     content: dict[str, Any] = json.loads(file.read_text())
@@ -99,10 +99,12 @@ def test_every_part_measures_something(results: dict[str, Any]) -> None:
         "Page: the demo, served: first byte",
         "Page: 50 readers, 2 processes, PostgreSQL: p95",
         "Page: 60,000 journals on PostgreSQL, served: first byte",
+        "General ledger: import into PostgreSQL: ",
+        "General ledger: csv, DuckDB",
     ):
         assert [name for name in medians if name.startswith(part)]
     assert all(median >= 0 for median in medians.values())
-    assert len(results["targets"]) == 28
+    assert len(results["targets"]) == 34
     assert all(target["reached"] > 0 for target in results["targets"])
 
 

@@ -64,6 +64,7 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "smtp_url": ("mail.example.com", "smtp://USER:PASSWORD@HOST:587"),
     "mail_from": ("books", "such as books@example.com"),
     "webhooks_allow": ("https://hooks.lan", "host names, addresses or networks"),
+    "ecb_url": ("www.ecb.europa.eu", "must be the address of a file"),
     "graphiql": ("perhaps", "true or false"),
     "trusted_documents": None,  # only a server reads them: below
     "trusted_only": ("perhaps", "true or false"),

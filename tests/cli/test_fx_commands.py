@@ -2,7 +2,11 @@
 
 import csv
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -93,6 +97,73 @@ def test_a_refused_file_names_its_places_and_adds_nothing(terminal: Terminal) ->
     assert "2026-11-02: the file has 175.8, and 175.7 was added by refresh 1" in (
         refused(terminal, "fx", "refresh", "differs.csv")
     )
+
+
+@contextmanager
+def published(content: bytes, status: int = 200) -> Iterator[str]:
+    """The address of the ECB's file on a server of its own."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_arguments: object) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/fx/eurofxref.csv"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def downloaded(terminal: Terminal, address: str) -> tuple[int, str, str]:
+    """What `fx refresh` without a file ends with and says."""
+    ended = terminal.run(
+        *("fx", "refresh"),
+        DAYBOOK_NOW="2026-11-05T12:00:00Z",
+        DAYBOOK_ECB_URL=address,
+    )
+    return ended.returncode, ended.stdout, ended.stderr
+
+
+def test_without_a_file_the_ecb_s_is_downloaded(terminal: Terminal) -> None:
+    with published(FILE.encode()) as address:
+        first, again = downloaded(terminal, address), downloaded(terminal, address)
+    said = at(terminal, "fx", "rate", "USD", "EUR")
+
+    words = "added 3 rates of 3 currencies, 2026-11-02 (refresh 1)."
+    assert first == (0, f"eurofxref.csv: {words}\n", "")
+    assert again == (
+        *(0, "eurofxref.csv: nothing added, all of its 3 rates are known.\n", ""),
+    )
+    assert "refresh 1 of 2026-11-05, eurofxref.csv" in said
+
+
+def test_what_cant_be_downloaded_is_told_with_the_way_out(terminal: Terminal) -> None:
+    with published(b"Not found", 404) as address:
+        missing = downloaded(terminal, address)
+    gone = downloaded(terminal, address)
+    with published(b"<html>") as other:
+        unreadable = downloaded(terminal, other)
+
+    way_out = "download the file in a browser and name it: `daybook fx refresh FILE`"
+    for (status, said, words), reason in (
+        (missing, "the server answered 404"),
+        (gone, ""),
+    ):
+        assert (status, said) == (2, "")
+        assert words.startswith(f"daybook: {address} can't be downloaded: {reason}")
+        assert words.endswith(f"; {way_out}\n")
+    assert unreadable[0] == 2
+    assert "eurofxref.csv: line 1, column 1: the header begins" in unreadable[2]
+    assert "nothing was added" in unreadable[2]
 
 
 @pytest.mark.parametrize(

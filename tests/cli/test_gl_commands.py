@@ -10,11 +10,12 @@ from zipfile import ZipFile
 
 import duckdb
 import pytest
+from openpyxl import load_workbook
 
 from daybook.gl.rules.columns import DatasetColumn
 from daybook_gl import LEDGER, MAPPING
 from daybook_gl_imports import account, journal
-from daybook_terminal import Terminal
+from daybook_terminal import INVOICE, Terminal
 
 
 @pytest.fixture
@@ -36,6 +37,16 @@ def test_connections_from_the_first_to_the_last(terminal: Terminal) -> None:
     assert gl("dataset") == (
         "Reporting currency: none yet\nMain connection:    none yet\n"
     )
+    takes_eur = ("add", "Inc", "--currency", "USD", "--takes", "EUR")
+    assert "there is no ledger yet: import documents first" in refused(
+        terminal, "connection", *takes_eur
+    )
+    terminal.says("import", terminal.write("sold.jsonl", INVOICE))
+    assert "there is no EUR ledger, only USD" in refused(
+        terminal, "connection", *takes_eur
+    )
+    in_eur = {**INVOICE, "id": "inv_2", "number": "INV-2", "currency": "EUR"}
+    terminal.says("import", terminal.write("sold_too.jsonl", in_eur))
     uk = gl("connection", "add", "Northwind UK", "--currency", "GBP")
     assert uk == "Connection Northwind UK is added.\n"
     gl(
@@ -320,6 +331,11 @@ def test_lines_are_shown_and_written_to_files(terminal: Terminal) -> None:
         f'SELECT "Connection Name", "Net Amount" FROM \'{path}\''  # noqa: S608
     ).fetchall() == [("Nihon", Decimal(-500)), ("Nihon", Decimal(500))]
 
+    terminal.says("gl", "export", "-o", "lines.xlsx", "--format", "xlsx")
+    book = load_workbook(terminal.folder / "lines.xlsx", read_only=True)
+    header, *lines = book["Journals"].values
+    assert header == (*DatasetColumn,) and len(lines) == 6
+
     assert "has no connection 'Nihonn'; did you mean Nihon?" in refused(
         terminal, "lines", "--connection", "Nihonn"
     )
@@ -328,6 +344,6 @@ def test_lines_are_shown_and_written_to_files(terminal: Terminal) -> None:
         terminal, "lines", "--type", "actuals"
     )
     assert "'2025' is not a date" in refused(terminal, "lines", "--to", "2025")
-    assert "--format 'xlsx' is not one of csv, parquet" in refused(
-        terminal, "export", "-o", "x", "--format", "xlsx"
+    assert "--format 'ods' is not one of csv, parquet, xlsx" in refused(
+        terminal, "export", "-o", "x", "--format", "ods"
     )

@@ -78,7 +78,7 @@ def test_deferred_revenue_has_rows_families_and_sums_that_agree(
     assert any("CN-1" in line and "-200.00" in line for line in told)
 
 
-def test_a_waterfall_shows_what_is_to_come_and_what_the_sums_leave_out(
+def test_a_waterfall_shows_later_months_and_what_the_sums_leave_out(
     terminal: Terminal,
 ) -> None:
     table = terminal.says("waterfall", *SEPTEMBER, *ACME)
@@ -86,10 +86,10 @@ def test_a_waterfall_shows_what_is_to_come_and_what_the_sums_leave_out(
 
     told = lines_of(table)
     assert told[1] == (
-        "Customer Product Booked Recognized Remaining To come Oct 2025 Nov 2025"
-        " Dec 2025"
+        "Customer Product Booked Recognized Remaining Taken back later Oct 2025"
+        " Nov 2025 Dec 2025"
     )
-    assert "Acme Platform 1,200.00 900.00 300.00 -200.00 33.33 33.33 33.34" in told
+    assert "Acme Platform 1,200.00 900.00 300.00 200.00 33.33 33.33 33.34" in told
     assert "Remaining 300.00 = later months + unscheduled + taken back later" in table
     assert "Acme Platform 1,000.00 1,000.00" in lines_of(apart)
 

@@ -294,7 +294,7 @@ async def test_recordings_after_the_close(database: Database) -> None:
 
     late = (await checked(database))[CloseCheckKind.AFTER_CLOSE]
 
-    assert late.count == 1
+    assert (late.count, late.due) == (1, 0)
     assert late.rows[0].document_id == 2
     assert late.rows[0].message == (
         "test, 20 Oct 2025 (Not known): its amounts of 1 Jan – 30 Sep 2025 are posted"
@@ -318,7 +318,7 @@ async def test_closed_days_that_were_opened_and_changed_say_what_to_do(
     late = (await checked(database))[CloseCheckKind.AFTER_CLOSE]
 
     assert [row.message.partition("): ")[2] for row in late.rows] == [
-        "closed days from 1 Sep 2025 on were opened: lock them again",
+        "closed days from 1 Sep 2025 on were opened, and are locked again",
         (
             "entries of closed days from 1 Jan 2025 on were changed: export what"
             " differs from posted files"
@@ -327,6 +327,30 @@ async def test_closed_days_that_were_opened_and_changed_say_what_to_do(
             "its amounts of 1 Jan – 30 Sep 2025 are posted on 1 Oct 2025, since those"
             " days were closed: they stay as they were, and there is nothing to do"
         ),
+    ]
+    assert [row.is_due for row in late.rows] == [False, True, False]
+    assert (late.count, late.due) == (3, 1)
+
+
+async def test_opened_days_are_due_until_all_of_them_are_locked_again(
+    database: Database,
+) -> None:
+    await record(database, invoice("inv_1"), on="2025-09-01")
+    await lock(database, "2025-09-30", on="2025-10-03")
+    await lock(database, "2025-07-31", on="2025-10-05")
+
+    due = []
+    for on, through in (("06", None), ("07", "2025-08-31"), ("08", "2025-09-30")):
+        if through:
+            await lock(database, through, on=f"2025-10-{on}")
+        late = (await checked(database))[CloseCheckKind.AFTER_CLOSE]
+        due.append((late.due, late.rows[0].message.partition("): ")[2]))
+
+    opened = "closed days from 1 Aug 2025 on were opened"
+    assert due == [
+        (1, f"{opened}: lock them again"),
+        (1, f"{opened}: lock them again"),
+        (0, f"{opened}, and are locked again"),
     ]
 
 
@@ -766,7 +790,8 @@ async def test_a_reversal_after_the_lock_is_named_with_its_day(
     assert september.rows[0].manual_journal == 2
     assert september.rows[0].message == (
         "MJ-2 of 20 Sep 2025 was reversed, which posts on 1 Oct 2025: its own day is"
-        " closed"
+        " closed, and there is nothing to do"
     )
+    assert september.due == 0
     assert (found["2025-08"].count, found["2025-10"].count) == (0, 1)
     assert found["2025-10"].rows == september.rows

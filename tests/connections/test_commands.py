@@ -32,7 +32,7 @@ from daybook.connections.rules import (
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook.reports.audit import verify
-from daybook_factories import ORGANISATION
+from daybook_factories import ORGANISATION, invoice, record
 from daybook_people import NOON
 from daybook_stored import dump
 
@@ -121,9 +121,31 @@ async def test_the_first_connection_is_the_main_one(database: Database) -> None:
     assert (await verify(database, ORGANISATION)).mismatch is None
 
 
+async def test_a_ledger_is_there_before_its_exports_are_taken(
+    database: Database,
+) -> None:
+    takes_usd = ConnectionPatch(takes_exports=("USD",))
+    assert await refusal(added(database, "Inc", "USD", takes_exports=("USD",))) == (
+        ProblemCode.NOT_FOUND,
+        ("takesExports",),
+    )
+    assert await listed(database) == []
+
+    await record(database, invoice())
+
+    number = await added(database, "Inc", "USD")
+    assert await update_connection(database, ANN, number, takes_usd)
+    eur = ConnectionPatch(takes_exports=("EUR", "USD"))
+    with pytest.raises(Rejected, match="there is no EUR ledger, only USD"):
+        await update_connection(database, ANN, number, eur)
+    (connection,) = await connections(database)
+    assert settings_of(connection).takes_exports == ("USD",)
+
+
 async def test_a_change_keeps_what_it_doesn_t_name_and_is_recorded_once(
     database: Database,
 ) -> None:
+    await record(database, invoice())
     number = await added(database, "Inc", "USD", takes_exports=("USD",))
     patch = ConnectionPatch(
         period_lock=parse_day("2025-09-30"),
@@ -154,6 +176,7 @@ async def test_a_change_keeps_what_it_doesn_t_name_and_is_recorded_once(
 async def test_a_removed_connection_frees_its_name_and_its_ledgers(
     database: Database,
 ) -> None:
+    await record(database, invoice())
     await added(database, "UK")
     number = await added(database, "Inc", "USD", takes_exports=("USD",))
     await remove_connection(database, ANN, number)

@@ -13,6 +13,7 @@ from daybook.connections.rules import (
 from daybook.errors import ProblemCode, Rejected
 
 INC = ConnectionSettings("Northwind Inc", takes_exports=("USD",))
+LEDGERS = ["EUR", "GBP", "USD"]
 
 
 @pytest.mark.parametrize(
@@ -35,7 +36,7 @@ def test_nothing_else_is_a_year_s_end(text: str) -> None:
 def test_settings_are_stored_without_spaces_and_doubles() -> None:
     given = ConnectionSettings(" Northwind UK ", takes_exports=("GBP", "EUR", "GBP"))
 
-    checked = checked_settings(given, [INC])
+    checked = checked_settings(given, [INC], LEDGERS)
 
     assert (checked.name, checked.takes_exports) == ("Northwind UK", ("EUR", "GBP"))
 
@@ -53,8 +54,8 @@ def test_settings_are_stored_without_spaces_and_doubles() -> None:
             "takesExports",
         ),
         (
-            ConnectionSettings("UK", takes_exports=("XXX",)),
-            ProblemCode.UNKNOWN_CURRENCY,
+            ConnectionSettings("UK", takes_exports=("CAD",)),
+            ProblemCode.NOT_FOUND,
             "takesExports",
         ),
         (
@@ -69,17 +70,35 @@ def test_each_wrong_setting_is_named(
     settings: ConnectionSettings, code: ProblemCode, field: str
 ) -> None:
     with pytest.raises(Rejected) as rejected:
-        checked_settings(settings, [INC])
+        checked_settings(settings, [INC], LEDGERS)
 
     (problem,) = rejected.value.problems
     assert (problem.code, problem.path) == (code, (field,))
+
+
+@pytest.mark.parametrize(
+    ("ledgers", "told"),
+    [
+        (LEDGERS, "there is no CAD ledger, only EUR, GBP, USD"),
+        ([], "there is no ledger yet: import documents first"),
+    ],
+)
+def test_a_ledger_that_there_isn_t_is_refused_with_those_that_there_are(
+    ledgers: list[str], told: str
+) -> None:
+    wanted = ConnectionSettings("UK", takes_exports=("CAD",))
+
+    with pytest.raises(Rejected) as rejected:
+        checked_settings(wanted, [INC], ledgers)
+
+    assert rejected.value.problems[0].message == told
 
 
 def test_all_that_is_wrong_is_named_at_once() -> None:
     wrong = ConnectionSettings("", takes_exports=("XXX", "USD"), budget_id="")
 
     with pytest.raises(Rejected) as rejected:
-        checked_settings(wrong, [INC])
+        checked_settings(wrong, [INC], LEDGERS)
 
     fields = [problem.path[0] for problem in rejected.value.problems]
     assert fields == ["name", "takesExports", "takesExports", "budgetId"]

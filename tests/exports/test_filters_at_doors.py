@@ -86,7 +86,11 @@ CASES = {
     ),
     "account": Case("unbilled", "UNBILLED"),
     "column": Case("voids", "VOIDS", beside={"account": ("deferred", "DEFERRED")}),
+    "against": Case("billed", ["BILLED"], beside={"account": ("deferred", "DEFERRED")}),
     "deferred_on": Case("2025-08-15", "2025-08-15"),
+    "unscheduled": Case(
+        "yes", value=True, beside={"deferred_on": ("2025-08-15", "2025-08-15")}
+    ),
     "changed_after": Case("8", "8"),
     "as_of": Case("2025-05-01", "2025-05-01"),
     "on": Case("2025-02-03", "2025-02-03", beside={"include_scheduled": ("no", False)}),
@@ -453,7 +457,7 @@ def test_declarations_agree_with_what_they_fill() -> None:
     assert {declared.selects for declared in FILTERS} - {None} == conditions
     narrowing = {declared.selects for declared in FILTERS if declared.narrows}
     # These select movements and no journals.
-    of_movements = {"account", "deferred_on"}
+    of_movements = {"account", "against", "deferred_on", "unscheduled"}
     assert narrowing - {None, "search"} - of_movements == CONDITIONS.keys() - internal
 
 

@@ -25,6 +25,7 @@ from daybook.exports.preflight.watches import (
     ClosedDays,
     FormulaTexts,
     KeyLengths,
+    LockedDays,
     UnitSizes,
     Watch,
 )
@@ -248,6 +249,11 @@ CASES: dict[str, tuple[Callable[[], Watch], ExportGroup, ExportGroup]] = {
         entry(target(), target()),
         entry(target(), target())._replace(day=OCTOBER + 1),
     ),
+    "CONNECTION_LOCKED": (
+        lambda: LockedDays(OCTOBER, "Northwind UK", "Xero"),
+        entry(target(), target()),
+        entry(target(), target())._replace(day=OCTOBER + 1),
+    ),
     "FORMULA_TEXT": (
         lambda: FormulaTexts(are_kept=True, title="Xero"),
         entry(target(), target(), customer_name="=1+1"),
@@ -256,7 +262,7 @@ CASES: dict[str, tuple[Callable[[], Watch], ExportGroup, ExportGroup]] = {
 }
 
 
-NOTES = {"TEXT_CUT", "ATTRIBUTE_MISSING", "FORMULA_TEXT"}
+NOTES = {"TEXT_CUT", "ATTRIBUTE_MISSING", "CONNECTION_LOCKED", "FORMULA_TEXT"}
 
 
 @pytest.mark.parametrize("code", CASES)

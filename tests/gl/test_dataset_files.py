@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from daybook.db.engine import Database
-from daybook.gl.dataset.files import DatasetFiles, RenderedFile, Wanted
+from daybook.gl.dataset.files import DatasetFiles, Limits, RenderedFile, Wanted
 from daybook.gl.dataset.filters import LineFilter
 from daybook.gl.dataset.rendering import FileForm, FilePage, Place
 from daybook.gl.dataset.snapshots import Snapshot
@@ -43,7 +43,7 @@ class Server:
         self.has_begun = asyncio.Event()
         storage = gl_segments_storage(database, gl_settings(folder))
         self.folder = folder / "kept"
-        self.files = DatasetFiles(storage, self.folder, self._begin, **limits)
+        self.files = DatasetFiles(storage, self.folder, self._begin, Limits(**limits))
 
     def _begin(
         self, work: Coroutine[Any, Any, RenderedFile]
@@ -122,7 +122,7 @@ async def test_what_was_asked_for_last_is_kept(
     database: Database, tmp_path: Path
 ) -> None:
     snapshot = await made_dataset(database, tmp_path)
-    server = Server(database, tmp_path, files_max=3)
+    server = Server(database, tmp_path, kept_files=3)
     first, *others = pages(snapshot, 5)
 
     oldest = await server.files.file(first)
@@ -138,7 +138,7 @@ async def test_a_file_beyond_the_room_is_kept_alone(
     database: Database, tmp_path: Path
 ) -> None:
     snapshot = await made_dataset(database, tmp_path)
-    server = Server(database, tmp_path, bytes_max=1)
+    server = Server(database, tmp_path, kept_bytes=1)
 
     for wanted in pages(snapshot, 3):
         found = await server.files.file(wanted)
@@ -174,6 +174,7 @@ async def test_a_tag_tells_the_content(database: Database, tmp_path: Path) -> No
     others = [
         tag(),
         tag(FileForm.PARQUET),
+        tag(FileForm.XLSX),
         tag(its_page=FilePage(5)),
         tag(its_page=FilePage(5, Place(1, 5))),
         tag(types=both),

@@ -108,3 +108,37 @@ def test_nothing_booked_is_counted_for_two_journals(
         assert has_none == (not match.booked)
         if match.state is MatchState.MATCHED:
             assert match.difference == {}
+
+
+def test_a_number_at_the_start_of_another_narration_is_none_of_a_journal() -> None:
+    seven = EXPORTED._replace(number="7")
+    rent = BookedJournal("s-9", "7", 10, {"469": -5, "090": 5})
+    (match,) = reconcile([seven], [rent])
+    assert match.state is MatchState.MISSING
+
+    moved = rent._replace(amounts={"820": -100_00, "260": 100_00})
+    (match,) = reconcile([seven], [rent, moved])
+    assert (match.state, match.booked) == (MatchState.CHANGED, [moved])
+
+
+def test_two_files_may_have_journals_of_one_number() -> None:
+    earlier = EXPORTED._replace(day=5, amounts={"820": -50_00, "200": 50_00})
+    first = BOOKED._replace(source_id="s-1", day=5, amounts=earlier.amounts)
+    second = BOOKED._replace(source_id="s-2")
+
+    matches = [*reconcile([earlier, EXPORTED], [second, first])]
+    changed = second._replace(amounts={"820": -90_00, "200": 90_00})
+    others = [*reconcile([earlier, EXPORTED], [changed, first])]
+
+    assert [match.booked for match in matches] == [[first], [second]]
+    assert {match.state for match in matches} == {MatchState.MATCHED}
+    assert [match.booked for match in others] == [[first], [changed]]
+    assert [match.state for match in others] == [MatchState.MATCHED, MatchState.CHANGED]
+
+
+def test_what_was_taken_back_is_told_beside_what_is_missing() -> None:
+    reversed_ = BOOKED._replace(amounts={})
+
+    match = only(reversed_)
+
+    assert (match.state, match.reversed) == (MatchState.MISSING, [reversed_])

@@ -80,6 +80,119 @@ def test_a_payment_takes_the_rate_of_its_invoice_s_day(tmp_path: Path) -> None:
     ]
 
 
+def batch(*parts: tuple[str, str, float]) -> Mapping[Kind, list[Mapping[str, Any]]]:
+    """Invoices by their days and totals, all paid by one batch on 20 October."""
+    return {
+        Kind.INVOICES: [
+            {**INVOICE, "InvoiceID": id_, "Date": day, "Total": total}
+            for id_, day, total in parts
+        ],
+        Kind.PAYMENTS: [
+            {
+                **PAYMENT,
+                "PaymentID": f"p-{id_}",
+                "BatchPaymentID": "b-1",
+                "Amount": total,
+                "Invoice": {"InvoiceID": id_, "Contact": {"ContactID": "c-1"}},
+            }
+            for id_, _, total in parts
+        ],
+    }
+
+
+def test_a_payment_of_several_invoices_takes_the_rate_of_each(tmp_path: Path) -> None:
+    paid = journal(
+        1,
+        "2026-10-20",
+        ("bank", 1400),
+        ("ar", -1000),
+        ("ar", -400),
+        SourceID="b-1",
+        SourceType="ACCRECPAYMENT",
+    )
+    taken_back = journal(
+        2,
+        "2026-10-21",
+        ("ar", 400),
+        ("ar", 1000),
+        ("bank", -1400),
+        SourceID="b-1",
+        SourceType="ACCRECPAYMENT",
+    )
+    lines = made(
+        tmp_path,
+        rates(_01="1.25", _02="1.40", _20="1.50"),
+        {
+            Kind.JOURNALS: [paid, taken_back],
+            Kind.CONTACTS: [{"ContactID": "c-1", "Name": "Tallow & Sons"}],
+            **batch(("i-1", "2026-10-01", 1000.0), ("i-2", "2026-10-02", 400.0)),
+        },
+        reporting_currency="USD",
+    )
+
+    # 1,000 at 1.25 and 400 at 1.40 are 1,810, at 1.29285714… for 1,400.
+    found = lines.ask(
+        'SELECT _account_id, CAST("Net Amount (RC)" AS VARCHAR),'
+        ' CAST("Reporting Currency Rate" AS VARCHAR), _rate_day, "Contact Name"'
+        " FROM lines ORDER BY _row"
+    )
+    first, second, name = date(2026, 10, 1), date(2026, 10, 2), "Tallow & Sons"
+    assert found == [
+        ("bank", "-1810.00", "1.29285714", second, name),
+        ("ar", "1250.00", "1.25000000", first, name),
+        ("ar", "560.00", "1.40000000", second, name),
+        ("ar", "-560.00", "1.40000000", second, name),
+        ("ar", "-1250.00", "1.25000000", first, name),
+        ("bank", "1810.00", "1.29285714", second, name),
+    ]
+
+
+def test_parts_of_a_payment_in_another_currency_are_known_by_their_base_amounts(
+    tmp_path: Path,
+) -> None:
+    paid = journal(
+        1,
+        "2026-10-20",
+        ("bank", 150),
+        ("ar", -100),
+        ("ar", -50.01),
+        ("realised", 0.01),
+        SourceID="b-1",
+        SourceType="ACCRECPAYMENT",
+    )
+    documents = batch(("i-1", "2026-10-01", 200.0), ("i-2", "2026-10-02", 100.02))
+    payments = [{**its, "CurrencyRate": 2.0} for its in documents[Kind.PAYMENTS]]
+    lines = made(
+        tmp_path,
+        rates(_01="1.25", _02="1.40"),
+        {**documents, Kind.JOURNALS: [paid], Kind.PAYMENTS: payments},
+        reporting_currency="USD",
+    )
+
+    # 50.01 · 1.40 = 70.014; the blend is (125 + 70.014) / 150.01, and 0.01 of it 0.01.
+    assert lines.ask(
+        'SELECT _account_id, CAST("Net Amount (RC)" AS VARCHAR) FROM lines ORDER BY'
+        " _row"
+    ) == [("bank", "-195.00"), ("ar", "125.00"), ("ar", "70.01"), ("realised", "-0.01")]
+
+
+def test_invoices_of_one_day_have_its_rate(tmp_path: Path) -> None:
+    paid = journal(1, "2026-10-20", ("bank", 1400), ("ar", -1400), SourceID="b-1")
+    lines = made(
+        tmp_path,
+        rates(_01="1.25", _20="1.50"),
+        {
+            Kind.JOURNALS: [paid],
+            **batch(("i-1", "2026-10-01", 1000.0), ("i-2", "2026-10-01", 400.0)),
+        },
+        reporting_currency="USD",
+    )
+
+    assert lines.ask(
+        'SELECT CAST("Net Amount (RC)" AS VARCHAR), _rate_day FROM lines ORDER BY _row'
+    ) == [("-1750.00", date(2026, 10, 1)), ("1750.00", date(2026, 10, 1))]
+
+
 def test_a_journal_without_a_source_has_the_rate_of_its_own_day(tmp_path: Path) -> None:
     other = journal(1, "2026-10-20", ("bank", 1000), ("sales", -1000))
     lines = made(

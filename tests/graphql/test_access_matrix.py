@@ -284,6 +284,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "withdrawChange": {"input": {"id": encode(ChangeRequestId(1))}},
     "glConnections": {},
     "glDataset": {},
+    "glReconciliation": LEDGER,
     "addGlConnection": {"input": {"name": "Northwind", "baseCurrency": "GBP"}},
     "updateGlConnection": {"input": {**GL, "yearEnd": "03-31"}},
     "removeGlConnection": {"input": GL},

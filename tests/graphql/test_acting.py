@@ -58,7 +58,15 @@ async def test_a_document_is_voided_once(database: Database, run: Run) -> None:
     again = await run("VoidDocument", documentId=INVOICE)
 
     assert first["changed"] and first["movements"] > 0
-    assert again == {"changed": False, "journals": 0, "movements": 0, "userErrors": []}
+    assert first["unchangedBecause"] is None
+    assert again == {
+        "changed": False,
+        "unchangedBecause": "it was void already (invoice inv_1 voided): nothing was"
+        " changed",
+        "journals": 0,
+        "movements": 0,
+        "userErrors": [],
+    }
     assert await posted(database) == {}
 
 
@@ -77,6 +85,18 @@ async def test_the_reason_of_a_void_is_kept(database: Database, run: Run) -> Non
         )
     assert last is not None and last.action == "VOID_DOCUMENT"
     assert json.loads(last.details)["reason"] == "Sent twice"
+
+    again = await run("VoidDocument", documentId=INVOICE, reason="Never delivered")
+
+    assert again["unchangedBecause"] == (
+        "it was void already (invoice inv_1 voided: Sent twice): nothing was changed,"
+        " and this reason is not kept"
+    )
+    async with database.reads() as session:
+        newest = await session.scalar(
+            select(AuditRecord).order_by(AuditRecord.number.desc()).limit(1)
+        )
+    assert newest is not None and newest.number == last.number
 
 
 async def test_what_stands_on_an_invoice_is_voided_before_it(

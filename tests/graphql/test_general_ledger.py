@@ -15,7 +15,7 @@ from daybook.db.engine import Database
 from daybook.reports.audit import verify
 from daybook.settings import Settings
 from daybook_counted import counted
-from daybook_factories import ORGANISATION
+from daybook_factories import ORGANISATION, invoice, record
 from daybook_gl_imports import account, journal
 from daybook_graphql.context import Context
 from daybook_graphql.execution.operations import operation_texts
@@ -85,6 +85,7 @@ def journals(*documents: Any, **more: Any) -> bytes:
 async def test_a_connection_from_its_adding_to_its_end(
     ask: Ask, database: Database
 ) -> None:
+    await record(database, invoice(), invoice("inv_2", currency="EUR"))
     assert (await ask(LIST))["data"] == {
         "glConnections": [],
         "glDataset": {

@@ -149,6 +149,8 @@ async def test_effects_are_those_of_drafts_and_of_what_is_posted(
     }}) {{ manualJournal {{ {EFFECT} }} userErrors {{ message }} }} }}"""
 
     posted = (await ask(posting))["data"]["submitManualJournal"]
+    await reversed_journal(database, draft.number, on="2025-06-16")
+    reversed_ = await ask(document)
 
     effect = before["data"]["manualJournal"]["effect"]
     assert effect["recognizedBefore"] == {"amount": "100.00"}
@@ -160,6 +162,8 @@ async def test_effects_are_those_of_drafts_and_of_what_is_posted(
     ]
     assert posted["userErrors"] == []
     assert posted["manualJournal"]["effect"] == effect
+    # What took it back since is not in it.
+    assert reversed_["data"]["manualJournal"]["effect"] == effect
 
 
 def encode_manual(number: int) -> str:

@@ -613,6 +613,7 @@ async def test_every_named_operation_runs(
         "UpdateGlConnection": {"input": {"connectionId": connection, "name": "Inc"}},
         "RemoveGlConnection": {"input": {"connectionId": connection}},
         "UpdateGlDataset": {"input": {"reportingCurrency": "EUR"}},
+        "GlReconciliationPage": {"ledgerId": its_id, "withMatches": True},
         "GlImportPage": {"first": 5},
         "PreviewGlImport": {"input": {**gl_import, "dryRun": True}},
         "ImportGl": {"input": gl_import},

@@ -66,7 +66,7 @@ LISTS = {
     "waterfall": f"""waterfall(LEDGER, first: SIZE) {{
       nodes {{
         customer {{ name }} figures {{ months {{ amount {MONEY} }} }}
-        products {{ product {{ name method }} figures {{ toCome {MONEY} }} }}
+        products {{ product {{ name method }} figures {{ takenBackLater {MONEY} }} }}
       }}
     }}""",
     "population": f"""population(LEDGER, first: SIZE) {{
@@ -74,6 +74,9 @@ LISTS = {
     }}""",
     "customers": "customers(first: SIZE) { nodes { id name } }",
     "products": "products(first: SIZE) { nodes { id method } }",
+    "documents of runs": f"""activity(first: SIZE) {{
+      nodes {{ documents(first: 2) {{ totalCount nodes {{ amount {MONEY} }} }} }}
+    }}""",
 }
 
 SIZES = {"deferred revenue": (2, 4, 7), "waterfall": (2, 4, 7)}

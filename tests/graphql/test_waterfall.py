@@ -18,8 +18,8 @@ Ask = Any  # a fixture's type, see conftest
 LEDGER = encode(LedgerId("USD"))
 MONEY = "{ amount currency }"
 FIGURES = f"""{{
-  booked {MONEY} unbilled {MONEY} recognized {MONEY} remaining {MONEY} toCome {MONEY}
-  months {{ month amount {MONEY} }} unscheduled {MONEY}
+  booked {MONEY} unbilled {MONEY} recognized {MONEY} remaining {MONEY}
+  takenBackLater {MONEY} months {{ month amount {MONEY} }} unscheduled {MONEY}
 }}"""
 TIES = f"ties {{ name words left {MONEY} right {MONEY} difference {MONEY} holds }}"
 WATERFALL = f"""
@@ -43,7 +43,7 @@ query(
 """
 COHORT = f"""{{
   month booked {MONEY} unbilled {MONEY} recognized {MONEY} remaining {MONEY}
-  months {{ month recognized {MONEY} scheduled {MONEY} }}
+  unscheduled {MONEY} months {{ month recognized {MONEY} scheduled {MONEY} }}
 }}"""
 COHORTS = f"""
 query($on: Date, $filter: RevenueFilter) {{
@@ -57,7 +57,7 @@ SECOND_HALF = [f"2025-{month:02}-01" for month in range(7, 13)]
 
 def row(*amounts: str, months: list[str], unscheduled: str) -> dict[str, Any]:
     """Figures of the waterfall, with a month for each of the second half of 2025."""
-    names = ("booked", "unbilled", "recognized", "remaining", "toCome")
+    names = ("booked", "unbilled", "recognized", "remaining", "takenBackLater")
     return {
         **dict(zip(names, amounts, strict=True)),
         "months": [
@@ -84,7 +84,7 @@ async def test_every_figure_by_customer_and_product(
     shown = await asked(ask, WATERFALL)
 
     acme = row(
-        *("1200.00", "0.00", "600.00", "600.00", "-60.00"),
+        *("1200.00", "0.00", "600.00", "600.00", "60.00"),
         months=["100.00"] * 3 + ["80.00"] * 3,
         unscheduled="0.00",
     )
@@ -134,7 +134,7 @@ async def test_every_figure_by_customer_and_product(
     ]
     assert shown["customerCount"] == 3
     assert shown["totals"] == row(
-        *("1800.00", "0.00", "950.00", "850.00", "-60.00"),
+        *("1800.00", "0.00", "950.00", "850.00", "60.00"),
         months=["200.00"] * 3 + ["80.00"] * 3,
         unscheduled="-50.00",
     )
@@ -148,7 +148,7 @@ async def test_what_has_nothing_on_deferred_is_apart(
     shown = await asked(ask, WATERFALL, apart=True)
 
     sums = row(
-        *("0.00", "150.00", "150.00", "0.00", "240.00"),
+        *("0.00", "150.00", "150.00", "0.00", "-240.00"),
         months=["40.00"] * 6,
         unscheduled="0.00",
     )
@@ -157,7 +157,10 @@ async def test_what_has_nothing_on_deferred_is_apart(
     customers = [edge["node"] for edge in shown["edges"]]
     assert [row["customer"]["externalId"] for row in customers] == ["cus_1", "cus_2"]
     assert [row["figures"]["unbilled"] for row in customers] == ["150.00", "0.00"]
-    assert [row["figures"]["toCome"] for row in customers] == ["0.00", "240.00"]
+    assert [row["figures"]["takenBackLater"] for row in customers] == [
+        "0.00",
+        "-240.00",
+    ]
     assert shown["customerCount"] == 2
 
 
@@ -229,6 +232,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
             "unbilled": "150.00",
             "recognized": "750.00",
             "remaining": "600.00",
+            "unscheduled": "0.00",
             "months": months(
                 {month: "150.00" if month < 4 else "100.00" for month in first},
                 {month: "100.00" if month < 10 else "80.00" for month in second},
@@ -240,6 +244,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
             "unbilled": "0.00",
             "recognized": "300.00",
             "remaining": "300.00",
+            "unscheduled": "0.00",
             "months": months(
                 dict.fromkeys((4, 5, 6), "100.00"), dict.fromkeys((7, 8, 9), "100.00")
             ),
@@ -250,6 +255,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
             "unbilled": "0.00",
             "recognized": "0.00",
             "remaining": "0.00",
+            "unscheduled": "0.00",
             "months": months({}, dict.fromkeys(second, "40.00")),
         },
         {
@@ -258,6 +264,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
             "unbilled": "0.00",
             "recognized": "50.00",
             "remaining": "-50.00",
+            "unscheduled": "-50.00",
             "months": months({3: "50.00"}, {}),
         },
     ]
@@ -267,6 +274,7 @@ async def test_every_figure_of_the_cohorts(database: Database, ask: Ask) -> None
         "unbilled": "150.00",
         "recognized": "1100.00",
         "remaining": "850.00",
+        "unscheduled": "-50.00",
         "months": months(
             dict(enumerate(["150.00", "150.00", "200.00"] + ["200.00"] * 3, 1)),
             dict(enumerate(["240.00"] * 3 + ["120.00"] * 3, 7)),

@@ -224,6 +224,7 @@ def _cohorts(told: Told, at: At, _given: Mapping[str, str]) -> Amounts:
         ("" if month is None else month_text(month),): {
             "booked": its.booked,
             "remaining": its.remaining,
+            "unscheduled": its.unscheduled,
             **{f"recognized {month_text(m)}": a for m, a in its.recognized.items()},
             **{f"scheduled {month_text(m)}": a for m, a in its.scheduled.items()},
         }

@@ -328,13 +328,13 @@ async def test_sheets_have_stable_columns(database: Database) -> None:
     sheet = waterfall_sheet(at, months)
     assert text_of(sheet, lines) == (
         "customer_id,customer,product_id,product,is_manual,booked,unbilled,recognized,"
-        "remaining,to_come,2025-10,2025-11,2025-12,unscheduled\n"
-        "cus_1,Acme,prod_1,Platform,false,12000.00,0.00,9000.00,3000.00,-2000.00,"
+        "remaining,taken_back_later,2025-10,2025-11,2025-12,unscheduled\n"
+        "cus_1,Acme,prod_1,Platform,false,12000.00,0.00,9000.00,3000.00,2000.00,"
         "333.33,333.33,333.34,0.00\n"
     )
     its_cohorts = text_of(cohort_sheet(at), cohorts).splitlines(keepends=True)
-    assert its_cohorts[1] == "2025-01,2025-01,1000.00,0.00,12000.00,0.00,3000.00\n"
-    assert its_cohorts[-1] == "2025-01,2025-12,0.00,333.34,12000.00,0.00,3000.00\n"
+    assert its_cohorts[1] == "2025-01,2025-01,1000.00,0.00,12000.00,0.00,3000.00,0.00\n"
+    assert its_cohorts[-1] == "2025-01,2025-12,0.00,333.34,12000.00,0.00,3000.00,0.00\n"
     its_months = roll_forward_sheet(at, Role.DEFERRED)
     assert text_of(its_months, rolled) == (
         "month,opening,billed,recognized,credit_notes,applied,manual,voids,revisions,"

@@ -28,21 +28,21 @@ pytestmark = pytest.mark.anyio
 JANUARY = month_of(parse_day("2025-01-01"))
 
 
-async def test_a_credit_note_that_is_dated_later_is_to_come(
+async def test_a_credit_note_that_is_dated_later_is_taken_back_later(
     database: Database,
 ) -> None:
     await credited(database)
 
     report = await revenue(database, "2025-09-30")
     (customer,) = await report.waterfall()
-    booked, unbilled, recognized, remaining, to_come, months, unscheduled = (
+    booked, unbilled, recognized, remaining, taken_back, months, unscheduled = (
         customer.figures
     )
 
     assert [report.text(it) for it in (booked, unbilled, recognized, remaining)] == [
         *("12000.00", "0.00", "9000.00", "3000.00")
     ]
-    assert report.text(to_come) == "-2000.00"
+    assert report.text(taken_back) == "2000.00"
     assert report.months(months) == {
         "2025-10": "333.33",
         "2025-11": "333.33",
@@ -58,7 +58,7 @@ async def test_the_rest_of_a_month_is_a_month_to_come(database: Database) -> Non
     (customer,) = await report.waterfall()
 
     assert report.text(customer.figures.remaining) == "989.25"
-    assert customer.figures.to_come == 0
+    assert customer.figures.taken_back == 0
     assert report.months(customer.figures.months)["2025-10"] == "322.58"
 
 
@@ -80,7 +80,7 @@ async def test_a_finished_or_unbegun_family_is_apart(database: Database) -> None
     assert report.text(open_.figures.remaining) == "600.00"
     assert report.text(apart.figures.booked) == "100.00"
     assert report.text(apart.figures.recognized) == "100.00"
-    assert report.text(apart.figures.to_come) == "300.00"
+    assert report.text(apart.figures.taken_back) == "-300.00"
     assert report.months(apart.figures.months) == {
         "2026-01": "100.00",
         "2026-02": "100.00",

@@ -1,19 +1,31 @@
-"""Pages as axe sees them in two looks, and their widths in four; what a phone hides."""
+"""Pages as axe sees them in two looks, and their widths in four; what a phone hides.
+
+And what their policy refused, such as a style in an attribute.
+"""
 
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from daybook_layout import unread
 
 WIDTHS = (390, 768, 1024, 1400)
 HEIGHT = 900
+# The size of targets is no rule of axe's own set.
 BROKEN_RULES = """
-  axe.run(document, { resultTypes: ["violations"] }).then((result) =>
+  axe.run(document, {
+    resultTypes: ["violations"],
+    rules: { "target-size": { enabled: true } },
+  }).then((result) =>
     result.violations.map((rule) =>
       `${rule.id}: ${rule.nodes.map((node) => node.html + node.failureSummary)}`))
+"""
+WATCH_POLICY = """
+  window.refused = [];
+  addEventListener("securitypolicyviolation", (event) =>
+    refused.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sample}`));
 """
 
 
@@ -59,6 +71,17 @@ def axe(node_modules: Path) -> Axe:
     """What checks pages for the rules of accessibility."""
     script = node_modules / "axe-core/axe.min.js"
     return Axe(script.read_text(encoding="utf-8"))
+
+
+def watch_policy(context: BrowserContext) -> None:
+    """Have the pages of a browser note what their policy refuses."""
+    context.add_init_script(WATCH_POLICY)
+
+
+def refused(page: Page) -> list[str]:
+    """What the policy of a watched page has refused so far."""
+    its: list[str] = page.evaluate("window.refused")
+    return its
 
 
 def show(page: Page, look: Look) -> None:

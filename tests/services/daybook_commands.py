@@ -112,6 +112,7 @@ ARGUMENTS: Mapping[str, str] = {
     "gl lines": "",
     "gl export": "-o lines.csv",
     "gl status": "",
+    "gl reconcile": "",
     "db upgrade": "",
     "db compact": "",
 }

@@ -27,7 +27,9 @@ from daybook_people import NOON, answering, begin_session, key_of, member
 from daybook_services.database import copy_sqlite
 from daybook_site import settings_for
 
-CSV, PARQUET = "/datasets/journals.csv", "/datasets/journals.parquet"
+CSV, PARQUET, XLSX = (
+    f"/datasets/journals.{form}" for form in ("csv", "parquet", "xlsx")
+)
 HERE = ("127.0.0.1", 50_000)
 LOCAL = "http://127.0.0.1:8000"
 SALES, BANK = "200", ""

@@ -6,13 +6,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from daybook.calendar import Day, day_text
 from daybook.clock import now, real_now
 from daybook.connections.commands import Author, add_connection
 from daybook.connections.rules import ConnectionSettings
 from daybook.db.engine import Database
 from daybook.gl.commands import Wanted, import_files
 from daybook.gl.kinds import FORMS, Kind
+from daybook.gl.matching.exported import exported_journals
 from daybook.gl.xero.csv_sources import Source
+from daybook.ledger.queries import pin_chosen
+from daybook.money import decimal_text
 from daybook.settings import Settings
 from daybook_gl_imports import account, journal
 from daybook_graphql.general_ledger.ids import GlConnectionId
@@ -21,6 +25,10 @@ from daybook_graphql.kit.ids import encode
 BY = "priya@example.com"
 UK = encode(GlConnectionId(1))
 """The id of the first connection."""
+MISSING, CHANGED, DOUBLED = 1, 3, 5
+"""Places of exported journals that came back otherwise."""
+BOOKED = {MISSING: 0, DOUBLED: 2}
+"""How often a journal is booked, if not once."""
 
 
 async def connect_ledgers(database: Database, settings: Settings) -> None:
@@ -28,15 +36,68 @@ async def connect_ledgers(database: Database, settings: Settings) -> None:
     author = Author(settings.organisation, BY, settings.now or real_now())
     uk = ConnectionSettings("Northwind UK", takes_exports=("GBP",))
     number = await add_connection(database, author, uk, base_currency="GBP")
-    await add_connection(
-        database, author, ConnectionSettings("Northwind Inc"), base_currency="USD"
-    )
+    inc = ConnectionSettings("Northwind Inc", takes_exports=("USD",))
+    taking = await add_connection(database, author, inc, base_currency="USD")
     journals = [journal(at, "12.50", "-12.50") for at in (1, 2, 9)]
     for kind, documents in (
         (Kind.ACCOUNTS, [account(0), account(1)]),
         (Kind.JOURNALS, journals),
     ):
         await bring(database, settings, number, kind, *documents)
+    await bring_back(database, settings, taking, "USD")
+
+
+async def bring_back(
+    database: Database, settings: Settings, connection: int, currency: str
+) -> None:
+    """Book what a ledger's posted files have, but for a few journals.
+
+    One is missing, one has other amounts, and one is booked twice.
+    """
+    async with database.reads() as session:
+        (pin,) = await pin_chosen(session, settings.organisation, currency, today=0)
+    exported = await exported_journals(database, pin, currency)
+    documents: list[Mapping[str, Any]] = []
+    manual: list[Mapping[str, Any]] = []
+    for place, its in enumerate(exported.journals):
+        for source in ("", "-again")[: BOOKED.get(place, 1)]:
+            id_ = f"mj-{place}{source}"
+            manual.append(
+                {
+                    "ManualJournalID": id_,
+                    "Narration": f"{its.number.replace(' ', '%20')} Revenue",
+                    "Status": "POSTED",
+                    "Date": day_text(its.day),
+                }
+            )
+            nets = {code: -amount for code, amount in its.amounts.items()}
+            if place == CHANGED:
+                nets = {code: net + net for code, net in nets.items()}
+            documents.append(_manual_journal(len(documents) + 1, id_, its.day, nets))
+    if documents:
+        await bring(database, settings, connection, Kind.JOURNALS, *documents)
+        await bring(database, settings, connection, Kind.MANUAL_JOURNALS, *manual)
+
+
+def _manual_journal(
+    number: int, source: str, day: Day, nets: Mapping[str, int]
+) -> Mapping[str, Any]:
+    return {
+        **journal(number),
+        "JournalDate": day_text(day),
+        "SourceID": source,
+        "SourceType": "MANJOURNAL",
+        "JournalLines": [
+            {
+                "JournalLineID": f"l-{number}-{at}",
+                "AccountID": f"a-{code}",
+                "AccountCode": code,
+                "AccountName": f"Account {code}",
+                "NetAmount": decimal_text(net, 2),
+            }
+            for at, (code, net) in enumerate(nets.items())
+        ],
+    }
 
 
 async def bring(

@@ -79,6 +79,8 @@ class Known(NamedTuple):
     """The last recording that changed its journal."""
     deferred: Mapping[Day, int]
     """What its family changes Deferred by, day by day."""
+    kept: Mapping[tuple[int, int], int]
+    """What its family leaves on Deferred, by product and document."""
 
 
 class History(NamedTuple):
@@ -127,6 +129,11 @@ class History(NamedTuple):
             for schedule in tables[Schedule]
         }
         deferred = _deferred(family_of, movements)
+        kept: dict[int, Counter[tuple[int, int]]] = defaultdict(Counter)
+        for row in movements:
+            journal = journals[row.journal]
+            place = journal.product_id, journal.document_id
+            kept[family_of[row.schedule_id]][place] += _on_deferred(row)
         changed_in = _changed_in(tables, recording)
         states = {
             number: _state_at(one, tables[DocumentVersion], recording)
@@ -159,6 +166,7 @@ class History(NamedTuple):
                 settled[row.journal],
                 changed_in[row.journal],
                 deferred[family_of[row.schedule_id]],
+                kept[family_of[row.schedule_id]],
             )
             for row in movements
             for journal in [journals[row.journal]]
@@ -275,10 +283,16 @@ def _deferred(
     """What each family changes Deferred by, day by day."""
     changes: dict[int, Counter[Day]] = defaultdict(Counter)
     for row in movements:
-        sign = (row.credit_role == Role.DEFERRED) - (row.debit_role == Role.DEFERRED)
+        sign = _on_deferred(row) // row.amount
         for day, amount in shares(value_of(row)):
             changes[family_of[row.schedule_id]][day] += sign * amount
     return changes
+
+
+def _on_deferred(row: JournalMovement) -> int:
+    """What a movement adds to Deferred."""
+    sign = (row.credit_role == Role.DEFERRED) - (row.debit_role == Role.DEFERRED)
+    return sign * row.amount
 
 
 @pytest.fixture(scope="module")
@@ -390,7 +404,9 @@ def filters(draw: st.DrawFn) -> JournalFilter:
         excludes_recognized=draw(st.booleans()),
         account=draw(st.none() | st.none() | st.sampled_from(Role)),
         column=draw(st.none() | st.none() | st.sampled_from(Column)),
+        against=draw(st.none() | st.sets(st.sampled_from(Role)).map(tuple)),
         deferred_on=draw(st.none() | posting_days),
+        unscheduled=draw(st.booleans()),
         changed_after=draw(st.none() | st.none() | st.integers(0, RECORDINGS)),
         on=draw(posting_days),
         include_scheduled=draw(st.booleans()),
@@ -424,6 +440,17 @@ def lets_pass(wanted: JournalFilter, at: Pin, known: Known) -> bool:
                 None,
                 column_of((debit, credit), SourceKind(known.source), known.cause),
             },
+            wanted.account is None
+            or wanted.against is None
+            or (debit if wanted.account == credit else credit) in wanted.against,
+            wanted.deferred_on is None
+            or not wanted.unscheduled
+            or sum(
+                amount
+                for (product_id, document_id), amount in known.kept.items()
+                if wanted.product_id in {None, product_id}
+                and wanted.document_id in {None, document_id}
+            ),
             wanted.deferred_on is None
             or sum(
                 change

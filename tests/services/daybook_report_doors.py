@@ -45,7 +45,7 @@ _FIGURES = " ".join(
 )
 _FALLS = (
     f"booked {_MONEY} unbilled {_MONEY} recognized {_MONEY} remaining {_MONEY}"
-    f" toCome {_MONEY} months {{ month amount {_MONEY} }} unscheduled {_MONEY}"
+    f" takenBackLater {_MONEY} months {{ month amount {_MONEY} }} unscheduled {_MONEY}"
 )
 QUERIES = {
     "deferred-revenue": f"""query($ledgerId: ID!, $on: Date, $asOf: Date,
@@ -66,7 +66,7 @@ QUERIES = {
       $filter: RevenueFilter) {{
       found: cohorts(ledgerId: $ledgerId, on: $on, asOf: $asOf, filter: $filter) {{
         ties {{ holds }} cohorts {{ month booked {_MONEY}
-          unbilled {_MONEY} remaining {_MONEY}
+          unbilled {_MONEY} remaining {_MONEY} unscheduled {_MONEY}
           months {{ month recognized {_MONEY} scheduled {_MONEY} }} }} }} }}""",
     "roll-forward": f"""query($ledgerId: ID!, $on: Date, $asOf: Date,
       $filter: RevenueFilter, $from: Date, $account: AccountRole! = DEFERRED) {{
@@ -288,7 +288,7 @@ def _own_id(party: Mapping[str, str] | None) -> str:
 
 def _figures(found: Mapping[str, Any]) -> dict[str, Decimal]:
     figures = {
-        {"toCome": "to_come"}.get(name, name): Decimal(its["amount"])
+        {"takenBackLater": "taken_back_later"}.get(name, name): Decimal(its["amount"])
         for name, its in found.items()
         if isinstance(its, dict) and "amount" in its
     }

@@ -142,9 +142,9 @@ class Revenue:
 
 
 def assert_foots(figures: WaterfallFigures) -> None:
-    """Remaining + to come = later months + unscheduled."""
-    left = figures.remaining + figures.to_come
-    assert left == sum(figures.months.values()) + figures.unscheduled
+    """Remaining = later months + unscheduled + taken back later."""
+    later = sum(figures.months.values()) + figures.unscheduled
+    assert figures.remaining == later + figures.taken_back
 
 
 async def revenue(

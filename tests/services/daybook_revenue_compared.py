@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple, TypeVar
 
@@ -11,7 +12,7 @@ from daybook.calendar import Day, Month, first_day_of, month_of
 from daybook.closing.tie_out import tie_out
 from daybook.db.engine import Database
 from daybook.ledger.pins import Pin
-from daybook.ledger.rules import Role
+from daybook.ledger.rules import Role, net_change
 from daybook.paging import Page, PageRequest
 from daybook.reports.deferred.queries import (
     DeferredFamily,
@@ -21,6 +22,8 @@ from daybook.reports.deferred.queries import (
     find_deferred,
 )
 from daybook.reports.deferred.sheets import DeferredLine, deferred_rows
+from daybook.reports.journals.filters import JournalFilter
+from daybook.reports.journals.totals import totals_by_month
 from daybook.reports.population.queries import population_ties, population_totals
 from daybook.reports.population.rules import PopulationFilter, PopulationFlag
 from daybook.reports.revenue import Figures, RevenueFilter, Tie
@@ -214,15 +217,44 @@ async def check_waterfall(session: AsyncSession, oracle: Oracle, at: Moment) -> 
         same("count of customers", count, len(customers))
         totals.append(sums)
         check_falls(sums, is_whole=at.narrow == ALL)
+    await _check_journals_behind(session, at)
     remaining = (await deferred_totals(session, *at.asked)).remaining
     same("waterfall remaining", totals[0].remaining + totals[1].remaining, remaining)
     holds(await waterfall_ties(session, *at.asked))
 
 
+async def _check_journals_behind(session: AsyncSession, at: Moment) -> None:
+    """The journals behind what becomes of Deferred come to it."""
+    if at.narrow.product_id is not None:
+        # Manual journals go by their own product, not by those of their sides.
+        return
+    figures = await waterfall_totals(session, *at.asked)
+    every = JournalFilter(
+        customer_id=at.narrow.customer_id,
+        document_id=at.narrow.document_id,
+        account=Role.DEFERRED,
+        deferred_on=at.on,
+    )
+    later = replace(every, posted_from=at.on + 1)
+    billed = (Role.BILLED, Role.UNBILLED)
+    for what, wanted, figure in (
+        ("unscheduled", replace(every, unscheduled=True), figures.unscheduled),
+        ("taken back later", replace(later, against=billed), -figures.taken_back),
+        (
+            "later months",
+            replace(later, against=(Role.RECOGNIZED,)),
+            -sum(figures.months.values()),
+        ),
+    ):
+        by_month = await totals_by_month(session, at.pin, wanted)
+        net = sum(net_change(pairs, Role.DEFERRED) for pairs in by_month.values())
+        same(f"journals behind {what}", net, figure)
+
+
 def check_falls(its: Falls, *, is_whole: bool) -> None:
-    """Remaining + to come = months + unscheduled; booked and unbilled, as they foot."""
+    """Remaining = what becomes of it; booked and unbilled, as they foot."""
     leaves = sum(its.months.values()) + its.unscheduled
-    same("remaining + to come", its.remaining + its.to_come, leaves)
+    same("remaining", its.remaining, leaves + its.taken_back)
     if is_whole:
         left = its.booked + its.unbilled
         same("booked + unbilled", left, its.recognized + its.remaining)
@@ -245,6 +277,7 @@ async def check_cohorts(session: AsyncSession, oracle: Oracle, at: Moment) -> No
                 _without_zeros(its.scheduled),
                 its.remaining,
                 its.unbilled,
+                its.unscheduled,
             )
             for its in found
             if any(its[1:])
@@ -252,7 +285,7 @@ async def check_cohorts(session: AsyncSession, oracle: Oracle, at: Moment) -> No
         {
             month: (
                 *(its.booked, its.recognized, its.scheduled, its.remaining),
-                its.unbilled,
+                *(its.unbilled, its.unscheduled),
             )
             for month, its in expected.items()
         },
@@ -261,6 +294,8 @@ async def check_cohorts(session: AsyncSession, oracle: Oracle, at: Moment) -> No
     same("booked of cohorts", sum(its.booked for its in found), totals.booked)
     recognized = sum(sum(its.recognized.values()) for its in found)
     same("recognized of cohorts", recognized, totals.recognized)
+    unscheduled = (await waterfall_totals(session, *at.asked)).unscheduled
+    same("unscheduled", sum(its.unscheduled for its in found), unscheduled)
     if at.narrow == ALL:
         remaining = sum(its.remaining for its in found)
         same("remaining of cohorts", remaining, totals.remaining)

@@ -88,7 +88,7 @@ class Falls:
     unbilled: int = 0
     recognized: int = 0
     remaining: int = 0
-    to_come: int = 0
+    taken_back: int = 0
     months: Counter[Month] = field(default_factory=Counter)
     unscheduled: int = 0
 
@@ -99,7 +99,7 @@ class Falls:
             self.unbilled + other.unbilled,
             self.recognized + other.recognized,
             self.remaining + other.remaining,
-            self.to_come + other.to_come,
+            self.taken_back + other.taken_back,
             _added(self.months, other.months),
             self.unscheduled + other.unscheduled,
         )
@@ -118,6 +118,7 @@ class CohortSums:
     scheduled: Counter[Month] = field(default_factory=Counter)
     remaining: int = 0
     unbilled: int = 0
+    unscheduled: int = 0
 
 
 @dataclass
@@ -295,6 +296,7 @@ class Oracle:
         These are all, also those that don't touch Deferred.
         """
         month_of_family = self._cohort_months(recording)
+        open_, begun = self.open_families(recording, on), self._begun(recording, on)
         cohorts: dict[Month | None, CohortSums] = defaultdict(CohortSums)
         for side in self.sides(recording):
             line = side.line
@@ -302,6 +304,9 @@ class Oracle:
                 continue
             its = cohorts[None if line.is_manual else month_of_family[line.family]]
             is_posted = side.day <= on
+            in_waterfall = line.family in (begun if line.is_manual else open_)
+            if side.role is Role.DEFERRED and in_waterfall:
+                its.unscheduled -= side.amount
             if side.role is Role.RECOGNIZED:
                 months = its.recognized if is_posted else its.scheduled
                 months[month_of(side.day)] -= side.amount
@@ -383,7 +388,7 @@ class Oracle:
         start = month_of(on + 1)
         within = sum(its for month, its in total.months.items() if month < start + 12)
         later = sum(total.months.values()) - within
-        return within, later, total.unscheduled, -total.to_come
+        return within, later, total.unscheduled, total.taken_back
 
 
 def line_of(row: Row, product_id: int | None) -> Line:
@@ -424,7 +429,7 @@ def _fall(falls: Falls, side: Side, on: Day) -> None:
             falls.months[month_of(side.day)] += side.amount
             falls.months = _without_zeros(falls.months)
         else:
-            falls.to_come -= side.amount
+            falls.taken_back += side.amount
     elif side.role is Role.BILLED:
         falls.booked += side.amount
     elif side.role is Role.UNBILLED:

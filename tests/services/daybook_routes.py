@@ -135,6 +135,7 @@ READING: Mapping[str, Load] = {
     "/general-ledger/connections/{number:int}/refreshes": Load(
         "GlConnectionRefreshes", "/general-ledger/connections/1/refreshes"
     ),
+    "/general-ledger/reconciliation": Load("GlReconciliationPage", "?currency=USD"),
     "/saved-filters": Load("SavedFiltersPage"),
     "/saved-filters/chips": Load("SavedFiltersPage", "?page=JOURNALS"),
     "/audit": Load("AuditPage"),

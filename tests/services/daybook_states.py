@@ -89,6 +89,11 @@ STATES: Mapping[str, str] = {
     "connection": "/general-ledger/connections/1",
     "gl-import": "/general-ledger/import",
     "gl-import-faulty": f"/general-ledger/import/files?connection={UK}&upload={SENT}",
+    "reconciliation": "/general-ledger/reconciliation?currency=USD",
+    "reconciliation-missing": (
+        "/general-ledger/reconciliation?currency=USD&state=missing"
+    ),
+    "reconciliation-none": "/general-ledger/reconciliation?currency=GBP",
     "saved-filters": "/saved-filters",
     "audit-trail": "/audit",
     "activity": "/activity",

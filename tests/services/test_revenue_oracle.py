@@ -48,7 +48,9 @@ def months(**amounts: str) -> Counter[int]:
     )
 
 
-async def test_a_credit_that_is_dated_later_is_to_come(database: Database) -> None:
+async def test_a_credit_that_is_dated_later_is_taken_back_later(
+    database: Database,
+) -> None:
     note = credit_note("cn_1", credited_line("2000.00"))
     await record(database, SOLD, note)
     oracle, last = await read(database)
@@ -60,11 +62,11 @@ async def test_a_credit_that_is_dated_later_is_to_come(database: Database) -> No
         booked=usd("12000.00"),
         recognized=usd("9000.00"),
         remaining=usd("3000.00"),
-        to_come=usd("-2000.00"),
+        taken_back=usd("2000.00"),
         months=months(oct="333.33", nov="333.33", dec="333.34"),
     )
     assert after.remaining == usd("989.25")
-    assert after.to_come == 0
+    assert after.taken_back == 0
     assert after.months == months(oct="322.58", nov="333.33", dec="333.34")
 
 

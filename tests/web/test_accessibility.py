@@ -1,4 +1,7 @@
-"""axe finds nothing to mend on any page, and none is wider than its window."""
+"""axe finds nothing to mend on any page, and none is wider than its window.
+
+Nor does a page have anything that its policy refuses.
+"""
 
 from collections.abc import Iterator
 
@@ -6,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 from sqlalchemy import URL
 
-from daybook_axe import Axe, axe
+from daybook_axe import Axe, axe, refused, watch_policy
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
 from daybook_graphql.kit.ids import encode
 from daybook_site import Site, serving
@@ -36,6 +39,7 @@ PAGES = {
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
     "connections": "/general-ledger/connections?saved=removed",
     "import from Xero": "/general-ledger/import?discarded=2",
+    "reconciliation": "/general-ledger/reconciliation",
     "exports": "/exports",
     "wrong filter of exports": "/exports?state=GONE",
     "new export": "/exports/new?currency=USD&month=2025-10",
@@ -64,6 +68,16 @@ PAGES = {
     "error": "/nowhere",
 }
 
+# Two buttons beside one another, 12 pixels high and wide.
+SMALL_TARGETS = """
+  for (const name of ["a", "b"]) {
+    const button = document.createElement("button");
+    button.ariaLabel = name;
+    Object.assign(button.style, { width: "12px", minHeight: "12px", padding: 0 });
+    document.querySelector("h1").after(button);
+  }
+"""
+
 __all__ = ["axe"]
 
 
@@ -79,6 +93,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A tab of somebody who is signed in, for all tests of this file."""
     context = browser.new_context(base_url=site.address)
     context.add_cookies([site.cookie()])
+    watch_policy(context)
     yield context.new_page()
     context.close()
 
@@ -87,4 +102,21 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
 def test_axe_finds_nothing(page: Page, axe: Axe, name: str) -> None:
     page.goto(PAGES[name])
 
-    assert axe.faults(page) == []
+    assert axe.faults(page) + refused(page) == []
+
+
+def test_what_a_policy_refuses_is_noted(page: Page) -> None:
+    page.goto(OCTOBER)
+    page.evaluate("document.body.setAttribute('style', 'color: red')")
+
+    page.wait_for_function("window.refused.length")
+    assert refused(page) == ["style-src-attr inline "]
+
+
+def test_a_target_that_is_too_small_is_found(page: Page, axe: Axe) -> None:
+    page.goto(OCTOBER)
+    page.evaluate(SMALL_TARGETS)
+
+    (broken,) = axe.broken_rules(page)
+
+    assert broken.startswith("target-size: ")

@@ -6,7 +6,7 @@ from itertools import product
 import pytest
 from playwright.sync_api import Browser, Page
 
-from daybook_axe import Axe, Look, axe, show
+from daybook_axe import Axe, Look, axe, refused, show, watch_policy
 from daybook_layout import faults as layout_faults
 from daybook_layout import unread
 from daybook_pictures import SCHEMES, WIDTHS
@@ -29,6 +29,7 @@ def page(browser: Browser, site: Site) -> Iterator[Page]:
     """A tab of somebody who is signed in, for all tests of this file."""
     context = browser.new_context(base_url=site.address)
     context.add_cookies([site.cookie()])
+    watch_policy(context)
     yield context.new_page()
     context.close()
 
@@ -41,7 +42,7 @@ def faults(page: Page, axe: Axe) -> list[str]:
         show(page, look)
         found += [f"{look}: {rule}" for rule in axe.broken_rules(page)]
         found += [f"{look}: {fault}" for fault in layout_faults(page, width)]
-    return found + unread(page)
+    return found + unread(page) + refused(page)
 
 
 @pytest.mark.parametrize("state", STATES)
@@ -56,6 +57,7 @@ def test_nothing_is_to_mend_for_strangers(
     browser: Browser, site: Site, axe: Axe, state: str
 ) -> None:
     context = browser.new_context(base_url=site.address)
+    watch_policy(context)
     page = context.new_page()
     page.goto(SIGNED_OUT[state])
     found = faults(page, axe)

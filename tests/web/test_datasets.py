@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from daybook.gl.rules.columns import DatasetColumn
-from daybook_datasets import CSV, LOCAL, PARQUET, Datasets, basic, make_datasets
+from daybook_datasets import CSV, LOCAL, PARQUET, XLSX, Datasets, basic, make_datasets
 from daybook_web.datasets.admission import CHALLENGE, HTTPS_ONLY, NO_KEY, NOT_A_KEY
 
 PEOPLE = {"Accept": "text/html"}
@@ -50,7 +50,7 @@ def files_in(datasets: Datasets) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    "address", [CSV, PARQUET, "/datasets/other.txt", "/datasets/x"]
+    "address", [CSV, PARQUET, XLSX, "/datasets/other.txt", "/datasets/x"]
 )
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.parametrize("headers", [{}, PEOPLE, {"HX-Request": "true"}], ids=str)

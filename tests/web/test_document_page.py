@@ -305,7 +305,12 @@ def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
     assert "Void it" not in done.links()
     # Asking again leads to nothing that could be voided.
     assert get(client, f"{INVOICE}?ask=void").all(class_="void-panel") == []
-    assert said(send(client, "void")) == "It was so already: nothing was changed."
+    again = send(client, "void", reason="Another one")
+    assert said(again) == (
+        "It was void already (invoice inv_1 voided: Sent twice): nothing was changed,"
+        " and no other reason is kept."
+    )
+    assert "Another one" not in again.text
 
 
 def test_a_void_tells_what_was_recognized_from_what_is_dropped(

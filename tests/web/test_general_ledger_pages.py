@@ -13,6 +13,7 @@ from daybook.gl.kinds import Kind
 from daybook.gl.refreshing import Asked, request_refresh
 from daybook.gl.working import work_off
 from daybook.settings import Settings
+from daybook_factories import invoice, record
 from daybook_gl_imports import account, journal
 from daybook_gl_states import bring
 from daybook_markup import Element, parse
@@ -54,6 +55,18 @@ def send(admin: TestClient) -> Send:
     return post
 
 
+def open_ledgers(settings: Settings, *currencies: str) -> None:
+    """Record a document in each currency."""
+
+    async def run() -> None:
+        database = open_database(settings)
+        documents = [invoice(code, currency=code) for code in currencies]
+        await record(database, *documents, on="2025-10-15")
+        await database.close()
+
+    asyncio.run(run())
+
+
 def status_of(page: Element) -> str:
     return page.one("p", class_="page-status").text
 
@@ -82,8 +95,9 @@ def add(send: Send, name: str, currency: str, **more: object) -> Element:
 
 
 def test_connections_are_added_changed_and_removed(
-    admin: TestClient, send: Send
+    settings: Settings, admin: TestClient, send: Send
 ) -> None:
+    open_ledgers(settings, "EUR", "USD")
     page = get(admin, LIST)
     assert "No connections yet." in page.text
     assert not page.all("select", id="main_connection")
@@ -114,11 +128,18 @@ def test_connections_are_added_changed_and_removed(
     boxes = {its.attributes["value"]: its for its in page.all("input", name="takes")}
     assert set(boxes) == {"EUR", "USD"}
     assert all("checked" in box.attributes for box in boxes.values())
+    status, wrong = send(INC, form="update", **{**change, "takes": ["CAD"]})
+    assert (status, problems_of(wrong)) == (422, ["#takes"])
+    assert "no CAD ledger, only EUR, USD" in wrong.one("main").text, wrong.one(
+        "main"
+    ).text
     assert "checked" in page.one("input", id="counts_forecasts").attributes
     status, page = send(INC, form="update", name="Inc", year_end="02-29")
     assert page.one("input", id="period_lock").attributes["value"] == ""
     assert page.one("input", id="account_tax").attributes["value"] == ""
-    assert not page.all("input", name="takes")
+    assert not [
+        box for box in page.all("input", name="takes") if "checked" in box.attributes
+    ]
     assert "checked" not in page.one("input", id="counts_forecasts").attributes
 
     page = get(admin, LIST)

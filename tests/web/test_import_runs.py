@@ -182,6 +182,28 @@ def test_what_was_read_is_not_read_again(client: TestClient, url: URL) -> None:
     assert state is not None and state.number == 1
 
 
+def test_what_an_earlier_version_read_is_read_again(
+    client: TestClient, url: URL
+) -> None:
+    address, upload_id = sent(client)
+    shown(client, address)
+    state = last_run(url, upload_id)
+    assert state is not None and state.answer is not None
+    kept = json.loads(state.answer)
+    for new in ("firstDocuments", "renamingCount", "renamings"):
+        del kept["preview"][new]
+    begun(url, upload_id, Work.LOOK)
+    at(url, lambda store: end_run(store, upload_id, OTHER, json.dumps(kept)))
+
+    asked, again = shown(client, f"{address}&read=2"), shown(client, address)
+
+    told = "An earlier version of Daybook read this file. Check again"
+    assert told in asked and "cus_1" not in asked and "Company 1" not in asked
+    assert told not in again and "Company 1" in again
+    state = last_run(url, upload_id)
+    assert state is not None and state.number == 3
+
+
 @pytest.mark.parametrize("work", Work)
 def test_a_run_whose_server_was_killed_is_begun_again(
     client: TestClient, url: URL, work: Work

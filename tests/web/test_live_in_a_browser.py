@@ -9,7 +9,7 @@ from pathlib import Path
 
 import anyio
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from sqlalchemy import URL
 
 from daybook.db.engine import Database
@@ -128,6 +128,51 @@ def test_an_own_export_is_told_on_any_page(context: BrowserContext, axe: Axe) ->
     tab.goto("/access")
     listens(tab)
     expect(notices).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_message_covers_nothing_and_a_key_closes_it(
+    context: BrowserContext, width: int
+) -> None:
+    tab = opened(context, "/settings?currency=USD")
+    tab.set_viewport_size({"width": width, "height": 400})
+    field = tab.locator("main select, main button").last
+    field.focus()
+    before = tab.locator("main h1").bounding_box()
+
+    tab.evaluate(ASK, EXPORT)
+    notice = tab.locator("[data-notice]")
+    expect(notice).to_have_count(1)
+
+    # Nothing above it has moved, but for what has the focus, which isn't under it.
+    after = tab.locator("main h1").bounding_box()
+    assert before is not None and after is not None
+    assert after["y"] <= before["y"]
+    assert foot(field) <= top(notice) <= 400 - 32
+    # Nor is the page's end, and it stands at the window's foot wherever one reads.
+    for to in ("0", "document.body.scrollHeight"):
+        tab.evaluate(f"scrollTo(0, {to})")
+        assert foot(notice) == 400
+    assert foot(tab.locator("main")) <= top(notice)
+
+    tab.evaluate("document.activeElement.blur()")
+    tab.keyboard.press("Escape")
+    expect(notice).to_have_count(0)
+    assert tab.locator("#notices").evaluate("its => its.offsetHeight") == 0
+
+
+def top(its: Locator) -> int:
+    """Where something begins, in pixels from the window's top."""
+    box = its.bounding_box()
+    assert box is not None
+    return round(box["y"])
+
+
+def foot(its: Locator) -> int:
+    """Where it ends."""
+    box = its.bounding_box()
+    assert box is not None
+    return round(box["y"] + box["height"])
 
 
 def test_a_report_says_at_once_that_its_ledger_changed(

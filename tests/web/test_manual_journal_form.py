@@ -122,8 +122,9 @@ def test_the_effect_shows_balances_and_the_months_report(office: Office) -> None
 
     # 10 of 12 months of 100.00 are recognized by 31 October.
     effect = page.one("section", aria_labelledby="effect-heading").text
-    assert f"Deferred Revenue {MINUS}250.00 {MINUS}50.00" in effect
-    assert "Recognized Revenue +250.00 1,250.00" in effect
+    assert "Before Change After Deferred" in effect
+    assert f"Deferred Revenue 200.00 {MINUS}250.00 {MINUS}50.00" in effect
+    assert "Recognized Revenue 1,000.00 +250.00 1,250.00" in effect
     assert "Recognized before 100.00" in effect
     assert "This journal +250.00" in effect
     assert "Recognized after 350.00" in effect

@@ -12,6 +12,7 @@ from daybook_factories import ORGANISATION, invoice, record
 from daybook_markup import Element, parse
 from daybook_offices import HTMX, NEW, TYPED, Office, Person, office_of
 from daybook_services.database import NewDatabase
+from daybook_web.kit.formats import MINUS
 
 pytestmark = pytest.mark.either_database
 
@@ -183,6 +184,9 @@ def test_reversing_is_requested_and_approved(office: Office) -> None:
     assert page.one(class_="page-status").text == "The change is approved and made."
     page = office.ann.get(ONE)
     assert page.one("span", class_="badge").text == "Reversed"
+    did = page.one("section", aria_labelledby="effect-heading").text
+    assert "What it did In USD, as the ledger stood when it was posted" in did
+    assert f"Deferred Revenue 200.00 {MINUS}250.00 {MINUS}50.00" in did
     assert page.text.count("Journal ") >= 2
 
 

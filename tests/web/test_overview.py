@@ -314,7 +314,7 @@ def test_the_chart_is_that_of_the_waterfall(reports: TestClient) -> None:
     ]
     amounts = [Decimal(bar.text.split()[-2].replace(",", "")) for bar in bars]
     assert sum(amounts) == Decimal("3850.00")
-    assert bars[-2].text.endswith("Back 2,000.00 USD")
+    assert bars[-2].text.endswith("Taken back later 2,000.00 USD")
     # The open milestone of 600.00, less what a manual journal recognized.
     assert part.one("figcaption").text == (
         "3,850.00 deferred on 30 Sep 2025; 2,000.00 taken back later; 550.00"

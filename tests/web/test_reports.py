@@ -134,7 +134,7 @@ def test_the_waterfall_has_customers_with_their_products_and_months(
         "224 Oct 25 223.63 USD",
         "433 Nov 433.33 USD",
         "433 Dec 433.34 USD",
-        "550 Open 550.00 USD",
+        "550 Unscheduled 550.00 USD",
     ]
 
 
@@ -175,7 +175,7 @@ def test_cohorts_are_what_was_booked_by_the_months_of_recognition(
     ]
     assert rows["Jan 2025"] == [
         *("11,200.00", "–", "7,700.00", "1,100.00", "1,100.00", "209.70"),
-        *("10,109.70", "1,090.30", "223.63", "433.33", "433.34", "–"),
+        *("10,109.70", "1,090.30", "223.63", "433.33", "433.34", "–", "–"),
     ]
     assert rows["Sep 2025"][:2] == ["–", "890.25"]
     assert ties_of(page)[3] == (
@@ -359,6 +359,7 @@ def test_months_of_the_waterfall_lead_to_what_leaves_deferred(
     assert journals_total(reports, links["333.33"], "Recognized") == "333.33"
     # What is credited on 1 October is taken back, out of Billed.
     assert journals_total(reports, links["2,000.00"], "Billed") == "2,000.00"
+    assert parameters(links["2,000.00"])["against"] == ["BILLED", "UNBILLED"]
 
 
 def test_a_phones_tie_out_names_each_figure(reports: TestClient) -> None:

@@ -47,6 +47,7 @@ PAGES = {
     f"/settings/integrations?{USD}&system=XERO": 15,
     "/general-ledger/connections": 8,
     "/general-ledger/import": 8,
+    f"/general-ledger/reconciliation?{USD}": 8,
     "/saved-filters": 6,
     "/audit": 15,
     "/activity": 11,

@@ -11,6 +11,7 @@ OPTIONS_OF = {
     FindingCode.BASE_CURRENCY: "--convert",
     FindingCode.UNMAPPED: "--default-account CODE",
     FindingCode.TARGET_CLOSED: "--from DAY",
+    FindingCode.CONNECTION_LOCKED: "--from DAY",
 }
 """The options that are a finding's way out, where there are some."""
 _ONLY_WHERE_IT_BLOCKS = {FindingCode.UNMAPPED, FindingCode.BASE_CURRENCY}

@@ -1,5 +1,6 @@
 """`daybook fx`: euro reference rates, refreshed and looked up."""
 
+import asyncio
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, NamedTuple
@@ -26,12 +27,14 @@ from daybook.clock import ClockRefused, now, today
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.fx.commands import Refreshed, refresh_rates
+from daybook.fx.downloading import download_rates
 from daybook.fx.models import RateRefresh
 from daybook.fx.queries import find_refreshes, load_rates
-from daybook.fx.reading import RatesFile, read_rates_file
+from daybook.fx.reading import RatesFile, rates_file, read_content
 from daybook.fx.rules import CrossRate, PublishedRate, parse_rate_day
 from daybook.money import currencies_in_use
 from daybook.numbers import counted
+from daybook.settings import Settings
 from daybook.sheets.columns import Sheet, date, text
 
 app = typer.Typer(
@@ -174,26 +177,34 @@ def _used(
 @writing
 def refresh(
     path: Annotated[
-        Path,
+        Path | None,
         typer.Argument(
-            help="The ECB's file, ZIP or CSV.", metavar="FILE", readable=False
+            help="The ECB's file, ZIP or CSV; left out, it is downloaded.",
+            metavar="[FILE]",
+            readable=False,
+            show_default=False,
         ),
-    ],
+    ] = None,
 ) -> None:
     """Add the rates of the ECB's file that are missing, for all organisations.
 
     It may be the whole history, the daily file, or any days in the same form. A file is
-    added as a whole or not at all, and adding it again changes nothing.
+    added as a whole or not at all, and adding it again changes nothing. Without one,
+    the file at DAYBOOK_ECB_URL is downloaded: the ECB's history.
+
+    Example: `daybook fx refresh`
 
     Example: `daybook fx refresh eurofxref-hist.zip`
     """
     settings = load_settings()
+    if path is None:
+        name, content = asyncio.run(_downloaded(settings))
+    else:
+        name, content = path.name, _content(path)
     try:
-        file = read_rates_file(path, today(settings, "UTC"))
+        file = rates_file(name, content, today(settings, "UTC"))
     except Rejected as rejected:
-        raise _refused(path, rejected) from None
-    except OSError as error:
-        raise unread(path, error) from None
+        raise _refused(path or name, name, rejected) from None
 
     async def work(database: Database) -> Refreshed:
         return await refresh_rates(database, file, now=now(settings), made_by=MADE_BY)
@@ -203,17 +214,31 @@ def refresh(
             settings, work, but=(ClockRefused,), needs_organisation=False
         )
     except Rejected as rejected:
-        raise _refused(path, rejected) from None
-    out.print(f"{path.name}: {_words(file, refreshed)}", markup=False)
+        raise _refused(path or name, name, rejected) from None
+    out.print(f"{name}: {_words(file, refreshed)}", markup=False)
 
 
-def _refused(path: Path, rejected: Rejected) -> Failed:
+def _content(path: Path) -> bytes:
+    try:
+        return read_content(path)
+    except OSError as error:
+        raise unread(path, error) from None
+
+
+async def _downloaded(settings: Settings) -> tuple[str, bytes]:
+    try:
+        return await download_rates(settings)
+    except Rejected as rejected:
+        raise Failed(rejected.problems[0].message) from None
+
+
+def _refused(place: Path | str, name: str, rejected: Rejected) -> Failed:
     """Show the problems of a file, and return what ends the command."""
-    shown = show_problems(rejected.problems, f"{path.name}: ")
+    shown = show_problems(rejected.problems, f"{name}: ")
     if rejected.total > shown:
         complain(counted(rejected.total - shown, "more problem"))
     count = counted(rejected.total, "problem")
-    return Failed(f"{path}: {count}, nothing was added")
+    return Failed(f"{place}: {count}, nothing was added")
 
 
 def _words(file: RatesFile, refreshed: Refreshed) -> str:

@@ -10,6 +10,7 @@ from daybook.cli.gl_connections import app as connections
 from daybook.cli.gl_connections import author_of, connection_named
 from daybook.cli.gl_import import import_
 from daybook.cli.gl_lines import export, lines
+from daybook.cli.gl_reconcile import reconcile
 from daybook.cli.gl_refresh import refresh
 from daybook.cli.gl_status import status
 from daybook.cli.running import load_settings, out, with_database, writing
@@ -29,6 +30,7 @@ app.command("refresh")(refresh)
 app.command("lines")(lines)
 app.command("export")(export)
 app.command("status")(status)
+app.command("reconcile")(reconcile)
 
 
 @app.callback()

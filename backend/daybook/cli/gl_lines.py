@@ -218,7 +218,7 @@ def export(
         Path, typer.Option("-o", "--output", metavar="FILE", help="The file to write.")
     ],
     form: Annotated[
-        str, typer.Option("--format", help="csv or parquet.")
+        str, typer.Option("--format", help="csv, parquet or xlsx.")
     ] = FileForm.CSV,
     connections: Connections = None,
     types: Types = None,

@@ -57,10 +57,10 @@ def waterfall(
     """Show when what is deferred will be recognized, by customer and product.
 
     Months are those after --on; what leaves Deferred later than the table has columns
-    is summed as Later months, and a file has a column for each month. To come is what
-    is scheduled between Deferred and Billed or Unbilled; unscheduled is what has no day
-    yet. The last lines compare the sums with the journal report; the exit status is 1
-    if one of them differs.
+    is summed as Later months, and a file has a column for each month. Taken back later
+    is what later credit notes and voids take from Deferred; unscheduled is what has no
+    day yet. The last lines compare the sums with the journal report; the exit status is
+    1 if one of them differs.
 
     Example: `daybook waterfall --on 2026-10-31`
 
@@ -135,7 +135,7 @@ def _columns(total: WaterfallFigures, on: Day, months: int) -> Columns:
         "Unbilled": lambda figures: figures.unbilled,
         "Recognized": lambda figures: figures.recognized,
         "Remaining": lambda figures: figures.remaining,
-        "To come": lambda figures: figures.to_come,
+        "Taken back later": lambda figures: figures.taken_back,
     }
     for month in shown:
         columns[_title(month)] = partial(_in_month, month=month)
@@ -182,7 +182,10 @@ async def _show_cohorts(database: Database, asked: Asked) -> None:
     currency = asked.pin.currency
     async with database.reads() as session:
         cohorts = await find_cohorts(session, asked.pin, asked.on, asked.revenue)
-    columns = ("Booked", "Unbilled", "Recognized", "Scheduled", "Remaining")
+    columns = (
+        *("Booked", "Unbilled", "Recognized", "Scheduled", "Remaining"),
+        "Unscheduled",
+    )
     table = amounts_table(("Cohort", "Recognized in"), columns)
     for cohort in cohorts:
         month = "Manual journals" if cohort.month is None else month_text(cohort.month)
@@ -197,8 +200,10 @@ async def _show_cohorts(database: Database, asked: Asked) -> None:
 
 def _of_cohort(cohort: Cohort) -> tuple[int, ...]:
     recognized, scheduled = cohort.recognized.values(), cohort.scheduled.values()
-    booked = cohort.booked, cohort.unbilled
-    return *booked, sum(recognized), sum(scheduled), cohort.remaining
+    return (
+        *(cohort.booked, cohort.unbilled, sum(recognized), sum(scheduled)),
+        *(cohort.remaining, cohort.unscheduled),
+    )
 
 
 def _span(cohort: Cohort) -> str:

@@ -24,6 +24,7 @@ from daybook.closing.late_changes import (
     held_by_locks,
     late_reversals,
     lateness_of,
+    opened_and_locked_again,
 )
 from daybook.closing.located import LocatedJournal, differing_journals
 from daybook.closing.open_schedules import ended_with_deferred, without_entry
@@ -155,16 +156,21 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
         .limit(ROWS_MAX)
     )
     found = recordings.all()
-    count = len(found)
+    numbers = [row[0] for row in found]
+    again = await opened_and_locked_again(session, pin) if found else set[int]()
+    late = await lateness_of(session, pin, numbers, held, again)
+    count, settled = len(found), sum(its.is_settled for its in late.values())
     if count == ROWS_MAX:
         counting = select(func.count()).select_from(its).join(Recording, is_its)
         count = await session.scalar(counting.where(*conditions)) or 0
-    late = await lateness_of(session, pin, [row[0] for row in found], held)
+        is_settled = or_(is_held(held), its.recorded_in.in_(again))
+        settled = await session.scalar(counting.where(*conditions, is_settled)) or 0
     rows = [
         CloseCheckRow(
             f"{reason}, {day_words(day_told(made_at, ended))}"
             f" ({person_name(made_by)}): {late[number].words}",
             document_id=document_id,
+            is_due=not late[number].is_settled,
         )
         for number, made_at, made_by, reason, document_id in found
     ]
@@ -172,13 +178,19 @@ async def after_close(session: AsyncSession, pin: Pin, month: Month) -> CloseChe
     rows += [
         CloseCheckRow(
             f"{manual_label(its.number)} of {day_words(its.day)} was reversed, which"
-            f" posts on {day_words(its.posts_on)}: its own day is closed",
+            f" posts on {day_words(its.posts_on)}: its own day is closed, and there is"
+            " nothing to do",
             manual_journal=its.number,
+            is_due=False,
         )
         for its in reversals
     ]
-    count += len(reversals)
-    return CloseCheck(CloseCheckKind.AFTER_CLOSE, count, tuple(rows[:ROWS_MAX]))
+    return CloseCheck(
+        CloseCheckKind.AFTER_CLOSE,
+        count + len(reversals),
+        tuple(rows[:ROWS_MAX]),
+        settled + len(reversals),
+    )
 
 
 def waiting_recurrences(pin: Pin, month: Month) -> RecurrenceFilter:

@@ -197,19 +197,30 @@ class Lateness(NamedTuple):
 
     `locked_through` is the lock of then where it covered all closed days: these stayed
     as they were, and their amounts were posted on the first open day. `is_opening` says
-    that the recording moved a lock back.
+    that the recording moved a lock back, and `is_locked_again` that a lock covers all
+    of these days now.
     """
 
     first_day: Day
     locked_through: Day | None
     is_opening: bool
+    is_locked_again: bool
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether there is nothing to do about it."""
+        if self.is_opening:
+            return self.is_locked_again
+        return self.locked_through is not None
 
     @property
     def words(self) -> str:
         """What was done, and what there is to do."""
         if self.is_opening:
-            days = f"closed days from {day_words(self.first_day)} on"
-            return f"{days} were opened: lock them again"
+            days = f"closed days from {day_words(self.first_day)} on were opened"
+            if self.is_locked_again:
+                return f"{days}, and are locked again"
+            return f"{days}: lock them again"
         if self.locked_through is None:
             days = f"entries of closed days from {day_words(self.first_day)} on"
             return f"{days} were changed: export what differs from posted files"
@@ -227,6 +238,7 @@ async def lateness_of(
     pin: Pin,
     recordings: Collection[int],
     held: Sequence[HeldSpan],
+    locked_again: Collection[int],
 ) -> dict[int, Lateness]:
     """What recordings that are `ChangeAfterClose` did to closed days."""
     its = ChangeAfterClose
@@ -246,5 +258,41 @@ async def lateness_of(
             first_day,
             spans[0].posts_on - 1 if spans else None,
             is_opening=action == Action.SET_LOCK.value,
+            is_locked_again=number in locked_again,
         )
     return found
+
+
+async def opened_and_locked_again(session: AsyncSession, pin: Pin) -> set[int]:
+    """The recordings that opened closed days of which none is open now."""
+    its, settings = ChangeAfterClose, StoredLedgerSettings
+    is_its = and_(
+        AuditRecord.organisation_id == pin.organisation_id,
+        AuditRecord.number == its.record,
+    )
+    opened = await session.scalars(
+        select(its.recorded_in)
+        .join(AuditRecord, is_its)
+        .where(
+            its.ledger_id == pin.ledger_id,
+            its.recorded_in <= pin.recording,
+            AuditRecord.action == Action.SET_LOCK.value,
+        )
+    )
+    numbers = opened.all()
+    if not numbers:
+        return set()
+    through = await session.scalar(
+        select(settings.locked_through)
+        .where(
+            settings.ledger_id == pin.ledger_id,
+            settings.recorded_in <= pin.recording,
+        )
+        .order_by(settings.recorded_in.desc())
+        .limit(1)
+    )
+    if through is None:
+        return set()
+    closed = await closed_by_recordings(session, pin)
+    covered = [number for number, day in closed if day <= through]
+    return {number for number in numbers if covered and number <= covered[-1]}

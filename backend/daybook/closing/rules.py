@@ -150,7 +150,10 @@ class CloseCheckKind(Enum):
 
 
 class CloseCheckRow(NamedTuple):
-    """A row that a check names; ids and numbers are Daybook's own."""
+    """A row that a check names; ids and numbers are Daybook's own.
+
+    One that isn't due tells what happened, and there is nothing to do about it.
+    """
 
     message: str
     customer_id: int | None = None
@@ -160,15 +163,25 @@ class CloseCheckRow(NamedTuple):
     manual_journal: int | None = None
     recurrence: int | None = None
     amount: int | None = None
+    is_due: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class CloseCheck:
-    """What a check found: how many rows, and the first of them."""
+    """What a check found: how many rows, and the first of them.
+
+    `settled` are those of all rows that aren't due.
+    """
 
     kind: CloseCheckKind
     count: int
     rows: tuple[CloseCheckRow, ...]
+    settled: int = 0
+
+    @property
+    def due(self) -> int:
+        """How many rows there is something to do about."""
+        return self.count - self.settled
 
 
 class CloseStepKind(Enum):

@@ -34,6 +34,7 @@ from daybook.db.keyset import next_number
 from daybook.errors import ProblemCode
 from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
+from daybook.ledger.queries import find_ledgers
 from daybook.patches import UNSET, Unset
 
 
@@ -73,7 +74,8 @@ async def add_connection(  # noqa: PLR0913  (keyword-only, each has its meaning)
             return before
         others = await _connections(change)
         check_currency(base_currency, "baseCurrency")
-        settings = checked_settings(settings, [*map(settings_of, others)])
+        ledgers = await _ledgers(change)
+        settings = checked_settings(settings, [*map(settings_of, others)], ledgers)
         if len(others) >= CONNECTIONS_MAX:
             message = f"there are {CONNECTIONS_MAX} connections already"
             raise connection_refused(message, "name", ProblemCode.TOO_LARGE)
@@ -112,7 +114,10 @@ async def update_connection(
         connection = connection_of(connections, number)
         others = [settings_of(other) for other in connections if other != connection]
         before = settings_of(connection)
-        after = checked_settings(patch.applied_to(before), others)
+        # What it takes already stays: before, a ledger that was still to come could be
+        # chosen.
+        ledgers = sorted({*await _ledgers(change), *before.takes_exports})
+        after = checked_settings(patch.applied_to(before), others, ledgers)
         if after == before:
             return False
         _keep(connection, after)
@@ -229,6 +234,12 @@ def _change(
 
 async def _connections(change: SettingChange) -> list[GlConnection]:
     return await find_connections(change.session, change.organisation.id)
+
+
+async def _ledgers(change: SettingChange) -> list[str]:
+    """The currencies of the organisation's ledgers."""
+    found = await find_ledgers(change.session, change.organisation.id)
+    return [ledger.currency for ledger in found]
 
 
 async def _log(

@@ -109,18 +109,20 @@ class ConnectionPatch(NamedTuple):
 
 
 def checked_settings(
-    settings: ConnectionSettings, others: Sequence[ConnectionSettings]
+    settings: ConnectionSettings,
+    others: Sequence[ConnectionSettings],
+    ledgers: Sequence[str],
 ) -> ConnectionSettings:
     """Settings as they are stored; raises Rejected with every problem of them.
 
     `others` are the organisation's other connections: names are theirs alone, and so
-    are the exports of a ledger.
+    are the exports of a ledger. `ledgers` are the currencies of those that there are.
     """
     name = settings.name.strip()
     wanted = tuple(sorted(set(settings.takes_exports)))
     check_all(
         lambda: _check_name(name, [other.name for other in others]),
-        *(lambda code=code: check_currency(code, "takesExports") for code in wanted),
+        *(lambda code=code: _check_ledger(code, ledgers) for code in wanted),
         lambda: _check_taken(wanted, others),
         *(
             lambda role=role, id_=id_: _check_id(id_, f"accounts.{role}")
@@ -180,6 +182,15 @@ def _check_name(name: str, others: Sequence[str]) -> None:
     if name.casefold() in {other.casefold() for other in others}:
         message = f"there is a connection {name!r} already: choose another name"
         raise connection_refused(message, "name", ProblemCode.DUPLICATE)
+
+
+def _check_ledger(code: str, ledgers: Sequence[str]) -> None:
+    """Raise Rejected for a currency without a ledger."""
+    if code not in ledgers:
+        message = "there is no ledger yet: import documents first"
+        if ledgers:
+            message = f"there is no {code} ledger, only {', '.join(ledgers)}"
+        raise connection_refused(message, "takesExports", ProblemCode.NOT_FOUND)
 
 
 def _check_taken(wanted: Sequence[str], others: Sequence[ConnectionSettings]) -> None:

@@ -31,7 +31,7 @@ from daybook.ledger.commands import (
     start_recording,
 )
 from daybook.ledger.meant_ids import meant_ids
-from daybook.ledger.models import Ledger, Organisation
+from daybook.ledger.models import Ledger, Organisation, Recording
 from daybook.ledger.rules import SourceKind
 from daybook.recognition.rules import Part
 
@@ -52,9 +52,10 @@ async def void_document(  # noqa: PLR0913  (keyword-only, each has its meaning)
     """Void a recorded document; voiding it again changes nothing.
 
     The recording, the audit trail and the activity log keep the `reason`, if one is
-    given. Raises Rejected if there is no such document, if others refer to it, for a
-    billing schedule, which is cancelled instead, for a manual journal, which is
-    reversed, and for a reason that is too long or no line of text.
+    given; of a document that is void already, `stands` of the result tells the first
+    one, and this one is dropped. Raises Rejected if there is no such document, if
+    others refer to it, for a billing schedule, which is cancelled instead, for a manual
+    journal, which is reversed, and for a reason that is too long or no line of text.
     """
     check_can_be_voided(kind, external_id)
     why = _checked_reason(reason)
@@ -176,7 +177,9 @@ async def _act(  # noqa: PLR0913  (a change, and what trail and log say of it)
         organisation = await lock_organisation(session, organisation_id)
         before = await find_recorded(session, organisation, key)
         if action is Action.VOID_DOCUMENT and before.is_void:
-            return ImportResult(unchanged=1)
+            return ImportResult(
+                unchanged=1, stands=await _voided_words(session, before, details)
+            )
         ledger = await open_ledger(session, organisation, before.currency)
         batch = await changed_batch(session, organisation, ledger, before, change)
         result = ImportResult()
@@ -207,6 +210,16 @@ async def _act(  # noqa: PLR0913  (a change, and what trail and log say of it)
             subject=Subject(SubjectKind[before.kind.name], before.external_id),
         )
     return result
+
+
+async def _voided_words(
+    session: AsyncSession, before: KnownDocument, details: Details
+) -> str:
+    """That a document is void already: by which recording, and what that leaves out."""
+    number = before.revised_in or before.recorded_in
+    recording = await session.get_one(Recording, (before.ledger_id, number))
+    words = f"it was void already ({recording.reason}): nothing was changed"
+    return f"{words}, and this reason is not kept" if details else words
 
 
 async def changed_batch(

@@ -96,7 +96,8 @@ class ImportResult:
     documents that were never recorded. `recordings` are the numbers of its first and
     last recording, by currency. `effects` are by currency, too, and empty unless they
     were asked for. `audit_record` is the number of the audit trail's last record: the
-    import's own, or the one that a dry run saw.
+    import's own, or the one that a dry run saw. `stands` says, of an action that
+    changed nothing, what stands already.
     """
 
     recorded: Counter[SourceKind] = field(default_factory=Counter)
@@ -122,6 +123,7 @@ class ImportResult:
     )
     effects: Mapping[str, LedgerEffect] = field(default_factory=dict)
     audit_record: int = field(default=0, compare=False)
+    stands: str = field(default="", compare=False)
 
     def add_recording(self, currency: str, number: int) -> None:
         """Add a recording of a ledger, later than the ones added before."""

@@ -69,10 +69,19 @@ def read_rates_file(path: Path, today: Day | None = None) -> RatesFile:
 
     A day after `today` is a problem. Raises OSError if the file can't be read.
     """
+    return rates_file(path.name, read_content(path), today)
+
+
+def read_content(path: Path) -> bytes:
+    """A file's content, cut once it is longer than any of the ECB's may be."""
     with path.open("rb") as stream:
-        content = stream.read(BYTES_MAX + 1)
-    name = path.name.encode(errors="replace").decode()
-    return RatesFile(name, sha256(content).digest(), read_rates(content, today))
+        return stream.read(BYTES_MAX + 1)
+
+
+def rates_file(name: str, content: bytes, today: Day | None = None) -> RatesFile:
+    """A file of the ECB's by its content; raises Rejected as `read_rates_file`."""
+    shown = name.encode(errors="replace").decode()
+    return RatesFile(shown, sha256(content).digest(), read_rates(content, today))
 
 
 def read_rates(content: bytes, today: Day | None = None) -> list[FileRate]:

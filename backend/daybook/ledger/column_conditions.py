@@ -1,5 +1,6 @@
 """SQL conditions for manual journals, and for movements of an account or a column."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, literal_column, or_
@@ -15,6 +16,17 @@ CAUSE_OF = {column: cause for cause, column in OF_CAUSES.items()}
 def touches(role: Role, movement: Any = JournalMovement) -> ColumnElement[bool]:
     """Whether one of a movement's accounts is the given one."""
     return or_(movement.debit_role == int(role), movement.credit_role == int(role))
+
+
+def is_between(
+    role: Role, others: Iterable[Role], movement: Any = JournalMovement
+) -> ColumnElement[bool]:
+    """Whether a movement is between an account and one of the others."""
+    numbers = [int(other) for other in others]
+    return or_(
+        and_(movement.debit_role == int(role), movement.credit_role.in_(numbers)),
+        and_(movement.credit_role == int(role), movement.debit_role.in_(numbers)),
+    )
 
 
 def is_manual(journal: Any = Journal) -> ColumnElement[bool]:

@@ -1,17 +1,15 @@
-"""Reading the activity log: its lines, newest first, and the documents of a run."""
+"""Reading the activity log: its lines, newest first."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.activity.models import Activity
-from daybook.activity.rules import ActivityKind, Run
+from daybook.activity.rules import ActivityKind
 from daybook.db.keyset import count_rows, one_page
-from daybook.documents.models import DocumentLine, DocumentVersion, StoredDocument
-from daybook.ledger.models import Journal, JournalMovement, Ledger
+from daybook.ledger.models import Ledger
 from daybook.ledger.queries import choose_ledger, ends_of_days
 from daybook.ledger.rules import stored_name
 from daybook.paging import Page, PageRequest
@@ -59,17 +57,6 @@ ACTIVITY: Sheet[ListedActivity] = Sheet(
     ),
 )
 """The activity log, for a controller."""
-
-
-class RunDocument(NamedTuple):
-    """A document that a run recorded or changed, as the run left it."""
-
-    id: int
-    kind: int
-    external_id: str
-    number: str
-    amount: int
-    movements: int
 
 
 async def find_activities(
@@ -140,102 +127,3 @@ async def _conditions(
         if wanted.until is not None:
             conditions.append(line.started_at < ended(wanted.until))
     return conditions
-
-
-async def documents_of_run(
-    session: AsyncSession, run: Run, request: PageRequest
-) -> Page[RunDocument]:
-    """The documents that a run recorded or changed; keyed by Daybook's number.
-
-    `movements` counts those that the run made in a document's journals; what a credit
-    note changed in its parent's journals counts with the parent.
-    """
-    statement = select(
-        StoredDocument.id,
-        StoredDocument.kind,
-        StoredDocument.external_id,
-        StoredDocument.number,
-    ).where(_in_run(run))
-    rows = (
-        await session.execute(one_page(statement, StoredDocument.id, request))
-    ).all()
-    numbers = [row[0] for row in rows]
-    amounts = await _amounts(session, run, numbers)
-    movements = await _movements(session, run, numbers)
-    found = [
-        RunDocument(*row, amounts.get(row[0], 0), movements.get(row[0], 0))
-        for row in rows
-    ]
-    return Page.of(found, request)
-
-
-async def count_documents_of_run(session: AsyncSession, run: Run) -> int:
-    """How many `documents_of_run` lists in all."""
-    return await count_rows(session, StoredDocument, _in_run(run))
-
-
-def _in_run(run: Run) -> ColumnElement[bool]:
-    version = DocumentVersion
-    first, last = run.first_recording, run.last_recording
-    # Documents that the run changed and that were changed again since.
-    changed_again = StoredDocument.id.in_(
-        select(version.document_id).where(
-            version.ledger_id == run.ledger_id, version.made_in.between(first, last)
-        )
-    )
-    return and_(
-        StoredDocument.ledger_id == run.ledger_id,
-        or_(
-            StoredDocument.recorded_in.between(first, last),
-            StoredDocument.revised_in.between(first, last),
-            changed_again,
-        ),
-    )
-
-
-async def _amounts(
-    session: AsyncSession, run: Run, numbers: Iterable[int]
-) -> dict[int, int]:
-    """The sum of each document's lines as the run left them."""
-    rows = await session.execute(
-        select(DocumentLine.document_id, func.sum(DocumentLine.amount))
-        .where(
-            DocumentLine.ledger_id == run.ledger_id,
-            DocumentLine.document_id.in_(list(numbers)),
-            or_(
-                DocumentLine.recorded_in.is_(None),
-                DocumentLine.recorded_in <= run.last_recording,
-            ),
-            or_(
-                DocumentLine.superseded_in.is_(None),
-                DocumentLine.superseded_in > run.last_recording,
-            ),
-        )
-        .group_by(DocumentLine.document_id)
-    )
-    return {number: int(total) for number, total in rows}
-
-
-async def _movements(
-    session: AsyncSession, run: Run, numbers: Iterable[int]
-) -> dict[int, int]:
-    """How many movements the run added to each document's journals."""
-    rows = await session.execute(
-        select(Journal.document_id, func.count())
-        .join(
-            JournalMovement,
-            and_(
-                JournalMovement.ledger_id == Journal.ledger_id,
-                JournalMovement.journal == Journal.number,
-            ),
-        )
-        .where(
-            Journal.ledger_id == run.ledger_id,
-            Journal.document_id.in_(list(numbers)),
-            JournalMovement.recorded_in.between(
-                run.first_recording, run.last_recording
-            ),
-        )
-        .group_by(Journal.document_id)
-    )
-    return dict(rows.all())

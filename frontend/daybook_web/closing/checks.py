@@ -45,6 +45,7 @@ class CheckGroup:
     title: str
     count: str
     is_clear: bool
+    is_due: bool
     is_open: bool
     rows: Sequence[CheckRow]
     more: int
@@ -55,12 +56,24 @@ def check_group(check: CloseCheck, where: Where) -> CheckGroup:
     return CheckGroup(
         kind=check.kind.lower(),
         title=CHECKS.get(check.kind, check.kind),
-        count=f"{check.count:,}" if check.count else "None",
+        count=_count(check),
         is_clear=not check.count,
-        is_open=check.count <= ROWS_OPEN,
+        is_due=bool(check.due_count),
+        is_open=bool(check.due_count) and check.count <= ROWS_OPEN,
         rows=[_row(row, where) for row in check.rows],
         more=check.count - len(check.rows),
     )
+
+
+def _count(check: CloseCheck) -> str:
+    """How many rows there are, and how many of them there is something to do about."""
+    if not check.count:
+        return "None"
+    if not check.due_count:
+        return f"{check.count:,}, nothing to do"
+    if check.due_count < check.count:
+        return f"{check.count:,}, {check.due_count:,} to do"
+    return f"{check.count:,}"
 
 
 def _row(row: CloseCheckRow, where: Where) -> CheckRow:

@@ -141,10 +141,11 @@ class CloseCheckRow(Result):
 
 @dataclass(frozen=True, slots=True)
 class CloseCheck(Result):
-    """A check, how many rows it found, and the first of them."""
+    """A check, how many rows it found, how many of them are due, and the first."""
 
     kind: str
     count: int
+    due_count: int
     rows: tuple[CloseCheckRow, ...]
 
 
@@ -246,7 +247,7 @@ class DeferredMonths(Result):
     """What stands on Deferred, and when it is recognized."""
 
     remaining: Money
-    to_come: Money
+    taken_back_later: Money
     months: tuple[MonthAmount, ...]
     unscheduled: Money
 

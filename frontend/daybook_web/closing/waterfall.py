@@ -14,7 +14,6 @@ from daybook_web.closing.results import CloseWaterfall, DeferredMonths
 from daybook_web.kit.formats import money
 from daybook_web.kit.guard import Handler
 from daybook_web.kit.rendering import View, respond
-from daybook_web.kit.results import Money
 from daybook_web.kit.site import Site
 from daybook_web.kit.tokens import no_news
 from daybook_web.reports import address as reports
@@ -68,10 +67,8 @@ def waterfall_address(currency: str, month: Month) -> Address:
 def _caption(sums: DeferredMonths, on: str) -> str:
     """What stands on Deferred, and what of it no month recognizes."""
     parts = [f"{money(sums.remaining)} deferred on {on}"]
-    to_come = sums.to_come
-    if to_come.minor:
-        taken_back = money(Money.of(-to_come.minor, to_come.decimals))
-        parts.append(f"{taken_back} {TAKEN_BACK.lower()}")
+    if sums.taken_back_later.minor:
+        parts.append(f"{money(sums.taken_back_later)} {TAKEN_BACK.lower()}")
     if sums.unscheduled.minor:
         parts.append(f"{money(sums.unscheduled)} unscheduled")
     return "; ".join(parts)

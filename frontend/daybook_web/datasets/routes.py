@@ -12,10 +12,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daybook.access.rules import Caller
-from daybook.errors import Rejected
-from daybook.gl.dataset.files import DatasetFiles, Wanted
+from daybook.errors import ProblemCode, Rejected
+from daybook.gl.dataset.files import DatasetFiles, Limits, Wanted
 from daybook.gl.dataset.rendering import FileForm
 from daybook.gl.dataset.snapshots import snapshot_at
+from daybook.gl.dataset.workbook import LINES_MAX
+from daybook.sheets.xlsx_book import MEDIA_TYPE
 from daybook.storage.places import gl_segments_storage
 from daybook.storage.rules import why_not_kept
 from daybook_web.datasets.admission import admitted, answer_text
@@ -38,7 +40,16 @@ NAME = "journals"
 MEDIA_TYPES = {
     FileForm.CSV: "text/csv; charset=utf-8",
     FileForm.PARQUET: "application/vnd.apache.parquet",
+    FileForm.XLSX: MEDIA_TYPE,
 }
+UNMADE = {
+    ProblemCode.TOO_LARGE: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    ProblemCode.UNSUPPORTED: HTTPStatus.NOT_IMPLEMENTED,
+}
+"""The statuses of files that can't be made; one whose source is missing has 503."""
+AT_THE_SERVER = (
+    f"; `daybook gl export --format xlsx` at the server writes {LINES_MAX:,}"
+)
 NO_DATASET = (
     "there is no dataset yet: import journals, then refresh it (`daybook gl refresh`)"
 )
@@ -54,6 +65,8 @@ def _dataset(site: Site) -> Handler:
         gl_segments_storage(site.database, site.settings),
         site.settings.data / "scratch" / "datasets",
         site.tasks.begin,
+        # A workbook is made in the server's process, and takes its time from others.
+        Limits(workbook_lines=min(LINES_MAX, site.settings.stream_rows_max)),
     )
 
     async def dataset(request: Request) -> Response:
@@ -99,9 +112,12 @@ async def _file(
     """The file, which may have to be rendered first."""
     try:
         made = await files.file(wanted)
-    except Rejected as missing:
-        message = missing.problems[0].message
-        return answer_text(message, HTTPStatus.SERVICE_UNAVAILABLE)
+    except Rejected as rejected:
+        (problem,) = rejected.problems
+        status = UNMADE.get(problem.code, HTTPStatus.SERVICE_UNAVAILABLE)
+        is_too_large = problem.code is ProblemCode.TOO_LARGE
+        more = AT_THE_SERVER if is_too_large else ""
+        return answer_text(f"{problem.message}{more}", status)
     except OSError as failed:
         logger.warning("a file of the dataset can't be made: %s", failed)
         message = f"the file can't be made now: {why_not_kept(failed)}"

@@ -21,7 +21,7 @@ SAVED = {
     "void": "The document is voided",
 }
 """What the page says after each button."""
-UNCHANGED = "unchanged"
+UNCHANGED, VOID_BEFORE = "unchanged", "void-before"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,20 @@ class DocumentAddress:
     def after(self, button: str, done: ActionDone) -> str:
         """The page after a button, which says what it did."""
         if not done.changed:
-            return self.url(saved=UNCHANGED)
+            return self.url(saved=VOID_BEFORE if button == VOID else UNCHANGED)
         numbers = {"journals": done.journals, "movements": done.movements}
         texts = {name: str(number) for name, number in numbers.items()}
         return self.url(saved=button, **texts)
 
-    @property
-    def saved(self) -> str:
-        """What the page says of the button that led to it; empty if none did."""
+    def saved(self, void_reason: str) -> str:
+        """What the page says of the button that led to it; empty if none did.
+
+        `void_reason` says why the document is void; it is empty if it isn't.
+        """
         name = self.given.get("saved", "")
+        if name == VOID_BEFORE and void_reason:
+            stands = f"It was void already ({void_reason}): nothing was changed"
+            return f"{stands}, and no other reason is kept."
         if name == UNCHANGED:
             return "It was so already: nothing was changed."
         if name not in SAVED:

@@ -135,7 +135,7 @@ class DocumentView(View):
             ask_url=address.url(ask=VOID) if can_void else "",
             void=panel,
             lock=_lock(ledger),
-            saved="" if problems else address.saved,
+            saved="" if problems else address.saved(_void_reason(document)),
             problems=problems,
             lines=_part(address, "lines", document.lines),
             milestones=_part(address, "milestones", rows),
@@ -180,6 +180,11 @@ def _milestones(
             )
             rows.append(row)
     return rows
+
+
+def _void_reason(document: Document) -> str:
+    """Why it is void, as its last version says; empty if it isn't."""
+    return document.versions[0].reason if document.status == "VOIDED" else ""
 
 
 def _lock(ledger: DocumentLedger) -> str:

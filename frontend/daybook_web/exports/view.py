@@ -283,6 +283,8 @@ def _links(
         links.append(Link("Convert the file", query.url(convert="yes")))
     if finding.code in TO_SETTINGS:
         links.append(Link(f"Settings for {name}", settings))
+    if finding.code == "CONNECTION_LOCKED":
+        links.append(Link("Connections", "/general-ledger/connections"))
     if finding.code in TO_MAPPINGS:
         what = "Map the accounts"
         if finding.code == "UNMAPPED":

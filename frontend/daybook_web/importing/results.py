@@ -179,6 +179,11 @@ class Preview(Counts):
     renaming_count: int = 0
     renamings: tuple[Renaming, ...] = ()
 
+    @property
+    def is_of_an_earlier_version(self) -> bool:
+        """Whether it lacks the documents that it counts."""
+        return bool(self.documents) and not self.first_documents
+
 
 @dataclass(frozen=True, slots=True)
 class PreviewImport(Result):

@@ -108,6 +108,8 @@ class UploadRequest:
         answer, context = run.answer, self.running.context
         if answer is None or answer.preview is None or answer.problem:
             return False
+        if answer.preview.is_of_an_earlier_version:
+            return False
         mark = await context.mark()
         return answer.mark == mark.audit_records and answer.day == await context.today()
 

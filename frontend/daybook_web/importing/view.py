@@ -42,6 +42,10 @@ LOST = (
     "The server stopped while this file was being imported: all of it is recorded, or"
     " nothing. What is still to be imported stands below."
 )
+EARLIER_VERSION = (
+    "An earlier version of Daybook read this file. Check again to see its documents and"
+    " what it renames."
+)
 JSON_ENDS = (".jsonl", ".json", ".ndjson")
 UNNAMED = "Your file"
 DOCUMENTS = ("document", "documents")
@@ -307,7 +311,7 @@ class ImportPreviewView(View):
             address=upload.url(),
             discard_url=upload.url("/discard"),
             problems=[Problem("", look.problem)] if look.problem else [],
-            news=LOST if look.is_lost else "",
+            news=_news(found, look),
             summary=_summary(found),
             faults=[_fault(fault, lines) for fault in faults],
             is_sheet=not upload.name.removesuffix(".gz").endswith(JSON_ENDS),
@@ -333,6 +337,13 @@ class ImportPreviewView(View):
             size_max=file_size(str(bytes_max)),
             bytes_max=bytes_max,
         )
+
+
+def _news(found: Preview, look: Look) -> str:
+    """What else happened to the file."""
+    if look.is_lost:
+        return LOST
+    return EARLIER_VERSION if found.is_of_an_earlier_version else ""
 
 
 def seen_of(found: Preview) -> str:

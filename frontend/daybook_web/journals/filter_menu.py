@@ -21,7 +21,10 @@ _PARTS: Sequence[tuple[str, Sequence[str | tuple[str, ...]]]] = (
             "exclude_fully_recognized",
         ),
     ),
-    ("Accounts", ("account", "column", "deferred_on", "changed_after")),
+    (
+        "Accounts",
+        ("account", "column", "against", "deferred_on", "unscheduled", "changed_after"),
+    ),
 )
 _BY_NAME = {declared.name: declared for declared in FILTERS}
 _NAMES: Mapping[tuple[str, ...], str] = {("from", "to"): "Posted between"}

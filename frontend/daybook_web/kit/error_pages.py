@@ -8,14 +8,21 @@ from typing import Any, ClassVar
 
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from daybook.clock import ClockRefused
 from daybook.db.failures import OUTAGES, log_outage, outage_of
 from daybook_graphql.execution.operations import OperationFailed
-from daybook_graphql.kit.errors import OUTAGE_CODES
+from daybook_graphql.kit.errors import OUTAGE_CODES, TooMany
 from daybook_web.kit.forbidden import AS_A_PAGE, forbidden, needed_in
-from daybook_web.kit.guard import local_path
+from daybook_web.kit.formats import count, sentence
+from daybook_web.kit.guard import (
+    FORM_BYTES_MAX,
+    HOME,
+    is_for_people,
+    local_path,
+    page_before,
+)
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.where import where_of
@@ -66,6 +73,36 @@ async def http_error(request: Request, error: Exception) -> Response:
     title = HTTPStatus(error.status_code).phrase
     answer = error_page(request, error.status_code, title, "The request was refused.")
     answer.headers.update(error.headers or {})
+    return answer
+
+
+async def too_large_form(request: Request) -> Response:
+    """The answer to a form of more bytes than are read."""
+    status = HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+    if not is_for_people(request):
+        return PlainTextResponse("The form is too large.\n", status)
+    message = (
+        f"A form has at most {FORM_BYTES_MAX // 2**20} MiB. Nothing was changed. Open"
+        " it again, and send what you typed in several parts."
+    )
+    again = Link("Open it again", local_path(page_before(request) or HOME))
+    return error_page(request, status, "The form is too large", message, [again])
+
+
+def over_limit(request: Request, refused: TooMany) -> Response:
+    """The answer to a caller who asks for too much at a time."""
+    status = HTTPStatus.TOO_MANY_REQUESTS
+    listens = "text/event-stream" in request.headers.get("accept", "")
+    if listens or not is_for_people(request):
+        return PlainTextResponse(f"{refused}\n", status, headers=refused.headers)
+    message = (
+        f"{sentence(str(refused))} Nothing was changed. Try again in"
+        f" {count(refused.seconds, 'second', 'seconds')}."
+    )
+    again = Link("Try again", local_path(f"{request.url.path}?{request.url.query}"))
+    links = [again] if request.method == "GET" else []
+    answer = error_page(request, status, "Too many requests", message, links)
+    answer.headers.update(refused.headers)
     return answer
 
 

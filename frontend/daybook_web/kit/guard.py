@@ -60,11 +60,14 @@ class Instead:
 
     `signed_out` answers forms of strangers, so that what was typed isn't lost.
     `elsewhere` answers what a page sends whose reader has gone to another organisation
-    meanwhile, so that nothing of one is taken for the other.
+    meanwhile, so that nothing of one is taken for the other. `too_large` answers forms
+    of more than `FORM_BYTES_MAX` bytes, and `over_limit` callers who ask too much.
     """
 
     signed_out: Handler
     elsewhere: Handler | None
+    too_large: Handler
+    over_limit: Callable[[Request, TooMany], Response]
 
 
 def signed_in_only(
@@ -81,7 +84,7 @@ def signed_in_only(
     """
 
     async def guarded(request: Request) -> Response:
-        caller = await _admitted(request, authenticator, settings)
+        caller = await _admitted(request, authenticator, settings, instead)
         if isinstance(caller, Response):
             return caller
         form = None
@@ -91,7 +94,8 @@ def signed_in_only(
             except ClientDisconnect:
                 return _ended_early()
             if form is None:
-                return PlainTextResponse("The form is too large.\n", status_code=413)
+                note_caller(request, caller)
+                return await instead.too_large(request)
             request = with_body(request, form)
             # The sender of a slow form may lose access while it arrives.
             caller = await authenticator.caller(
@@ -137,7 +141,7 @@ def signed_in_with_file(
     """The handler of a form with files, for known callers as `signed_in_only`."""
 
     async def guarded(request: Request) -> Response:
-        caller = await _admitted(request, authenticator, settings)
+        caller = await _admitted(request, authenticator, settings, instead)
         if isinstance(caller, Response):
             return caller
         if caller is STRANGER:
@@ -167,7 +171,10 @@ def signed_in_with_file(
 
 
 async def _admitted(
-    request: Request, authenticator: Authenticator, settings: Settings
+    request: Request,
+    authenticator: Authenticator,
+    settings: Settings,
+    instead: Instead,
 ) -> Caller | Response:
     """The caller of a request, or the answer to one over a limit."""
     caller = await authenticator.caller(credentials_of(request.headers, settings))
@@ -175,7 +182,7 @@ async def _admitted(
         # A stream ends the request's count, and is counted as what it is.
         request.state.end_request = await authenticator.limits.admit(request, caller)
     except TooMany as refused:
-        return PlainTextResponse(f"{refused}\n", 429, headers=refused.headers)
+        return instead.over_limit(request, refused)
     return caller
 
 

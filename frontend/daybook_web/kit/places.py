@@ -24,6 +24,7 @@ SECTIONS = (
     "/exports",
     "/general-ledger/connections",
     "/general-ledger/import",
+    "/general-ledger/reconciliation",
     "/manual-journals/recurring",
     "/manual-journals",
     "/reports/cohorts",

@@ -16,6 +16,7 @@ from daybook_graphql.kit.errors import TooMany
 from daybook_graphql.transport.callers import Authenticator, credentials_of
 from daybook_web.kit.cookies import Cookies
 from daybook_web.kit.elsewhere import of_another_organisation
+from daybook_web.kit.error_pages import over_limit, too_large_form
 from daybook_web.kit.guard import (
     FileHandler,
     Handler,
@@ -98,7 +99,12 @@ class Site:
 
     def _instead(self, *, is_anywheres: bool = False) -> Instead:
         elsewhere = self._with_navigation(of_another_organisation)
-        return Instead(signed_out_form, None if is_anywheres else elsewhere)
+        return Instead(
+            signed_out_form,
+            None if is_anywheres else elsewhere,
+            self._with_navigation(too_large_form),
+            over_limit,
+        )
 
     def _with_navigation(self, handler: Handler) -> Handler:
         """The handler, after what its navigation shows: organisations, what waits."""

@@ -10,13 +10,14 @@ from daybook_web.manual_journals.results import Effect
 
 @dataclass(frozen=True, slots=True)
 class EffectRow:
-    """An account: what changes, and its balance after that.
+    """An account: its balance, what changes, and its balance after that.
 
     A part of it, a sub-account, has a change alone.
     """
 
     name: str
     change: str
+    before: str = ""
     after: str = ""
     is_part: bool = False
 
@@ -49,7 +50,12 @@ def _rows(effect: Effect) -> Iterable[EffectRow]:
     """Each account, followed by its sub-accounts if any of them changes."""
     for balance in effect.balances:
         account = balance.account
-        yield EffectRow(account.name, signed(balance.change), money(balance.after))
+        yield EffectRow(
+            account.name,
+            signed(balance.change),
+            before=money(balance.before),
+            after=money(balance.after),
+        )
         changes = [
             change for change in effect.changes if change.account.role == account.role
         ]

@@ -206,9 +206,10 @@ class Step(Result):
 
 @dataclass(frozen=True, slots=True)
 class Balance(Result):
-    """What changes on an account, and its balance after that."""
+    """What changes on an account, and its balance before and after that."""
 
     account: Account
+    before: Money
     change: Money
     after: Money
 

@@ -40,6 +40,7 @@ class CohortLine:
     posted: Sequence[Figure]
     scheduled: Sequence[Figure]
     later: Figure
+    unscheduled: Figure
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +136,10 @@ class _Spans:
                 _sum(to_come, lambda month: month >= after),
                 "RECOGNIZED",
                 first_day_of(after),
+            ),
+            unscheduled=Figure(
+                cohort.unscheduled,
+                Journals.of_waterfall(self.address).unscheduled() if is_total else "",
             ),
         )
 

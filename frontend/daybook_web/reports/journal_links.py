@@ -1,10 +1,18 @@
 """Links from a figure to the journals that add up to it. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from daybook.calendar import Day, day_of, day_text, last_day_of, month_of, parse_day
+from daybook.calendar import (
+    FIRST_DAY,
+    Day,
+    day_of,
+    day_text,
+    last_day_of,
+    month_of,
+    parse_day,
+)
 from daybook_web.journals import journal_addresses
 from daybook_web.journals.query import ReportQuery
 from daybook_web.reports.address import Address
@@ -54,16 +62,32 @@ class Journals:
         account: str = "",
         *,
         column: str = "",
+        against: Sequence[str] = (),
         first: Day | None = None,
         last: Day | None = None,
     ) -> str:
-        """Their address: what they move on an account, in a column, on some days."""
+        """Their address: what they move on an account, in a column, on some days.
+
+        `against` are the accounts that it moves against; without them any.
+        """
         days = {
             "from": "" if first is None else day_text(first),
             "to": "" if last is None else day_text(last),
         }
         texts = {**self.texts, "account": account, "column": column, **days}
-        return ReportQuery().with_values(**texts).url()
+        return ReportQuery().with_values(**texts, against=against).url()
+
+    def recognized(self, first: Day, last: Day | None = None) -> str:
+        """What moves between Deferred and Recognized on some days."""
+        return self.url("DEFERRED", against=["RECOGNIZED"], first=first, last=last)
+
+    def taken_back(self, first: Day) -> str:
+        """What moves between Deferred and Billed or Unbilled from a day on."""
+        return self.url("DEFERRED", against=["BILLED", "UNBILLED"], first=first)
+
+    def unscheduled(self) -> str:
+        """What keeps something on Deferred, on all days: that is what they come to."""
+        return self.narrowed(unscheduled="yes").url("DEFERRED", first=FIRST_DAY)
 
     def until(self, account: str = "") -> str:
         """The address of what they move on an account up to the report's day."""

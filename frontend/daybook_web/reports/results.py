@@ -128,7 +128,7 @@ class WaterfallFigures(Result):
     unbilled: Money
     recognized: Money
     remaining: Money
-    to_come: Money
+    taken_back_later: Money
     months: tuple[MonthAmount, ...]
     unscheduled: Money
 
@@ -197,6 +197,7 @@ class Cohort(Result):
     unbilled: Money
     recognized: Money
     remaining: Money
+    unscheduled: Money
     months: tuple[CohortMonth, ...]
 
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from daybook.calendar import (
-    FIRST_DAY,
     Day,
     day_of,
     last_day_of,
@@ -20,7 +19,7 @@ from daybook_web.reports.bars import BarChart, bridge
 from daybook_web.reports.frame import Figure, Frame, Stat
 from daybook_web.reports.journal_links import Journals, end_of_month
 from daybook_web.reports.results import RollForward, RollForwardMonth
-from daybook_web.reports.waterfall import taken_back
+from daybook_web.reports.waterfall import taken_back, unscheduled
 
 COLUMNS: Mapping[str, str] = {
     "BILLED": "Billed",
@@ -140,9 +139,6 @@ def _stats(address: Address, found: RollForward) -> list[Stat]:
     year_end = last_day_of(month_of(on + 1) + YEAR - 1)
     journals = Journals.of_waterfall(address)
 
-    def of_days(amount: Money, first: Day, last: Day | None = None) -> Figure:
-        return Figure(amount, journals.url("DEFERRED", first=first, last=last))
-
     stats = [
         Stat(
             "Recognized from opening",
@@ -151,22 +147,19 @@ def _stats(address: Address, found: RollForward) -> list[Stat]:
         ),
         Stat(
             "Due within 12 months",
-            of_days(due.within_twelve_months, on + 1, year_end),
+            Figure(due.within_twelve_months, journals.recognized(on + 1, year_end)),
             "Of the closing balance",
         ),
         Stat(
             "Due after 12 months",
-            of_days(due.later, year_end + 1),
+            Figure(due.later, journals.recognized(year_end + 1)),
             "Of the closing balance",
         ),
-        Stat(
-            "Unscheduled",
-            of_days(due.unscheduled, FIRST_DAY),
-            "Open milestones, grants",
-        ),
+        unscheduled(Figure(due.unscheduled, journals.unscheduled())),
     ]
     if due.taken_back_later.minor:
-        stats.append(taken_back(of_days(due.taken_back_later, on + 1)))
+        later = Figure(due.taken_back_later, journals.taken_back(on + 1))
+        stats.append(taken_back(later))
     return stats
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import ClassVar, Protocol
 
-from daybook.calendar import FIRST_DAY, Day, date_of, day_of, parse_day
+from daybook.calendar import Day, date_of, day_of, parse_day
 from daybook_web.kit.formats import count, month_short, year
 from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
@@ -27,14 +27,18 @@ CHARTED = 11
 """How many months the chart has, and a bar for those after them."""
 TAKEN_BACK = "Taken back later"
 """What later credit notes and voids take from Deferred, less what invoices bring."""
+UNSCHEDULED = "Unscheduled"
+"""What stays on Deferred after the last scheduled entry."""
+LATER = "Later months"
+"""What is recognized in the months after those that are shown."""
 
 
 class DeferredParts(Protocol):
-    """What becomes of Deferred: remaining = months + unscheduled less `to_come`."""
+    """What becomes of Deferred: remaining = the sum of these."""
 
     @property
-    def to_come(self) -> Money:
-        """What Deferred still gets from Billed or Unbilled; negative: gives back."""
+    def taken_back_later(self) -> Money:
+        """What goes back to Billed or Unbilled, less what Deferred gets from them."""
 
     @property
     def months(self) -> Sequence[MonthAmount]:
@@ -125,8 +129,8 @@ def waterfall_body(
 class _Rows:
     """Makes rows: each figure with the journals that add up to it, if any do.
 
-    On journals that are narrowed to an account, the totals of the other accounts are
-    what moved between them and this one.
+    On journals that are narrowed to an account, its total is the figure, with the sign
+    of what moves it.
     """
 
     journals: Journals | None
@@ -159,13 +163,14 @@ class _Rows:
             unbilled=self._until(figures.unbilled, "UNBILLED"),
             recognized=self._until(figures.recognized, "RECOGNIZED"),
             remaining=self._until(figures.remaining, "DEFERRED"),
-            taken_back=self._from(_negated(figures.to_come), self.on + 1),
+            taken_back=Figure(figures.taken_back_later, self.taken_back_url()),
             months=[
                 self._month(by_month.get(month, nothing), month) for month in shown
             ],
-            later=self._from(Money.of(sum(later), decimals), after_shown),
-            # On all days together, Deferred comes to what nothing is scheduled for.
-            unscheduled=self._from(figures.unscheduled, FIRST_DAY),
+            later=Figure(
+                Money.of(sum(later), decimals), self.recognized_url(after_shown)
+            ),
+            unscheduled=Figure(figures.unscheduled, self.unscheduled_url()),
         )
 
     def months(self) -> list[date]:
@@ -176,17 +181,22 @@ class _Rows:
         return found
 
     def month_url(self, month: date) -> str:
-        """What leaves Deferred in a month after the report's day."""
-        if self.journals is None:
-            return ""
-        first = max(day_of(month), self.on + 1)
-        return self.journals.url("DEFERRED", first=first, last=end_of_month(month))
+        """What leaves Deferred for Recognized in a month after the report's day."""
+        return self.recognized_url(day_of(month), end_of_month(month))
 
-    def from_url(self, first: Day) -> str:
-        """What moves Deferred from a day on."""
+    def recognized_url(self, first: Day, last: Day | None = None) -> str:
+        """What leaves Deferred for Recognized on some days after the report's day."""
         if self.journals is None:
             return ""
-        return self.journals.url("DEFERRED", first=max(first, self.on + 1))
+        return self.journals.recognized(max(first, self.on + 1), last)
+
+    def taken_back_url(self) -> str:
+        """What goes back to Billed and Unbilled after the report's day."""
+        return "" if self.journals is None else self.journals.taken_back(self.on + 1)
+
+    def unscheduled_url(self) -> str:
+        """What keeps something on Deferred."""
+        return "" if self.journals is None else self.journals.unscheduled()
 
     def _until(self, amount: Money, account: str) -> Figure:
         if self.journals is None:
@@ -196,10 +206,10 @@ class _Rows:
     def _month(self, amount: Money, month: date) -> Figure:
         return Figure(amount, self.month_url(month))
 
-    def _from(self, amount: Money, first: Day) -> Figure:
-        if self.journals is None:
-            return Figure(amount)
-        return Figure(amount, self.journals.url("DEFERRED", first=first))
+
+def unscheduled(figure: Figure) -> Stat:
+    """What stays on Deferred."""
+    return Stat(UNSCHEDULED, figure, "Open milestones, grants")
 
 
 def taken_back(figure: Figure) -> Stat:
@@ -219,7 +229,7 @@ def _stats(address: Address, totals: WaterfallLine) -> list[Stat]:
         Stat("Unbilled", totals.unbilled, "Earned, not yet invoiced"),
         Stat("Recognized", totals.recognized, through(address)),
         Stat("Remaining", totals.remaining, "Deferred in the journals"),
-        Stat("Unscheduled", totals.unscheduled, "Open milestones, grants"),
+        unscheduled(totals.unscheduled),
         taken_back(totals.taken_back),
     ]
 
@@ -246,19 +256,15 @@ def _chart(rows: _Rows, parts: DeferredParts) -> BarChart | None:
     urls = [rows.month_url(each.month) for each in shown]
     if rest:
         minor = sum(each.amount.minor for each in rest)
-        named.append(("Later", Money.of(minor, rest[0].amount.decimals)))
-        urls.append(rows.from_url(day_of(rest[0].month)))
-    if parts.to_come.minor:
-        named.append(("Back", _negated(parts.to_come)))
-        urls.append(rows.from_url(rows.on + 1))
+        named.append((LATER, Money.of(minor, rest[0].amount.decimals)))
+        urls.append(rows.recognized_url(day_of(rest[0].month)))
+    if parts.taken_back_later.minor:
+        named.append((TAKEN_BACK, parts.taken_back_later))
+        urls.append(rows.taken_back_url())
     if parts.unscheduled.minor:
-        named.append(("Open", parts.unscheduled))
-        urls.append(rows.from_url(FIRST_DAY))
+        named.append((UNSCHEDULED, parts.unscheduled))
+        urls.append(rows.unscheduled_url())
     return bar_chart(named, urls)
-
-
-def _negated(amount: Money) -> Money:
-    return Money.of(-amount.minor, amount.decimals)
 
 
 def _bar_name(month: date, place: int) -> str:

@@ -1,5 +1,6 @@
 // Pages that listen to what happens: there is one stream for each tab in sight, rows
-// that changed stand out for a moment, and a message that was read is closed.
+// that changed stand out for a moment, and a message that was read is closed, by its
+// button or the Escape key.
 //
 //   data-listens   of the listener: its stream is open, or being opened
 //   data-ended     it would be let in no more
@@ -11,6 +12,7 @@ const LIST = "journals-body";
 const SHOWN_MS = 1600; // as long as the style sheet's animation
 const AGAIN_MS = 15_000; // after an answer that was no stream
 const TOLD = "daybook-told"; // what this tab was told last, for its next page
+const USES_ESCAPE = ":is(input, select, textarea):focus, dialog[open], :popover-open";
 let before = new Map();
 
 const isListener = ({ target }) => target.id === LISTENER;
@@ -90,8 +92,34 @@ document.addEventListener("htmx:after:swap", ({ target }) => {
   }
 });
 
+// Messages stand at the window's foot. What else sticks there stands on them, and what
+// has the focus comes out from under them.
+
+function makeRoom() {
+  const { height, top: foot } = messages.getBoundingClientRect();
+  document.documentElement.style.setProperty("--messages", `${height}px`);
+  const focused = height && document.querySelector("main :focus");
+  if (!focused) return;
+  const { top, bottom } = focused.getBoundingClientRect();
+  if (top < innerHeight && bottom > foot) focused.scrollIntoView({ block: "nearest" });
+}
+
+function closeMessage(message) {
+  if (message.matches("[data-notice]")) message.remove();
+  else message.querySelector("p").replaceChildren();
+}
+
+const messages = document.getElementById("notices");
+new ResizeObserver(makeRoom).observe(messages);
+
 document.addEventListener("click", ({ target }) => {
   const message = target.closest("[data-read]")?.closest(".toast");
-  if (message?.matches("[data-notice]")) message.remove();
-  else message?.querySelector("p").replaceChildren();
+  if (message) closeMessage(message);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Escape" || event.defaultPrevented) return;
+  if (document.querySelector(USES_ESCAPE)) return;
+  const last = [...document.querySelectorAll(".toast:has(p:not(:empty))")].at(-1);
+  if (last) closeMessage(last);
 });

@@ -64,7 +64,6 @@ RECURRENCE: LazyType[str, str] = LazyType(
 field = strawberry.field
 WRITING = (StepKind.DRAFT, StepKind.SUBMITTED)
 """The steps that make somebody an author."""
-WITHOUT_EFFECT = (Status.DISCARDED, Status.REVERSED)
 EXPLAINED = (StepKind.REJECTED, StepKind.DISCARDED, StepKind.REVERSED)
 """The steps whose reasons a journal shows."""
 
@@ -194,15 +193,16 @@ class ManualJournal(Node):
 
     @field(
         description="What posting it now would do to the accounts; of a posted one,"
-        " what it did, with the balances of the moment when it was posted. Null while"
-        " its lines can't be posted, and once it is reversed or discarded."
+        " what it did, with the balances of the moment when it was posted, also once"
+        " it is reversed. Null while its lines can't be posted, and once it is"
+        " discarded."
     )
     async def effect(self, info: Info) -> ManualJournalEffect | None:
         pin = await ledger_pin(info.context, self.row.currency)
         version = await self._version(info)
-        if self.row.status in WITHOUT_EFFECT or not version.is_balanced:
+        if self.row.status is Status.DISCARDED or not version.is_balanced:
             return None
-        is_posted, posted_in = self.row.status is Status.POSTED, None
+        is_posted, posted_in = self.row.status.is_posted, None
         if is_posted:
             steps = await steps_taken(info.context).load(self._key)
             posted_in = next(filter(None, (its.recording for its in steps)), None)

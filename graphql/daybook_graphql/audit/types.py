@@ -8,12 +8,8 @@ from daybook.activity.rules import ActivityKind as StoredActivity
 from daybook.activity.rules import Run
 from daybook.ledger.rules import SourceKind as StoredKind
 from daybook.paging import Page
-from daybook.reports.activity import (
-    ListedActivity,
-    count_documents_of_run,
-    documents_of_run,
-)
-from daybook.reports.activity import RunDocument as ListedDocument
+from daybook.reports.activity import ListedActivity
+from daybook.reports.run_documents import RunDocument as ListedDocument
 from daybook.reports.trail.names import action_name, person_name, subject_name
 from daybook.reports.trail.queries import ListedRecord
 from daybook_graphql.audit.dismissals import (
@@ -24,6 +20,7 @@ from daybook_graphql.audit.dismissals import (
     waiting_by_run,
 )
 from daybook_graphql.audit.enums import ActivityKind
+from daybook_graphql.audit.run_documents import document_counts_by_run, documents_by_run
 from daybook_graphql.context import Info
 from daybook_graphql.documents.enums import SourceKind
 from daybook_graphql.execution.selected import Selected
@@ -220,11 +217,10 @@ class Activity:
         page = page_request(1, first=first, after=after, last=last, before=before)
         if self.run is None or self.ledger is None:
             return connection_of(NO_ROWS, [], lambda row: (row.id,), 0)
-        async with info.context.database.pinned_reads() as session:
-            found = await documents_of_run(session, self.run, page)
-            total = 0
-            if "totalCount" in Selected.of(info):
-                total = await count_documents_of_run(session, self.run)
+        context, total = info.context, 0
+        found = await documents_by_run(context).load((self.run, page))
+        if "totalCount" in Selected.of(info):
+            total = await document_counts_by_run(context).load(self.run)
         nodes = [_run_document(row, self.ledger.currency) for row in found.items]
         return connection_of(found, nodes, lambda row: (row.id,), total)
 

@@ -82,12 +82,19 @@ class CloseCheckRow:
         description="Which recurring manual journal, if it is one."
     )
     amount: Money | None = field(description="How much.")
+    is_due: bool = field(
+        description="Whether there is something to do. Otherwise it only tells what"
+        " happened."
+    )
 
 
 @strawberry.type(description="One check of a month's close, and what it found.")
 class CloseCheck:
     kind: CloseCheckKind = field(description="What is checked.")
     count: int = field(description="How many it found.")
+    due_count: int = field(
+        description="How many of them there is something to do about."
+    )
     rows: list[CloseCheckRow] = field(description="The first 50 of them.")
 
 
@@ -155,6 +162,7 @@ async def _checks(info: Info, pin: Pin, month: Month) -> list[CloseCheck]:
         CloseCheck(
             kind=CloseCheckKind(check.kind),
             count=check.count,
+            due_count=check.due,
             rows=[
                 _row_of(row, named, manual, recurring, pin.currency)
                 for row in check.rows
@@ -226,4 +234,5 @@ def _row_of(
         manual_journal=manual.get(row.manual_journal),
         recurring_manual_journal=recurring.get(row.recurrence),
         amount=None if row.amount is None else money(row.amount, currency),
+        is_due=row.is_due,
     )

@@ -46,6 +46,11 @@ class DocumentActionPayload:
     changed: bool = field(
         description="Whether anything was; what stands already changes nothing."
     )
+    unchanged_because: str | None = field(
+        description="What stands already, in words, such as the first reason of a"
+        " document that was void before; null where something was changed, with user"
+        " errors, and of milestones."
+    )
     journals: int = field(description="How many journals came to be.")
     movements: int = field(description="How many movements were added.")
     user_errors: list[UserError] = field(description="What is wrong with the input.")
@@ -113,6 +118,7 @@ class DocumentActionMutations:
 def _done(result: ImportResult) -> DocumentActionPayload:
     return DocumentActionPayload(
         changed=not result.unchanged,
+        unchanged_because=result.stands or None,
         journals=result.journals,
         movements=result.movements,
         user_errors=[],
@@ -122,6 +128,7 @@ def _done(result: ImportResult) -> DocumentActionPayload:
 def _refused(rejected: Rejected, fields: dict[str, str]) -> DocumentActionPayload:
     return DocumentActionPayload(
         changed=False,
+        unchanged_because=None,
         journals=0,
         movements=0,
         user_errors=errors_of(rejected.problems, fields),

@@ -141,6 +141,11 @@ class PreflightCode(Enum):
         FindingCode.TARGET_CLOSED,
         description="Rows dated on days that the target has closed.",
     )
+    CONNECTION_LOCKED = value(
+        FindingCode.CONNECTION_LOCKED,
+        description="Rows dated on days that the connection which takes the exports has"
+        " locked.",
+    )
     TEXT_CUT = value(
         FindingCode.TEXT_CUT,
         description="Descriptions that are longer than the target's.",

@@ -6,6 +6,7 @@ import strawberry
 
 from daybook.gl.kinds import Kind
 from daybook.gl.rules.journal_types import JournalType
+from daybook.gl.rules.matching import MatchState
 from daybook.gl.rules.notices import NoticeKind
 from daybook.jobs.rules import JobStatus
 
@@ -43,6 +44,21 @@ class GlInputKind(Enum):
         Kind.ORGANISATION, description="The organisation in the accounting system."
     )
     TAX_RATES = value(Kind.TAX_RATES, description="Tax rates and their types.")
+
+
+@strawberry.enum(description="How an exported journal came back.")
+class GlMatchState(Enum):
+    MISSING = value(
+        MatchState.MISSING,
+        description="No journal that came in is it, or it was reversed.",
+    )
+    CHANGED = value(
+        MatchState.CHANGED,
+        description="It was booked with other amounts, to other accounts, or on another"
+        " day.",
+    )
+    DOUBLED = value(MatchState.DOUBLED, description="It was booked more than once.")
+    MATCHED = value(MatchState.MATCHED, description="It was booked as it was exported.")
 
 
 @strawberry.enum(description="Where a rate comes from. Expect more values.")

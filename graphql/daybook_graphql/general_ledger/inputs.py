@@ -13,8 +13,8 @@ YEAR_END = "The last day of its financial year, `MM-DD`."
 PERIOD_LOCK = "The day through which its periods are locked"
 YEAR_LOCK = "The day through which even advisers can't post"
 TAKES = (
-    "The ledgers whose exports you load into it, by currency; each ledger's go into one"
-    " connection."
+    "The ledgers whose exports you load into it, by currency, of those that there are;"
+    " each ledger's go into one connection."
 )
 BUDGET = "The ID of the budget that counts; null for the overall one."
 COUNTS = "Whether drafts and forecasts count against the budget."

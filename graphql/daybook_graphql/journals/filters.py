@@ -130,11 +130,22 @@ class JournalFilter:
         description="Only movements in this column of the account's roll-forward;"
         " `account` must be `DEFERRED` or `UNBILLED`.",
     )
+    against: list[AccountRole] | None = strawberry.field(
+        default=None,
+        description="Only movements between `account`, which must be given, and one of"
+        " these.",
+    )
     deferred_on: Date | None = strawberry.field(
         default=None,
         description="Only movements that the waterfall of this day sums: of what has"
         " something on Deferred at its end, and of manual journals that had begun by"
         " then those that touch Deferred.",
+    )
+    unscheduled: bool = strawberry.field(
+        default=False,
+        description="Whether to select only movements of what keeps something on"
+        " Deferred after its last scheduled entry, the waterfall's `unscheduled`;"
+        " `deferredOn` must be given.",
     )
     on: Date | None = strawberry.field(
         default=None,

@@ -41,6 +41,10 @@ class Cohort:
         description="What was recognized of it up to the report's day."
     )
     remaining: Money = field(description="What stands on Deferred on the report's day.")
+    unscheduled: Money = field(
+        description="What of it stays on Deferred after its last scheduled entry, as"
+        " in the waterfall: open milestones, unused grants, manual balances."
+    )
     months: list[CohortMonth] = field(
         description="By month; months without an amount are left out."
     )
@@ -77,6 +81,7 @@ async def cohorts_of(info: Info, asked: Asked) -> Cohorts:
         _sum(cohort.scheduled for cohort in found),
         sum(cohort.remaining for cohort in found),
         sum(cohort.unbilled for cohort in found),
+        sum(cohort.unscheduled for cohort in found),
     )
     months = {*total.recognized, *total.scheduled}
     every = range(min(months), max(months) + 1) if months else ()
@@ -105,6 +110,7 @@ def _cohort_of(cohort: StoredCohort, currency: str) -> Cohort:
         unbilled=money(cohort.unbilled, currency),
         recognized=money(sum(recognized.values()), currency),
         remaining=money(cohort.remaining, currency),
+        unscheduled=money(cohort.unscheduled, currency),
         months=[
             CohortMonth(
                 month=Date(first_day_of(month)),

@@ -35,7 +35,7 @@ field = strawberry.field
 
 @strawberry.type(
     description="What was posted up to the report's day, and what becomes of Deferred"
-    " after it: `remaining` + `toCome` = all `months` + `unscheduled`."
+    " after it: `remaining` = all `months` + `unscheduled` + `takenBackLater`."
 )
 class WaterfallFigures:
     booked: Money = field(
@@ -48,9 +48,9 @@ class WaterfallFigures:
     remaining: Money = field(
         description="What stands on Deferred: credits less debits."
     )
-    to_come: Money = field(
-        description="What Deferred still gets from Billed or Unbilled after the"
-        " report's day. Credit notes of later days make it negative."
+    taken_back_later: Money = field(
+        description="What goes back from Deferred to Billed or Unbilled after the"
+        " report's day: later credit notes and voids, less what later invoices bring."
     )
     months: list[MonthAmount] = field(
         description="What leaves Deferred for Recognized in each month after the"
@@ -207,7 +207,7 @@ def _figures_of(
         unbilled=money(figures.unbilled, currency),
         recognized=money(figures.recognized, currency),
         remaining=money(figures.remaining, currency),
-        to_come=money(figures.to_come, currency),
+        taken_back_later=money(figures.taken_back, currency),
         months=[
             month_amount(month, figures.months.get(month, 0), currency)
             for month in columns

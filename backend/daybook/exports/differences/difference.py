@@ -8,8 +8,10 @@ to the accounts of now.
     Posted        what the files of a chain posted of a unit, by line and account
     moved_to      what it takes to come to a unit, which is posted then
     difference_of those changes as a unit of its own
+    without_mark  the title of such a unit without what marks it as a correction
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple, TypeAlias
 
@@ -33,6 +35,9 @@ Posted: TypeAlias = dict[LineKey, dict[PostedAccount, int]]
 """Debits less credits, by line and account, in the order in which they were posted."""
 Change: TypeAlias = tuple[Role, PostedAccount, int]
 """A role, its account, and what is debited to it; negative for a credit."""
+
+_MARK = re.compile(r"\ACorrection to export [0-9]+: ")
+"""What `_prefix` writes."""
 
 
 def nets_of(unit: ExportGroup) -> Posted:
@@ -128,6 +133,11 @@ def _as_posted(line: ExportLine, prefix: str) -> ExportLine:
     account = _account_of(line)
     description = f"{prefix}{line.description}" if line.description else ""
     return line._replace(target=account.target, description=description)
+
+
+def without_mark(title: str) -> str:
+    """The title of an entry without what marks it as a correction."""
+    return _MARK.sub("", title)
 
 
 def _prefix(record: int) -> str:

@@ -8,6 +8,7 @@ begins with the entry's key, up to its first space. What signs mean is a preset:
     vendor          debits are positive and credits negative, as Xero publishes it
 """
 
+from daybook.exports.differences.difference import without_mark
 from daybook.exports.formats.contract import Format, Limits
 from daybook.exports.formats.entry_csv import (
     EntryRenderer,
@@ -26,6 +27,7 @@ COLUMNS = (
     *("TrackingName1", "TrackingOption1", "TrackingName2", "TrackingOption2"),
 )
 _NAMES = FORMS[Integration.XERO].names
+_SPACE = "%20"
 
 
 class _Renderer(EntryRenderer):
@@ -36,7 +38,7 @@ class _Renderer(EntryRenderer):
         date = self.facts.date_form.text(entry.day)
         # A customer `a` called `b c` and a customer `a b` called `c` are two journals.
         # A `%` of an own id is encoded in the key already.
-        unmistakable = entry._replace(key=entry.key.replace(" ", "%20"))
+        unmistakable = entry._replace(key=entry.key.replace(" ", _SPACE))
         return f"{exact_cell(title_of(unmistakable))},{date},"
 
     def end(self, entry: ExportGroup, line: ExportLine) -> str:
@@ -67,6 +69,11 @@ class _Renderer(EntryRenderer):
         if not is_vendor:
             is_positive = line.is_debit is target.is_debit_normal
         return signed_text(line.amount, self.facts.decimals, is_positive=is_positive)
+
+
+def key_in(narration: str) -> str:
+    """The key of the entry that a narration is of; of another one, its first word."""
+    return without_mark(narration).partition(" ")[0].replace(_SPACE, " ")
 
 
 def signed_text(minor: int, decimals: int, *, is_positive: bool) -> str:

@@ -57,6 +57,8 @@ class FindingCode(StrEnum):
     """Texts that a spreadsheet would run."""
     TARGET_CLOSED = "TARGET_CLOSED"
     """Rows dated on days that the target has closed."""
+    CONNECTION_LOCKED = "CONNECTION_LOCKED"
+    """Rows dated on days that the connected organisation has locked."""
     TEXT_CUT = "TEXT_CUT"
     """Descriptions that are longer than the target's."""
     TOO_MANY_ROWS = "TOO_MANY_ROWS"

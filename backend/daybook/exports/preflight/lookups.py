@@ -1,12 +1,13 @@
 """What is looked up of a file before its units are read, and what that tells."""
 
+from daybook.connections.queries import find_connections, settings_of
 from daybook.db.engine import Database, ReadSession
 from daybook.errors import Rejected
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import Integration
 from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
 from daybook.exports.preflight.findings import Finding, FindingCode
-from daybook.exports.preflight.of_settings import Setting
+from daybook.exports.preflight.of_settings import ConnectionLock, Setting
 from daybook.exports.preflight.unmapped import Unmapped, unmapped_finding
 from daybook.exports.reading.converting import unrated_words
 from daybook.exports.reading.sides import default_account
@@ -24,7 +25,22 @@ async def read_setting(
         settings[integration],
         await mappings_at(session, spec.pin),
         await had_several_ledgers(session, spec.pin),
+        await _connection_lock(session, spec, integration),
     )
+
+
+async def _connection_lock(
+    session: ReadSession, spec: FileSpec, integration: Integration
+) -> ConnectionLock | None:
+    """The lock of the connection that takes the ledger's exports, if it has one."""
+    if integration is not Integration.XERO:
+        return None
+    for connection in await find_connections(session, spec.pin.organisation_id):
+        its = settings_of(connection)
+        if spec.pin.currency in its.takes_exports:
+            locks = [day for day in (its.period_lock, its.year_lock) if day is not None]
+            return ConnectionLock(its.name, max(locks)) if locks else None
+    return None
 
 
 async def findings_of_default(

@@ -3,12 +3,20 @@
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from daybook.calendar import Day
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import FORMS, Integration
 from daybook.exports.mapping.rules import IntegrationSettings, Mappings
 from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.money import decimals_of
 from daybook.numbers import counted
+
+
+class ConnectionLock(NamedTuple):
+    """Through which day the connection that takes the exports is locked."""
+
+    connection: str
+    through: Day
 
 
 class Setting(NamedTuple):
@@ -18,6 +26,7 @@ class Setting(NamedTuple):
     settings: IntegrationSettings
     mappings: Mappings
     has_several_ledgers: bool
+    connection_lock: ConnectionLock | None = None
 
 
 def findings_of_settings(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
@@ -66,7 +75,7 @@ def findings_of_settings(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
 
 def _of_currency(spec: FileSpec, setting: Setting) -> Iterator[Finding]:
     """Whether the target takes the ledger's currency."""
-    integration, its, _, has_several_ledgers = setting
+    integration, its, _, has_several_ledgers, _ = setting
     title, currency = FORMS[integration].title, spec.pin.currency
     base, converts = its.base_currency, spec.options.converts
     if integration is Integration.QUICKBOOKS:

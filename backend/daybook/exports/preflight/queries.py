@@ -37,6 +37,7 @@ from daybook.exports.preflight.watches import (
     ClosedDays,
     FormulaTexts,
     KeyLengths,
+    LockedDays,
     UnitSizes,
     Watch,
 )
@@ -240,7 +241,7 @@ class _Seen:
         return b"".join(self._renderer.render(unit))
 
 
-def _watches(
+def _watches(  # noqa: C901  (a line for each system's own)
     spec: FileSpec, facts: FileFacts, setting: Setting | None, limits: PartLimits
 ) -> Iterator[Watch]:
     """What is looked for in the units of a file."""
@@ -251,7 +252,7 @@ def _watches(
         if limits.rows is not None:
             yield UnitSizes(limits, None, "", since=since)
         return
-    integration, its, mappings, _ = setting
+    integration, its, mappings, _, lock = setting
     title, file_limits = FORMS[integration].title, spec.file_format.limits
     yield UnitSizes(limits, file_limits.unit_rows, title, since=since)
     if file_limits.key is not None:
@@ -261,6 +262,8 @@ def _watches(
         yield AmountDigits(digits, facts.decimals, title, since=since)
     if its.closed_through is not None:
         yield ClosedDays(its.closed_through, title, is_difference=since is not None)
+    if lock is not None:
+        yield LockedDays(lock.through, lock.connection, title)
     if integration is Integration.XERO:
         yield XeroSigns(facts.preset)
     if integration is Integration.QUICKBOOKS:

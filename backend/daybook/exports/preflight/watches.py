@@ -216,6 +216,38 @@ class ClosedDays(EntryWatch):
             )
 
 
+class LockedDays(EntryWatch):
+    """Rows dated on days that the connected organisation has locked.
+
+    It says so and doesn't stop the file: the lock may have been moved since.
+    """
+
+    def __init__(self, locked_through: Day, connection: str, title: str) -> None:
+        self._locked, self._connection, self._title = locked_through, connection, title
+        self._rows, self._months = 0, Examples()
+
+    def see_entry(self, entry: ExportGroup) -> None:
+        """Look at an entry's date."""
+        if entry.day <= self._locked:
+            self._rows += len(entry.lines)
+            self._months.add(day_text(entry.day)[:7])
+
+    def findings(self) -> Iterator[Finding]:
+        """Rows that can't be posted while the days are locked."""
+        if self._rows:
+            yield Finding(
+                FindingCode.CONNECTION_LOCKED,
+                blocks=False,
+                title=f"{counted(self._rows, 'row')} dated on days that"
+                f" {self._connection} has locked in {self._title}",
+                message=f"it is locked through {day_text(self._locked)}, and they are"
+                f" of {self._months.words}",
+                way_out=f"choose later days, or open them in {self._title} before the"
+                " file is loaded and change the lock on the connection's page",
+                count=self._rows,
+            )
+
+
 class FormulaTexts:
     """Names that a spreadsheet would run as formulas."""
 

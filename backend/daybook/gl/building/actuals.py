@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 def create_sources(connection: "DuckDBPyConnection") -> None:
     """A table `sources`: contact, reference and rate's day of what journals name.
 
-    A payment has the day of its invoice.
+    A payment has the day of its invoice; one of several invoices the first of theirs,
+    where `blending` doesn't know better.
     """
     connection.execute(
         "CREATE TABLE sources AS SELECT id, any_value(contact_id) AS contact_id,"
@@ -34,6 +35,15 @@ def create_sources(connection: "DuckDBPyConnection") -> None:
         " payments.reference, invoices.day FROM payments"
         " LEFT JOIN (SELECT id, any_value(day) AS day FROM invoices GROUP BY id)"
         " AS invoices ON invoices.id = payments.invoice_id"
+        # Several payments in one have its ID; what differs between them is blank.
+        " UNION ALL SELECT batch_id, CASE WHEN min(contact_id) = max(contact_id)"
+        " THEN min(contact_id) ELSE '' END, CASE WHEN min(contact_id) ="
+        " max(contact_id) THEN min(contact_name) ELSE '' END,"
+        " CASE WHEN min(reference) = max(reference) THEN min(reference) ELSE '' END,"
+        " min(invoices.day) FROM payments"
+        " LEFT JOIN (SELECT id, any_value(day) AS day FROM invoices GROUP BY id)"
+        " AS invoices ON invoices.id = payments.invoice_id"
+        " WHERE batch_id <> '' GROUP BY batch_id"
         " ) GROUP BY id"
     )
 

@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING
 
 from daybook.calendar import Day, day_of, day_text
 from daybook.columnar.engine import create_table
-from daybook.fx.rules import CrossRate, PublishedRate, Rates
+from daybook.fx.rules import CrossRate, Rates
+from daybook.gl.building.blending import blend
 from daybook.gl.building.pinned import Pinned
+from daybook.gl.building.rate_sources import published_of, source_words
 from daybook.gl.rules.journal_types import JournalType
 from daybook.money import decimals_of
 
@@ -40,6 +42,7 @@ def create_converted(
         " t.shown, t.published, t.source FROM raw AS r JOIN rates AS t USING (rate_day)"
     )
     if pinned.base_currency != pinned.reporting_currency:
+        blend(connection, pinned, rates)
         connection.execute(
             "UPDATE converted SET net_rc = net_rc - lacking.amount FROM ("  # noqa: S608
             " SELECT type, number, sum(net_rc) AS amount,"
@@ -66,25 +69,15 @@ def _rate(day: Day, pinned: Pinned, rates: Rates) -> CrossRate:
 
 
 def _row(rate: CrossRate) -> Sequence[str]:
-    published = [its for its in (rate.source_rate, rate.target_rate) if its]
+    published = published_of(rate)
     return (
         day_text(rate.day),
         str(rate.value.numerator),
         str(rate.value.denominator),
         rate.text,
         day_text(max((its.day for its in published), default=rate.day)),
-        _source_words(published),
+        source_words(published),
     )
-
-
-def _source_words(published: Sequence[PublishedRate]) -> str:
-    """Where rates come from: `manual`, the latest refresh, or the shipped file."""
-    if not published:
-        return ""
-    if any(its.is_manual for its in published):
-        return "manual"
-    refresh = max(its.refresh or 0 for its in published)
-    return f"ECB refresh {refresh}" if refresh else "ECB shipped"
 
 
 def _minor(column: str, pinned: Pinned) -> str:

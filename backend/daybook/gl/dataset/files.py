@@ -23,13 +23,12 @@ from daybook.columnar.engine import Columnar
 from daybook.gl.dataset.filters import LineFilter
 from daybook.gl.dataset.rendering import FileForm, FilePage, Place, page_spans, render
 from daybook.gl.dataset.snapshots import Snapshot, fetch_parts
+from daybook.gl.dataset.workbook import LINES_MAX
 from daybook.gl.files import ABANDONED_AFTER, hash_of
 from daybook.gl.rules.columns import RENDERER
+from daybook.sheets.xlsx_book import EXTRA
 from daybook.storage.rules import Storage
 
-KEPT_BYTES = 4 * 2**30
-KEPT_FILES = 1_000
-"""How much is kept; the file that was asked for last is kept in any case."""
 AT_ONCE = 2
 """How many files a process renders at a time: each takes a gigabyte of memory."""
 MAKING = "making-"
@@ -63,17 +62,33 @@ class Wanted:
     def tag(self) -> str:
         """A hash of all that the file's bytes depend on, as text."""
         content = self.snapshot.content_sha256.hex()
-        # CSV is written by our own rules, other forms by the engine's.
-        writer = "" if self.form is FileForm.CSV else version("duckdb")
         its_filter = [_canonical(value) for value in self.line_filter]
+        writer = _writer(self.form)
         said = [RENDERER, writer, self.form, content, its_filter, self.page]
         return sha256(json.dumps(said).encode()).hexdigest()
+
+
+def _writer(form: FileForm) -> str:
+    """The version of what writes a form; CSV is written by our own rules."""
+    if form is FileForm.PARQUET:
+        return version("duckdb")
+    if form is FileForm.XLSX and EXTRA.is_installed():
+        return version(EXTRA.module)
+    return ""
 
 
 def _canonical(value: Any) -> Any:
     """A value of a filter so that equal ones are written alike."""
     is_several = isinstance(value, Collection) and not isinstance(value, str)
     return sorted(set(value)) if is_several else value
+
+
+class Limits(NamedTuple):
+    """What a machine keeps, beside the file that was asked for last; and makes."""
+
+    kept_bytes: int = 4 * 2**30
+    kept_files: int = 1_000
+    workbook_lines: int = LINES_MAX
 
 
 class DatasetFiles:
@@ -84,15 +99,12 @@ class DatasetFiles:
         storage: Storage,
         folder: Path,
         begin: Begin,
-        *,
-        bytes_max: int = KEPT_BYTES,
-        files_max: int = KEPT_FILES,
+        limits: Limits,
     ) -> None:
         self._storage = storage
         self._folder = folder
         self._begin = begin
-        self._bytes_max = bytes_max
-        self._files_max = files_max
+        self._limits = limits
         self._making: dict[str, asyncio.Task[RenderedFile]] = {}
         self._turn = asyncio.Semaphore(AT_ONCE)
 
@@ -101,7 +113,8 @@ class DatasetFiles:
 
         A rendering that was begun goes on if the request is cancelled, since clients
         often look at a beginning and then ask again. Raises Rejected if the files of a
-        segment are missing, and OSError if the folder can't be written.
+        segment are missing or a workbook can't be made, and OSError if the folder can't
+        be written.
         """
         tag = wanted.tag
         kept = await asyncio.to_thread(self._kept, tag)
@@ -145,7 +158,8 @@ class DatasetFiles:
                 )
             await columnar.run(
                 lambda its: render(
-                    its, parts, wanted.line_filter, wanted.form, made, spans
+                    *(its, parts, wanted.line_filter, wanted.form, made, spans),
+                    workbook_lines_max=self._limits.workbook_lines,
                 )
             )
         finally:
@@ -165,7 +179,8 @@ class DatasetFiles:
                 if path != newest:
                     files.append((found.st_mtime, found.st_size, path))
         files.sort(reverse=True)
-        left, count = self._bytes_max - newest.stat().st_size, self._files_max - 1
+        left = self._limits.kept_bytes - newest.stat().st_size
+        count = self._limits.kept_files - 1
         for used_at, size, path in files:
             if path.name.startswith(MAKING):
                 if used_at < time.time() - ABANDONED_AFTER.total_seconds():

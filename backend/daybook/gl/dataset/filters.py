@@ -30,7 +30,7 @@ class LineFilter(NamedTuple):
 
 
 class Condition(NamedTuple):
-    """A condition on the columns of `lines`, and the values of its places."""
+    """A condition on the columns of `lines`, or a statement, and its places' values."""
 
     text: str
     values: list[object]

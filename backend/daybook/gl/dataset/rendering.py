@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from daybook.columnar.csv_text import csv_statement
 from daybook.columnar.engine import named, quoted
 from daybook.gl.building.segment import CSV_COLUMNS, ROW_GROUP
-from daybook.gl.dataset.filters import LineFilter, condition_of
+from daybook.gl.dataset.filters import Condition, LineFilter, condition_of
 from daybook.gl.dataset.lines import Part, lines_of
+from daybook.gl.dataset.workbook import LINES_MAX, Workbook, check_lines
 from daybook.gl.rules.columns import DatasetColumn
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ class FileForm(StrEnum):
 
     CSV = "csv"
     PARQUET = "parquet"
+    XLSX = "xlsx"
 
 
 class Place(NamedTuple):
@@ -97,14 +99,21 @@ def render(  # noqa: PLR0913, PLR0917  (each is another part of what is written)
     form: FileForm,
     path: Path,
     spans: Mapping[int, Span] | None = None,
+    *,
+    workbook_lines_max: int = LINES_MAX,
 ) -> None:
     """Write all lines that a filter finds, in the dataset's order.
 
-    With `spans`, only lines within them. In CSV each amount has its currency's
-    decimals; a column of a Parquet file has those of the currency with the most.
+    With `spans`, only lines within them. In CSV and XLSX each amount has its currency's
+    decimals; a column of a Parquet file has those of the currency with the most. Raises
+    Rejected for a workbook of too many lines, or if none can be made here.
     """
     if form is FileForm.CSV:
         _render_csv(connection, parts, line_filter, path, spans)
+        return
+    if form is FileForm.XLSX:
+        selected = [_selected(part, line_filter, spans) for part in parts]
+        _render_workbook(connection, selected, path, workbook_lines_max)
         return
     condition = condition_of(line_filter)
     columns = ", ".join(named(column) for column in DatasetColumn)
@@ -129,22 +138,51 @@ def _render_csv(
     spans: Mapping[int, Span] | None,
 ) -> None:
     """One part after the other: together, amounts would have the most decimals."""
-    condition = condition_of(line_filter)
     aside = path.with_name(f"{path.name}.part")
     for place, part in enumerate(parts):
-        rows = (
-            f"SELECT * FROM {lines_of([part])} WHERE {condition.text}"  # noqa: S608
-            f" AND {_within(part, spans)} ORDER BY _row"
-        )
+        rows, values = _selected(part, line_filter, spans)
         target = aside if place else path
         statement = csv_statement(
             CSV_COLUMNS, rows, str(target), "_plain", has_header=not place
         )
-        connection.execute(statement, condition.values)
+        connection.execute(statement, values)
         if place:
             with aside.open("rb") as source, path.open("ab") as whole:
                 copyfileobj(source, whole)
             aside.unlink()
+
+
+def _render_workbook(
+    connection: "DuckDBPyConnection",
+    selected: Sequence[Condition],
+    path: Path,
+    lines_max: int,
+) -> None:
+    count = 0
+    for rows, values in selected:
+        found = connection.execute(f"SELECT count(*) FROM ({rows})", values).fetchone()  # noqa: S608
+        assert found is not None, "an aggregate has one row"
+        count += found[0]
+    check_lines(count, lines_max)
+    workbook = Workbook()
+    try:
+        for rows, values in selected:
+            workbook.add(connection, rows, values)
+        workbook.save(path)
+    finally:
+        workbook.close()
+
+
+def _selected(
+    part: Part, line_filter: LineFilter, spans: Mapping[int, Span] | None
+) -> Condition:
+    """The wanted lines of a part in their order, as a statement with its values."""
+    condition = condition_of(line_filter)
+    return Condition(
+        f"SELECT * FROM {lines_of([part])} WHERE {condition.text}"  # noqa: S608
+        f" AND {_within(part, spans)} ORDER BY _row",
+        condition.values,
+    )
 
 
 def _within(part: Part, spans: Mapping[int, Span] | None) -> str:

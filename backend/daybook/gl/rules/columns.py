@@ -40,7 +40,7 @@ class DatasetColumn(StrEnum):
     TRACKING_OPTION_1 = "Tracking Option 1"
 
 
-RENDERER = 1
+RENDERER = 2
 """The version of the rules that make the dataset: raise it with their results."""
 
 AMOUNTS = frozenset(

@@ -26,7 +26,13 @@ from daybook.ledger.amount_conditions import (
     movements_within,
     moves_within,
 )
-from daybook.ledger.column_conditions import CAUSE_OF, is_in_column, is_manual, touches
+from daybook.ledger.column_conditions import (
+    CAUSE_OF,
+    is_between,
+    is_in_column,
+    is_manual,
+    touches,
+)
 from daybook.ledger.models import (
     Customer,
     Journal,
@@ -51,7 +57,7 @@ from daybook.reports.former_names import (
     product_name,
 )
 from daybook.reports.journals.filters import JournalFilter
-from daybook.reports.open_families import is_in_waterfall
+from daybook.reports.open_families import is_in_waterfall, is_unscheduled
 from daybook.reports.revenue import RevenueFilter
 from daybook.reports.searching import contains
 
@@ -106,14 +112,18 @@ def selecting_movements(
         conditions.append(touches(journal_filter.account, movement))
     if journal_filter.column is not None:
         conditions.append(is_in_column(journal_filter.column, movement))
+    if journal_filter.account is not None and journal_filter.against is not None:
+        conditions.append(
+            is_between(journal_filter.account, journal_filter.against, movement)
+        )
     if journal_filter.deferred_on is not None:
         its = RevenueFilter(
-            customer_id=journal_filter.customer_id,
-            document_id=journal_filter.document_id,
+            journal_filter.customer_id,
+            journal_filter.product_id,
+            journal_filter.document_id,
         )
-        conditions.append(
-            is_in_waterfall(pin, journal_filter.deferred_on, its, movement)
-        )
+        is_selected = is_unscheduled if journal_filter.unscheduled else is_in_waterfall
+        conditions.append(is_selected(pin, journal_filter.deferred_on, its, movement))
     return conditions
 
 

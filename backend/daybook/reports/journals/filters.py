@@ -96,7 +96,9 @@ class Selection:
     excludes_recognized: bool = False
     account: Role | None = None
     column: Column | None = None
+    against: tuple[Role, ...] | None = None
     deferred_on: Day | None = None
+    unscheduled: bool = False
     changed_after: int | None = None
     as_of: Day | None = None
     on: Day | None = None
@@ -153,12 +155,13 @@ class JournalFilter:
     journals with a movement that a lock moved, or those without one; `revised` those of
     documents that were revised and not voided, and `voided` those of voided ones.
     `partly_scheduled` selects journals with entries up to the day that divides posted
-    from scheduled and after it, whatever days are selected. `account`, `column` and
-    `deferred_on` select movements: those that touch an account, those in a column of
-    its roll-forward, and those that the waterfall of a day sums; a journal counts with
-    these alone. `changed_after` selects journals that a recording after it
-    changed, also those of which nothing is left. `search` finds journal numbers,
-    customers, products and document numbers.
+    from scheduled and after it, whatever days are selected. `account`, `column`,
+    `against` and `deferred_on` select movements: those that touch an account, those in
+    a column of its roll-forward, those between it and other accounts, and those that
+    the waterfall of a day sums; with `unscheduled` only those of what keeps something
+    on Deferred for ever. A journal counts with these alone. `changed_after` selects
+    journals that a recording after it changed, also those of which nothing is left.
+    `search` finds journal numbers, customers, products and document numbers.
     """
 
     posted_from: Day | None = None
@@ -175,7 +178,9 @@ class JournalFilter:
     excludes_recognized: bool = False
     account: Role | None = None
     column: Column | None = None
+    against: tuple[Role, ...] | None = None
     deferred_on: Day | None = None
+    unscheduled: bool = False
     changed_after: int | None = None
     on: Day | None = None
     include_scheduled: bool = True
@@ -211,7 +216,7 @@ class JournalFilter:
 
     def narrows_movements(self) -> bool:
         """Whether only some of a journal's movements of a day are selected."""
-        selecting = (self.account, self.column, self.deferred_on)
+        selecting = (self.account, self.column, self.against, self.deferred_on)
         return any(value is not None for value in selecting)
 
     def narrows_journals(self) -> bool:
@@ -264,6 +269,8 @@ class Filter:
         """Whether it is on or absent."""
         return isinstance(self.kind, YesOrNo) and not self.kind.no
 
+
+_ACCOUNTS = {role.name: name for role, name in ACCOUNT_NAMES.items()}
 
 FILTERS = (
     Filter(
@@ -405,8 +412,7 @@ FILTERS = (
         kind=OneOf(
             "account",
             Role,
-            {"": "All accounts"}
-            | {role.name: name for role, name in ACCOUNT_NAMES.items()},
+            {"": "All accounts", **_ACCOUNTS},
         ),
         label="Account",
         help="BILLED, UNBILLED, DEFERRED or RECOGNIZED: only movements that touch it.",
@@ -436,6 +442,16 @@ FILTERS = (
         chip="Column",
     ),
     Filter(
+        name="against",
+        field="against",
+        selects="against",
+        kind=OneOf("account", Role, _ACCOUNTS, is_many=True),
+        label="Against",
+        help="With --account: only movements between it and this account; may be"
+        " repeated.",
+        is_offered=False,
+    ),
+    Filter(
         name="deferred_on",
         field="deferred_on",
         selects="deferred_on",
@@ -444,6 +460,16 @@ FILTERS = (
         help="Only what the waterfall of this day sums: lines and their credits with"
         " something on Deferred then, and of manual journals that had begun by then"
         " what touches Deferred.",
+        is_offered=False,
+    ),
+    Filter(
+        name="unscheduled",
+        field="unscheduled",
+        selects="unscheduled",
+        kind=YesOrNo("Unscheduled"),
+        label="Only",
+        help="With --deferred-on: only lines and their credits, and manual journals,"
+        " that keep something on Deferred after their last scheduled entry.",
         is_offered=False,
     ),
     Filter(

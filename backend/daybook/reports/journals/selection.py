@@ -154,6 +154,12 @@ def contradictions(selection: Selection) -> list[Problem]:
     if selection.column is not None and selection.account not in ROLLED_FORWARD:
         message = "a column is of a roll-forward: give the account DEFERRED or UNBILLED"
         problems.append(Problem(ProblemCode.MISMATCH, message, ("column",)))
+    if selection.against is not None and selection.account is None:
+        message = "two accounts are needed: give the one that it moved against, too"
+        problems.append(Problem(ProblemCode.MISMATCH, message, ("against",)))
+    if selection.unscheduled and selection.deferred_on is None:
+        message = "what is unscheduled is so on a day: give it, too (deferred on)"
+        problems.append(Problem(ProblemCode.MISMATCH, message, ("unscheduled",)))
     documents = selection.documents()
     if len(set(documents.values())) > 1:
         message = "a journal belongs to one document: name one"

@@ -57,7 +57,7 @@ async def maturity(
     end = month_of(on + 1) + MONTHS
     within = sum(amount for month, amount in figures.months.items() if month < end)
     later = sum(figures.months.values()) - within
-    return Maturity(within, later, figures.unscheduled, -figures.to_come)
+    return Maturity(within, later, figures.unscheduled, figures.taken_back)
 
 
 async def recognized_from_opening(

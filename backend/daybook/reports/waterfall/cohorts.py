@@ -18,7 +18,13 @@ from daybook.reports.deferred.totals import deferred_totals
 from daybook.reports.kept_totals import keep_totals
 from daybook.reports.open_families import join_journals, of_journals, select_system
 from daybook.reports.revenue import RevenueFilter, Tie
-from daybook.reports.revenue_sql import FAMILY, narrowing, total
+from daybook.reports.revenue_sql import (
+    FAMILY,
+    narrowing,
+    net_debit,
+    part_until,
+    total,
+)
 from daybook.reports.spans import Span
 from daybook.reports.waterfall.reading import read_manual
 
@@ -27,6 +33,8 @@ class Cohort(NamedTuple):
     """Families by the month that booked them; manual journals have no month.
 
     `recognized` is posted up to the day, by posting month, `scheduled` after it.
+    `unscheduled` is as in the waterfall: what families that are open on the day keep on
+    Deferred after all their entries.
     Booked + unbilled = recognized + remaining, unless a filter takes one side of manual
     journals between products.
     """
@@ -37,6 +45,7 @@ class Cohort(NamedTuple):
     scheduled: Mapping[Month, int]
     remaining: int
     unbilled: int
+    unscheduled: int
 
 
 async def find_cohorts(
@@ -50,12 +59,17 @@ async def find_cohorts(
 
     async def read() -> list[Cohort]:
         sums: dict[Month | None, _Sum] = defaultdict(lambda: _Sum(on))
-        rows = await session.execute(_select(pin, revenue_filter))
-        for first_day, *columns in rows:
-            sums[month_of(first_day)].add(Span._make((*columns, 0, 0, 0)))
+        rows = await session.execute(_select(pin, on, revenue_filter))
+        for first_day, is_open, *columns in rows:
+            span = Span._make((*columns, 0, 0, 0))
+            sums[month_of(first_day)].add(span)
+            if is_open:
+                sums[month_of(first_day)].keep(span)
         months = sorted(month for month in sums if month is not None)
         for manual in await read_manual(session, pin, revenue_filter):
             sums[None].add(manual.span)
+        for begun in await read_manual(session, pin, revenue_filter, begun_on=on):
+            sums[None].keep(begun.span)
         every: list[Month | None] = [*months, *([None] if None in sums else [])]
         return [sums[month].cohort(month) for month in every]
 
@@ -71,6 +85,7 @@ class _Sum:
     booked: int = 0
     remaining: int = 0
     unbilled: int = 0
+    unscheduled: int = 0
     recognized: dict[Month, int] = field(default_factory=lambda: defaultdict(int))
     scheduled: dict[Month, int] = field(default_factory=lambda: defaultdict(int))
 
@@ -84,32 +99,50 @@ class _Sum:
         later = span.amount - posted
         self.scheduled[month] -= span.change(Role.RECOGNIZED, later)
 
+    def keep(self, span: Span) -> None:
+        """Add to what stays on Deferred, of all days."""
+        self.unscheduled -= span.change(Role.DEFERRED, span.amount)
+
     def cohort(self, month: Month | None) -> Cohort:
         recognized, scheduled = map(_amounts, (self.recognized, self.scheduled))
-        sums = recognized, scheduled, self.remaining, self.unbilled
-        return Cohort(month, self.booked, *sums)
+        return Cohort(
+            month,
+            self.booked,
+            recognized,
+            scheduled,
+            self.remaining,
+            self.unbilled,
+            self.unscheduled,
+        )
 
 
 def _amounts(months: Mapping[Month, int]) -> dict[Month, int]:
     return {month: amount for month, amount in sorted(months.items()) if amount}
 
 
-def _select(pin: Pin, revenue_filter: RevenueFilter) -> Select[*tuple[Any, ...]]:
-    """Movements summed by their days and by the day that booked their family."""
+def _select(
+    pin: Pin, on: Day, revenue_filter: RevenueFilter
+) -> Select[*tuple[Any, ...]]:
+    """Movements summed by their days and by the day that booked their family.
+
+    And by whether the family is open on a day.
+    """
     its = JournalMovement
     billed = func.min(case((touches(Role.BILLED), its.first_day)))
     first_day = func.coalesce(billed, func.min(its.first_day)).label("first_day")
-    booked = select_system(pin, FAMILY.label("family"), first_day).group_by(FAMILY)
+    is_open = (net_debit(Role.DEFERRED, part_until(on)) != 0).label("is_open")
+    booked = select_system(pin, FAMILY.label("family"), first_day, is_open).group_by(
+        FAMILY
+    )
     if revenue_filter.is_narrow:
         booked = _of_families(booked, pin, revenue_filter)
     families = booked.subquery()
+    cohort = (families.c.first_day, families.c.is_open)
     span = (its.first_day, its.last_day, its.debit_role, its.credit_role)
     statement = (
-        select_system(
-            pin, families.c.first_day, *span, total(its.amount), total(its.daily)
-        )
+        select_system(pin, *cohort, *span, total(its.amount), total(its.daily))
         .join(families, families.c.family == FAMILY)
-        .group_by(families.c.first_day, *span)
+        .group_by(*cohort, *span)
     )
     if revenue_filter.product_id is not None:
         statement = statement.where(Schedule.product_id == revenue_filter.product_id)

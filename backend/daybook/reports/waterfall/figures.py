@@ -16,14 +16,15 @@ class WaterfallFigures(NamedTuple):
     """Nets up to a day, and what is scheduled after it, in minor units.
 
     `months` is what leaves Deferred to Recognized in each later month that has any.
-    remaining + to_come = the sum of months + unscheduled.
+    `taken_back` goes back to Billed or Unbilled after the day, less what Deferred still
+    gets from them. remaining = the sum of months + unscheduled + taken_back.
     """
 
     booked: int
     unbilled: int
     recognized: int
     remaining: int
-    to_come: int
+    taken_back: int
     months: Mapping[Month, int]
     unscheduled: int
 
@@ -35,7 +36,7 @@ class WaterfallSum:
     on: Day
     debits: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     """Debits less credits by account, up to the day."""
-    to_come: int = 0
+    taken_back: int = 0
     months: dict[Month, int] = field(default_factory=lambda: defaultdict(int))
     unscheduled: int = 0
     """Deferred after the last scheduled entry."""
@@ -60,7 +61,7 @@ class WaterfallSum:
         if other == _RECOGNIZED:
             self.months[month_of(span.first_day)] -= change
         else:
-            self.to_come += change
+            self.taken_back -= change
 
     def figures(self) -> WaterfallFigures:
         """What was added."""
@@ -70,7 +71,7 @@ class WaterfallSum:
             unbilled=self.debits[Role.UNBILLED],
             recognized=-self.debits[_RECOGNIZED],
             remaining=-self.debits[_DEFERRED],
-            to_come=self.to_come,
+            taken_back=self.taken_back,
             months=months,
             unscheduled=self.unscheduled,
         )
@@ -94,8 +95,8 @@ def added(figures: Iterable[WaterfallFigures]) -> WaterfallFigures:
         unscheduled += its.unscheduled
         for month, amount in its.months.items():
             months[month] += amount
-    booked, unbilled, recognized, remaining, to_come = sums
+    booked, unbilled, recognized, remaining, taken_back = sums
     left = {month: amount for month, amount in sorted(months.items()) if amount}
     return WaterfallFigures(
-        booked, unbilled, recognized, remaining, to_come, left, unscheduled
+        booked, unbilled, recognized, remaining, taken_back, left, unscheduled
     )

@@ -184,7 +184,7 @@ async def waterfall_ties(
         Tie(
             "waterfall_foots",
             figures.remaining,
-            sum(figures.months.values()) + figures.unscheduled - figures.to_come,
+            sum(figures.months.values()) + figures.unscheduled + figures.taken_back,
             "Remaining = later months + unscheduled + taken back later",
         ),
         Tie(

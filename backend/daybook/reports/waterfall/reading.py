@@ -24,8 +24,8 @@ from daybook.ledger.models import Journal, JournalMovement
 from daybook.ledger.pins import Pin
 from daybook.ledger.rules import Role
 from daybook.recognition.models import Schedule
+from daybook.reports.manual_deferred import has_begun
 from daybook.reports.open_families import (
-    has_begun,
     of_journals,
     open_families,
     select_system,

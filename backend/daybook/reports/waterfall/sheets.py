@@ -43,6 +43,7 @@ class CohortLine(NamedTuple):
     booked: int
     unbilled: int
     remaining: int
+    unscheduled: int
     month: Month | None
     recognized: int
     scheduled: int
@@ -121,11 +122,11 @@ async def _lines(
 def waterfall_sheet(pin: Pin, months: Sequence[Month]) -> Sheet[WaterfallLine]:
     """The waterfall as a table with a column for each month."""
 
-    def figure(name: str, title: str) -> Column[WaterfallLine]:
+    def figure(name: str, title: str, field: str = "") -> Column[WaterfallLine]:
         return money(
             name,
             title,
-            lambda row: Money(getattr(row.figures, name), pin.currency),
+            lambda row: Money(getattr(row.figures, field or name), pin.currency),
         )
 
     def month_column(month: Month) -> Column[WaterfallLine]:
@@ -148,7 +149,7 @@ def waterfall_sheet(pin: Pin, months: Sequence[Month]) -> Sheet[WaterfallLine]:
         figure("unbilled", "Unbilled"),
         figure("recognized", "Recognized"),
         figure("remaining", "Remaining"),
-        figure("to_come", "To come"),
+        figure("taken_back_later", "Taken back later", "taken_back"),
         *map(month_column, months),
         figure("unscheduled", "Unscheduled"),
     )
@@ -164,7 +165,10 @@ async def cohort_rows(
 
 
 def _cohort_lines(cohort: Cohort) -> list[CohortLine]:
-    its = cohort.month, cohort.booked, cohort.unbilled, cohort.remaining
+    its = (
+        *(cohort.month, cohort.booked, cohort.unbilled),
+        *(cohort.remaining, cohort.unscheduled),
+    )
     recognized, scheduled = cohort.recognized, cohort.scheduled
     months = sorted({*recognized, *scheduled})
     return [
@@ -176,7 +180,8 @@ def _cohort_lines(cohort: Cohort) -> list[CohortLine]:
 def cohort_sheet(pin: Pin) -> Sheet[CohortLine]:
     """Cohorts as a table, a row for each cohort and month.
 
-    What was booked, is unbilled and remains are the cohort's, in each of its rows.
+    What was booked, is unbilled, remains and is unscheduled are the cohort's, in each
+    of its rows.
     """
     currency = pin.currency
     return Sheet(
@@ -190,6 +195,9 @@ def cohort_sheet(pin: Pin) -> Sheet[CohortLine]:
             money("booked", "Booked", lambda row: Money(row.booked, currency)),
             money("unbilled", "Unbilled", lambda row: Money(row.unbilled, currency)),
             money("remaining", "Remaining", lambda row: Money(row.remaining, currency)),
+            money(
+                "unscheduled", "Unscheduled", lambda r: Money(r.unscheduled, currency)
+            ),
         ),
     )
 

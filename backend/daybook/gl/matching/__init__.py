@@ -1,0 +1,1 @@
+"""Posted exports against the journals that came back. It writes nothing."""

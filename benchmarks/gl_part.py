@@ -1,0 +1,134 @@
+"""The general ledger that comes back: imports, pages, totals and files."""
+
+import json
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.costs import daybook, module
+from benchmarks.gl_rows import CONNECTIONS, accounts_file, journals_file
+from benchmarks.report_part import on_postgresql, on_sqlite
+from benchmarks.results import MEBIBYTE, Results
+
+LEAST_RATE = 0.5
+"""Of bare rows, and of DuckDB's COPY."""
+PAGE_MILLISECONDS, TOTALS_MILLISECONDS = 200, 1000
+BARE = {"SQLite": "sqlite3 executemany", "PostgreSQL": "asyncpg COPY"}
+
+
+def measure_gl(results: Results, folder: Path, lines: int) -> None:
+    """Measure the imports on both databases, and the dataset on SQLite."""
+    files = folder / "gl"
+    module("gl_rows", files, lines, folder=folder)
+    paths = [journals_file(files, place) for place in range(len(CONNECTIONS))]
+    size = sum(path.stat().st_size for path in paths)
+    results.note(f"General ledger: {lines:,} lines in {size:,} bytes of CSV.")
+    for database, start in (("SQLite", on_sqlite), ("PostgreSQL", on_postgresql)):
+        with start(folder / "gl-database") as url:
+            _measure_import(results, folder, files, database, url)
+            if database == "SQLite":
+                _measure_dataset(results, folder, url)
+    shutil.rmtree(files)
+
+
+def _measure_import(
+    results: Results, folder: Path, files: Path, database: str, url: str
+) -> None:
+    data = folder / "gl-data"
+    bare, imported, peaks = list[float](), list[float](), list[float]()
+    paths = [journals_file(files, place) for place in range(len(CONNECTIONS))]
+    rows = 0
+    for number in range(1, results.runs + 1):
+        results.say(f"General ledger into {database}, run {number} of {results.runs}")
+        with _target(folder, url) as target:
+            cost = module("gl_bare", target, *paths, folder=folder)
+        measured = json.loads(cost.output)
+        bare.append(measured["seconds"])
+        rows = int(measured["rows"])
+        if number > 1:
+            continue  # what is imported again brings nothing
+        daybook(data, "db", "upgrade", database_url=url)
+        seconds = 0.0
+        for place, (name, currency) in enumerate(CONNECTIONS.items()):
+            daybook(
+                *(data, "gl", "connection", "add", name, "--currency", currency),
+                database_url=url,
+            )
+            where = ("--connection", name)
+            accounts = str(accounts_file(files))
+            daybook(
+                data, "gl", "import", "accounts", accounts, *where, database_url=url
+            )
+            cost = daybook(
+                *(data, "gl", "import", "journals", str(paths[place]), *where),
+                database_url=url,
+            )
+            seconds += cost.seconds
+            peaks.append(cost.peak_bytes / MEBIBYTE)
+        imported.append(seconds)
+    name = f"General ledger: import into {database}"
+    whole = results.add(f"{name}: both files, whole processes", "s", imported)
+    results.add(f"{name}: peak resident", "MiB", [max(peaks)], 0)
+    inserted = results.add(f"{name}: bare {BARE[database]}, {rows:,} rows", "s", bare)
+    rate = inserted.median / whole.median
+    results.aim(f"{name}: rate against bare {BARE[database]}", rate, LEAST_RATE)
+
+
+@contextmanager
+def _target(folder: Path, url: str) -> Iterator[str]:
+    """Where bare rows go: a file that is removed, or the database, which drops them."""
+    if url.startswith("postgresql"):
+        yield url.replace("postgresql+asyncpg", "postgresql", 1)
+        return
+    target = folder / "gl-bare.db"
+    yield str(target)
+    for path in folder.glob(f"{target.name}*"):
+        path.unlink()
+
+
+def _measure_dataset(results: Results, folder: Path, url: str) -> None:
+    data = folder / "gl-data"
+    cost = daybook(data, "gl", "refresh", database_url=url)
+    results.add("General ledger: refresh, whole process", "s", [cost.seconds])
+    for form in ("csv", "parquet"):
+        file = folder / f"gl.{form}"
+        cost = daybook(
+            data, "gl", "export", "--format", form, "-o", str(file), database_url=url
+        )
+        size = file.stat().st_size
+        results.add(f"General ledger: {form}, whole process", "s", [cost.seconds])
+        results.add(f"General ledger: {form}, bytes", "B", [size], 0)
+        file.unlink()
+    found: dict[str, dict[str, list[float]]] = {}
+    for number in range(1, results.runs + 1):
+        results.say(f"General ledger's dataset, run {number} of {results.runs}")
+        cost = module("gl_reads", folder, data=data, database_url=url, folder=folder)
+        for kind, values in json.loads(cost.output).items():
+            for name, value in values.items():
+                found.setdefault(kind, {}).setdefault(name, []).append(value)
+    _report_reads(results, found)
+
+
+def _report_reads(
+    results: Results, found: Mapping[str, Mapping[str, list[float]]]
+) -> None:
+    for kind, words, most in (
+        ("pages", "first page", PAGE_MILLISECONDS),
+        ("totals", "totals", TOTALS_MILLISECONDS),
+    ):
+        slowest = max(
+            results.add(f"General ledger: {words}, {name}", "ms", values, 1).median
+            for name, values in found[kind].items()
+        )
+        results.aim(f"General ledger: slowest {words}", slowest, most, is_most=True)
+    files = found["files"]
+    lines = int(files["lines"][0])
+    results.note(f"Daybook and DuckDB write the same {lines:,} lines of the ledger.")
+    for form in ("csv", "parquet"):
+        ours, theirs = (
+            results.add(f"General ledger: {form}, {who}", "s", files[f"{form}, {who}"])
+            for who in ("Daybook", "DuckDB")
+        )
+        rate = theirs.median / ours.median
+        results.aim(f"General ledger: {form} against DuckDB's COPY", rate, LEAST_RATE)

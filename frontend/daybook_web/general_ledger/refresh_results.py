@@ -131,7 +131,6 @@ class LineCount(Result):
 class Segment(Result):
     """A connection's part of the dataset."""
 
-    refresh: int
     reporting_currency: str
     data_current_as_of: datetime
     lines: str

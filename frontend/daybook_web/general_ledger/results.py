@@ -75,6 +75,11 @@ class ListedConnection(Result):
     refresh: ListedRefresh | None
 
     @property
+    def is_moving(self) -> bool:
+        """Whether a refresh of it waits or is being made."""
+        return self.refresh is not None and self.refresh.status in {"QUEUED", "RUNNING"}
+
+    @property
     def refreshing(self) -> str:
         """What its last refresh comes to, unless it is ready: `Being made, 40 %`."""
         its = self.refresh

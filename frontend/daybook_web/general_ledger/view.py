@@ -115,7 +115,7 @@ class ConnectionsView(View):
     """All connections, their dataset, and the form of a new one.
 
     `once` identifies the form, which adds nothing when it is sent again. A refresh
-    makes something new of one of them if it `is_behind`.
+    would make something new of one of them if it `is_behind`.
     """
 
     page: ClassVar[str] = "general_ledger/connections.html"
@@ -156,7 +156,9 @@ class ConnectionsView(View):
             connections=found.gl_connections,
             events_url=REFRESHES_URL,
             has_inputs=any(its.inputs for its in found.gl_connections),
-            is_behind=any(its.is_behind for its in found.gl_connections),
+            is_behind=any(
+                its.is_behind and not its.is_moving for its in found.gl_connections
+            ),
             dataset=dataset,
             reporting=(dataset.reporting_currency or "") if is_chosen else "",
             main_currency="".join(main),

@@ -95,6 +95,16 @@ def check_provider(value: str) -> str:
     return value
 
 
+def check_endpoint(value: str) -> str:
+    """Return the address of another program's interface; it is never empty.
+
+    Raises ValueError for anything else.
+    """
+    if _split(value) is None:
+        raise ValueError("must be an address such as https://api.example.com/v2/")
+    return value
+
+
 def check_file_address(value: str) -> str:
     """Return the address of a file on the web; raises ValueError for anything else."""
     parts = _split(value)

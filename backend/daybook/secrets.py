@@ -50,6 +50,7 @@ class SignaturePurpose(StrEnum):
 class SealPurpose(StrEnum):
     """What a value is encrypted for; only its purpose decrypts it."""
 
+    CONNECTION = "connection's tokens"
     MAIL = "mailed link"
     WEBHOOK = "webhook secret"
 

@@ -24,6 +24,7 @@ from pydantic_settings import (
 )
 
 from daybook.addresses import (
+    check_endpoint,
     check_file_address,
     check_provider,
     check_redis,
@@ -239,6 +240,29 @@ class Settings(Switches):
     ] = ()
     """Host names, addresses and networks that webhooks may call although they aren't on
     the public internet, or without TLS. A comma list."""
+    xero_client_id: str = ""
+    """Daybook's own id at Xero, of an app that the operator registers there; empty if
+    connections take files alone."""
+    xero_client_secret: SecretStr = SecretStr("")
+    xero_scopes: str = (
+        "offline_access accounting.journals.read accounting.transactions.read"
+        " accounting.settings.read accounting.contacts.read accounting.budgets.read"
+    )
+    """What an admin is asked to allow, divided by spaces."""
+    xero_authorize_url: Annotated[str, AfterValidator(check_endpoint)] = (
+        "https://login.xero.com/identity/connect/authorize"
+    )
+    """Where admins are sent to connect."""
+    xero_token_url: Annotated[str, AfterValidator(check_endpoint)] = (
+        "https://identity.xero.com/connect/token"
+    )
+    xero_connections_url: Annotated[str, AfterValidator(check_endpoint)] = (
+        "https://api.xero.com/connections"
+    )
+    """Where Xero lists the organisations that an admin connected."""
+    xero_api_url: Annotated[str, AfterValidator(check_endpoint)] = (
+        "https://api.xero.com/api.xro/2.0/"
+    )
     ecb_url: Annotated[str, AfterValidator(check_file_address)] = (
         "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip"
     )

@@ -15,6 +15,7 @@ from daybook.evidence.tasks import evidence_chores
 from daybook.exports.kind import exports_place
 from daybook.exports.tasks import export_chores
 from daybook.gl.kind import refreshes_place
+from daybook.gl.live.loop import syncing
 from daybook.gl.tasks import gl_chores
 from daybook.jobs.kinds import Workplace
 from daybook.jobs.rules import Chore
@@ -40,6 +41,7 @@ async def running_jobs(database: Database, settings: Settings) -> AsyncIterator[
         kept_running(runner),
         sending_mail(database, settings),
         sending_webhooks(database, settings),
+        syncing(database, settings),
     ):
         yield
 

@@ -35,6 +35,7 @@ from daybook_graphql.exports.preflight import PreflightQueries
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
 from daybook_graphql.general_ledger.importing import GlImportMutations
+from daybook_graphql.general_ledger.live import GlLiveMutations
 from daybook_graphql.general_ledger.mutations import GlConnectionMutations
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
 from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
@@ -123,6 +124,7 @@ class Mutation(
     MailMutations,
     SavedFilterMutations,
     GlConnectionMutations,
+    GlLiveMutations,
     GlImportMutations,
     GlRefreshMutations,
     RateMutations,

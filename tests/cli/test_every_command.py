@@ -64,6 +64,13 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "smtp_url": ("mail.example.com", "smtp://USER:PASSWORD@HOST:587"),
     "mail_from": ("books", "such as books@example.com"),
     "webhooks_allow": ("https://hooks.lan", "host names, addresses or networks"),
+    "xero_client_id": None,  # any text is one
+    "xero_client_secret": None,
+    "xero_scopes": None,
+    "xero_authorize_url": ("login.xero.com", "such as https://api.example.com/v2/"),
+    "xero_token_url": ("", "such as https://api.example.com/v2/"),
+    "xero_connections_url": ("ftp://api.xero.com", "such as https://api.example.com"),
+    "xero_api_url": ("api.xro/2.0", "such as https://api.example.com/v2/"),
     "ecb_url": ("www.ecb.europa.eu", "must be the address of a file"),
     "graphiql": ("perhaps", "true or false"),
     "trusted_documents": None,  # only a server reads them: below

@@ -226,7 +226,7 @@ WRITING = {
     *("clock accept", "fx refresh", "db upgrade", "db compact"),
     *("fx manual add", "fx manual withdraw", "gl connection add"),
     *("gl connection update", "gl connection remove", "gl import"),
-    "gl refresh",
+    *("gl refresh", "gl sync"),
 }
 ALIKE_HERE = {
     ("deferred-revenue", "--open-only", "--limit"),

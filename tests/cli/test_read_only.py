@@ -47,6 +47,7 @@ WRITING = [
     "webhook create https://hooks.example.com/",
     "gl connection add UK --currency GBP",
     "gl dataset --currency GBP",
+    "gl sync",
     "gl refresh",
     "fx manual add KES 2025-01-31 151.2 --reason x",
     "organisation add Other",

@@ -103,8 +103,8 @@ TOLD_MAX = 2_000
 """How many characters of a wrong command's output are told, from its end."""
 ON_ONE = {"examples/spreadsheet.csv --map examples/spreadsheet.toml": "invoices.jsonl"}
 """What of a command is replaced on one currency: files that have several."""
-ONLY_READ = re.compile(r"daybook (serve|demo)\b|daybook fx refresh$")
-"""Commands that don't end, or download: their options are read, and nothing is run."""
+ONLY_READ = re.compile(r"daybook (serve|demo|gl sync)\b|daybook fx refresh$")
+"""Commands that don't end, or fetch: their options are read, and nothing is run."""
 WANTS_CURRENCY = re.compile(
     r"choose a ledger by its currency|holds one ledger, and there are"
     r"|choose one by --currency"

@@ -108,6 +108,7 @@ ARGUMENTS: Mapping[str, str] = {
     "gl connection remove": "UK",
     "gl dataset": "--currency GBP",
     "gl import": "journals journals.json",
+    "gl sync": "",
     "gl refresh": "",
     "gl lines": "",
     "gl export": "-o lines.csv",

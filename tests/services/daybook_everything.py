@@ -58,6 +58,12 @@ from daybook.fx.commands import refresh_rates
 from daybook.fx.entering import RateDay, enter_rate, withdraw_rate
 from daybook.fx.reading import RatesFile, read_rates
 from daybook.gl.kinds import Kind
+from daybook.gl.live.connecting import (
+    begin_connecting,
+    disconnect,
+    finish_connecting,
+    sync_connection,
+)
 from daybook.ledger.commands import lock_organisation
 from daybook.ledger.rules import Role as Account
 from daybook.recognition.allocation import Strategy
@@ -105,6 +111,7 @@ from daybook_factories import (
 )
 from daybook_filled import filled_new
 from daybook_gl_imports import account, imported, journal, page
+from daybook_gl_live import BACK
 from daybook_gl_refreshes import made_again, refreshed
 from daybook_hooks import hook_settings
 from daybook_jobs import ask
@@ -113,6 +120,7 @@ from daybook_people import NOON, key_of, member
 from daybook_recurring import repeat_with_four_eyes
 from daybook_saved import saved, somebody
 from daybook_services.database import AT_ANY_TIME
+from daybook_xero_server import Xero, came_back, xero_running
 
 FEBRUARY = ("2025-02-01", "2025-02-28")
 QUARTER = ("2025-01-16", "2025-04-15")
@@ -151,6 +159,7 @@ async def make_everything(database: Database) -> None:
     await _enter_balances(database)
     await _tell_programs(database)
     await _connect_systems(database)
+    await _go_live(database)
     await _import_ledger(database)
 
 
@@ -458,6 +467,22 @@ async def _connect_systems(database: Database) -> None:
         await enter_rate(database, ORGANISATION, of, rate, **given)
     reason = "Of another day"
     await withdraw_rate(database, ORGANISATION, of, reason=reason, **when)
+
+
+async def _go_live(database: Database) -> None:
+    """A connection that was connected to Xero, and one that is."""
+    who = Connector(ORGANISATION, "a test", moment("2025-11-09"))
+    with xero_running(Xero()) as xero:
+        settings = xero.settings()
+        for number, name in ((1, "One"), (2, "Two")):
+            xero.tenants = [{"tenantId": f"t-{number}", "tenantName": name}]
+            address = await begin_connecting(database, settings, who, number, BACK)
+            back = await asyncio.to_thread(came_back, address)
+            await finish_connecting(
+                database, settings, who, back["state"], back["code"]
+            )
+        await sync_connection(database, settings, who, 2)
+    await disconnect(database, who, 1)
 
 
 async def _import_ledger(database: Database) -> None:

@@ -22,6 +22,8 @@ class Server:
     answer: Callable[[Asked], tuple[int, Mapping[str, str], bytes]]
     spoilt: list[bytes] = field(default_factory=list)
     """What is sent instead of the next answers: whole responses, or parts."""
+    spoil: Callable[[Asked], bytes | None] = lambda _asked: None
+    """What is sent instead of the answer to a request; None for the answer."""
     asked: list[Asked] = field(default_factory=list)
     address: str = ""
 
@@ -37,6 +39,10 @@ class Server:
             self.asked.append(asked)
             if self.spoilt:
                 await stream.send(self.spoilt.pop(0))
+                return
+            instead = self.spoil(asked)
+            if instead is not None:
+                await stream.send(instead)
                 return
             status, headers, body = self.answer(asked)
             await stream.send(response(status, body, **headers))

@@ -254,7 +254,7 @@ async def _check_journals_behind(session: AsyncSession, at: Moment) -> None:
 def check_falls(its: Falls, *, is_whole: bool) -> None:
     """Remaining = what becomes of it; booked and unbilled, as they foot."""
     leaves = sum(its.months.values()) + its.unscheduled
-    same("remaining", its.remaining, leaves + its.taken_back)
+    same("remaining", its.remaining, leaves + its.taken_back_later)
     if is_whole:
         left = its.booked + its.unbilled
         same("booked + unbilled", left, its.recognized + its.remaining)

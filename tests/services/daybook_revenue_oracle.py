@@ -88,7 +88,7 @@ class Falls:
     unbilled: int = 0
     recognized: int = 0
     remaining: int = 0
-    taken_back: int = 0
+    taken_back_later: int = 0
     months: Counter[Month] = field(default_factory=Counter)
     unscheduled: int = 0
 
@@ -99,7 +99,7 @@ class Falls:
             self.unbilled + other.unbilled,
             self.recognized + other.recognized,
             self.remaining + other.remaining,
-            self.taken_back + other.taken_back,
+            self.taken_back_later + other.taken_back_later,
             _added(self.months, other.months),
             self.unscheduled + other.unscheduled,
         )
@@ -388,7 +388,7 @@ class Oracle:
         start = month_of(on + 1)
         within = sum(its for month, its in total.months.items() if month < start + 12)
         later = sum(total.months.values()) - within
-        return within, later, total.unscheduled, total.taken_back
+        return within, later, total.unscheduled, total.taken_back_later
 
 
 def line_of(row: Row, product_id: int | None) -> Line:
@@ -429,7 +429,7 @@ def _fall(falls: Falls, side: Side, on: Day) -> None:
             falls.months[month_of(side.day)] += side.amount
             falls.months = _without_zeros(falls.months)
         else:
-            falls.taken_back += side.amount
+            falls.taken_back_later += side.amount
     elif side.role is Role.BILLED:
         falls.booked += side.amount
     elif side.role is Role.UNBILLED:

@@ -175,6 +175,12 @@ ADMINISTERING: Mapping[str, Load] = {
     "/settings/webhooks": Load("Webhooks"),
     "/settings/webhooks/{number:int}": Load("WebhookPage", "/settings/webhooks/1"),
     "/settings/outbox": Load("OutboxPage"),
+    "/general-ledger/connections/{number:int}/connect": Load(
+        "", "/general-ledger/connections/1/connect", 422
+    ),
+    "/general-ledger/xero/callback": Load(
+        "", "/general-ledger/xero/callback?state=none&code=none", 422
+    ),
     "/settings/outbox/{number:int}.eml": Load("", "/settings/outbox/9.eml", 404),
 }
 
@@ -230,6 +236,8 @@ REPEATED = "/manual-journals/recurring/3"
 WEBHOOK = "/settings/webhooks/{number:int}"
 HOOK = "/settings/webhooks/1"
 CONNECTION = "/general-ledger/connections/{number:int}"
+LIVE = f"{CONNECTION}/xero"
+LIVE_ONE = "/general-ledger/connections/1/xero"
 DOCUMENT = "/documents/{document_id}"
 XERO = "?currency=USD&system=XERO"
 BALANCE = {"on": "never", "balance_DEFERRED": "1.00"}
@@ -260,6 +268,7 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
         Send("/exports/files/{number:int}", {"retried": JOB}, 422, "/exports/files/1"),
     ),
     Permission.RECORD: (
+        Send(LIVE, {"form": "sync"}, 422, LIVE_ONE),
         Send("/activity", {"number": "1", "reason": "no failed import"}),
         Send("/documents/import", {}, 422, is_file=True),
         Send("/documents/import/{key}", {}, 404, "/documents/import/upl_none"),
@@ -383,6 +392,7 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
         ),
     ),
     Permission.ADMINISTER: (
+        Send(LIVE, {"form": "disconnect"}, 422, LIVE_ONE),
         Send(
             "/access", {"form": "invite", "email": "x", "name": "x", "role": "VIEWER"}
         ),

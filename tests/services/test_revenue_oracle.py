@@ -62,11 +62,11 @@ async def test_a_credit_that_is_dated_later_is_taken_back_later(
         booked=usd("12000.00"),
         recognized=usd("9000.00"),
         remaining=usd("3000.00"),
-        taken_back=usd("2000.00"),
+        taken_back_later=usd("2000.00"),
         months=months(oct="333.33", nov="333.33", dec="333.34"),
     )
     assert after.remaining == usd("989.25")
-    assert after.taken_back == 0
+    assert after.taken_back_later == 0
     assert after.months == months(oct="322.58", nov="333.33", dec="333.34")
 
 

@@ -23,6 +23,7 @@ class ActivityKind(IntEnum):
     WEBHOOK = 11
     GL_IMPORT = 12
     GL_REFRESH = 13
+    GL_SYNC = 14
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from daybook.cli.gl_lines import export, lines
 from daybook.cli.gl_reconcile import reconcile
 from daybook.cli.gl_refresh import refresh
 from daybook.cli.gl_status import status
+from daybook.cli.gl_sync import sync
 from daybook.cli.running import load_settings, out, with_database, writing
 from daybook.connections.commands import update_dataset
 from daybook.connections.queries import find_connections, reporting_currency
@@ -26,6 +27,7 @@ app = typer.Typer(
 )
 app.add_typer(connections, name="connection")
 app.command("import")(import_)
+app.command("sync")(sync)
 app.command("refresh")(refresh)
 app.command("lines")(lines)
 app.command("export")(export)

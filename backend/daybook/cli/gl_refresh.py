@@ -70,9 +70,13 @@ def refresh(
                 for name in chosen
             ]
             jobs = await request_refresh(database, asked, numbers)
-        return await _ended(database, settings, jobs)
+        return await worked_off(database, settings, jobs)
 
-    every = with_database(settings, work)
+    tell(with_database(settings, work))
+
+
+def tell(every: Sequence[Ended]) -> None:
+    """Print what refreshes made; raises Failed if one made nothing."""
     failures = [_words(job) for job, segment in every if segment is None]
     for job, segment in every:
         if segment is not None:
@@ -86,9 +90,10 @@ def refresh(
         raise Failed(failures[0])
 
 
-async def _ended(
+async def worked_off(
     database: Database, settings: Settings, jobs: Sequence[GlRefresh]
 ) -> list[Ended]:
+    """Refreshes once they have ended, each with its segment if it made one."""
     with progress_bar() as bar:
         task = bar.add_task("Refreshing", total=None)
 

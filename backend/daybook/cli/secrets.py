@@ -28,8 +28,8 @@ def secrets() -> None:
     except SecretUnfit as unfit:
         raise Failed(str(unfit)) from None
     out.print(_words(settings, count, state), markup=False)
-    if state.lost_webhooks:
-        raise Failed(state.lost_words(), status=1)
+    if state.lost_words:
+        raise Failed("; ".join(state.lost_words), status=1)
 
 
 def _words(settings: Settings, count: int, state: SealedState) -> str:

@@ -48,6 +48,7 @@ NEWS_IF_FAILED = {
     ActivityKind.VERIFICATION,
     ActivityKind.WEBHOOK,
     ActivityKind.GL_IMPORT,
+    ActivityKind.GL_SYNC,
 }
 """What somebody has to look at if it fails; what else fails are forms."""
 """What the messages of refused settings begin with: that they failed says as much."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from daybook.numbers import counted
+from daybook_web.general_ledger.live import Live
 from daybook_web.general_ledger.refresh_results import (
     CONNECTIONS,
     Failure,
@@ -211,6 +212,7 @@ class ShownConnection(RefreshedConnection):
     missing_journals: tuple[NumberRange, ...]
     inputs: tuple[Input, ...]
     budgets: tuple[Budget, ...]
+    live: Live
 
     @property
     def removal_url(self) -> str:

@@ -58,6 +58,9 @@ SAVED = {
     "dataset": "The dataset's settings are saved.",
     "refreshing": "The refresh is asked for.",
     "cancelled": "The refresh is cancelled. What was made before stands.",
+    "connected": "Connected to Xero. Sync now to fetch what is there.",
+    "disconnected": "Disconnected from Xero.",
+    "sync": "What is new is being fetched from Xero.",
 }
 
 REFRESHES = 10
@@ -199,7 +202,7 @@ class _Page:
             found,
             found.node,
             form,
-            asks=query.get("ask") == "remove",
+            asks=query.get("ask", ""),
             saved=SAVED.get(query.get("saved", ""), ""),
             problems=problems,
         )

@@ -178,8 +178,8 @@ class ConnectionsView(View):
 class ConnectionView(View):
     """A connection with what came in, and the form of its settings.
 
-    `asks` is whether it asks before the connection is removed, `opens_more` whether
-    there is a problem of a field that is folded away.
+    `asks` is what it asks about before it is done: `remove`, `disconnect` or nothing.
+    `opens_more` is whether there is a problem of a field that is folded away.
     """
 
     page: ClassVar[str] = "general_ledger/connection.html"
@@ -192,7 +192,7 @@ class ConnectionView(View):
     budgets: Sequence[Choice]
     ledgers: Sequence[str]
     events_url: str
-    asks: bool
+    asks: str
     opens_more: bool
     form: ConnectionForm
     saved: str
@@ -205,7 +205,7 @@ class ConnectionView(View):
         connection: ShownConnection,
         form: ConnectionForm | None,
         *,
-        asks: bool,
+        asks: str,
         saved: str,
         problems: Sequence[Problem],
     ) -> "ConnectionView":

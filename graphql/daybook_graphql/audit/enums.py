@@ -43,3 +43,7 @@ class ActivityKind(Enum):
         StoredActivity.GL_REFRESH,
         description="A connection's part of the general ledger's dataset was made.",
     )
+    GL_SYNC = value(
+        StoredActivity.GL_SYNC,
+        description="What is new was fetched from the accounting system.",
+    )

@@ -1,4 +1,4 @@
-"""The loaders of connections: what came in of them, and what refreshes made."""
+"""The loaders of connections: what came in, what refreshes made, and live ones."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from daybook.connections.models import GlConnection
 from daybook.connections.queries import find_connections
 from daybook.gl.behind import connections_behind
+from daybook.gl.live.queries import LiveState, live_states
 from daybook.gl.models import GlRefresh, GlSegment
 from daybook.gl.queries import (
     InputState,
@@ -67,3 +68,12 @@ async def behind_by_connection(context: Context, numbers: list[int]) -> Sequence
     async with context.database.reads() as session:
         behind = await connections_behind(session, context.organisation_id)
     return [number in behind for number in numbers]
+
+
+@loader(cache=False)
+async def live_by_connection(
+    context: Context, numbers: list[int]
+) -> Sequence[LiveState]:
+    """What Xero gave for connections, and their syncs; these change all the time."""
+    found = await live_states(context.database.runtime, context.organisation_id)
+    return [found.get(number, LiveState(None, None)) for number in numbers]

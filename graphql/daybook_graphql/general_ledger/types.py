@@ -10,15 +10,18 @@ from daybook.connections.rules import AccountRole
 from daybook.gl.budgets import budgets_of
 from daybook.gl.gaps import missing_journals
 from daybook.gl.kinds import Kind
+from daybook.gl.live.app import is_set_up
 from daybook.gl.queries import InputState
 from daybook.gl.rules.notices import Notice, notices_of
 from daybook_graphql.context import Info
 from daybook_graphql.general_ledger.enums import GlInputKind
 from daybook_graphql.general_ledger.ids import GlConnectionId
+from daybook_graphql.general_ledger.live_types import GlLive, live_of
 from daybook_graphql.general_ledger.loaders import (
     behind_by_connection,
     connections_by_number,
     inputs_by_connection,
+    live_by_connection,
     refreshes_by_connection,
     segments_by_connection,
 )
@@ -129,6 +132,11 @@ class GlConnection(Node):
     async def inputs(self, info: Info) -> list[GlInputState]:
         states = await inputs_by_connection(info.context).load(self.number)
         return [_state_of(state) for state in states]
+
+    @field(description="Whether it is connected to Xero, and its last sync.")
+    async def live(self, info: Info) -> GlLive:
+        state = await live_by_connection(info.context).load(self.number)
+        return live_of(state, is_available=is_set_up(info.context.settings))
 
     @field(description="How many journals came in.")
     async def journal_count(self, info: Info) -> int:

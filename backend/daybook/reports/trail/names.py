@@ -78,6 +78,8 @@ ACTIONS: Mapping[Action, str] = {
     Action.ADD_CONNECTION: "Connection added",
     Action.UPDATE_CONNECTION: "Connection changed",
     Action.REMOVE_CONNECTION: "Connection removed",
+    Action.CONNECT_CONNECTION: "Connected to Xero",
+    Action.DISCONNECT_CONNECTION: "Disconnected from Xero",
     Action.UPDATE_DATASET: "Dataset's settings changed",
     Action.SET_MANUAL_RATE: "Manual rate changed",
     Action.IMPORT_GL: "General ledger imported",
@@ -120,6 +122,7 @@ ACTIVITIES: Mapping[ActivityKind, str] = {
     ActivityKind.WEBHOOK: "Webhook",
     ActivityKind.GL_IMPORT: "General ledger import",
     ActivityKind.GL_REFRESH: "Dataset refresh",
+    ActivityKind.GL_SYNC: "Sync with Xero",
 }
 
 HASH_SHOWN = 8

@@ -48,6 +48,22 @@ def tell_removal(record: Record, details: Details) -> Told:
     return Told(f"Removed connection {record.subject_id}, {details['name']}")
 
 
+def tell_connecting(record: Record, details: Details) -> Told:
+    """A connection that is an organisation of Xero from now on."""
+    return Told(
+        f"Connected connection {record.subject_id}, {details['name']}, to"
+        f" {details['tenant']} in Xero"
+    )
+
+
+def tell_disconnecting(record: Record, details: Details) -> Told:
+    """A connection that takes files alone from now on."""
+    return Told(
+        f"Disconnected connection {record.subject_id}, {details['name']}, from"
+        f" {details['tenant']} in Xero"
+    )
+
+
 def tell_dataset(_record: Record, details: Details) -> Told:
     """The dataset's currency and its main connection."""
     changes = changed(details["before"], details["after"], DATASET)
@@ -126,6 +142,8 @@ TELLING: Mapping[Action, Tell] = {
     Action.ADD_CONNECTION: tell_addition,
     Action.UPDATE_CONNECTION: tell_update,
     Action.REMOVE_CONNECTION: tell_removal,
+    Action.CONNECT_CONNECTION: tell_connecting,
+    Action.DISCONNECT_CONNECTION: tell_disconnecting,
     Action.UPDATE_DATASET: tell_dataset,
     Action.SET_MANUAL_RATE: tell_rate,
     Action.IMPORT_GL: tell_import,

@@ -1,0 +1,1 @@
+"""The live connection to Xero: signing in there, and fetching what is new."""

@@ -1,0 +1,77 @@
+"""A connection's way to Xero, as its page shows it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from daybook.numbers import counted
+from daybook_web.kit.results import Result
+
+STATES = {
+    "WAITING": "Waiting",
+    "RUNNING": "Fetching",
+    "DONE": "Done",
+    "FAILED": "Failed",
+}
+UNFINISHED = {"WAITING", "RUNNING"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sync(Result):
+    """The last sync of a connection; counts are text."""
+
+    status: str
+    changed_at: datetime
+    pages: str
+    documents: str
+    message: str | None
+    not_before: datetime | None
+
+    @property
+    def state(self) -> str:
+        """How far it is, for people."""
+        return STATES.get(self.status, self.status.capitalize())
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it goes on by itself."""
+        return self.status in UNFINISHED
+
+    @property
+    def counts(self) -> str:
+        """What came in so far: `3 documents new or changed, in 12 pages`."""
+        documents = counted(int(self.documents), "document")
+        return f"{documents} new or changed, in {counted(int(self.pages), 'page')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Live(Result):
+    """Whether a connection is connected to Xero, and its last sync."""
+
+    is_available: bool
+    is_connected: bool
+    organisation: str | None
+    connected_at: datetime | None
+    connected_by: str | None
+    problem: str | None
+    sync: Sync | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectGl(Result):
+    """Where an admin goes to connect."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectedConnection(Result):
+    """The number of the connection that was connected."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class FinishConnectGl(Result):
+    """The payload of coming back from Xero."""
+
+    connection: ConnectedConnection

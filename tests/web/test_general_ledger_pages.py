@@ -263,7 +263,9 @@ def test_a_connection_is_refreshed_and_cancelled(
     assert [its.text for its in facts.all("dt")] == [
         *("Data current as of", "Made", "By", "Valued in", "Lines", "Actual"),
     ]
-    assert [its.text for its in facts.all("dd")][2:] == ["test", "GBP", "2", "2"]
+    assert [its.text for its in facts.all("dd")][2:] == [
+        *("API key test", "GBP", "2", "2"),
+    ]
     part = parse(admin.get(f"{UK}/refreshes", headers=HTMX).text)
     assert rows_of(part, "history")[0][:3] == ["2", "Ready", "2 lines"]
     assert not part.all("table", id="inputs")

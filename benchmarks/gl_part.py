@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.costs import daybook, module
-from benchmarks.gl_rows import CONNECTIONS, accounts_file, journals_file
+from benchmarks.gl_rows import CONNECTIONS, journals_file
 from benchmarks.report_part import on_postgresql, on_sqlite
 from benchmarks.results import MEBIBYTE, Results
 
@@ -36,42 +36,27 @@ def _measure_import(
     results: Results, folder: Path, files: Path, database: str, url: str
 ) -> None:
     data = folder / "gl-data"
-    bare, imported, peaks = list[float](), list[float](), list[float]()
     paths = [journals_file(files, place) for place in range(len(CONNECTIONS))]
-    rows = 0
+    bare, rows = list[float](), 0
     for number in range(1, results.runs + 1):
         results.say(f"General ledger into {database}, run {number} of {results.runs}")
         with _target(folder, url) as target:
-            cost = module("gl_bare", target, *paths, folder=folder)
-        measured = json.loads(cost.output)
+            measured = json.loads(
+                module("gl_bare", target, *paths, folder=folder).output
+            )
         bare.append(measured["seconds"])
         rows = int(measured["rows"])
-        if number > 1:
-            continue  # what is imported again brings nothing
-        daybook(data, "db", "upgrade", database_url=url)
-        seconds = 0.0
-        for place, (name, currency) in enumerate(CONNECTIONS.items()):
-            daybook(
-                *(data, "gl", "connection", "add", name, "--currency", currency),
-                database_url=url,
-            )
-            where = ("--connection", name)
-            accounts = str(accounts_file(files))
-            daybook(
-                data, "gl", "import", "accounts", accounts, *where, database_url=url
-            )
-            cost = daybook(
-                *(data, "gl", "import", "journals", str(paths[place]), *where),
-                database_url=url,
-            )
-            seconds += cost.seconds
-            peaks.append(cost.peak_bytes / MEBIBYTE)
-        imported.append(seconds)
+    # Once: what is imported again brings nothing.
+    daybook(data, "db", "upgrade", database_url=url)
+    cost = module("gl_steps", files, data=data, database_url=url, folder=folder)
     name = f"General ledger: import into {database}"
-    whole = results.add(f"{name}: both files, whole processes", "s", imported)
-    results.add(f"{name}: peak resident", "MiB", [max(peaks)], 0)
+    peak = cost.peak_bytes / MEBIBYTE
+    results.add(f"{name}: whole process", "s", [cost.seconds])
+    results.add(f"{name}: peak resident", "MiB", [peak], 0)
+    seconds = [json.loads(cost.output)["seconds"]]
+    imported = results.add(f"{name}: both ledgers' journals", "s", seconds)
     inserted = results.add(f"{name}: bare {BARE[database]}, {rows:,} rows", "s", bare)
-    rate = inserted.median / whole.median
+    rate = inserted.median / imported.median
     results.aim(f"{name}: rate against bare {BARE[database]}", rate, LEAST_RATE)
 
 

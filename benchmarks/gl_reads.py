@@ -47,7 +47,7 @@ FILTERS: Mapping[str, LineFilter] = {
         first=parse_day("2022-06-01"),
         last=parse_day("2022-06-30"),
     ),
-    "a search": LineFilter(search="customer 996,"),
+    "a search": LineFilter(search="customer 996 "),
 }
 PEER_FORMS = {
     FileForm.CSV: "FORMAT csv, HEADER, NULLSTR 'NULL'",

@@ -27,7 +27,9 @@ SELECT 'j-' || number AS JournalID, number AS JournalNumber,
     'INV-' || number AS Reference, 'inv-' || number AS SourceID,
     'ACCREC' AS SourceType, 'l-' || number || '-' || place AS JournalLineID,
     id AS AccountID, code AS AccountCode, type AS AccountType, name AS AccountName,
-    'Platform of customer ' || number % 997 || ', a month of service' AS Description,
+    'Platform of customer ' || number % 997
+        || CASE WHEN number % 10 = 0 THEN ', a month' ELSE ' for a month' END
+        AS Description,
     CAST(parts * share / 100 AS DECIMAL(18, 2)) AS NetAmount,
     CAST(parts * share / 100 AS DECIMAL(18, 2)) AS GrossAmount,
     CAST(0 AS DECIMAL(18, 2)) AS TaxAmount, 'OUTPUT' AS TaxType

@@ -190,7 +190,7 @@ def run_section(
         if currencies == ONE:
             for text, instead in ON_ONE.items():
                 line = line.replace(text, instead)
-            line = re.sub(r"(?<=currency )[A-Z]{3}\b", ONE[0], line)
+            line = re.sub(r"(?<=(?:urrency|--takes) )[A-Z]{3}\b", ONE[0], line)
         ended = shell.run(line, folder, settings)
         if len(currencies) > 1 and WANTS_CURRENCY.search(ended.stderr):
             option = f" --currency {currencies[-1]}"

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from decimal import Decimal
 from io import BytesIO, StringIO
 from pathlib import Path
@@ -11,8 +12,11 @@ from urllib.parse import urlencode
 import pyarrow.parquet
 import pytest
 
+from daybook.connections.commands import Author, remove_connection
 from daybook.gl.rules.columns import DatasetColumn as Column
 from daybook_datasets import CSV, PARQUET, Datasets, make_datasets
+from daybook_factories import ORGANISATION
+from daybook_people import NOON
 
 Ask = Callable[..., Any]
 
@@ -183,6 +187,28 @@ def test_pages_stay_of_the_state_that_they_began_with(
     assert len(lines_of(whole, *NUMBERS)) == 10
     assert refused.status_code == 400
     assert "the dataset is another one by now" in refused.text
+
+
+def test_pages_go_on_without_a_connection_that_was_removed(
+    sqlite_template: Path, tmp_path: Path
+) -> None:
+    own = make_datasets(sqlite_template, tmp_path)
+    own.bring(4)  # the newest refresh is one in which the other connection still is
+    author = Author(ORGANISATION, "a test", NOON + timedelta(days=1))
+    own.run(lambda database: remove_connection(database, author, 2))
+    with own.asking() as client:
+
+        def ask(address: str, **given: Any) -> Any:
+            return client.get(address, headers=own.basic(), params=given or None)
+
+        pages = [*pages_of(ask, CSV, limit=5)]
+        whole = ask(CSV)
+
+    assert [len(lines_of(page, *NUMBERS)) for page in pages] == [5, 3]
+    assert [line for page in pages for line in lines_of(page, *NUMBERS)] == (
+        lines_of(whole, *NUMBERS)
+    )
+    assert {line[0] for line in lines_of(whole, *NUMBERS)} == {"UK"}
 
 
 def test_a_head_says_what_a_get_would(ask: Ask) -> None:

@@ -70,6 +70,8 @@ def test_each_state_is_counted_and_leads_to_its_journals(
     page = get(browser, PAGE)
 
     assert page.one("h1").text == "Reconciliation, USD"
+    assert "3 of 7 journals to look at" in page.text
+    assert "s journals came in to no. 7, written 28 Oct 2026" in page.text
     assert [row[:2] for row in rows_of(page, "states")] == [
         ["Missing", "1"],
         ["Changed", "1"],
@@ -79,7 +81,7 @@ def test_each_state_is_counted_and_leads_to_its_journals(
     missing, changed, doubled, *matched = rows_of(page, "matches")
     assert missing[1:] == [
         *("Missing", "3 Jan 2025", "File 1", "820 Dr 3.23 200 Cr 3.23", "–"),
-        "No journal that came in has its number, or is the only one with its amounts.",
+        "It isn't among the journals that came in.",
     ]
     assert changed[4:] == [
         *("820 Dr 3.23 200 Cr 3.23", "820 Dr 6.46 200 Cr 6.46"),

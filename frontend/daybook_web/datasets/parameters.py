@@ -69,6 +69,17 @@ class Parameters:
             page = FilePage(limit or LIMIT_MAX, after)
         return Wanted(snapshot, line_filter, form, page)
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether a page is asked for that follows another one."""
+        return bool(self._text("after"))
+
+    def goes_on_in(self, snapshot: Snapshot | None) -> bool:
+        """Whether that was a page of this state."""
+        if snapshot is None:
+            return False
+        return self._text("after").startswith(f"{_state(snapshot)}.")
+
     def query_after(self, snapshot: Snapshot, place: Place) -> str:
         """The query for what follows a place in the same state of the dataset."""
         after = ".".join((_state(snapshot), *map(str, place)))

@@ -12,10 +12,11 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from daybook.access.rules import Caller
+from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
 from daybook.gl.dataset.files import DatasetFiles, Limits, Wanted
 from daybook.gl.dataset.rendering import FileForm
-from daybook.gl.dataset.snapshots import snapshot_at
+from daybook.gl.dataset.snapshots import Snapshot, snapshot_at
 from daybook.gl.dataset.workbook import LINES_MAX
 from daybook.sheets.xlsx_book import MEDIA_TYPE
 from daybook.storage.places import gl_segments_storage
@@ -91,8 +92,7 @@ async def _answer(
 ) -> Response:
     """The file, or what can be said without it; raises Rejected for bad parameters."""
     parameters = Parameters(request.query_params)
-    async with site.database.reads() as session:
-        found = await snapshot_at(session, caller.organisation_id, parameters.refresh)
+    found = await _state(site.database, caller.organisation_id, parameters)
     if found is None:
         message = NO_DATASET
         if parameters.refresh is not None:
@@ -104,6 +104,19 @@ async def _answer(
     tag = f'"{wanted.tag}"'
     answer = by_conditions(request, tag, {**headers, "ETag": tag})
     return answer or await _file(request, files, wanted, parameters)
+
+
+async def _state(
+    database: Database, organisation_id: int, parameters: Parameters
+) -> Snapshot | None:
+    """The state of the dataset that is asked for, or goes on; None without one."""
+    async with database.reads() as session:
+        found = await snapshot_at(session, organisation_id, parameters.refresh)
+        if not parameters.goes_on or parameters.goes_on_in(found):
+            return found
+        # A removed connection is in its refresh still, and in the present no more.
+        present = await snapshot_at(session, organisation_id)
+    return present if parameters.goes_on_in(present) else found
 
 
 async def _file(

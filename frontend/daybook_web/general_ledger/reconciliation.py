@@ -179,6 +179,8 @@ class ReconciliationView(View):
     exports_url: str
     has_files: bool
     has_journals: bool
+    last_journal: str
+    data_time: datetime | None
     left_out: str
     states: Sequence[StateRow]
     shown: str
@@ -264,6 +266,8 @@ class _Page:
             exports_url=f"/exports?{urlencode({'ledger': self.currency})}",
             has_files=its is not None and bool(its.file_numbers),
             has_journals=its is not None and its.last_journal is not None,
+            last_journal="" if its is None else its.last_journal or "",
+            data_time=None if its is None else its.data_time,
             left_out="" if its is None else ", ".join(its.other_file_numbers),
             states=[] if its is None else self._states(its.totals),
             shown=STATES_WORDS.get(self.state, ""),
@@ -343,6 +347,4 @@ def _status(found: Reconciliation) -> str:
     if not journals:
         return ""
     words = count(journals, "journal", "journals")
-    if not other:
-        return f"{words} came back as exported"
-    return f"{count(other, 'journal', 'journals')} of {journals:,} to look at"
+    return f"{other:,} of {words} to look at" if other else f"{words} came back alike"

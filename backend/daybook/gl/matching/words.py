@@ -43,7 +43,7 @@ def sides(amounts: Amounts, currency: str) -> str:
 def _missing(match: Match) -> str:
     if match.reversed:
         return f"booked and taken back, by journals {_numbers(match.reversed)}"
-    return "no journal that came in has its number, or is the only one with its amounts"
+    return "it isn't among the journals that came in"
 
 
 def _changes(match: Match, currency: str) -> Iterator[str]:

@@ -93,7 +93,9 @@ class GlJournalType(Enum):
 class GlRefreshStatus(Enum):
     QUEUED = value(JobStatus.QUEUED, description="It waits for its turn.")
     RUNNING = value(JobStatus.RUNNING, description="It is being made.")
-    READY = value(JobStatus.READY, description="Its lines are in the dataset.")
+    READY = value(
+        JobStatus.READY, description="It is made: its part is recorded at once."
+    )
     FAILED = value(JobStatus.FAILED, description="It came to nothing.")
     CANCELLED = value(JobStatus.CANCELLED, description="Somebody ended it.")
     EXPIRED = value(JobStatus.EXPIRED, description="Its lines were kept long enough.")

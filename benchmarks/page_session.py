@@ -10,7 +10,7 @@ from daybook.db.migrate import upgrade
 from daybook.demo.commands import fill
 from daybook.demo.connections import connect
 from daybook.settings import Settings
-from daybook_gl_states import connect_ledgers
+from daybook_gl_company import connect_and_reconcile
 from daybook_half_done import leave_half_done
 from daybook_people import begin_session, member
 
@@ -39,7 +39,7 @@ async def _enter(
     if filled == [HALF_DONE]:
         await connect(database, settings)
         await leave_half_done(database, settings)
-        await connect_ledgers(database, settings)
+        await connect_and_reconcile(database, settings)
     user_id = await member(database, password=None, now=present)
     signed_in = await begin_session(database, user_id)
     await database.close()

@@ -17,6 +17,7 @@ from daybook_web.general_ledger.importing import gl_importing_routes
 from daybook_web.general_ledger.reconciliation import reconciliation_routes
 from daybook_web.general_ledger.routes import general_ledger_routes
 from daybook_web.general_ledger.xero import xero_routes
+from daybook_web.gl_reports.routes import gl_report_routes
 from daybook_web.importing.routes import importing_routes
 from daybook_web.integrations.routes import integration_routes
 from daybook_web.journal_detail.routes import journal_detail_routes
@@ -53,6 +54,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     integration_routes,
     general_ledger_routes,
     gl_importing_routes,
+    gl_report_routes,
     xero_routes,
     reconciliation_routes,
     dataset_routes,

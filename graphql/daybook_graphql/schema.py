@@ -34,9 +34,12 @@ from daybook_graphql.exports.posting_mutations import PostingMutations
 from daybook_graphql.exports.preflight import PreflightQueries
 from daybook_graphql.exports.queries import ExportQueries
 from daybook_graphql.exports.subscriptions import ExportSubscriptions
+from daybook_graphql.general_ledger.exposure import GlExposureQueries
 from daybook_graphql.general_ledger.importing import GlImportMutations
+from daybook_graphql.general_ledger.lines import GlLineQueries
 from daybook_graphql.general_ledger.live import GlLiveMutations
 from daybook_graphql.general_ledger.mutations import GlConnectionMutations
+from daybook_graphql.general_ledger.profit import GlProfitQueries
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
 from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
 from daybook_graphql.general_ledger.reconciliation import ReconciliationQueries
@@ -98,6 +101,9 @@ class Query(
     SavedFilterQueries,
     GeneralLedgerQueries,
     GlRefreshQueries,
+    GlLineQueries,
+    GlProfitQueries,
+    GlExposureQueries,
     RateQueries,
     ReconciliationQueries,
 ):

@@ -185,7 +185,15 @@ def test_profit_and_loss_is_income_and_expense_by_month(asked: Asked) -> None:
     )
 
     assert cells == [
-        ProfitCell("REVENUE", "200", "Sales", october, JournalType.ACTUAL, sold[0])
+        ProfitCell(
+            account_class="REVENUE",
+            account_code="200",
+            account_name="Sales",
+            month=october,
+            type=JournalType.ACTUAL,
+            amount=sold[0],
+            connections=[1, 2],
+        )
     ]
 
 

@@ -25,6 +25,7 @@ from daybook_graphql.execution.operations import operation_texts
 from daybook_graphql.general_ledger.ids import GlConnectionId, GlRefreshId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.schema import schema
+from daybook_jobs import until
 from daybook_people import caller
 
 Ask = Callable[..., Awaitable[dict[str, Any]]]
@@ -67,6 +68,11 @@ async def connections(ask: Ask) -> list[dict[str, Any]]:
     assert "errors" not in answer, answer
     found: list[dict[str, Any]] = answer["data"]["glConnections"]
     return found
+
+
+async def is_up_to_date(ask: Ask) -> bool:
+    """Whether no connection is behind."""
+    return not any(its["isBehind"] for its in await connections(ask))
 
 
 async def connected(database: Database, name: str, currency: str) -> None:
@@ -121,8 +127,7 @@ async def test_a_refresh_is_asked_for_told_until_it_is_ready_and_found(
             if told[-1]["status"] == "READY":
                 break
         # Its part is recorded soon after that.
-        while (await connections(ask))[0]["isBehind"]:
-            await asyncio.sleep(0.05)
+        await until(lambda: is_up_to_date(ask))
     await results.aclose()
     assert told[0]["status"] == "QUEUED"
     assert told[-1]["progress"] == {"done": "4", "total": "4", "percent": 100.0}

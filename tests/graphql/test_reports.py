@@ -604,6 +604,8 @@ async def test_every_named_operation_runs(
             "input": {"webhookId": webhook, "since": "2025-01-01T00:00:00Z"}
         },
         "DeleteWebhook": {"input": {"webhookId": webhook}},
+        "GeneralLedgerPage": {"withReport": True},
+        "GlLinesPage": {"filter": {"search": "rent"}, "withLines": True, "first": 5},
         "GlConnectionsPage": {},
         "GlConnectionPage": {"id": connection, "refreshes": 5},
         "GlConnectionRefreshes": {"id": connection, "refreshes": 5},

@@ -1,4 +1,4 @@
-"""Connections in the states that pages show: with a gap, with accounts, and empty."""
+"""Pages of the general ledger, imported as somebody sends them."""
 
 import json
 from collections.abc import Mapping
@@ -7,9 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from daybook.calendar import Day, day_text
-from daybook.clock import now, real_now
-from daybook.connections.commands import Author, add_connection
-from daybook.connections.rules import ConnectionSettings
+from daybook.clock import now
 from daybook.db.engine import Database
 from daybook.gl.commands import Wanted, import_files
 from daybook.gl.kinds import FORMS, Kind
@@ -18,7 +16,7 @@ from daybook.gl.xero.csv_sources import Source
 from daybook.ledger.queries import pin_chosen
 from daybook.money import decimal_text
 from daybook.settings import Settings
-from daybook_gl_imports import account, journal
+from daybook_gl_imports import journal
 from daybook_graphql.general_ledger.ids import GlConnectionId
 from daybook_graphql.kit.ids import encode
 
@@ -31,28 +29,17 @@ BOOKED = {MISSING: 0, DOUBLED: 2}
 """How often a journal is booked, if not once."""
 
 
-async def connect_ledgers(database: Database, settings: Settings) -> None:
-    """Add Northwind UK, of which journals 3 to 8 are missing, and Northwind Inc."""
-    author = Author(settings.organisation, BY, settings.now or real_now())
-    uk = ConnectionSettings("Northwind UK", takes_exports=("GBP",))
-    number = await add_connection(database, author, uk, base_currency="GBP")
-    inc = ConnectionSettings("Northwind Inc", takes_exports=("USD",))
-    taking = await add_connection(database, author, inc, base_currency="USD")
-    journals = [journal(at, "12.50", "-12.50") for at in (1, 2, 9)]
-    for kind, documents in (
-        (Kind.ACCOUNTS, [account(0), account(1)]),
-        (Kind.JOURNALS, journals),
-    ):
-        await bring(database, settings, number, kind, *documents)
-    await bring_back(database, settings, taking, "USD")
-
-
 async def bring_back(
-    database: Database, settings: Settings, connection: int, currency: str
+    database: Database,
+    settings: Settings,
+    connection: int,
+    currency: str,
+    first: int = 1,
 ) -> None:
     """Book what a ledger's posted files have, but for a few journals.
 
-    One is missing, one has other amounts, and one is booked twice.
+    One is missing, one has other amounts, and one is booked twice. Their numbers begin
+    with `first`.
     """
     async with database.reads() as session:
         (pin,) = await pin_chosen(session, settings.organisation, currency, today=0)
@@ -73,7 +60,9 @@ async def bring_back(
             nets = {code: -amount for code, amount in its.amounts.items()}
             if place == CHANGED:
                 nets = {code: net + net for code, net in nets.items()}
-            documents.append(_manual_journal(len(documents) + 1, id_, its.day, nets))
+            documents.append(
+                _manual_journal(first + len(documents), id_, its.day, nets)
+            )
     if documents:
         await bring(database, settings, connection, Kind.JOURNALS, *documents)
         await bring(database, settings, connection, Kind.MANUAL_JOURNALS, *manual)

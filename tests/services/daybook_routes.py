@@ -128,6 +128,8 @@ READING: Mapping[str, Load] = {
     "/settings/organisation": Load("OrganisationPage"),
     "/settings/storage": Load("StoragePage"),
     "/settings/integrations": Load("IntegrationsPage", "?currency=USD"),
+    "/general-ledger": Load("GeneralLedgerPage"),
+    "/general-ledger/lines": Load("GlLinesPage"),
     "/general-ledger/connections": Load("GlConnectionsPage"),
     "/general-ledger/connections/{number:int}": Load(
         "GlConnectionPage", "/general-ledger/connections/1"

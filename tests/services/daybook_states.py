@@ -17,7 +17,8 @@ from daybook.db.migrate import make_ready
 from daybook.demo.commands import fill
 from daybook.demo.connections import connect
 from daybook.settings import Settings
-from daybook_gl_states import UK, connect_ledgers
+from daybook_gl_company import connect_and_reconcile
+from daybook_gl_states import UK
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
 from daybook_graphql.kit.ids import encode
 from daybook_half_done import FAULTY, SENT, leave_half_done
@@ -85,6 +86,11 @@ STATES: Mapping[str, str] = {
     "organisation": "/settings/organisation",
     "storage": "/settings/storage",
     "mapping": "/settings/integrations?currency=USD&system=XERO",
+    "profit-and-loss": "/general-ledger",
+    "profit-and-loss-actual": "/general-ledger?type=ACTUAL&connection=1",
+    "ledger-lines": "/general-ledger/lines",
+    "ledger-lines-filtered": "/general-ledger/lines?type=ACTUAL&connection=1&search=UK",
+    "ledger-lines-nothing": "/general-ledger/lines?account=none",
     "connections": "/general-ledger/connections",
     "connection": "/general-ledger/connections/1",
     "gl-import": "/general-ledger/import",
@@ -151,6 +157,6 @@ async def _fill(settings: Settings) -> None:
         await fill(database, settings)
         await connect(database, settings)
         await leave_half_done(database, settings)
-        await connect_ledgers(database, settings)
+        await connect_and_reconcile(database, settings)
     finally:
         await database.close()

@@ -45,6 +45,8 @@ PAGES = {
     "/manual-journals/new?ledger=USD": 10,
     f"/settings?{USD}": 25,
     f"/settings/integrations?{USD}&system=XERO": 15,
+    "/general-ledger": 8,
+    "/general-ledger/lines": 8,
     "/general-ledger/connections": 8,
     "/general-ledger/import": 8,
     f"/general-ledger/reconciliation?{USD}": 8,

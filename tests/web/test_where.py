@@ -27,7 +27,10 @@ PAGES_OF_A_LEDGER = {
     "/reports": "currency=USD&on=2025-10-31",
 }
 """The pages that have a ledger, and how they name it."""
-OTHER_PAGES = ("/manual-journals", "/exports", "/audit", "/access", "/account")
+OTHER_PAGES = (
+    *("/manual-journals", "/general-ledger", "/exports"),
+    *("/audit", "/access", "/account"),
+)
 """Those that only carry it along."""
 
 
@@ -199,6 +202,9 @@ def test_the_links_of_a_problem_stay_in_the_ledger(browser: TestClient) -> None:
         ("/journals", {"Journals": "page"}),
         ("/journals/USD/1", {"Journals": "true"}),
         ("/reports/waterfall", {"Reports": "true"}),
+        ("/general-ledger", {"General ledger": "page"}),
+        ("/general-ledger/lines", {"General ledger": "true"}),
+        ("/general-ledger/connections", {"Settings": "true"}),
         ("/exports", {"Exports": "page"}),
         ("/exports/new", {"Exports": "true"}),
         ("/settings", {"Settings": "page"}),

@@ -104,7 +104,11 @@ First = Annotated[
 Last = Annotated[str | None, typer.Option("--to", metavar="DATE", help="The last day.")]
 Accounts = Annotated[
     list[str] | None,
-    typer.Option("--account", metavar="CODE", help="An account's code, repeated."),
+    typer.Option(
+        "--account",
+        metavar="CODE",
+        help="The code of an account, or the name of one without, repeated.",
+    ),
 ]
 Contact = Annotated[
     str, typer.Option(metavar="ID", help="The ID of a contact in Xero.")

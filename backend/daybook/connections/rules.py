@@ -6,7 +6,7 @@ from enum import IntEnum, StrEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from daybook.calendar import Day, day_text
+from daybook.calendar import Day, date_of, day_text, first_day_of, last_day_of
 from daybook.errors import Problem, ProblemCode, Rejected, check_all, did_you_mean
 from daybook.money import decimals_of
 from daybook.patches import UNSET, Unset, given
@@ -45,6 +45,18 @@ class YearEnd(NamedTuple):
     def text(self) -> str:
         """As it is typed: `02-29`."""
         return f"{self.month:02}-{self.day:02}"
+
+    def year_of(self, day: Day) -> tuple[Day, Day]:
+        """The first and last day of the financial year that a day belongs to."""
+        year = date_of(day).year
+        end = self._end_in(year)
+        if day > end:
+            return end + 1, self._end_in(year + 1)
+        return self._end_in(year - 1) + 1, end
+
+    def _end_in(self, year: int) -> Day:
+        month = (year - 1970) * 12 + self.month - 1
+        return min(first_day_of(month) + self.day - 1, last_day_of(month))
 
 
 DECEMBER = YearEnd(12, 31)

@@ -12,7 +12,7 @@ from daybook.db.engine import (
 )
 from daybook.settings import Settings
 from daybook.storage.local import LocalStorage
-from daybook.storage.rules import Storage
+from daybook.storage.rules import Storage, StorageKey
 
 UPLOADS = "uploads"
 SCHEME = "s3://"
@@ -84,6 +84,17 @@ def place_of(storage: Storage) -> str:
     """Where a storage is, for people: a folder's path, or a bucket's address."""
     # After its address, a bucket's storage has the path of its scratch folder.
     return storage.address.partition("#")[0] if is_bucket(storage) else storage.address
+
+
+def folder_of(storage: Storage) -> Path | None:
+    """The folder of this machine that a storage's files are in; None for a bucket."""
+    return None if is_bucket(storage) else Path(storage.address)
+
+
+def path_of(storage: Storage, key: StorageKey) -> Path | None:
+    """Where a complete file is on this machine, if it is; None for a bucket's."""
+    folder = folder_of(storage)
+    return None if folder is None else folder.joinpath(*key)
 
 
 def is_bucket(storage: Storage) -> bool:

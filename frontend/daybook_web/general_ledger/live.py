@@ -12,7 +12,6 @@ STATES = {
     "DONE": "Done",
     "FAILED": "Failed",
 }
-UNFINISHED = {"WAITING", "RUNNING"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +29,6 @@ class Sync(Result):
     def state(self) -> str:
         """How far it is, for people."""
         return STATES.get(self.status, self.status.capitalize())
-
-    @property
-    def is_unfinished(self) -> bool:
-        """Whether it goes on by itself."""
-        return self.status in UNFINISHED
 
     @property
     def counts(self) -> str:

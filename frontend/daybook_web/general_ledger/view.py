@@ -183,7 +183,7 @@ class ConnectionView(View):
     """
 
     page: ClassVar[str] = "general_ledger/connection.html"
-    fragment: ClassVar[str] = "general_ledger/_inputs.html"
+    fragment: ClassVar[str] = "general_ledger/_connection_news.html"
     fragments: ClassVar[tuple[str, ...]] = ("general_ledger/_refreshes.html",)
 
     title: str

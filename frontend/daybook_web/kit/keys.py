@@ -14,6 +14,7 @@ KEYS = (
     ("g d", "Documents"),
     ("g m", "Manual journals"),
     ("g r", "Reports"),
+    ("g l", "General ledger"),
     ("g e", "Exports"),
     ("g t", "Audit trail"),
     ("g s", "Settings"),

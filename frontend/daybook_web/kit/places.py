@@ -25,6 +25,8 @@ SECTIONS = (
     "/general-ledger/connections",
     "/general-ledger/import",
     "/general-ledger/reconciliation",
+    "/general-ledger/lines",
+    "/general-ledger",
     "/manual-journals/recurring",
     "/manual-journals",
     "/reports/cohorts",

@@ -27,7 +27,7 @@ from daybook_web.kit.static_files import static_url
 from daybook_web.kit.where import Where, where_of
 
 SETTINGS = "/settings"
-OF_SETTINGS = ("/access", "/audit", "/activity", "/general-ledger")
+OF_SETTINGS = ("/access", "/audit", "/activity", "/general-ledger/connections")
 """Pages of the settings that have addresses of their own."""
 PAGE_HEADERS = {
     **SECURITY_HEADERS,
@@ -152,10 +152,9 @@ class Who:
         """
         if self.path == section:
             return "page"
-        is_below = self.path.startswith(f"{section}/") or (
-            section == SETTINGS and self.path.startswith(OF_SETTINGS)
-        )
-        return "true" if is_below else ""
+        if section not in OF_SETTINGS and self.path.startswith(OF_SETTINGS):
+            return "true" if section == SETTINGS else ""
+        return "true" if self.path.startswith(f"{section}/") else ""
 
     @classmethod
     def of(cls, request: Request) -> "Who":

@@ -1,11 +1,12 @@
-"""Kinds of input, types of journals and states of refreshes, as the schema has them."""
+"""Kinds of input, of journals, of accounts and of notices, and states of refreshes."""
 
 from enum import Enum
 
 import strawberry
 
 from daybook.gl.kinds import Kind
-from daybook.gl.rules.journal_types import JournalType
+from daybook.gl.rules.chart import AccountClass
+from daybook.gl.rules.journal_types import ExposureKind, JournalType
 from daybook.gl.rules.matching import MatchState
 from daybook.gl.rules.notices import NoticeKind
 from daybook.jobs.rules import JobStatus
@@ -69,24 +70,49 @@ class GlRateSource(Enum):
     MANUAL = value("MANUAL", description="Entered by the organisation.")
 
 
-@strawberry.enum(description="Where a journal of the dataset comes from.")
+@strawberry.enum(description="Where the journals of the dataset come from.")
 class GlJournalType(Enum):
     ACTUAL = value(JournalType.ACTUAL, description="Booked in the accounting system.")
     DRAFT_INVOICE = value(
-        JournalType.DRAFT_INVOICE, description="A draft invoice, bill or credit note."
+        JournalType.DRAFT_INVOICE, description="Invoices and bills that are drafts."
     )
     FORECAST_INVOICE = value(
         JournalType.FORECAST_INVOICE,
-        description="What a repeating invoice or bill will make.",
+        description="Occurrences of repeating invoices and bills to come.",
     )
     FX_EXPOSURE = value(
         JournalType.FX_EXPOSURE,
-        description="What changes of rates do to open amounts and bank balances.",
+        description="Daily changes of what is open in other currencies, at the ECB's"
+        " rates.",
     )
     FORECAST_BUDGET = value(
         JournalType.FORECAST_BUDGET,
-        description="The budget, until a quarter of it is booked.",
+        description="The budget by day, for months that are little booked yet.",
     )
+
+
+@strawberry.enum(description="What an FX journal books.")
+class GlExposureKind(Enum):
+    UNREALISED = value(
+        ExposureKind.UNREALISED, description="A change of rates on what is open."
+    )
+    REVERSAL = value(
+        ExposureKind.REVERSAL,
+        description="Such changes are turned, since something was paid or credited.",
+    )
+    REALISED = value(ExposureKind.REALISED, description="The gain of a payment.")
+    REVALUATION = value(
+        ExposureKind.REVALUATION, description="A change of rates on a bank balance."
+    )
+
+
+@strawberry.enum(description="What an account is part of in the statements.")
+class GlAccountClass(Enum):
+    ASSET = value(AccountClass.ASSET, description="Assets, banks among them.")
+    LIABILITY = value(AccountClass.LIABILITY, description="Liabilities.")
+    EQUITY = value(AccountClass.EQUITY, description="Equity.")
+    REVENUE = value(AccountClass.REVENUE, description="Income.")
+    EXPENSE = value(AccountClass.EXPENSE, description="Expenses.")
 
 
 @strawberry.enum(description="Where a refresh stands.")

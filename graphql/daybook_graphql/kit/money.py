@@ -1,11 +1,12 @@
 """Amounts and ranges of dates, as the schema shows and takes them."""
 
+from decimal import Decimal as Exact
 from functools import lru_cache
 
 import strawberry
 
 from daybook.calendar import Day, day_text
-from daybook.money import amount_text
+from daybook.money import amount_text, decimals_of
 from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.kit.scalars import CurrencyCode, Date, Decimal
 
@@ -28,6 +29,11 @@ def money(minor: int, currency: str) -> Money:
     return Money(
         amount=Decimal(amount_text(minor, currency)), currency=CurrencyCode(currency)
     )
+
+
+def exact_text(amount: Exact, currency: str) -> Decimal:
+    """An exact amount with its currency's decimals, of which it has no more."""
+    return Decimal(f"{amount:.{decimals_of(currency)}f}")
 
 
 @strawberry.input(description="Days from one to another. An absent end is open.")

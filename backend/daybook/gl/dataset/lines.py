@@ -35,6 +35,7 @@ class Totals(NamedTuple):
     """Sums over all lines that a filter finds; Net (RC) by type, too.
 
     Debit and credit are in the connections' own currencies: None if these are several.
+    `currency` is the one that they are in; None for several, and without lines.
     """
 
     lines: int
@@ -42,6 +43,7 @@ class Totals(NamedTuple):
     credit: Decimal | None
     net_rc: Decimal
     by_type: Mapping[JournalType, Decimal]
+    currency: str | None = None
 
 
 def lines_of(parts: Sequence[Part]) -> str:
@@ -155,4 +157,5 @@ def line_totals(
         sum((row[3] for row in rows), Decimal()) if has_one else None,
         sum((row[4] for row in rows), Decimal()),
         {JournalType(row[0]): row[4] for row in rows},
+        currencies.pop() if len(currencies) == 1 else None,
     )

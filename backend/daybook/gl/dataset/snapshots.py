@@ -1,6 +1,6 @@
 """A state of the dataset: the newest segment of each connection at a refresh."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -42,6 +42,11 @@ class Snapshot(NamedTuple):
         """The currency that all amounts can be summed in; None if they are several."""
         currencies = {segment.reporting_currency for segment in self.segments}
         return currencies.pop() if len(currencies) == 1 else None
+
+    def of(self, connections: Collection[int]) -> "Snapshot | None":
+        """The part of some connections; None if it has none of them."""
+        kept = [its for its in self.segments if its.connection in connections]
+        return Snapshot(kept) if kept else None
 
     @property
     def content_sha256(self) -> bytes:
@@ -100,11 +105,16 @@ def _part(storage: Storage, segment: GlSegment, folder: Path) -> Part:
         try:
             copied(storage, file_key(job_id, name), path)
         except FileNotFoundError:
-            connection = PinnedSettings.read(segment.settings).name
-            message = (
-                f"the files of refresh {segment.number} of {connection} are missing:"
-                " refresh it, which makes them again from what came in"
-            )
-            raise Rejected([Problem(ProblemCode.NOT_FOUND, message)]) from None
+            raise missing_files(segment) from None
         paths.append(path)
     return Part(segment.connection, *paths)
+
+
+def missing_files(segment: GlSegment) -> Rejected:
+    """What is raised for a segment whose files aren't in the storage."""
+    connection = PinnedSettings.read(segment.settings).name
+    message = (
+        f"the files of refresh {segment.number} of {connection} are missing: refresh"
+        " it, which makes them again from what came in"
+    )
+    return Rejected([Problem(ProblemCode.NOT_FOUND, message)])

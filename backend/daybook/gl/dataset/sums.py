@@ -20,7 +20,11 @@ INCOME_AND_EXPENSE = (AccountClass.REVENUE, AccountClass.EXPENSE)
 
 
 class ProfitCell(NamedTuple):
-    """The Net (RC) of an account in a month, of one type of journals."""
+    """The Net (RC) of an account in a month, of one type of journals.
+
+    `connections` are those that have it: an account of the same code is another one
+    where its name or class differs.
+    """
 
     account_class: str
     account_code: str
@@ -28,6 +32,7 @@ class ProfitCell(NamedTuple):
     month: Month
     type: JournalType
     amount: Decimal
+    connections: Sequence[int]
 
 
 def profit_and_loss(
@@ -43,13 +48,22 @@ def profit_and_loss(
     )
     rows = connection.execute(
         f"SELECT _account_class, {code}, {name}, date_trunc('month', _day)::DATE,"  # noqa: S608
-        f" _type, sum({net}) FROM {lines_of(parts)} WHERE {condition.text}"
+        f" _type, sum({net}), list_sort(list(DISTINCT _connection))"
+        f" FROM {lines_of(parts)} WHERE {condition.text}"
         " GROUP BY ALL ORDER BY _account_class DESC, 2, 3, 4, 5",
         condition.values,
     ).fetchall()
     return [
-        ProfitCell(class_, code, name, month_of(day_of(month)), JournalType(type_), net)
-        for class_, code, name, month, type_, net in rows
+        ProfitCell(
+            account_class=class_,
+            account_code=code,
+            account_name=name,
+            month=month_of(day_of(month)),
+            type=JournalType(type_),
+            amount=amount,
+            connections=numbers,
+        )
+        for class_, code, name, month, type_, amount, numbers in rows
     ]
 
 
@@ -107,6 +121,35 @@ def exposure_on(
         [day_text(on), day_text(first) if first else "0001-01-01", day_text(on)],
     ).fetchall()
     return [Exposure(*row) for row in rows]
+
+
+class MonthGain(NamedTuple):
+    """What rates gained in a month, in the reporting currency."""
+
+    month: Month
+    kind: ExposureKind
+    amount: Decimal
+
+
+def gains_by_month(
+    connection: "DuckDBPyConnection", parts: Sequence[Part], first: Day, last: Day
+) -> list[MonthGain]:
+    """The gains of a period by month and kind, those of all currencies together."""
+    if not parts:
+        return []
+    line_filter = LineFilter(
+        types=[JournalType.FX_EXPOSURE], first=first, last=last, gains=[*ExposureKind]
+    )
+    condition = condition_of(line_filter)
+    rows = connection.execute(
+        f"SELECT date_trunc('month', _day)::DATE, _kind, sum({named(Column.NET_RC)})"  # noqa: S608
+        f" FROM {lines_of(parts)} WHERE {condition.text} GROUP BY ALL ORDER BY 1, 2",
+        condition.values,
+    ).fetchall()
+    return [
+        MonthGain(month_of(day_of(month)), ExposureKind(kind), amount)
+        for month, kind, amount in rows
+    ]
 
 
 def _gain(*kinds: ExposureKind) -> str:

@@ -89,7 +89,7 @@ def _readings(
         pages[name] = 1000 * _median(partial(line_page, *found, PAGE, columns))
         totals[name] = 1000 * _median(partial(line_totals, *found))
     files: dict[str, float] = {}
-    for form in FileForm:
+    for form in PEER_FORMS:
         ours, theirs = folder / f"ours.{form}", folder / f"theirs.{form}"
         start = time.perf_counter()
         render(connection, parts, LineFilter(), form, ours)

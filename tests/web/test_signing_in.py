@@ -30,6 +30,12 @@ GUARDED = [
     "/suggestions/invoice",
 ]
 
+FROM_ACCOUNT = {
+    "Accept": "text/html",
+    "Referer": "http://127.0.0.1:8000/account?saved=mail",
+}
+"""What a person's browser sends from a page."""
+
 
 @pytest.fixture
 def site(new_database: NewDatabase) -> Site:
@@ -427,7 +433,36 @@ def test_a_form_that_is_too_large_is_refused(browser: TestClient) -> None:
     enter(browser)
     large = {"form": "password", "password": "x" * 2_000_000}
 
-    assert browser.post("/account", data=large).status_code == 413
+    told = browser.post("/account", data=large)
+    page = browser.post("/account", data=large, headers=FROM_ACCOUNT)
+
+    assert (told.status_code, told.text) == (413, "The form is too large.\n")
+    assert page.status_code == 413
+    main = parse(page.text).one("main")
+    assert main.one("h1").text == "The form is too large"
+    assert "A form has at most 1 MiB. Nothing was changed." in main.text
+    assert main.one("a").attributes["href"] == "/account?saved=mail"
+
+
+def test_too_many_requests_are_told_by_a_page_with_the_way_on(site: Site) -> None:
+    with site.browser(requests_per_minute=2) as browser:
+        enter(browser)
+        for _ in range(4):
+            browser.get("/account")
+        told = browser.get("/account")
+        page = browser.get("/account?saved=mail", headers=FROM_ACCOUNT)
+        # What listens to a page gets no page in its place.
+        listens = {"Accept": "text/event-stream", "HX-Request": "true"}
+        stream = browser.get("/events", headers=listens)
+
+    assert told.status_code == page.status_code == stream.status_code == 429
+    assert told.text == stream.text
+    assert told.text.startswith("more than 2 requests in a minute")
+    main = parse(page.text).one("main")
+    assert main.one("h1").text == "Too many requests"
+    assert "Nothing was changed. Try again in " in main.text
+    assert main.one("a").attributes["href"] == "/account?saved=mail"
+    assert 0 < int(page.headers["retry-after"]) <= 60
 
 
 def test_the_present_password_is_not_guessed_for_ever(browser: TestClient) -> None:

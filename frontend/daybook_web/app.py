@@ -13,6 +13,7 @@ from daybook_web.documents.routes import document_routes
 from daybook_web.evidence.routes import evidence_routes
 from daybook_web.explorer.routes import explorer_routes
 from daybook_web.exports.routes import export_routes
+from daybook_web.general_ledger.importing import gl_importing_routes
 from daybook_web.general_ledger.reconciliation import reconciliation_routes
 from daybook_web.general_ledger.routes import general_ledger_routes
 from daybook_web.general_ledger.xero import xero_routes
@@ -52,6 +53,7 @@ GROUPS: tuple[Callable[[Site], list[Route]], ...] = (
     settings_routes,
     integration_routes,
     general_ledger_routes,
+    gl_importing_routes,
     gl_report_routes,
     xero_routes,
     reconciliation_routes,

@@ -16,6 +16,7 @@ from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.exports.queries import NODES as EXPORTS
 from daybook_graphql.general_ledger.queries import NODES as GENERAL_LEDGER
+from daybook_graphql.general_ledger.refreshes import NODES as GL_REFRESHES
 from daybook_graphql.journals.queries import NODES as JOURNALS
 from daybook_graphql.kit.errors import ErrorCode, failure
 from daybook_graphql.kit.ids import NodeId, decode
@@ -34,7 +35,7 @@ NODES: Mapping[type[NodeId], NodeKind] = {
     for kind in (
         *(*ACCESS, *LEDGERS, *PARTIES, *DOCUMENTS, *JOURNALS, *EXPORTS),
         *(*EVIDENCE, *ADJUSTMENTS, *APPROVALS, *RECURRENCES, *WEBHOOKS),
-        *(*MAIL, *SAVED_FILTERS, *GENERAL_LEDGER),
+        *(*MAIL, *SAVED_FILTERS, *GENERAL_LEDGER, *GL_REFRESHES),
     )
 }
 """What the features declare, by the types of ids."""

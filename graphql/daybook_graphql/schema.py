@@ -43,6 +43,11 @@ from daybook_graphql.general_ledger.profit import GlProfitQueries
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
 from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
 from daybook_graphql.general_ledger.reconciliation import ReconciliationQueries
+from daybook_graphql.general_ledger.refreshes import (
+    GlRefreshMutations,
+    GlRefreshQueries,
+    GlRefreshSubscriptions,
+)
 from daybook_graphql.journals import neighbours  # noqa: F401  (implements a field)
 from daybook_graphql.journals.figures import JournalFigureQueries
 from daybook_graphql.journals.queries import JournalQueries
@@ -95,6 +100,7 @@ class Query(
     MailQueries,
     SavedFilterQueries,
     GeneralLedgerQueries,
+    GlRefreshQueries,
     GlLineQueries,
     GlProfitQueries,
     GlExposureQueries,
@@ -126,13 +132,19 @@ class Mutation(
     GlConnectionMutations,
     GlLiveMutations,
     GlImportMutations,
+    GlRefreshMutations,
     RateMutations,
 ):
     pass
 
 
 @strawberry.type(description="What can be listened to.")
-class Subscription(LedgerSubscriptions, ExportSubscriptions, AdjustmentSubscriptions):
+class Subscription(
+    LedgerSubscriptions,
+    ExportSubscriptions,
+    AdjustmentSubscriptions,
+    GlRefreshSubscriptions,
+):
     pass
 
 

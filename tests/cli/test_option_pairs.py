@@ -205,7 +205,7 @@ READ_IN_OTHER_WAYS = {
     *("manual show", "attachments save", "mapping export", "families", "settings"),
     *("user list", "key list", "mail list", "organisation list"),
     *("webhook list", "webhook deliveries", "gl connection list", "gl dataset"),
-    *("fx manual list", "gl status", "gl lines", "gl export"),
+    *("fx manual list", "gl status", "gl lines", "gl export", "gl reconcile"),
     *("audit verify", "audit head", "clock show", "secrets"),
 }
 """Commands that read with an option at most, or show what other tests look at."""

@@ -42,7 +42,7 @@ from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.evidence.ids import AttachmentId
 from daybook_graphql.execution.schema import Schema
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
-from daybook_graphql.general_ledger.ids import GlConnectionId
+from daybook_graphql.general_ledger.ids import GlConnectionId, GlRefreshId
 from daybook_graphql.journals.ids import JournalId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.kit.permissions import NoRule
@@ -297,6 +297,10 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "syncGl": {"input": GL},
     "updateGlDataset": {"input": {"reportingCurrency": "EUR"}},
     "importGl": {"input": {**GL, "kind": "JOURNALS", "uploadIds": [f"upl_{'x' * 24}"]}},
+    "glRefreshes": {},
+    "refreshGl": {"input": {"connectionIds": [GL["connectionId"]]}},
+    "cancelGlRefresh": {"input": {"id": encode(GlRefreshId(1))}},
+    "glProgress": {},
     "fxRates": {
         "from": "EUR",
         "to": "KES",

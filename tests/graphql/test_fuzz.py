@@ -19,7 +19,7 @@ from daybook.db.engine import Database
 from daybook.errors import ProblemCode
 from daybook_factories import credit_note, invoice, line, record, terms
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
-from daybook_graphql.general_ledger.ids import GlConnectionId
+from daybook_graphql.general_ledger.ids import GlConnectionId, GlRefreshId
 from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
 from daybook_graphql.kit.errors import ErrorCode
 from daybook_graphql.kit.ids import encode
@@ -114,6 +114,7 @@ IDS = [
         *(MovementId("USD", 1, 1), MovementId("USD", 10**17, 10**8)),
         *(EntryId("USD", 1, 1, 20_000), EntryId("JPY", 1, 9, 20_000)),
         GlConnectionId(1),
+        GlRefreshId(1),
     )
 ]
 KEYS = st.lists(

@@ -15,7 +15,7 @@ from daybook.settings import Settings
 from daybook_factories import credit_note, invoice, noon, record
 from daybook_graphql.context import Context
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
-from daybook_graphql.general_ledger.ids import GlConnectionId
+from daybook_graphql.general_ledger.ids import GlConnectionId, GlRefreshId
 from daybook_graphql.journals.ids import EntryId, JournalId, MovementId
 from daybook_graphql.kit.ids import NodeId, encode
 from daybook_graphql.ledgers.ids import AccountId, LedgerId
@@ -38,6 +38,7 @@ THEIRS: list[NodeId] = [
     MovementId("EUR", 1, 1),
     EntryId("EUR", 1, 1, parse_day("2025-01-01")),
     GlConnectionId(1),
+    GlRefreshId(1),
 ]
 
 

@@ -28,7 +28,7 @@ from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.evidence.ids import AttachmentId
 from daybook_graphql.execution.operations import Operations
 from daybook_graphql.exports.ids import ExportJobId, ExportRecordId
-from daybook_graphql.general_ledger.ids import GlConnectionId
+from daybook_graphql.general_ledger.ids import GlConnectionId, GlRefreshId
 from daybook_graphql.journals.ids import EntryId
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.mail.ids import MailMessageId
@@ -42,7 +42,7 @@ pytestmark = pytest.mark.anyio
 
 Ask = Any  # a fixture's type, see conftest
 
-SUBSCRIPTIONS = {"ExportProgress"}
+SUBSCRIPTIONS = {"ExportProgress", "GlProgress"}
 """Run by their own tests: they have no one answer."""
 ODD = ("2025-01-17", "2025-05-03")
 
@@ -607,7 +607,10 @@ async def test_every_named_operation_runs(
         "GeneralLedgerPage": {"withReport": True},
         "GlLinesPage": {"filter": {"search": "rent"}, "withLines": True, "first": 5},
         "GlConnectionsPage": {},
-        "GlConnectionPage": {"id": connection},
+        "GlConnectionPage": {"id": connection, "refreshes": 5},
+        "GlConnectionRefreshes": {"id": connection, "refreshes": 5},
+        "RefreshGl": {"input": {}},
+        "CancelGlRefresh": {"input": {"id": encode(GlRefreshId(1))}},
         "AddGlConnection": {"input": {"name": "UK", "baseCurrency": "GBP"}},
         "UpdateGlConnection": {"input": {"connectionId": connection, "name": "Inc"}},
         "ConnectGl": {"input": {"connectionId": connection}},

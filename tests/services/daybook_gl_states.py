@@ -17,8 +17,12 @@ from daybook.ledger.queries import pin_chosen
 from daybook.money import decimal_text
 from daybook.settings import Settings
 from daybook_gl_imports import journal
+from daybook_graphql.general_ledger.ids import GlConnectionId
+from daybook_graphql.kit.ids import encode
 
 BY = "priya@example.com"
+UK = encode(GlConnectionId(1))
+"""The id of the first connection."""
 MISSING, CHANGED, DOUBLED = 1, 3, 5
 """Places of exported journals that came back otherwise."""
 BOOKED = {MISSING: 0, DOUBLED: 2}

@@ -134,6 +134,9 @@ READING: Mapping[str, Load] = {
     "/general-ledger/connections/{number:int}": Load(
         "GlConnectionPage", "/general-ledger/connections/1"
     ),
+    "/general-ledger/connections/{number:int}/refreshes": Load(
+        "GlConnectionRefreshes", "/general-ledger/connections/1/refreshes"
+    ),
     "/general-ledger/reconciliation": Load("GlReconciliationPage", "?currency=USD"),
     "/saved-filters": Load("SavedFiltersPage"),
     "/saved-filters/chips": Load("SavedFiltersPage", "?page=JOURNALS"),
@@ -147,11 +150,15 @@ READING: Mapping[str, Load] = {
 
 RECORDING_AND_READING: Mapping[str, Load] = {
     "/documents/import": Load("ImportPage"),
+    "/general-ledger/import": Load("GlImportPage"),
 }
 """Beside the form stand the last imports."""
 
 RECORDING: Mapping[str, Load] = {
     "/documents/import/{key}": Load("UploadPage", "/documents/import/upl_none", 404),
+    "/general-ledger/import/files": Load(
+        "PreviewGlImport", "/general-ledger/import/files", 404
+    ),
 }
 
 ADJUSTING: Mapping[str, Load] = {
@@ -272,6 +279,13 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
             {},
             404,
             "/documents/import/upl_none/discard",
+        ),
+        Send("/general-ledger/import", {}, 422, is_file=True),
+        Send("/general-ledger/import/files", {}, 404),
+        Send("/general-ledger/import/files/discard", {}, 303),
+        *(
+            Send(CONNECTION, {"form": form}, 404, "/general-ledger/connections/99")
+            for form in ("refresh", "cancel")
         ),
         Send(
             DOCUMENT,

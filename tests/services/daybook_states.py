@@ -18,6 +18,7 @@ from daybook.demo.commands import fill
 from daybook.demo.connections import connect
 from daybook.settings import Settings
 from daybook_gl_company import connect_and_reconcile
+from daybook_gl_states import UK
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
 from daybook_graphql.kit.ids import encode
 from daybook_half_done import FAULTY, SENT, leave_half_done
@@ -92,6 +93,8 @@ STATES: Mapping[str, str] = {
     "ledger-lines-nothing": "/general-ledger/lines?account=none",
     "connections": "/general-ledger/connections",
     "connection": "/general-ledger/connections/1",
+    "gl-import": "/general-ledger/import",
+    "gl-import-faulty": f"/general-ledger/import/files?connection={UK}&upload={SENT}",
     "reconciliation": "/general-ledger/reconciliation?currency=USD",
     "reconciliation-missing": (
         "/general-ledger/reconciliation?currency=USD&state=missing"

@@ -41,6 +41,7 @@ PAGES = {
     "ledger lines": "/general-ledger/lines",
     "wrong ledger lines": "/general-ledger/lines?from=soon&type=GIFT&account=200",
     "connections": "/general-ledger/connections?saved=removed",
+    "import from Xero": "/general-ledger/import?discarded=2",
     "reconciliation": "/general-ledger/reconciliation",
     "exports": "/exports",
     "wrong filter of exports": "/exports?state=GONE",

@@ -2,12 +2,16 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
+from daybook.clock import now
 from daybook.db.engine import open_database
 from daybook.gl.kinds import Kind
+from daybook.gl.refreshing import Asked, request_refresh
+from daybook.gl.working import work_off
 from daybook.settings import Settings
 from daybook_factories import invoice, record
 from daybook_gl_imports import account, journal
@@ -209,7 +213,8 @@ def test_what_came_in_is_shown_with_the_missing_numbers(
 
     asyncio.run(run())
     (row,) = rows_of(get(admin, LIST), "connections")
-    assert row[3:6] == ["4 journals to no. 11", "7 journals", "accounts"]
+    assert row[3:5] == ["4 journals to no. 11", "7 journals"]
+    assert row[6] == "– A refresh brings in what is new"
     page = get(admin, UK)
     assert [row[:3] for row in rows_of(page, "inputs")] == [
         ["Journals", "4 in 1 import", "1–11"],
@@ -221,6 +226,126 @@ def test_what_came_in_is_shown_with_the_missing_numbers(
     part = parse(admin.get(UK, headers=asks).text)
     assert part.one("table", id="inputs")
     assert not part.all("form")
+
+
+def test_a_connection_is_refreshed_and_cancelled(
+    admin: TestClient, send: Send, settings: Settings
+) -> None:
+    add(send, "Northwind UK", "GBP")
+    page = get(admin, UK)
+    assert "There is nothing to make it of" in page.one(id="refreshes").text
+    assert send(UK, form="refresh")[0] == 422
+    assert send(LIST, form="refresh")[0] == 422
+    asyncio.run(brought(settings, Kind.JOURNALS, journal(1, "1.00", "-1.00")))
+    assert "Nothing was made of it yet." in get(admin, UK).one(id="refreshes").text
+
+    status, page = send(UK, form="refresh")
+    assert (status, status_of(page)) == (303, "The refresh is asked for.")
+    moving = page.one(id="refreshes")
+    assert (
+        moving.one("h3", id="refresh-1-heading").text == "Refresh 1 waits for its turn"
+    )
+    assert not [its for its in moving.all("button") if its.text == "Refresh"]
+    listener = page.one(id="listener").attributes["hx-sse:connect"]
+    assert listener == "/events?refreshes=1"
+    cancelled = moving.one("input", name="refresh").attributes["value"]
+    status, page = send(UK, form="cancel", refresh=cancelled)
+    assert status_of(page) == ("The refresh is cancelled. What was made before stands.")
+    assert rows_of(page, "history")[0][:3] == ["1", "Cancelled", "–"]
+
+    status, page = send(LIST, form="refresh")
+    assert (status, status_of(page)) == (303, "The refresh is asked for.")
+    assert rows_of(page, "connections")[0][6] == "– Waits to be refreshed"
+    asyncio.run(worked_off(settings))
+    page = get(admin, UK)
+    assert rows_of(page, "history")[0][:3] == ["2", "Ready", "2 lines"]
+    facts = page.one(id="refreshes").one("dl")
+    assert [its.text for its in facts.all("dt")] == [
+        *("Data current as of", "Made", "By", "Valued in", "Lines", "Actual"),
+    ]
+    assert [its.text for its in facts.all("dd")][2:] == [
+        *("API key test", "GBP", "2", "2"),
+    ]
+    part = parse(admin.get(f"{UK}/refreshes", headers=HTMX).text)
+    assert rows_of(part, "history")[0][:3] == ["2", "Ready", "2 lines"]
+    assert not part.all("table", id="inputs")
+    assert admin.get(f"{LIST}/9/refreshes").status_code == 404
+    asyncio.run(brought(settings, Kind.JOURNALS, journal(2, "2.00", "-2.00")))
+    assert "came in or was changed since" in get(admin, UK).one(id="refreshes").text
+
+
+def test_what_a_refresh_found_is_shown(
+    admin: TestClient, send: Send, settings: Settings
+) -> None:
+    add(send, "Northwind UK", "GBP")
+    add(send, "Northwind Inc", "USD")
+
+    async def fill() -> None:
+        uk = account(0, Code="310", Name="Cost of sales", Type="DIRECTCOSTS")
+        inc = account(0, Code="310", Name="Deposits", Type="CURRENT")
+        draft = {
+            "InvoiceID": "i-1",
+            "InvoiceNumber": "INV-1",
+            "Type": "ACCREC",
+            "Status": "DRAFT",
+            "Date": "2025-06-01",
+            "CurrencyCode": "USD",
+            "Total": "120.00",
+        }
+        budget = {"BudgetID": "b-1", "Type": "OVERALL", "Description": "Plan"}
+        lines = [
+            {
+                "AccountID": "a-0",
+                "BudgetBalances": [{"Period": "2025-11", "Amount": "100"}],
+            }
+        ]
+        await brought(settings, Kind.ACCOUNTS, uk)
+        await brought(settings, Kind.ACCOUNTS, inc, connection=2)
+        await brought(settings, Kind.INVOICES, draft, connection=2)
+        plan = {**budget, "BudgetLines": lines}
+        await brought(settings, Kind.BUDGETS, plan, connection=2)
+        await worked_off(settings)
+
+    asyncio.run(fill())
+    page = get(admin, INC)
+    assert rows_of(page, "clashes") == [
+        ["310", "Deposits (asset)", "Cost of sales (expense)"]
+    ]
+    told = page.one(id="refreshes").one("ul").all("li")
+    assert [its.text.partition(":")[0] for its in told] == [
+        "No account is known for receivables",
+        "Draft INV-1 has no lines, so it is not in the dataset.",
+    ]
+    choices = page.one("select", id="budget_id").all("option")
+    assert [its.text for its in choices] == [
+        "The overall one that was changed last: Plan, 2025-11 to 2025-11",
+        "Plan, 2025-11 to 2025-11",
+    ]
+    fields = {"name": "Northwind Inc", "year_end": "12-31", "budget_id": "b-1"}
+    _, page = send(INC, form="update", **fields)
+    chosen = [
+        its.attributes["value"]
+        for its in page.one("select", id="budget_id").all("option")
+        if "selected" in its.attributes
+    ]
+    assert chosen == ["b-1"]
+
+
+async def brought(
+    settings: Settings, kind: Kind, *documents: Any, connection: int = 1
+) -> None:
+    """Import a page into a connection."""
+    database = open_database(settings)
+    await bring(database, settings, connection, kind, *documents)
+    await database.close()
+
+
+async def worked_off(settings: Settings) -> None:
+    """Make a refresh of each connection, or the one that waits."""
+    database = open_database(settings)
+    asked = Asked(settings.organisation, "test", now(settings))
+    await work_off(database, settings, await request_refresh(database, asked))
+    await database.close()
 
 
 def test_a_viewer_reads_and_has_no_forms(new_database: NewDatabase) -> None:

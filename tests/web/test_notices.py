@@ -15,6 +15,7 @@ TOLD = Told(
     recordings={"GBP": 9, "USD": 412},
     manual="5.3.2.1.0",
     activity="17.240",
+    general_ledger="4.212.0123456789abcdef",
     exports="0123456789abcdef",
     last_export=57,
     unfinished=frozenset({49, 51}),

@@ -48,6 +48,7 @@ PAGES = {
     "/general-ledger": 8,
     "/general-ledger/lines": 8,
     "/general-ledger/connections": 8,
+    "/general-ledger/import": 8,
     f"/general-ledger/reconciliation?{USD}": 8,
     "/saved-filters": 6,
     "/audit": 15,

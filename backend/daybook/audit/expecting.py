@@ -4,7 +4,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -119,6 +119,14 @@ async def check_unchanged(  # noqa: PLR0913  (keyword-only, each has its meaning
                 break
     if problems:
         raise _RecordedSince(problems)
+
+
+def refuse_recorded_since(message: str) -> NoReturn:
+    """Leave the transaction: its subject was recorded anew after the expected record.
+
+    Call it as `check_expected`.
+    """
+    raise _RecordedSince([Problem(ProblemCode.CONFLICT, message, (EXPECTED,))])
 
 
 def _who(made_by: str | None) -> str:

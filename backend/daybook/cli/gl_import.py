@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated
 
 import typer
 
@@ -19,36 +19,20 @@ from daybook.cli.running import (
     with_database,
     writing,
 )
-from daybook.clock import ClockRefused, now
+from daybook.clock import now
 from daybook.connections.models import GlConnection
 from daybook.connections.queries import find_connections
 from daybook.db.engine import Database
 from daybook.errors import Rejected
-from daybook.gl.commands import Imported, Wanted, import_files
+from daybook.gl.commands import Imported, KindsRejected, Wanted, import_kinds
+from daybook.gl.grouping import Group, grouped
 from daybook.gl.kinds import Kind
 from daybook.gl.xero.csv_sources import Source
-from daybook.gl.xero.endpoints import ENDPOINTS
 from daybook.gl.xero.mapping import KindMapping, read_mapping
-from daybook.gl.xero.pages import page_kind
 from daybook.numbers import counted
 
 ALL = "all"
 KINDS: Mapping[str, Kind] = {kind.name.replace("_", "-").lower(): kind for kind in Kind}
-
-
-class Group(NamedTuple):
-    """The files of a kind."""
-
-    kind: Kind
-    sources: Sequence[Source]
-    mapping: KindMapping | None = None
-
-
-class Outcome(NamedTuple):
-    """What came in of each kind, until one was refused."""
-
-    imported: Sequence[tuple[Kind, Imported]]
-    refused: tuple[Kind, Rejected] | None = None
 
 
 @writing
@@ -86,7 +70,7 @@ def import_(
         bool, typer.Option("--dry-run", help="Check the files and import nothing.")
     ] = False,
 ) -> None:
-    """Import what is new in files of the accounting system, each kind whole or not.
+    """Import what is new in files of the accounting system, all of it or nothing.
 
     With `all`, each page's own list says what it has, and a mapping the kind of each of
     its files. Importing a file again changes nothing.
@@ -100,34 +84,25 @@ def import_(
     sources = [_source(path) for path in files]
     groups = _groups(KINDS.get(kind), sources, map_)
 
-    async def work(database: Database) -> Outcome:
+    async def work(database: Database) -> list[Imported] | KindsRejected:
         database.check_writable()
         chosen = await _chosen(database, settings.organisation, connection)
-        imported: list[tuple[Kind, Imported]] = []
-        for group in groups:
-            wanted = Wanted(
-                *(settings.organisation, chosen.number, *group), made_by=MADE_BY
+        wanted = [
+            Wanted(*(settings.organisation, chosen.number, *group), made_by=MADE_BY)
+            for group in groups
+        ]
+        try:
+            return await import_kinds(
+                database, settings, wanted, now=now(settings), is_dry_run=is_dry_run
             )
-            try:
-                done = await import_files(
-                    database,
-                    settings,
-                    wanted,
-                    now=now(settings),
-                    is_dry_run=is_dry_run,
-                )
-            except ClockRefused:
-                raise
-            except Rejected as rejected:
-                return Outcome(imported, (group.kind, rejected))
-            imported.append((group.kind, done))
-        return Outcome(imported)
+        except KindsRejected as refused:
+            return refused
 
-    outcome = with_database(settings, work)
-    for its, done in outcome.imported:
-        out.print(_words(its, done, is_dry_run=is_dry_run), markup=False)
-    if outcome.refused is not None:
-        raise _refused(*outcome.refused)
+    imported = with_database(settings, work)
+    if isinstance(imported, KindsRejected):
+        raise _refused(imported)
+    for group, done in zip(groups, imported, strict=True):
+        out.print(_words(group.kind, done, is_dry_run=is_dry_run), markup=False)
 
 
 def _source(path: Path) -> Source:
@@ -140,29 +115,23 @@ def _source(path: Path) -> Source:
 
 def _groups(
     kind: Kind | None, sources: Sequence[Source], map_: Path | None
-) -> list[Group]:
+) -> Sequence[Group]:
     """The files by their kinds, in the order in which one names the other."""
-    if map_ is not None:
-        return _mapped(kind, sources, map_)
-    if kind is not None:
-        return [Group(kind, sources)]
-    by_kind: dict[Kind, list[Source]] = {}
-    for source in sources:
-        if source.name.lower().endswith(".csv"):
-            message = f"{source.name}: a CSV file doesn't say what it has"
-            raise Failed(f"{message}: name its kind, or a mapping with --map")
-        try:
-            found = page_kind(source.path.read_bytes())
-        except Rejected as rejected:
-            raise Failed(f"{source.name}: {rejected.problems[0].message}") from None
-        by_kind.setdefault(found, []).append(source)
-    return [Group(each, by_kind[each]) for each in ENDPOINTS if each in by_kind]
-
-
-def _mapped(kind: Kind | None, sources: Sequence[Source], map_: Path) -> list[Group]:
-    """The files by the kinds whose mapping names them."""
+    mappings = None if map_ is None else _mappings(map_)
     try:
-        mappings = read_mapping(map_.read_text(encoding="utf-8"))
+        found = grouped(kind, sources, mappings, str(map_))
+    except Rejected as rejected:
+        raise Failed(rejected.problems[0].message) from None
+    if found.left_out:
+        words = "Left out, since the mapping doesn't name them"
+        err.print(f"{words}: {', '.join(found.left_out)}", markup=False)
+    return found.groups
+
+
+def _mappings(map_: Path) -> Mapping[Kind, KindMapping]:
+    """What a mapping file says."""
+    try:
+        return read_mapping(map_.read_text(encoding="utf-8"))
     except OSError as error:
         raise unread(map_, error) from None
     except UnicodeDecodeError:
@@ -170,25 +139,6 @@ def _mapped(kind: Kind | None, sources: Sequence[Source], map_: Path) -> list[Gr
     except Rejected as rejected:
         show_problems(rejected.problems, f"{map_}: ")
         raise Failed(f"{map_}: {counted(rejected.total, 'problem')}") from None
-    if kind is not None:
-        if kind not in mappings:
-            raise Failed(f"{map_} has no table [{kind.name.lower()}]")
-        return [Group(kind, sources, mappings[kind])]
-    named = {name for its in mappings.values() for name in its.files.values()}
-    unnamed = [source.name for source in sources if source.name not in named]
-    if len(unnamed) == len(sources):
-        raise Failed(f"{map_} names none of these files")
-    if unnamed:
-        words = "Left out, since the mapping doesn't name them"
-        err.print(f"{words}: {', '.join(unnamed)}", markup=False)
-    groups = []
-    for each in ENDPOINTS:
-        its = mappings.get(each)
-        names = set(its.files.values()) if its else set()
-        found = [source for source in sources if source.name in names]
-        if found:
-            groups.append(Group(each, found, its))
-    return groups
 
 
 async def _chosen(
@@ -219,8 +169,10 @@ def _words(kind: Kind, done: Imported, *, is_dry_run: bool) -> str:
     return f"{kind.words}: {staged.documents:,} {verb}{numbers}; {known}."
 
 
-def _refused(kind: Kind, rejected: Rejected) -> Failed:
-    """Show the problems of a kind's files, and return what ends the command."""
-    show_problems(rejected.problems, f"{kind.words}: ")
-    count = counted(rejected.total, "problem")
-    return Failed(f"{kind.words}: {count}, and none of them was imported")
+def _refused(refused: KindsRejected) -> Failed:
+    """Show the problems of each kind's files, and return what ends the command."""
+    for kind, rejected in refused.by_kind:
+        show_problems(rejected.problems, f"{kind.words}: ")
+    kinds = ", ".join(kind.words for kind, _ in refused.by_kind)
+    count = counted(refused.total, "problem")
+    return Failed(f"{kinds}: {count}, and nothing was imported")

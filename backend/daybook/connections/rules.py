@@ -164,12 +164,16 @@ def check_currency(code: str, field: str) -> None:
         raise connection_refused(message, field, ProblemCode.UNKNOWN_CURRENCY) from None
 
 
-def unknown_connection(name: str = "", known: Sequence[str] = ()) -> Rejected:
+class UnknownConnection(Rejected):
+    """A number or a name that no connection has."""
+
+
+def unknown_connection(name: str = "", known: Sequence[str] = ()) -> UnknownConnection:
     """A rejection of a number, or of a name, that no connection has."""
     message = "there is no such connection"
     if name:
         message = f"there is no connection {name!r}{did_you_mean(name, known)}"
-    return connection_refused(message, "id", ProblemCode.NOT_FOUND)
+    return UnknownConnection([Problem(ProblemCode.NOT_FOUND, message, ("id",))])
 
 
 def connection_refused(

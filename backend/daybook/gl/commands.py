@@ -1,4 +1,4 @@
-"""Importing inputs of the general ledger: each kind in one transaction.
+"""Importing inputs of the general ledger: all kinds of a call in one transaction.
 
 What is new is written as a columnar file before its row is committed, so no row lacks
 its file. What is known already changes nothing.
@@ -6,6 +6,7 @@ its file. What is known already changes nothing.
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import AsyncExitStack
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -13,20 +14,29 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from daybook.activity.commands import failures_logged
 from daybook.activity.rules import ActivityKind, Started
+from daybook.audit.expecting import (
+    check_not_ahead,
+    recorded_since_refused,
+    refuse_recorded_since,
+)
 from daybook.audit.rules import Action, Subject, SubjectKind
+from daybook.clock import moment_words
 from daybook.columnar.engine import Columnar
 from daybook.configuration.changing import SettingChange
 from daybook.connections.models import GlConnection
 from daybook.connections.queries import connection_of, find_connections
+from daybook.connections.rules import UnknownConnection
 from daybook.db.digests import written
 from daybook.db.engine import Database
 from daybook.db.keyset import next_number
+from daybook.errors import Rejected
 from daybook.gl.files import IncomingInput, fetch, hash_of, incoming_input
 from daybook.gl.kinds import FORMS, Kind, Origin
 from daybook.gl.models import GlImport
 from daybook.gl.queries import imports_of
 from daybook.gl.xero.csv_sources import Source
 from daybook.gl.xero.mapping import KindMapping
+from daybook.gl.xero.pages import PROBLEMS_MAX
 from daybook.gl.xero.staging import Staged, Staging
 from daybook.ledger.commands import lock_organisation
 from daybook.numbers import counted
@@ -64,6 +74,25 @@ class Imported(NamedTuple):
     number: int | None = None
 
 
+class KindsRejected(Rejected):
+    """Files of some kinds that can't be imported, with the problems of each kind."""
+
+    def __init__(self, by_kind: Sequence[tuple[Kind, Rejected]]) -> None:
+        problems = [problem for _, rejected in by_kind for problem in rejected.problems]
+        super().__init__(
+            problems[:PROBLEMS_MAX], sum(rejected.total for _, rejected in by_kind)
+        )
+        self.by_kind = by_kind
+
+
+class _Ready(NamedTuple):
+    """Files of a kind that were read, against how many earlier imports."""
+
+    wanted: Wanted
+    known: int
+    staged: Staged
+
+
 async def import_files(
     database: Database,
     settings: Settings,
@@ -72,67 +101,135 @@ async def import_files(
     now: datetime,
     is_dry_run: bool = False,
 ) -> Imported:
-    """Import what is new in some files, all of it or nothing.
+    """Import what is new in files of one kind, as `import_kinds`."""
+    (imported,) = await import_kinds(
+        database, settings, [wanted], now=now, is_dry_run=is_dry_run
+    )
+    return imported
 
-    Raises Rejected with what is wrong in them, which is logged, and for a connection
-    that doesn't exist.
+
+async def import_kinds(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    database: Database,
+    settings: Settings,
+    wanted: Sequence[Wanted],
+    *,
+    now: datetime,
+    is_dry_run: bool = False,
+    expected: int | None = None,
+) -> list[Imported]:
+    """Import what is new in files of some kinds of a connection, all of it or nothing.
+
+    Each kind becomes an import of its own, in one transaction with the others. Raises
+    KindsRejected with what is wrong in the files, which is logged, and Rejected for a
+    connection that doesn't exist. What came in of these kinds after the `expected`
+    audit record refuses it, too.
     """
     started = Started(now)
-    logged = failures_logged(
-        database,
-        wanted.organisation_id,
-        kind=ActivityKind.GL_IMPORT,
-        started=started,
-        made_by=wanted.made_by,
-        what=f"{wanted.kind.words} refused",
-    )
     storage = gl_inputs_storage(database, settings)
     if is_dry_run:
         with temporary_folder() as folder:
-            _, staged = await _staged(database, storage, wanted, Path(folder))
-        return Imported(staged)
-    async with logged:
-        while True:
-            imported = await _import(database, storage, wanted, started)
-            if imported is not None:
-                return imported
+            ready = await _staged(database, storage, wanted, Path(folder))
+        return [Imported(its.staged) for its in ready]
+    logged = failures_logged(
+        database,
+        wanted[0].organisation_id,
+        kind=ActivityKind.GL_IMPORT,
+        started=started,
+        made_by=wanted[0].made_by,
+        what=f"{', '.join(its.kind.words for its in wanted)} refused",
+    )
+    with recorded_since_refused():
+        async with logged:
+            while True:
+                imported = await _import(database, storage, wanted, started, expected)
+                if imported is not None:
+                    return imported
 
 
 async def _import(
-    database: Database, storage: Storage, wanted: Wanted, started: Started
-) -> Imported | None:
-    """One attempt; None if another import of the kind came in between."""
+    database: Database,
+    storage: Storage,
+    wanted: Sequence[Wanted],
+    started: Started,
+    expected: int | None,
+) -> list[Imported] | None:
+    """One attempt; None if another import of such a kind came in between."""
     with temporary_folder() as folder:
-        known, staged = await _staged(database, storage, wanted, Path(folder))
-        if staged.path is None:
-            return Imported(staged)
-        incoming = incoming_input(database.runtime, storage, wanted.organisation_id)
-        async with incoming as file:
-            sizes = await asyncio.to_thread(_publish, file, staged.path)
-            source_sha256 = await asyncio.to_thread(
-                hash_of, [source.path for source in wanted.sources]
-            )
-            async with database.writes() as session:
-                change = SettingChange(
-                    session,
-                    await lock_organisation(session, wanted.organisation_id),
-                    ActivityKind.GL_IMPORT,
-                    started,
-                    wanted.made_by,
-                )
-                imports = await imports_of(session, *_place(wanted))
-                if len(imports) != known:
+        ready = await _staged(database, storage, wanted, Path(folder))
+        async with AsyncExitStack() as stack:
+            rows: list[tuple[_Ready, IncomingInput, GlImport] | None] = []
+            for its in ready:
+                if its.staged.path is None:
+                    rows.append(None)
+                    continue
+                organisation_id = its.wanted.organisation_id
+                coming = incoming_input(database.runtime, storage, organisation_id)
+                file = await stack.enter_async_context(coming)
+                rows.append((its, file, await _published(file, its)))
+            new = [row for row in rows if row is not None]
+            if new and not await _added(database, new, started, expected):
+                return None
+        return [
+            Imported(its.staged, None if row is None else row[-1].number)
+            for its, row in zip(ready, rows, strict=True)
+        ]
+
+
+async def _published(file: IncomingInput, ready: _Ready) -> GlImport:
+    """Publish a kind's file; return its row, which isn't added yet."""
+    assert ready.staged.path is not None, "there is something new"
+    sizes = await asyncio.to_thread(_publish, file, ready.staged.path)
+    paths = [source.path for source in ready.wanted.sources]
+    source_sha256 = await asyncio.to_thread(hash_of, paths)
+    return GlImport(**sizes, source_sha256=source_sha256, file_key=file.stored.key)
+
+
+async def _added(
+    database: Database,
+    rows: Sequence[tuple[_Ready, IncomingInput, GlImport]],
+    started: Started,
+    expected: int | None,
+) -> bool:
+    """Add the rows in one transaction; False, without the files, if they are late."""
+    wanted = rows[0][0].wanted
+    async with database.writes() as session:
+        change = SettingChange(
+            session,
+            await lock_organisation(session, wanted.organisation_id),
+            ActivityKind.GL_IMPORT,
+            started,
+            wanted.made_by,
+        )
+        await _check_expected(change, [its.wanted for its, *_ in rows], expected)
+        for its, _, _ in rows:
+            if len(await imports_of(session, *_place(its.wanted))) != its.known:
+                for _, file, _ in rows:
                     await asyncio.to_thread(file.withdraw)
-                    return None
-                connection = await _connection(change, wanted)
-                row = GlImport(
-                    **sizes,
-                    source_sha256=source_sha256,
-                    file_key=file.stored.key,
-                )
-                await _add(change, connection, wanted, staged, row)
-            file.is_named = True
-        return Imported(staged, row.number)
+                return False
+        connection = await _connection(change, wanted)
+        for its, _, row in rows:
+            await _add(change, connection, its.wanted, its.staged, row)
+    for _, file, _ in rows:
+        file.is_named = True
+    return True
+
+
+async def _check_expected(
+    change: SettingChange, wanted: Sequence[Wanted], expected: int | None
+) -> None:
+    """Leave the transaction if any of the kinds came in after the expected record."""
+    if expected is None or expected == change.organisation.audit_records:
+        return
+    check_not_ahead(expected, change.organisation.audit_records)
+    for its in wanted:
+        imports = await imports_of(change.session, *_place(its))
+        if imports and imports[-1].record > expected:
+            who = imports[-1].imported_by or "Somebody"
+            at = moment_words(imports[-1].imported_at, change.organisation.time_zone)
+            refuse_recorded_since(
+                f"{who} imported {its.kind.words} on {at}, after you looked: look again"
+                " at what these files would bring"
+            )
 
 
 def _publish(file: IncomingInput, path: Path) -> dict[str, object]:
@@ -143,13 +240,31 @@ def _publish(file: IncomingInput, path: Path) -> dict[str, object]:
 
 
 async def _staged(
+    database: Database, storage: Storage, wanted: Sequence[Wanted], folder: Path
+) -> list[_Ready]:
+    """Stage what is new of each kind; raises KindsRejected with all that is wrong."""
+    ready, refused = [], []
+    for its in wanted:
+        its_folder = folder / its.kind.name
+        its_folder.mkdir()
+        try:
+            ready.append(await _staged_kind(database, storage, its, its_folder))
+        except UnknownConnection:
+            raise
+        except Rejected as rejected:
+            refused.append((its.kind, rejected))
+    if refused:
+        raise KindsRejected(refused)
+    return ready
+
+
+async def _staged_kind(
     database: Database, storage: Storage, wanted: Wanted, folder: Path
-) -> tuple[int, Staged]:
-    """Stage what is new against all earlier imports, and how many these are."""
+) -> _Ready:
+    """Stage what is new of a kind against all its earlier imports."""
     async with database.reads() as session:
-        connection = connection_of(
-            await find_connections(session, wanted.organisation_id), wanted.connection
-        )
+        connections = await find_connections(session, wanted.organisation_id)
+        connection = connection_of(connections, wanted.connection)
         imports = await imports_of(session, *_place(wanted))
     known = await asyncio.to_thread(fetch, storage, imports, folder)
     folders = {source.path.parent for source in wanted.sources}
@@ -160,7 +275,7 @@ async def _staged(
         )
     finally:
         columnar.close()
-    return len(imports), staged
+    return _Ready(wanted, len(imports), staged)
 
 
 def _stage(

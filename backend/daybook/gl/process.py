@@ -17,6 +17,7 @@ from daybook.fx.rules import Rates
 from daybook.gl.building.accounts import read_main_accounts
 from daybook.gl.building.content import content_hash, missing_journals
 from daybook.gl.building.inputs import create_inputs
+from daybook.gl.building.noticing import find_notices
 from daybook.gl.building.pinned import Inputs, MainAccount
 from daybook.gl.building.pins import MainConnection, PinnedSettings, pinned, pins_of
 from daybook.gl.building.segment import POSITIONS_FILE, Built, build_segment
@@ -184,7 +185,12 @@ def _described(
     earlier = read.earlier
     if earlier is not None and earlier.content_sha256 != digest:
         raise Unusable(FailureCode.DIFFERS, _differing(earlier, digest))
-    notices = [clash(*its) for its in built.clashes] + missing_journals(connection)
+    settings = PinnedSettings.read(read.job.settings)
+    notices = [
+        *(clash(*its) for its in built.clashes),
+        *missing_journals(connection),
+        *find_notices(connection, settings.base_currency, settings.accounts),
+    ]
     return {
         "data_time": read.data_time.isoformat(),
         "lines": lines,

@@ -7,7 +7,8 @@ from sqlalchemy import func, select, true
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from daybook.gl.kinds import Kind
-from daybook.gl.models import GlImport, GlSegment
+from daybook.gl.models import GlImport, GlRefresh, GlSegment
+from daybook.jobs.queries import jobs_by_number
 from daybook.storage.rules import StoredName
 
 NumberedRow = TypeVar("NumberedRow", GlImport, GlSegment)
@@ -155,6 +156,19 @@ async def newest_segments(
         .order_by(GlSegment.connection)
     )
     return list(found)
+
+
+async def last_refreshes(
+    session: AsyncSession, organisation_id: int
+) -> list[GlRefresh]:
+    """The refresh of each connection that was asked for last; of the runtime store."""
+    newest = (
+        select(func.max(GlRefresh.number))
+        .where(GlRefresh.organisation_id == organisation_id)
+        .group_by(GlRefresh.connection)
+    )
+    numbers = await session.scalars(newest)
+    return await jobs_by_number(session, GlRefresh, organisation_id, list(numbers))
 
 
 async def is_imported(session: AsyncSession, stored: StoredName) -> bool:

@@ -41,7 +41,8 @@ async def request_refresh(
     """Queue a refresh for each connection, of all unless some are given.
 
     What came in until now counts, with the present rates, settings and day. Without any
-    given, connections of which nothing came in are left out. Raises Rejected.
+    given, connections of which nothing came in are left out. A refresh of just that
+    which waits or is being made is given instead of another one. Raises Rejected.
     """
     async with database.reads() as session:
         wanted = await _pins(session, asked, connections)
@@ -74,7 +75,7 @@ async def _pins(
         raise connection_refused(message, "connectionIds", ProblemCode.NOT_FOUND)
     states = await input_states(session, organisation_id)
     filled = {state.connection for state in states}
-    chosen = [connection_of(found, number) for number in connections]
+    chosen = [connection_of(found, number) for number in dict.fromkeys(connections)]
     for connection in chosen:
         if connection.number not in filled:
             raise _nothing_came_in(f"nothing came in of {connection.name} yet")
@@ -126,4 +127,7 @@ async def _queue(
     request = JobRequest(
         asked.organisation_id, asked.by, asked.now, request_hash("refreshGl", values)
     )
-    return await queue_job(database.runtime, REFRESHES, request, make, behind=behind)
+    like = [getattr(GlRefresh, name) == value for name, value in values.items()]
+    return await queue_job(
+        database.runtime, REFRESHES, request, make, behind=behind, like=like
+    )

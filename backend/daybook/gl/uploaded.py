@@ -1,7 +1,7 @@
 """Importing inputs of the general ledger from files that were sent to the server."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -12,8 +12,11 @@ from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.documents.reading.lines import CUT_OFF, CUT_OFF_WORDS, unzipped
 from daybook.errors import Problem, ProblemCode, Rejected
-from daybook.gl.commands import Imported, Wanted, import_files
+from daybook.gl.commands import Imported, Wanted, import_kinds
+from daybook.gl.grouping import grouped
+from daybook.gl.kinds import Kind
 from daybook.gl.xero.csv_sources import Source
+from daybook.gl.xero.mapping import KindMapping
 from daybook.settings import Settings
 from daybook.storage.places import uploads_storage
 from daybook.storage.rules import Storage
@@ -39,43 +42,75 @@ class SentFile(NamedTuple):
     name: str | None = None
 
 
-async def import_uploads(  # noqa: PLR0913  (keyword-only, each has its meaning)
+class Sent(NamedTuple):
+    """Files that were sent for a connection, and who imports them.
+
+    They are of one kind; without it, each page says itself what it has, or `mappings`
+    tell the files apart by their names. What came in of their kinds after the
+    `expected` audit record refuses them.
+    """
+
+    organisation_id: int
+    connection: int
+    files: Sequence[SentFile]
+    kind: Kind | None = None
+    mappings: Mapping[Kind, KindMapping] | None = None
+    made_by: str | None = None
+    expected: int | None = None
+
+
+class Received(NamedTuple):
+    """What an import brought of each kind, and the names of files that none takes."""
+
+    kinds: Sequence[tuple[Kind, Imported]]
+    left_out: Sequence[str]
+
+
+async def import_uploads(
     database: Database,
     settings: Settings,
-    wanted: Wanted,
-    files: Sequence[SentFile],
+    sent: Sent,
     *,
     now: datetime,
     is_dry_run: bool = False,
-) -> Imported:
+) -> Received:
     """Import what is new in some uploads, all of it or nothing, and spend them.
 
     They may be gzipped. A dry run only reads them, and a refused import leaves them.
-    `wanted` has no sources: those are the uploads. Raises Rejected.
+    Raises Rejected.
     """
-    _check_files(files)
+    _check_files(sent.files)
     storage = uploads_storage(database, settings)
     bytes_max = settings.import_bytes_max
+    held = _held(database, storage, sent.files, is_leased=not is_dry_run)
     with temporary_folder() as folder:
-        async with _held(database, storage, files, is_leased=not is_dry_run) as leases:
+        async with held as leases:
             sources = []
-            for index, file in enumerate(files):
+            for index, file in enumerate(sent.files):
                 path = Path(folder) / str(index)
                 with _at(index):
                     name = file.name or await _name_of(database, file.upload_id)
                     copying = (storage, file.upload_id, path, bytes_max)
                     await asyncio.to_thread(_copy, *copying)
                 sources.append(Source(_shown(name) or f"file {index + 1}", path))
-            imported = await import_files(
-                database,
-                settings,
-                wanted._replace(sources=sources),
+            found = await asyncio.to_thread(grouped, sent.kind, sources, sent.mappings)
+            wanted = [
+                Wanted(
+                    *(sent.organisation_id, sent.connection, *group),
+                    made_by=sent.made_by,
+                )
+                for group in found.groups
+            ]
+            imported = await import_kinds(
+                *(database, settings, wanted),
                 now=now,
                 is_dry_run=is_dry_run,
+                expected=sent.expected,
             )
             for lease in leases:
                 lease.spent_by = _spent_by(imported)
-    return imported
+    kinds = [group.kind for group in found.groups]
+    return Received([*zip(kinds, imported, strict=True)], found.left_out)
 
 
 async def read_uploaded_text(
@@ -179,8 +214,10 @@ def _at(place: int | str) -> Iterator[None]:
         raise Rejected(problems) from None
 
 
-def _spent_by(imported: Imported) -> str:
+def _spent_by(imported: Sequence[Imported]) -> str:
     """`import 7 of the general ledger`, for messages about a spent upload."""
-    if imported.number is None:
+    numbers = [str(its.number) for its in imported if its.number is not None]
+    if not numbers:
         return "an import of the general ledger that changed nothing"
-    return f"import {imported.number} of the general ledger"
+    noun = "import" if len(numbers) == 1 else "imports"
+    return f"{noun} {', '.join(numbers)} of the general ledger"

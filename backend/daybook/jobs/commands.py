@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 
 from daybook.db.base import RuntimeBase
 from daybook.db.dialects import advisory_lock
@@ -39,11 +39,13 @@ async def queue_job(  # noqa: PLR0913  (what, and by whom)
     problems: Sequence[Problem] = (),
     *,
     behind: int = 0,
+    like: Sequence[ColumnElement[bool]] = (),
 ) -> AnyJob:
     """Queue a job; `make` creates it with its kind's own columns.
 
-    Its number is greater than `behind`. Raises Rejected with the given problems and all
-    that are found here.
+    Its number is greater than `behind`. An unfinished job that is `like` it, by
+    conditions of the model's columns, is returned in its place. Raises Rejected with
+    the given problems and all that are found here.
     """
     problems = list(problems)
     async with store.writes() as session:
@@ -51,6 +53,8 @@ async def queue_job(  # noqa: PLR0913  (what, and by whom)
         known = None
         try:
             known = await _created(session, kind.model, request)
+            if known is None and like:
+                known = await _unfinished_like(session, kind.model, request, like)
             if known is None:
                 await _check_unfinished(session, kind, request.organisation_id)
         except Rejected as rejected:
@@ -133,6 +137,26 @@ async def _created(
     if known is not None and known.request_hash != request.request_hash:
         raise used_otherwise()
     return known
+
+
+async def _unfinished_like(
+    session: WriteSession,
+    model: type[AnyJob],
+    request: JobRequest,
+    like: Sequence[ColumnElement[bool]],
+) -> AnyJob | None:
+    """The newest job of the organisation that meets the conditions and goes on."""
+    found: AnyJob | None = await session.scalar(
+        select(model)
+        .where(
+            model.organisation_id == request.organisation_id,
+            model.status.in_(UNFINISHED),
+            *like,
+        )
+        .order_by(model.number.desc())
+        .limit(1)
+    )
+    return found
 
 
 async def _check_unfinished(

@@ -15,7 +15,8 @@ from daybook.gl.matching.words import STATES
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
-from daybook_web.general_ledger.results import CONNECTIONS, Ledger
+from daybook_web.general_ledger.refresh_results import CONNECTIONS
+from daybook_web.general_ledger.results import Ledger
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.formats import count, sentence
 from daybook_web.kit.links import Link, Pager

@@ -5,10 +5,13 @@ from datetime import date, datetime
 
 from daybook.numbers import counted
 from daybook_web.general_ledger.live import Live
+from daybook_web.general_ledger.refresh_results import (
+    CONNECTIONS,
+    Failure,
+    RefreshedConnection,
+    Refreshes,
+)
 from daybook_web.kit.results import Result
-
-CONNECTIONS = "/general-ledger/connections"
-JOURNALS = "JOURNALS"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,29 @@ class ListedInput(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class ListedSegment(Result):
+    """A connection's part of the dataset, as the list shows it."""
+
+    data_current_as_of: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ListedProgress(Result):
+    """How far a refresh is, as the list shows it."""
+
+    percent: float
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRefresh(Result):
+    """The last refresh of a connection, as the list shows it."""
+
+    status: str
+    progress: ListedProgress
+    failure: Failure | None
+
+
+@dataclass(frozen=True, slots=True)
 class ListedConnection(Result):
     """A connection of the list; numbers of journals are text."""
 
@@ -45,6 +71,26 @@ class ListedConnection(Result):
     last_journal: str | None
     missing_journal_count: str
     inputs: tuple[ListedInput, ...]
+    is_behind: bool
+    segment: ListedSegment | None
+    refresh: ListedRefresh | None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether a refresh of it waits or is being made."""
+        return self.refresh is not None and self.refresh.status in {"QUEUED", "RUNNING"}
+
+    @property
+    def refreshing(self) -> str:
+        """What its last refresh comes to, unless it is ready: `Being made, 40 %`."""
+        its = self.refresh
+        if its is not None and its.status == "RUNNING":
+            return f"Being made, {its.progress.percent:.0f} %"
+        if its is not None and its.status == "QUEUED":
+            return "Waits to be refreshed"
+        if its is not None and its.failure is not None:
+            return f"The last refresh failed: {its.failure.message}"
+        return "A refresh brings in what is new" if self.is_behind else ""
 
     @property
     def page_url(self) -> str:
@@ -55,12 +101,6 @@ class ListedConnection(Result):
     def missing(self) -> int:
         """How many journals are missing between the first and the last."""
         return int(self.missing_journal_count)
-
-    @property
-    def other_kinds(self) -> str:
-        """What else came in: `accounts, contacts`."""
-        found = [its.words.lower() for its in self.inputs if its.kind != JOURNALS]
-        return ", ".join(found)
 
     @property
     def imported_at(self) -> datetime | None:
@@ -135,12 +175,28 @@ class Input(ListedInput):
 
 
 @dataclass(frozen=True, slots=True)
-class ShownConnection(Result):
-    """A connection with its settings and what came in."""
+class Budget(Result):
+    """A budget that came in."""
 
-    id: str
-    number: int
+    budget_id: str
     name: str
+    first_month: str | None
+    last_month: str | None
+    counts: bool
+
+    @property
+    def words(self) -> str:
+        """The budget for people: `Plan, 2026-01 to 2026-12`."""
+        name = self.name or self.budget_id
+        if self.first_month is None:
+            return f"{name}, without amounts"
+        return f"{name}, {self.first_month} to {self.last_month}"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownConnection(RefreshedConnection):
+    """A connection with its settings, what came in, and what was made of it."""
+
     base_currency: str
     is_main: bool
     year_end: str
@@ -155,12 +211,8 @@ class ShownConnection(Result):
     missing_journal_count: str
     missing_journals: tuple[NumberRange, ...]
     inputs: tuple[Input, ...]
+    budgets: tuple[Budget, ...]
     live: Live
-
-    @property
-    def page_url(self) -> str:
-        """The address of its page, and of the forms there."""
-        return f"{CONNECTIONS}/{self.number}"
 
     @property
     def removal_url(self) -> str:
@@ -191,6 +243,7 @@ class GlConnectionPage(Result):
     """The result of the operation of a page; the node is None if it was removed."""
 
     node: ShownConnection | None
+    gl_refreshes: Refreshes
     ledgers: tuple[Ledger, ...]
 
 

@@ -14,8 +14,11 @@ from starlette.routing import Route
 from daybook.connections.rules import AccountRole
 from daybook_graphql.general_ledger.ids import GlConnectionId
 from daybook_graphql.kit.ids import encode
-from daybook_web.general_ledger.results import (
+from daybook_web.general_ledger.refresh_results import (
     CONNECTIONS,
+    GlConnectionRefreshes,
+)
+from daybook_web.general_ledger.results import (
     AddGlConnection,
     GlConnectionPage,
     GlConnectionsPage,
@@ -24,6 +27,7 @@ from daybook_web.general_ledger.view import (
     ConnectionForm,
     ConnectionsView,
     ConnectionView,
+    RefreshesView,
     account_field,
 )
 from daybook_web.kit.error_pages import error_page
@@ -52,10 +56,15 @@ SAVED = {
     "changed": "The connection is saved.",
     "removed": "The connection is removed.",
     "dataset": "The dataset's settings are saved.",
+    "refreshing": "The refresh is asked for.",
+    "cancelled": "The refresh is cancelled. What was made before stands.",
     "connected": "Connected to Xero. Sync now to fetch what is there.",
     "disconnected": "Disconnected from Xero.",
     "sync": "What is new is being fetched from Xero.",
 }
+
+REFRESHES = 10
+"""How many refreshes of a connection its page lists."""
 
 Form = Mapping[str, str]
 
@@ -71,9 +80,14 @@ def general_ledger_routes(site: Site) -> list[Route]:
         page = _Page(request, site.running(request), request.path_params["number"])
         return await (page.change() if request.method == "POST" else page.show())
 
+    async def refreshes(request: Request) -> Response:
+        number = request.path_params["number"]
+        return await _Page(request, site.running(request), number).show_refreshes()
+
     return [
         site.guarded(CONNECTIONS, connections, "GET", "POST"),
         site.guarded(f"{CONNECTIONS}/{{number:int}}", connection, "GET", "POST"),
+        site.guarded(f"{CONNECTIONS}/{{number:int}}/refreshes", refreshes),
     ]
 
 
@@ -95,6 +109,9 @@ class _List:
                     return await self._add(form, takes)
                 case "dataset":
                     return await self._set_dataset(form)
+                case "refresh":
+                    await self.running.change("RefreshGl", {}, Changed)
+                    return _back(CONNECTIONS, "refreshing")
         except Refused as refused:
             return await self.show(typed, _problems(refused))
         return _incomplete(self.request)
@@ -159,6 +176,14 @@ class _Page:
                 case "remove":
                     await self.running.change("RemoveGlConnection", which, Changed)
                     return _back(CONNECTIONS, "removed")
+                case "refresh":
+                    ids = {"connectionIds": [self.id]}
+                    await self.running.change("RefreshGl", ids, Changed)
+                    return _back(self.url, "refreshing")
+                case "cancel":
+                    its_id = {"id": form.get("refresh", "")}
+                    await self.running.change("CancelGlRefresh", its_id, Changed)
+                    return _back(self.url, "cancelled")
         except Refused as refused:
             return await self.show(typed, _problems(refused))
         return _incomplete(self.request)
@@ -167,20 +192,31 @@ class _Page:
         self, form: ConnectionForm | None = None, problems: Sequence[Problem] = ()
     ) -> Response:
         """Show the page; after problems, with what was typed."""
-        found = await self.running.run(GlConnectionPage, {"id": self.id})
+        variables = {"id": self.id, "refreshes": REFRESHES}
+        found = await self.running.run(GlConnectionPage, variables)
         if found.node is None:
             message = "There is no such connection, or it was removed."
             return error_page(self.request, 404, "No such connection", message)
         query = self.request.query_params
         view = ConnectionView.of(
+            found,
             found.node,
-            found.ledgers,
             form,
             asks=query.get("ask", ""),
             saved=SAVED.get(query.get("saved", ""), ""),
             problems=problems,
         )
         return respond(self.request, view, status=422 if problems else 200)
+
+    async def show_refreshes(self) -> Response:
+        """What the page loads again: its part of the dataset, and the refreshes."""
+        variables = {"id": self.id, "refreshes": REFRESHES}
+        found = await self.running.run(GlConnectionRefreshes, variables)
+        if found.node is None:
+            message = "There is no such connection, or it was removed."
+            return error_page(self.request, 404, "No such connection", message)
+        view = RefreshesView(found.node, found.gl_refreshes)
+        return respond(self.request, view)
 
 
 def _changes(form: Form, takes: Sequence[str]) -> dict[str, Any]:

@@ -6,14 +6,17 @@ from typing import ClassVar, NamedTuple
 
 from daybook.connections.rules import DECEMBER, AccountRole
 from daybook.money import currencies_in_use
+from daybook_web.general_ledger.refresh_results import RefreshedConnection, Refreshes
 from daybook_web.general_ledger.results import (
     Dataset,
+    GlConnectionPage,
     GlConnectionsPage,
     Ledger,
     ListedConnection,
     ShownConnection,
 )
 from daybook_web.kit.forms import Choice, Problem
+from daybook_web.kit.live import REFRESHES_URL
 from daybook_web.kit.rendering import View
 
 ROLES: Mapping[AccountRole, str] = {
@@ -111,7 +114,8 @@ class ConnectionForm:
 class ConnectionsView(View):
     """All connections, their dataset, and the form of a new one.
 
-    `once` identifies the form, which adds nothing when it is sent again.
+    `once` identifies the form, which adds nothing when it is sent again. A refresh
+    would make something new of one of them if it `is_behind`.
     """
 
     page: ClassVar[str] = "general_ledger/connections.html"
@@ -119,6 +123,9 @@ class ConnectionsView(View):
 
     title: str
     connections: Sequence[ListedConnection]
+    events_url: str
+    has_inputs: bool
+    is_behind: bool
     dataset: Dataset
     reporting: str
     main_currency: str
@@ -147,6 +154,11 @@ class ConnectionsView(View):
         return cls(
             title="Connections",
             connections=found.gl_connections,
+            events_url=REFRESHES_URL,
+            has_inputs=any(its.inputs for its in found.gl_connections),
+            is_behind=any(
+                its.is_behind and not its.is_moving for its in found.gl_connections
+            ),
             dataset=dataset,
             reporting=(dataset.reporting_currency or "") if is_chosen else "",
             main_currency="".join(main),
@@ -172,10 +184,14 @@ class ConnectionView(View):
 
     page: ClassVar[str] = "general_ledger/connection.html"
     fragment: ClassVar[str] = "general_ledger/_connection_news.html"
+    fragments: ClassVar[tuple[str, ...]] = ("general_ledger/_refreshes.html",)
 
     title: str
     connection: ShownConnection
+    refreshes: Refreshes
+    budgets: Sequence[Choice]
     ledgers: Sequence[str]
+    events_url: str
     asks: str
     opens_more: bool
     form: ConnectionForm
@@ -185,8 +201,8 @@ class ConnectionView(View):
     @classmethod
     def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
         cls,
+        found: GlConnectionPage,
         connection: ShownConnection,
-        ledgers: Sequence[Ledger],
         form: ConnectionForm | None,
         *,
         asks: str,
@@ -198,13 +214,47 @@ class ConnectionView(View):
         return cls(
             title=connection.name,
             connection=connection,
-            ledgers=_takeable(ledgers, shown.takes),
+            refreshes=found.gl_refreshes,
+            budgets=_budgets(connection, shown.budget_id),
+            ledgers=_takeable(found.ledgers, shown.takes),
+            events_url=REFRESHES_URL,
             asks=asks,
             opens_more=any(problem.field in FOLDED for problem in problems),
             form=shown,
             saved=saved,
             problems=problems,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshesView(View):
+    """A connection's part of the dataset, and its refreshes."""
+
+    page: ClassVar[str] = "general_ledger/_refreshes.html"
+
+    connection: RefreshedConnection
+    refreshes: Refreshes
+
+
+def _budgets(connection: ShownConnection, chosen: str) -> list[Choice]:
+    """The budgets that may be chosen; empty if none came in.
+
+    The first one is the overall one, whichever that is. A chosen one that didn't come
+    in is among them.
+    """
+    if not connection.budgets:
+        return []
+    choices = {its.budget_id: its.words for its in connection.budgets}
+    if chosen:
+        choices.setdefault(chosen, f"{chosen}, which has not come in")
+    overall = "The overall one that was changed last"
+    counting = [its.words for its in connection.budgets if its.counts]
+    if counting and not connection.budget_id:
+        overall += f": {counting[0]}"
+    return [
+        Choice("", overall),
+        *(Choice(id_, words) for id_, words in choices.items()),
+    ]
 
 
 def _takeable(ledgers: Sequence[Ledger], taken: Sequence[str]) -> list[str]:

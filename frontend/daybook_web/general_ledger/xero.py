@@ -11,7 +11,7 @@ from daybook.gl.live.app import CALLBACK
 from daybook_graphql.general_ledger.ids import GlConnectionId
 from daybook_graphql.kit.ids import encode
 from daybook_web.general_ledger.live import ConnectGl, FinishConnectGl
-from daybook_web.general_ledger.results import CONNECTIONS
+from daybook_web.general_ledger.refresh_results import CONNECTIONS
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import form_of
 from daybook_web.kit.links import Link

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import chain
 
 from daybook_web.kit.results import Money, Result
+from daybook_web.kit.waiting_files import WaitingUpload
 
 OF_THE_UPLOAD = {"NOT_FOUND", "UPLOAD_SPENT", "IN_USE"}
 """The codes of what is wrong with an upload, and not with the file in it."""
@@ -46,19 +47,6 @@ class Runs(Result):
     """The last imports, newest first."""
 
     nodes: tuple[Run, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingUpload(Result):
-    """A file that was sent, and neither imported nor discarded."""
-
-    upload_id: str
-    file_name: str | None
-    bytes: str
-    sent_at: datetime
-    sent_by: str
-    expires_at: datetime
-    is_complete: bool
 
 
 @dataclass(frozen=True, slots=True)

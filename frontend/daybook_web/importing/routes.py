@@ -5,7 +5,6 @@ upload shows what its import would bring, without recording anything; its forms 
 discard it. What takes longer than a moment goes on by itself.
 """
 
-import logging
 from collections.abc import Sequence
 
 from starlette.requests import Request
@@ -13,8 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from daybook.access.rules import Permission
-from daybook.storage.rules import why_not_kept
-from daybook.uploads.rules import QuotaReached, UploadId
+from daybook.uploads.rules import UploadId
 from daybook_web.importing.results import ImportPage
 from daybook_web.importing.runs import ImportRuns
 from daybook_web.importing.upload import UploadRequest
@@ -26,15 +24,19 @@ from daybook_web.importing.view import (
     Upload,
 )
 from daybook_web.kit.forbidden import forbidden
-from daybook_web.kit.formats import count, file_size
+from daybook_web.kit.formats import count
 from daybook_web.kit.forms import Problem, form_of, number_in
 from daybook_web.kit.guard import caller_of
-from daybook_web.kit.keeping import drop, keep, shown_name
+from daybook_web.kit.keeping import (
+    NotKept,
+    drop,
+    keep_or_say,
+    problem_of_file,
+    shown_name,
+)
 from daybook_web.kit.receiving import FileForm
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.site import Site
-
-logger = logging.getLogger(__name__)
 
 RUNS = 5
 FORM_BYTES = 2**16
@@ -93,21 +95,16 @@ class _Start:
         if not caller.may(Permission.RECORD):
             return await forbidden(self.request, Permission.RECORD)
         database, settings = self.site.database, self.site.settings
-        problem = _problem_of(form, settings.import_bytes_max)
+        problem = problem_of_file(
+            form.file, settings.import_bytes_max, is_too_large=form.is_too_large
+        )
         if problem:
             return await self._refuse(problem)
         assert form.file is not None, "it would be a problem"
         try:
-            upload_id = await keep(
-                *(database, settings, caller, form.file),
-                bytes_max=settings.import_bytes_max,
-            )
-        except QuotaReached as reached:
-            return await self._refuse(f"{reached}.", status=429)
-        except OSError as failed:
-            logger.warning("a file could not be kept: %s", failed)
-            message = f"The file could not be kept: {why_not_kept(failed)}."
-            return await self._refuse(message, status=503)
+            upload_id = await keep_or_say(database, settings, caller, form.file)
+        except NotKept as failed:
+            return await self._refuse(str(failed), status=failed.status)
         replaced = UploadId(caller.organisation_id, form.fields.get("replaces", ""))
         if replaced.can_be:
             await drop(database, settings, replaced)
@@ -120,16 +117,6 @@ class _Start:
 
     async def _refuse(self, message: str, *, status: int = 422) -> Response:
         return await self.show([Problem("file", message)], status=status)
-
-
-def _problem_of(form: FileForm, bytes_max: int) -> str:
-    """What is wrong with a form's file before it is read; empty if nothing is."""
-    file = form.file
-    if form.is_too_large or (file and (file.size or 0) > bytes_max):
-        return f"A file has at most {file_size(str(bytes_max))}: split it."
-    if file is None or not file.filename:
-        return "Choose a file first."
-    return "" if file.size else f"{file.filename} is empty."
 
 
 def _done(request: Request) -> str:

@@ -23,7 +23,6 @@ from daybook_web.importing.results import (
     Notice,
     Preview,
     Run,
-    WaitingUpload,
 )
 from daybook_web.kit.formats import count, days, file_size, sentence, source
 from daybook_web.kit.forms import Problem
@@ -31,6 +30,7 @@ from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money
 from daybook_web.kit.tokens import token_of
+from daybook_web.kit.waiting_files import WaitingRow, WaitingUpload
 
 PATH = "/documents/import"
 ROWS_MAX = 100
@@ -48,7 +48,6 @@ EARLIER_VERSION = (
 )
 JSON_ENDS = (".jsonl", ".json", ".ndjson")
 UNNAMED = "Your file"
-UNNAMED_FILE = "A file without a name"
 DOCUMENTS = ("document", "documents")
 FURTHER_FIELDS = tuple(
     name for name in (*HEAD_FIELDS, *LINE_FIELDS) if name not in REQUIRED_FIELDS
@@ -105,36 +104,6 @@ class RunRow:
 
 
 @dataclass(frozen=True, slots=True)
-class WaitingRow:
-    """A file that was sent, and neither imported nor discarded.
-
-    Without an `open_url` it is still coming.
-    """
-
-    name: str
-    size: str
-    sent_at: datetime
-    sent_by: str
-    expires_at: datetime
-    open_url: str
-    discard_url: str
-
-    @classmethod
-    def of(cls, waiting: WaitingUpload) -> "WaitingRow":
-        """A file as the page lists it."""
-        upload = Upload(waiting.upload_id, waiting.file_name or "")
-        return cls(
-            name=waiting.file_name or UNNAMED_FILE,
-            size=file_size(waiting.bytes),
-            sent_at=waiting.sent_at,
-            sent_by=waiting.sent_by,
-            expires_at=waiting.expires_at,
-            open_url=upload.url() if waiting.is_complete else "",
-            discard_url=upload.url("/discard"),
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class ImportStartView(View):
     """The form that sends a file, the files that wait, and the last imports."""
 
@@ -169,9 +138,16 @@ class ImportStartView(View):
             bytes_max=bytes_max,
             needed=REQUIRED_FIELDS,
             further=FURTHER_FIELDS,
-            waiting=[WaitingRow.of(upload) for upload in found.waiting_uploads],
+            waiting=[_waiting(upload) for upload in found.waiting_uploads],
             runs=[RunRow.of(run) for run in found.activity.nodes if run.is_listed],
         )
+
+
+def _waiting(waiting: WaitingUpload) -> WaitingRow:
+    upload = Upload(waiting.upload_id, waiting.file_name or "")
+    return WaitingRow.of(
+        waiting, open_url=upload.url(), discard_url=upload.url("/discard")
+    )
 
 
 @dataclass(frozen=True, slots=True)

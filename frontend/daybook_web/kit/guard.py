@@ -15,7 +15,7 @@ from daybook_graphql.context import STRANGER
 from daybook_graphql.kit.errors import TooMany
 from daybook_graphql.transport.bodies import body_within, with_body
 from daybook_graphql.transport.callers import Authenticator, credentials_of
-from daybook_web.kit.receiving import FileForm, Unreadable, file_form
+from daybook_web.kit.receiving import FileForm, FormLimits, Unreadable, file_form
 from daybook_web.kit.times import note_zone
 
 Handler = Callable[[Request], Awaitable[Response]]
@@ -135,10 +135,10 @@ def signed_in_with_file(
     handler: FileHandler,
     authenticator: Authenticator,
     settings: Settings,
-    bytes_max: int,
+    most: FormLimits,
     instead: Instead,
 ) -> Handler:
-    """The handler of a form with a file, for known callers as `signed_in_only`."""
+    """The handler of a form with files, for known callers as `signed_in_only`."""
 
     async def guarded(request: Request) -> Response:
         caller = await _admitted(request, authenticator, settings, instead)
@@ -147,7 +147,7 @@ def signed_in_with_file(
         if caller is STRANGER:
             return await _not_known(request, instead)
         try:
-            async with file_form(request, bytes_max) as form:
+            async with file_form(request, *most) as form:
                 # The sender of a slow form may lose access while it arrives.
                 caller = await authenticator.caller(
                     credentials_of(request.headers, settings)

@@ -1,6 +1,7 @@
 """A form's file, kept as an upload: what programs send to `POST /uploads`."""
 
 import asyncio
+import logging
 from contextlib import suppress
 
 from starlette.datastructures import UploadFile
@@ -10,10 +11,13 @@ from daybook.clock import real_now
 from daybook.db.engine import Database
 from daybook.settings import Settings
 from daybook.storage.places import uploads_storage
-from daybook.storage.rules import Storage
+from daybook.storage.rules import Storage, why_not_kept
 from daybook.uploads.commands import begin_upload, finish_upload, forget_upload
 from daybook.uploads.files import ReceivedFile, remove
-from daybook.uploads.rules import Quota, UploadId
+from daybook.uploads.rules import Quota, QuotaReached, UploadId
+from daybook_web.kit.formats import file_size
+
+logger = logging.getLogger(__name__)
 
 PIECE_BYTES = 2**20
 NAME_MAX = 255
@@ -22,6 +26,40 @@ NAME_MAX = 255
 def shown_name(text: str) -> str:
     """A file's name as pages show it: cut, and without control characters."""
     return "".join(filter(str.isprintable, text))[:NAME_MAX]
+
+
+class NotKept(Exception):
+    """A form's file that could not be kept; the message says why, for people."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+def problem_of_file(
+    file: UploadFile | None, bytes_max: int, *, is_too_large: bool = False
+) -> str:
+    """What is wrong with a form's file before it is read; empty if nothing is."""
+    if is_too_large or (file and (file.size or 0) > bytes_max):
+        return f"A file has at most {file_size(str(bytes_max))}: split it."
+    if file is None or not file.filename:
+        return "Choose a file first."
+    return "" if file.size else f"{file.filename} is empty."
+
+
+async def keep_or_say(
+    database: Database, settings: Settings, caller: Caller, file: UploadFile
+) -> UploadId:
+    """Make an upload of a form's file, as `keep`; raises NotKept."""
+    most = settings.import_bytes_max
+    try:
+        return await keep(database, settings, caller, file, bytes_max=most)
+    except QuotaReached as reached:
+        raise NotKept(f"{reached}.", 429) from None
+    except OSError as failed:
+        logger.warning("a file could not be kept: %s", failed)
+        message = f"The file could not be kept: {why_not_kept(failed)}."
+        raise NotKept(message, 503) from None
 
 
 async def keep(

@@ -5,7 +5,10 @@
     manual-changed     something was done with manual journals or requested changes
     exports-changed    an export was asked for, began, ended or was fetched
     activity-changed   the activity log or the audit trail has a new line
+    gl-changed         files of the general ledger came in, or a refresh was asked for,
+                       began or ended
     upload-changed     the run of the page's own upload is further, or has ended
+    refresh-changed    a refresh is further, for a page that shows how far it is
 
 Pages load what they show again by these names. What is outside of their content comes
 as markup: who changed the ledger, what waits, and the reader's own exports.
@@ -27,6 +30,7 @@ from daybook.exports.lately import (
     LateExports,
     read_late_exports,
 )
+from daybook.gl.lately import read_gl_mark, read_refreshes_mark, read_refreshing
 from daybook.ledger.models import Recording
 from daybook.ledger.pins import Pin
 from daybook.ledger.queries import latest_recordings
@@ -50,9 +54,15 @@ LEDGER = "ledger-changed"
 MANUAL = "manual-changed"
 EXPORTS = "exports-changed"
 ACTIVITY = "activity-changed"
+GENERAL_LEDGER = "gl-changed"
 UPLOAD = "upload-changed"
+REFRESHES = "refresh-changed"
 OF_UPLOAD = "upload"
 """The parameter of a page that shows how far the run of an upload is."""
+OF_REFRESHES = "refreshes"
+"""The parameter of a page that shows how far refreshes of the dataset are."""
+REFRESHES_URL = f"{EVENTS}?{OF_REFRESHES}=1"
+"""Where such a page listens."""
 AGAIN = "last-event-id"
 """The header by which a page that listens again says what it was told last."""
 TOLD = "told-before"
@@ -75,7 +85,7 @@ def live_routes(site: Site) -> list[Route]:
     """`/events?currency=USD&seen=412`: of a ledger after a recording, and the rest.
 
     Without a currency, the recordings of all ledgers count, from now on. `?upload=KEY`
-    adds the run of an upload.
+    adds the run of an upload, `?refreshes=1` how far refreshes of the dataset are.
     """
 
     async def events(request: Request) -> Response:
@@ -109,11 +119,13 @@ class _Page:
         database, caller = self.site.database, caller_of(self.request)
         told, is_new_page = self._told(), self._sent(AGAIN) is None
         its_run: RunState | None = None
+        its_refreshes: Sequence[tuple[int, ...]] = ()
         feeds = (database.changes, database.runtime.changes)
         async with aclosing(each_change(*feeds)) as each:
             async for _ in each:
                 newest, late = await self._present()
-                present = Told.of(caller, newest, late)
+                general_ledger = await self._general_ledger()
+                present = Told.of(caller, newest, late, general_ledger)
                 names = [] if told else [CONNECTED]
                 before = told or self._shown(present)
                 told = before.after(present)
@@ -122,6 +134,10 @@ class _Page:
                 if run != its_run:
                     names.append(UPLOAD)
                 its_run = run
+                refreshes = await self._refreshes()
+                if refreshes != its_refreshes:
+                    names.append(REFRESHES)
+                its_refreshes = refreshes
                 view = await self._view(names, before, newest, late)
                 if is_new_page and view.ready is None:  # its header says nothing yet
                     view = replace(view, ready=self._unfetched(late) or None)
@@ -142,6 +158,26 @@ class _Page:
             (LateExports, its), lambda: read_late_exports(database, its)
         )
         return newest, late
+
+    async def _general_ledger(self) -> str:
+        """How far the general ledger has come, and how its refreshes stand."""
+        database, its = self.site.database, caller_of(self.request).organisation_id
+        came_in = await database.changes.once(
+            (read_gl_mark, its), lambda: read_gl_mark(database, its)
+        )
+        refreshes = await database.runtime.changes.once(
+            (read_refreshes_mark, its), lambda: read_refreshes_mark(database, its)
+        )
+        return f"{came_in}.{refreshes}"
+
+    async def _refreshes(self) -> Sequence[tuple[int, ...]]:
+        """How far refreshes are; nothing for pages that don't show it."""
+        if OF_REFRESHES not in self.request.query_params:
+            return ()
+        database, its = self.site.database, caller_of(self.request).organisation_id
+        return await database.runtime.changes.once(
+            (read_refreshing, its), lambda: read_refreshing(database, its)
+        )
 
     async def _run(self) -> RunState | None:
         """The run of the page's upload; None for other pages, and without one."""
@@ -180,6 +216,7 @@ class _Page:
             MANUAL: before.manual != after.manual,
             EXPORTS: before.exports != after.exports,
             ACTIVITY: before.activity != after.activity,
+            GENERAL_LEDGER: before.general_ledger != after.general_ledger,
         }
         return [name for name, is_new in changed.items() if is_new]
 

@@ -23,6 +23,7 @@ SECTIONS = (
     "/exports/new",
     "/exports",
     "/general-ledger/connections",
+    "/general-ledger/import",
     "/general-ledger/reconciliation",
     "/general-ledger/lines",
     "/general-ledger",

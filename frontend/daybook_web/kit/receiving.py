@@ -1,8 +1,9 @@
 """Forms with a file that is too large to be read into memory."""
 
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -17,11 +18,22 @@ before they have sent everything."""
 
 @dataclass(frozen=True, slots=True)
 class FileForm:
-    """A form's fields by name and its file; neither if the form is too large."""
+    """A form's fields by name and its first file; neither if the form is too large.
+
+    `files` are all of them, with the names of their fields.
+    """
 
     fields: Mapping[str, str]
     file: UploadFile | None = None
     is_too_large: bool = False
+    files: Sequence[tuple[str, UploadFile]] = ()
+
+
+class FormLimits(NamedTuple):
+    """How many bytes a form has at most, and how many files."""
+
+    bytes_max: int
+    files_max: int = 1
 
 
 class Unreadable(Exception):
@@ -33,8 +45,10 @@ class _TooLarge(MultiPartException):
 
 
 @asynccontextmanager
-async def file_form(request: Request, bytes_max: int) -> AsyncIterator[FileForm]:
-    """A form with one file, which lies on the disk if it is large.
+async def file_form(
+    request: Request, bytes_max: int, files_max: int = 1
+) -> AsyncIterator[FileForm]:
+    """A form with a file, or several, which lie on the disk if they are large.
 
     Raises Unreadable, and ClientDisconnect where the form ends early.
     """
@@ -43,7 +57,7 @@ async def file_form(request: Request, bytes_max: int) -> AsyncIterator[FileForm]
     parser = MultiPartParser(
         request.headers,
         _within(request, bytes_max),
-        max_files=1,
+        max_files=files_max,
         max_fields=FIELDS_MAX,
     )
     try:
@@ -55,8 +69,13 @@ async def file_form(request: Request, bytes_max: int) -> AsyncIterator[FileForm]
         raise Unreadable(wrong.message) from None
     try:
         texts = {name: value for name, value in form.items() if isinstance(value, str)}
-        files = [value for value in form.values() if isinstance(value, UploadFile)]
-        yield FileForm(texts, next(iter(files), None))
+        files = [
+            (name, value)
+            for name, value in form.multi_items()
+            if isinstance(value, UploadFile)
+        ]
+        first = files[0][1] if files else None
+        yield FileForm(texts, first, files=files)
     finally:
         await form.close()
 

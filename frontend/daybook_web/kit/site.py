@@ -28,7 +28,7 @@ from daybook_web.kit.guard import (
     signed_in_with_file,
 )
 from daybook_web.kit.places import note_places, places_of
-from daybook_web.kit.receiving import FileForm
+from daybook_web.kit.receiving import FileForm, FormLimits
 from daybook_web.kit.running import Running
 from daybook_web.kit.signed_out import signed_out_form
 from daybook_web.kit.tasks import Tasks
@@ -79,8 +79,10 @@ class Site:
         )
         return Route(path, guarded, methods=list(methods or ("GET",)))
 
-    def guarded_file(self, path: str, handler: FileHandler, bytes_max: int) -> Route:
-        """The route that takes a form with a file of callers who are signed in."""
+    def guarded_file(
+        self, path: str, handler: FileHandler, bytes_max: int, files_max: int = 1
+    ) -> Route:
+        """The route that takes a form with files of callers who are signed in."""
 
         async def kept(request: Request, form: FileForm) -> Response:
             await self._note_where(request)
@@ -90,7 +92,7 @@ class Site:
             kept,
             self.authenticator,
             self.settings,
-            bytes_max,
+            FormLimits(bytes_max, files_max),
             self._instead(),
         )
         return Route(path, guarded, methods=["POST"])

@@ -15,6 +15,7 @@ from daybook.reports.newest import Newest
 _TEXT = re.compile(
     r"(?P<reader>[0-9.]{3,40})~(?P<ledgers>(?:[A-Z]{3}\.[0-9]{1,18}-)*)"
     r"~(?P<manual>[0-9.]{1,120})~(?P<activity>[0-9.]{1,60})"
+    r"~(?P<general_ledger>[0-9.]{1,60}\.[0-9a-f]{16})"
     r"~(?P<exports>[0-9a-f]{16})~(?P<last_export>[0-9]{1,18})"
     r"~(?P<unfinished>(?:[0-9]{1,18}\.)*)",
     re.ASCII,
@@ -33,18 +34,22 @@ class Told:
     recordings: Mapping[str, int]
     manual: str
     activity: str
+    general_ledger: str
     exports: str
     last_export: int
     unfinished: frozenset[int]
 
     @classmethod
-    def of(cls, caller: Caller, newest: Newest, late: LateExports) -> "Told":
+    def of(
+        cls, caller: Caller, newest: Newest, late: LateExports, general_ledger: str
+    ) -> "Told":
         """A page that was told all there is."""
         return cls(
             reader=reader_of(caller),
             recordings={name: head.recording for name, head in newest.ledgers.items()},
             manual=".".join(map(str, newest.manual)),
             activity=".".join(map(str, newest.activity)),
+            general_ledger=general_ledger,
             exports=late.mark,
             last_export=max((export.number for export in late.exports), default=0),
             unfinished=frozenset(
@@ -66,6 +71,7 @@ class Told:
             recordings={currency: int(number) for currency, number in ledgers},
             manual=found["manual"],
             activity=found["activity"],
+            general_ledger=found["general_ledger"],
             exports=found["exports"],
             last_export=int(found["last_export"]),
             unfinished=frozenset(
@@ -77,8 +83,9 @@ class Told:
         """What `read` reads: one line of ASCII."""
         ledgers = "".join(f"{name}.{at}-" for name, at in self.recordings.items())
         unfinished = "".join(f"{number}." for number in sorted(self.unfinished))
-        parts = (self.reader, ledgers, self.manual, self.activity, self.exports)
-        return "~".join((*parts, str(self.last_export), unfinished))
+        parts = (self.reader, ledgers, self.manual, self.activity)
+        its_exports = (self.exports, str(self.last_export), unfinished)
+        return "~".join((*parts, self.general_ledger, *its_exports))
 
     def with_recording(self, currency: str, recording: int) -> "Told":
         """The same, of a page that shows a ledger at a recording."""

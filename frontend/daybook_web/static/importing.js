@@ -1,4 +1,4 @@
-// Files of documents: what is dropped on a form is sent at once, with its progress.
+// Files to import: what is dropped on a form is sent at once, with its progress.
 
 function begin(main) {
   for (const button of main.querySelectorAll("[data-once]"))
@@ -34,9 +34,9 @@ function send(form, field) {
   const bar = shown.querySelector("progress");
   const told = shown.querySelector("[role=status]");
   const button = form.querySelector("button");
-  const [file] = field.files;
+  const files = [...field.files];
   shown.hidden = false;
-  if (file.size > form.dataset.bytesMax) {
+  if (files.some(({ size }) => size > form.dataset.bytesMax)) {
     bar.hidden = true;
     told.textContent = form.dataset.tooLarge;
     field.setAttribute("aria-invalid", "true");
@@ -48,7 +48,8 @@ function send(form, field) {
   bar.hidden = false;
   bar.value = 0;
   button.disabled = true;
-  told.textContent = `Sending ${file.name}`;
+  const name = files.length > 1 ? `${files.length} files` : files[0].name;
+  told.textContent = `Sending ${name}`;
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
   request.setRequestHeader("HX-Request", "true");
@@ -57,7 +58,7 @@ function send(form, field) {
   });
   request.upload.addEventListener("load", () => {
     bar.removeAttribute("value"); // how long the rest takes, nobody knows
-    told.textContent = "The file is here. It is read and checked: a large one takes a minute.";
+    told.textContent = "It is here. It is read and checked: a large file takes a minute.";
   });
   request.addEventListener("load", () => {
     const address = request.getResponseHeader("HX-Redirect");

@@ -1,4 +1,4 @@
-"""Kinds of input, of journals and of accounts, as the schema names them."""
+"""Kinds of input, of journals, of accounts and of notices, and states of refreshes."""
 
 from enum import Enum
 
@@ -8,6 +8,8 @@ from daybook.gl.kinds import Kind
 from daybook.gl.rules.chart import AccountClass
 from daybook.gl.rules.journal_types import ExposureKind, JournalType
 from daybook.gl.rules.matching import MatchState
+from daybook.gl.rules.notices import NoticeKind
+from daybook.jobs.rules import JobStatus
 
 value = strawberry.enum_value
 
@@ -111,3 +113,39 @@ class GlAccountClass(Enum):
     EQUITY = value(AccountClass.EQUITY, description="Equity.")
     REVENUE = value(AccountClass.REVENUE, description="Income.")
     EXPENSE = value(AccountClass.EXPENSE, description="Expenses.")
+
+
+@strawberry.enum(description="Where a refresh stands.")
+class GlRefreshStatus(Enum):
+    QUEUED = value(JobStatus.QUEUED, description="It waits for its turn.")
+    RUNNING = value(JobStatus.RUNNING, description="It is being made.")
+    READY = value(
+        JobStatus.READY, description="It is made: its part is recorded at once."
+    )
+    FAILED = value(JobStatus.FAILED, description="It came to nothing.")
+    CANCELLED = value(JobStatus.CANCELLED, description="Somebody ended it.")
+    EXPIRED = value(JobStatus.EXPIRED, description="Its lines were kept long enough.")
+
+
+@strawberry.enum(
+    description="What a notice is about. Expect more values: they are only ever added."
+)
+class GlNoticeKind(Enum):
+    CLASH = value(
+        NoticeKind.CLASH,
+        description="A code that means another class of accounts in the main"
+        " connection.",
+    )
+    GAP = value(NoticeKind.GAP, description="Journals that didn't come in.")
+    NO_LINES = value(
+        NoticeKind.NO_LINES, description="A draft without lines, which is left out."
+    )
+    NO_ACCOUNT = value(
+        NoticeKind.NO_ACCOUNT,
+        description="No account is known for what drafts, forecasts or currency gains"
+        " post to.",
+    )
+    OTHER_TRACKING = value(
+        NoticeKind.OTHER_TRACKING,
+        description="A tracking category for which the dataset has no columns.",
+    )

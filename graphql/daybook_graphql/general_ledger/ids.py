@@ -1,4 +1,4 @@
-"""The id of a connection."""
+"""The ids of connections and of refreshes."""
 
 from typing import NamedTuple
 
@@ -17,3 +17,16 @@ class GlConnectionId(NamedTuple):
 
     def __str__(self) -> str:
         return f"GlConnection:{self.number}"
+
+
+@node_id(
+    *("GlRefresh", read_number),
+    found_by="`{ glRefreshes { nodes { id } } }` lists them",
+)
+class GlRefreshId(NamedTuple):
+    """A refresh of the dataset, by its number in the organisation."""
+
+    number: int
+
+    def __str__(self) -> str:
+        return f"GlRefresh:{self.number}"

@@ -1,23 +1,41 @@
 """The types of connections, of what came in of them, and of their dataset."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import strawberry
 
 from daybook.connections.models import GlConnection as StoredConnection
 from daybook.connections.queries import settings_of
 from daybook.connections.rules import AccountRole
+from daybook.gl.budgets import budgets_of
 from daybook.gl.gaps import missing_journals
 from daybook.gl.kinds import Kind
 from daybook.gl.live.app import is_set_up
 from daybook.gl.queries import InputState
+from daybook.gl.rules.notices import Notice, notices_of
 from daybook_graphql.context import Info
 from daybook_graphql.general_ledger.enums import GlInputKind
 from daybook_graphql.general_ledger.ids import GlConnectionId
 from daybook_graphql.general_ledger.live_types import GlLive, live_of
 from daybook_graphql.general_ledger.loaders import (
+    behind_by_connection,
+    connections_by_number,
     inputs_by_connection,
     live_by_connection,
+    refreshes_by_connection,
+    segments_by_connection,
+)
+from daybook_graphql.general_ledger.refresh_types import (
+    GlBudget,
+    GlClash,
+    GlNotice,
+    GlRefresh,
+    GlSegment,
+    budget_of,
+    clash_of,
+    notice_of,
+    refresh_of,
+    segment_of,
 )
 from daybook_graphql.kit.node import Node
 from daybook_graphql.kit.scalars import (
@@ -159,6 +177,51 @@ class GlConnection(Node):
             for gap in gaps
         ]
 
+    @field(
+        description="Its part of the dataset, as the last refresh that was ready made"
+        " it; null before the first."
+    )
+    async def segment(self, info: Info) -> GlSegment | None:
+        segment = await segments_by_connection(info.context).load(self.number)
+        return None if segment is None else segment_of(segment)
+
+    @field(
+        description="Whether a refresh would make something else of it: something came"
+        " in since, or its settings, the dataset's currency or the main connection"
+        " changed. Later rates and days don't count."
+    )
+    async def is_behind(self, info: Info) -> bool:
+        return await behind_by_connection(info.context).load(self.number)
+
+    @field(description="The refresh that was asked for last; null before the first.")
+    async def refresh(self, info: Info) -> GlRefresh | None:
+        job = await refreshes_by_connection(info.context).load(self.number)
+        return None if job is None else refresh_of(job)
+
+    @field(
+        description="Account codes that mean something else in the main connection, as"
+        " the last refresh found them."
+    )
+    async def clashes(self, info: Info) -> list[GlClash]:
+        found = map(clash_of, await _notices(info, self.number))
+        return [clash for clash in found if clash is not None]
+
+    @field(description="What the last refresh found that people should know.")
+    async def notices(self, info: Info) -> list[GlNotice]:
+        return [notice_of(notice) for notice in await _notices(info, self.number)]
+
+    @field(
+        description="The budgets that came in, overall ones first. Files are read for"
+        " it, so ask for it of few connections."
+    )
+    async def budgets(self, info: Info) -> list[GlBudget]:
+        context = info.context
+        row = await connections_by_number(context).load(self.number)
+        if row is None:
+            return []
+        budgets = await budgets_of(context.database, context.settings, row)
+        return [budget_of(budget) for budget in budgets]
+
 
 @strawberry.type(description="Settings of the dataset that the connections make.")
 class GlDatasetSettings:
@@ -214,6 +277,12 @@ def _state_of(state: InputState) -> GlInputState:
 
 def _number(number: int | None) -> BigInt | None:
     return None if number is None else BigInt(number)
+
+
+async def _notices(info: Info, number: int) -> Sequence[Notice]:
+    """What the last refresh of a connection found."""
+    segment = await segments_by_connection(info.context).load(number)
+    return () if segment is None else notices_of(segment.notices)
 
 
 async def _journals(info: Info, number: int) -> InputState | None:

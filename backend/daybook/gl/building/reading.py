@@ -48,12 +48,17 @@ _LINE = "position, amount, tax, account_code, description, tax_type, tracking"
 
 def read_categories(connection: "DuckDBPyConnection") -> Sequence[Category]:
     """The tracking categories that the dataset has slots for."""
+    return slotted(read_all_categories(connection))
+
+
+def read_all_categories(connection: "DuckDBPyConnection") -> Sequence[Category]:
+    """All tracking categories, in the order of the connection."""
     rows = connection.execute(
         "SELECT category_id, any_value(name), any_value(status), min(rowid) AS place"
         " FROM (SELECT *, row_number() OVER () AS rowid FROM tracking_categories)"
         " GROUP BY category_id ORDER BY place"
     ).fetchall()
-    return slotted(Category(id_, name, status) for id_, name, status, _ in rows)
+    return [Category(id_, name, status) for id_, name, status, _ in rows]
 
 
 def read_documents(

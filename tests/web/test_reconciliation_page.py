@@ -84,7 +84,7 @@ def test_each_state_is_counted_and_leads_to_its_journals(
         "It isn't among the journals that came in.",
     ]
     assert changed[4:] == [
-        *("820 Dr 3.23 200 Cr 3.23", "820 Dr 6.46 200 Cr 6.46"),
+        *("820 Dr 3.23 200 Cr 3.23", f"820 Dr 6.46 200 Cr 6.46 Lines of {changed[0]}"),
         "Differs by 820 Dr 3.23, 200 Cr 3.23.",
     ]
     assert doubled[6] == "Booked 2 times, by journals 5 and 6."
@@ -94,6 +94,12 @@ def test_each_state_is_counted_and_leads_to_its_journals(
         "/journals/USD/1",
         "/exports/files/1",
     ]
+    lines = page.one("table", id="matches").one("tbody").all("tr")[1].all("a")[-1]
+    assert lines.attributes["href"] == (
+        "/general-ledger/lines?connection=1&type=ACTUAL&account=200&account=820"
+        "&from=2025-01-05&to=2025-01-05"
+    )
+    assert browser.get(lines.attributes["href"]).status_code == 200
     states = page.one("table", id="states").all("a")
     address = states[1].attributes["href"] or ""
     assert address == f"{PAGE}?currency=USD&state=changed"

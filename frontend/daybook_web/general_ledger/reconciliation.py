@@ -28,6 +28,7 @@ from daybook_web.kit.where import note_where
 from daybook_web.reports.address import is_currency
 
 PATH = "/general-ledger/reconciliation"
+LINES = "/general-ledger/lines"
 ROWS = 50
 MATCHED = "MATCHED"
 WRONG = {"INVALID_CURSOR", "NOT_FOUND"}
@@ -155,6 +156,7 @@ class MatchRow:
     file_url: str
     exported: Sequence[AccountAmount]
     booked: Sequence[AccountAmount]
+    lines_url: str
     words: str
 
 
@@ -271,7 +273,7 @@ class _Page:
             left_out="" if its is None else ", ".join(its.other_file_numbers),
             states=[] if its is None else self._states(its.totals),
             shown=STATES_WORDS.get(self.state, ""),
-            rows=[] if its is None else self._rows(its.matches.nodes),
+            rows=[] if its is None else self._rows(its),
             pager=(
                 None
                 if its is None
@@ -299,7 +301,7 @@ class _Page:
             for total in totals
         ]
 
-    def _rows(self, matches: Sequence[Match]) -> list[MatchRow]:
+    def _rows(self, found: Reconciliation) -> list[MatchRow]:
         return [
             MatchRow(
                 state=STATES_WORDS.get(match.state, match.state),
@@ -315,9 +317,10 @@ class _Page:
                 file_url=f"/exports/files/{match.record_number}",
                 exported=match.exported,
                 booked=[amount for its in match.booked for amount in its.amounts],
+                lines_url=_lines_url(found.connection, match),
                 words=sentence(match.words),
             )
-            for match in matches
+            for match in found.matches.nodes
         ]
 
 
@@ -331,6 +334,22 @@ def url_of(currency: str, state: str = "", **paging: str) -> str:
     given = {"currency": currency, "state": state.lower(), **paging}
     query = urlencode({name: text for name, text in given.items() if text})
     return f"{PATH}?{query}" if query else PATH
+
+
+def _lines_url(connection: Taking | None, match: Match) -> str:
+    """The dataset's lines of the days and accounts that were booked, if any were."""
+    if connection is None or not match.booked:
+        return ""
+    days = [its.day for its in match.booked]
+    codes = {its.account_code for booked in match.booked for its in booked.amounts}
+    query = {
+        "connection": connection.number,
+        "type": "ACTUAL",
+        "account": sorted(codes),
+        "from": min(days),
+        "to": max(days),
+    }
+    return f"{LINES}?{urlencode(query, doseq=True)}"
 
 
 def _first(found: GlReconciliationPage) -> str:

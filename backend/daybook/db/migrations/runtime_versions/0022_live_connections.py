@@ -1,12 +1,12 @@
 """The live connection to Xero: its tokens, sign-ins under way, and syncs.
 
-Revision: 0023, after: 0021.
+Revision: 0022, after: 0021.
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0023"
+revision = "0022"
 down_revision = "0021"
 branch_labels = None
 depends_on = None

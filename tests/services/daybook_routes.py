@@ -181,10 +181,10 @@ ADMINISTERING: Mapping[str, Load] = {
     "/settings/webhooks/{number:int}": Load("WebhookPage", "/settings/webhooks/1"),
     "/settings/outbox": Load("OutboxPage"),
     "/general-ledger/connections/{number:int}/connect": Load(
-        "", "/general-ledger/connections/1/connect", 422
+        "ConnectGl", "/general-ledger/connections/1/connect", 422
     ),
     "/general-ledger/xero/callback": Load(
-        "", "/general-ledger/xero/callback?state=none&code=none", 422
+        "FinishConnectGl", "/general-ledger/xero/callback?state=none&code=none", 422
     ),
     "/settings/outbox/{number:int}.eml": Load("", "/settings/outbox/9.eml", 404),
 }

@@ -110,6 +110,8 @@ STATES: Mapping[str, str] = {
     "webhooks": "/settings/webhooks",
     "webhook": "/settings/webhooks/1",
     "not-found": "/nowhere",
+    "not-found-at-xero": "/general-ledger/connections/1/connect",
+    "not-found-from-xero": "/general-ledger/xero/callback?state=none&code=none",
 }
 """The address of each state, for somebody who is signed in. A state whose name begins
 with that of another and a hyphen is of the same page."""

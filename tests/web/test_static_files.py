@@ -88,7 +88,7 @@ LARGE = re.compile(
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in STYLES.rglob("*.css") if path.stem != "print"],
+    [path for path in sorted(STYLES.rglob("*.css")) if path.stem != "print"],
     ids=lambda path: path.stem,
 )
 def test_no_rule_depends_on_what_is_anywhere_in_a_page_or_a_table(path: Path) -> None:

@@ -31,7 +31,12 @@ WITH_MOMENTS = {
     *("balances", "exports", "exported-file", "locks", "organisation", "people"),
     *("audit-trail", "activity"),
 }
-STATUSES = {"not-found": 404, "report-problem": 422}
+STATUSES = {
+    "not-found": 404,
+    "not-found-at-xero": 422,
+    "not-found-from-xero": 422,
+    "report-problem": 422,
+}
 PAGES = {name: STATES[name] for name in STATES if name != "account"}
 """All but a page that keys have none of."""
 

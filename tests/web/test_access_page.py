@@ -216,7 +216,7 @@ def test_who_takes_a_role_from_themselves_is_asked_first(
         asked = two.amy.post("/access", 303, user=user["amy@example.com"], **given)
 
         question = asked.one(class_="question")
-        assert question.one("h2").text == "Make yourself Controller?"
+        assert question.one("h2").text == "Make yourself a controller?"
         assert "Only another admin can give you the role back." in question.text
         fields = {
             field.attributes["name"]: field.attributes["value"]

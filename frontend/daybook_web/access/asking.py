@@ -85,12 +85,19 @@ def _new_role(user: User, role: str, found: Access) -> Question:
     if _is_only_admin(user, found):
         return _only_admin(user, "the role can't be changed")
     words = [
-        f"You are {user.role.capitalize()} now.",
+        f"You are {_with_article(user.role)} now.",
         f"You may do at once only what the table below says of {name}.",
         "Only another admin can give you the role back.",
     ]
-    heading, button = f"Make yourself {name}?", f"Make me {name}"
+    its_role = _with_article(role)
+    heading, button = f"Make yourself {its_role}?", f"Make me {its_role}"
     return Question(heading, words, "role", "user", user.id, button, role)
+
+
+def _with_article(role: str) -> str:
+    """A role for people: `an admin`."""
+    word = role.lower()
+    return f"{'an' if word[0] in 'aeiou' else 'a'} {word}"
 
 
 def _removal(user: User, found: Access, reader: str) -> Question:

@@ -1,1 +1,1 @@
-"""Pages of the general ledger's dataset: profit and loss, lines, exposure, rates."""
+"""Pages of the general ledger's dataset: profit and loss, lines, exposure."""

@@ -17,7 +17,6 @@ from daybook_web.kit.forms import Problem
 PATH = "/general-ledger"
 LINES = f"{PATH}/lines"
 EXPOSURE = f"{PATH}/exposure"
-RATES = f"{PATH}/rates"
 FILE = "/datasets/journals"
 """The address of the dataset as a file, without its ending."""
 
@@ -53,18 +52,17 @@ LISTS: Mapping[str, Mapping[str, str] | None] = {
     "gain": GAINS,
 }
 """The parameters that may be repeated, with the values that they may have."""
+CURRENCY = "document_currency"
 TEXTS = (
     *("from", "to", "contact", "tracking", "search"),
-    *("document_currency", "base", "refresh"),
+    *(CURRENCY, "refresh"),
 )
-CURRENCIES = ("document_currency", "base")
 PAGES = ("after", "before")
 NAMES = (*LISTS, *TEXTS, *PAGES)
 PARAMETERS: Mapping[str, Sequence[str]] = {
     PATH: ("connection", "type", "from", "to", "refresh"),
-    LINES: [name for name in NAMES if name != "base"],
+    LINES: NAMES,
     EXPOSURE: ("connection", "from", "to", "refresh"),
-    RATES: ("base", "refresh", *PAGES),
 }
 """What each page's address may say."""
 LENGTH_MAX = 200
@@ -191,7 +189,7 @@ class Address:
 
 def _value(name: str, text: str) -> str:
     """A value as operations take it: `draft-invoice` is DRAFT_INVOICE."""
-    if LISTS.get(name) or name in CURRENCIES:
+    if LISTS.get(name) or name == CURRENCY:
         return text.upper().replace("-", "_").replace(" ", "_")
     return text
 
@@ -210,7 +208,7 @@ def _problem(name: str, text: str) -> str:
             parse_day(text)
         except ValueError:
             return f"“{text}” is not a day: write it as 2026-10-31."
-    if name in CURRENCIES and text not in currencies_in_use():
+    if name == CURRENCY and text not in currencies_in_use():
         return f"“{text}” is not the code of a currency, such as USD."
     return ""
 

@@ -7,6 +7,7 @@ without an example here fails.
 import asyncio
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -29,11 +30,14 @@ from daybook.connections.commands import Author, add_connection
 from daybook.connections.rules import ConnectionSettings
 from daybook.db.engine import Database
 from daybook.fx.entering import RateDay, enter_rate
+from daybook.gl.kinds import Kind
 from daybook.settings import Settings
 from daybook_adjusting import drafted as save
-from daybook_adjusting import entered
+from daybook_adjusting import entered, moment
 from daybook_factories import invoice, line, record
 from daybook_filled import filled
+from daybook_gl_imports import account, gl_settings, imported, journal, page
+from daybook_gl_refreshes import refreshed
 from daybook_graphql.access.ids import ApiKeyId, UserId
 from daybook_graphql.adjustments.ids import ManualJournalId
 from daybook_graphql.approvals.ids import ChangeRequestId
@@ -392,12 +396,31 @@ class Filled(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-async def shared(module_database: Database) -> Filled:
+async def shared(
+    module_database: Database, tmp_path_factory: pytest.TempPathFactory
+) -> Filled:
     """Filled once for all tests of this file that change nothing, in each database."""
-    settings = Settings.model_validate(
-        {"now": "2025-06-15T12:00:00Z", "secret": SECRET.get_secret_value()}
+    folder = tmp_path_factory.mktemp("general-ledger")
+    settings = gl_settings(folder, moment("2025-06-15")).model_copy(
+        update={"secret": SECRET}
     )
-    return Filled(module_database, settings, await ours(module_database))
+    other = await ours(module_database)
+    await make_dataset(module_database, folder)
+    return Filled(module_database, settings, other)
+
+
+async def make_dataset(database: Database, folder: Path) -> None:
+    """A journal that came back, in a dataset."""
+    at_hand = {"JournalDate": "2025-01-31"}
+    booked = page(folder, "Journals", journal(1, "10.00", "-10.00", **at_hand))
+    await imported(database, folder, booked)
+    chart = [
+        account(0, Name=f"{MARK} bank"),
+        account(1, Name=f"{MARK} sales", Type="REVENUE"),
+    ]
+    accounts = page(folder, "Accounts", *chart, name="accounts.json")
+    await imported(database, folder, accounts, kind=Kind.ACCOUNTS)
+    await refreshed(database, folder)
 
 
 async def ours(database: Database) -> int:
@@ -538,7 +561,6 @@ async def test_another_organisation_sees_and_changes_nothing_of_ours(
         "glConnections",
         "glJournalLines",
         "glProfitAndLoss",
-        "glExposure",
         "glDataset",
         "manualRates",
         "node",

@@ -1,5 +1,6 @@
 """Nothing crosses from one organisation to another, whatever ids are tried."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,10 +10,14 @@ from daybook.connections.commands import Author, add_connection
 from daybook.connections.rules import ConnectionSettings
 from daybook.db.engine import Database
 from daybook.documents.commands import import_documents
+from daybook.gl.commands import Wanted, import_files
+from daybook.gl.kinds import Kind
+from daybook.gl.refreshing import Asked, request_refresh
 from daybook.ledger.models import Organisation
 from daybook.ledger.rules import Role
 from daybook.settings import Settings
 from daybook_factories import credit_note, invoice, noon, record
+from daybook_gl_imports import gl_settings, journal, page
 from daybook_graphql.context import Context
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
 from daybook_graphql.general_ledger.ids import GlConnectionId, GlRefreshId
@@ -75,6 +80,14 @@ async def two_organisations(database: Database) -> None:
     await add_connection(database, theirs, connection, base_currency="EUR")
 
 
+async def ask_for_their_refresh(database: Database, folder: Path) -> None:
+    """Their connection has a journal, of which a dataset is to be made."""
+    booked = page(folder, "Journals", journal(1, "10.00", "-10.00"))
+    wanted = Wanted(OTHER, 1, Kind.JOURNALS, [booked])
+    await import_files(database, gl_settings(folder), wanted, now=noon(DAY))
+    await request_refresh(database, Asked(OTHER, "Theirs", noon(DAY)))
+
+
 async def answer_to(context: Context, document: str, **variables: Any) -> Any:
     result = await schema.execute(
         document, variable_values=variables, context_value=context
@@ -84,9 +97,10 @@ async def answer_to(context: Context, document: str, **variables: Any) -> Any:
 
 
 async def test_the_other_organisation_s_ids_lead_nowhere(
-    database: Database, settings: Settings
+    database: Database, settings: Settings, tmp_path: Path
 ) -> None:
     await two_organisations(database)
+    await ask_for_their_refresh(database, tmp_path)
     ids = [encode(one) for one in THEIRS]
     document = "query($ids: [ID!]!) { nodes(ids: $ids) { id } }"
 

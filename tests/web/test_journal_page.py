@@ -167,8 +167,8 @@ def test_the_way_back_never_leaves_the_site(client: TestClient) -> None:
 
     urls = [link.attributes["href"] for link in page.all("a")]
     pages = (
-        r"/(journals|documents|manual-journals|reports|close|evidence|exports|audit|settings|access)"
-        r"|#"
+        r"/(journals|documents|manual-journals|reports|close|evidence|exports|audit"
+        r"|general-ledger|settings|access)|#"
     )
     assert all(re.match(pages, url) for url in urls)
 

@@ -43,6 +43,7 @@ READERS: Mapping[str, str] = {
     "evidence/downloads.py": "a file",
     "exports/downloads.py": "a file",
     "exports/linked_files.py": "a file, for anyone with the link",
+    "datasets/routes.py": "a file, which is rendered and kept",
     "signing_in/links.py": "signing in",
     "signing_in/invitations.py": "signing in",
 }

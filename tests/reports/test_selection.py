@@ -235,9 +235,12 @@ def test_a_selection_comes_back_from_its_text(data: st.DataObject) -> None:
     text = selection_text(selection)
 
     again = parse_selection(parse_qs(text, strict_parsing=bool(text)))
-    assert replace(again, sources=again.sources and tuple(sorted(again.sources))) == (
-        selection
-    )
+    several = {
+        one.field: tuple(sorted(values))
+        for one in FILTERS
+        if one.is_many and (values := getattr(again, one.field))
+    }
+    assert replace(again, **several) == selection
     assert (text == "") == (selection == Selection())
 
 

@@ -391,3 +391,16 @@ def test_without_documents_pages_of_a_ledger_say_what_makes_one(
     assert client.get("/settings/integrations").url.path == "/settings"
     assert client.post("/settings", data={"form": "defaults"}).status_code == 404
     assert get(client, APPROVAL).one("h1").text == "Approval"
+
+
+def test_what_is_saved_during_a_close_leads_to_its_check_and_back(
+    client: TestClient,
+) -> None:
+    data = {"form": "product", "sold": "prod_1", "sold_method": "MILESTONE"}
+
+    saved = client.post(f"{PAGE}&at=USD.2025-10", data=data)
+
+    status = parse(saved.text).one(class_="page-status")
+    assert status.text.endswith(
+        "See which documents of the month do · Back to the close of October 2025"
+    )

@@ -235,7 +235,7 @@ def test_a_selection_comes_back_from_its_text(data: st.DataObject) -> None:
     text = selection_text(selection)
 
     again = parse_selection(parse_qs(text, strict_parsing=bool(text)))
-    several = {
+    several: dict[str, Any] = {
         one.field: tuple(sorted(values))
         for one in FILTERS
         if one.is_many and (values := getattr(again, one.field))

@@ -236,9 +236,9 @@ def test_a_selection_comes_back_from_its_text(data: st.DataObject) -> None:
 
     again = parse_selection(parse_qs(text, strict_parsing=bool(text)))
     several: dict[str, Any] = {
-        one.field: tuple(sorted(values))
-        for one in FILTERS
-        if one.is_many and (values := getattr(again, one.field))
+        known.field: tuple(sorted(values))
+        for known in FILTERS
+        if known.is_many and (values := getattr(again, known.field))
     }
     assert replace(again, **several) == selection
     assert (text == "") == (selection == Selection())

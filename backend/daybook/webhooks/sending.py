@@ -3,8 +3,9 @@
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from secrets import token_hex
 from time import perf_counter
 from typing import NamedTuple
@@ -14,8 +15,7 @@ from standardwebhooks import Webhook
 
 from daybook.clock import real_now
 from daybook.db.engine import Database
-from daybook.db.failures import log_failure
-from daybook.jobs.rules import SWEEP
+from daybook.jobs.looping import Looping, looping
 from daybook.outbound.client import AddressRefused, guarded_client
 from daybook.outbound.rules import Allowed
 from daybook.outbound.turns import Turns
@@ -226,50 +226,30 @@ async def sending_webhooks(
 
     Attempts that are under way at its end are given up; another process repeats them.
     """
-    loop = asyncio.create_task(Sending(Sender(database, settings), database).run())
-    try:
+    async with looping(Sending(Sender(database, settings), database)):
         yield
-    finally:
-        loop.cancel()
-        with suppress(asyncio.CancelledError):
-            await loop
 
 
-class Sending:
+class Sending(Looping):
     """Publishes events and sends deliveries that are due, over and over.
 
     Organisations take turns, and an organisation's endpoints: a slow endpoint, or one
     with a thousand deliveries, delays no other.
     """
 
+    failing = "webhooks could not be published or sent"
+
     def __init__(self, sender: Sender, database: Database) -> None:
+        super().__init__()
         self._sender = sender
         self._database = database
         self._store = database.runtime
-        self._tasks: set[asyncio.Task[None]] = set()
         self._organisations: Turns[int] = Turns(AT_ONCE, AT_ONCE_PER_ORGANISATION)
         self._endpoints: Turns[tuple[int, int]] = Turns(AT_ONCE, AT_ONCE_PER_ENDPOINT)
-        self._freed = asyncio.Event()
         self._tidied_at = datetime.min.replace(tzinfo=UTC)
 
-    async def run(self) -> None:
-        """Publish and send until the program ends."""
-        try:
-            while True:
-                self._freed.clear()
-                try:
-                    await self._turn()
-                except Exception as failed:  # noqa: BLE001  (the worker's edge)
-                    log_failure(failed, "webhooks could not be published or sent")
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(SWEEP.total_seconds()):
-                        await self._freed.wait()
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _turn(self) -> None:
+    async def turn(self) -> None:
+        """Publish what happened, and begin deliveries that are due."""
         now = self._sender.now()
         await publish(self._database, now=now)
         async with self._database.reads() as session:
@@ -309,16 +289,12 @@ class Sending:
                 continue
             self._organisations.begin(organisation_id)
             self._endpoints.begin(key)
-            task = asyncio.create_task(self._attempt(claimed))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            failing = f"webhook delivery {claimed.number} was not sent"
+            self.begin(partial(self._attempt, claimed), failing)
 
     async def _attempt(self, claimed: Claimed) -> None:
         try:
             await self._sender.attempt(claimed)
-        except Exception as failed:  # noqa: BLE001  (the worker's edge)
-            log_failure(failed, f"webhook delivery {claimed.number} was not sent")
         finally:
             self._organisations.end(claimed.organisation_id)
             self._endpoints.end((claimed.organisation_id, claimed.endpoint))
-            self._freed.set()

@@ -6,10 +6,10 @@ Workers don't: they have no DAYBOOK_SECRET, which decrypts the tokens.
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from daybook.connections.queries import find_connections
 from daybook.db.engine import Database
-from daybook.db.failures import log_failure
 from daybook.gl.live.app import is_set_up
 from daybook.gl.live.models import GlSync
 from daybook.gl.live.queries import connected_keys, sync_of
@@ -17,7 +17,8 @@ from daybook.gl.live.rules import SyncStatus
 from daybook.gl.live.syncing import Syncer
 from daybook.gl.live.syncs import Claimed, claim_sync, drop_sync, due_syncs
 from daybook.gl.live.tokens import ConnectionKey, drop_tokens
-from daybook.jobs.rules import BEAT, SWEEP
+from daybook.jobs.looping import Looping, looping
+from daybook.jobs.rules import BEAT
 from daybook.outbound.turns import Turns
 from daybook.settings import Settings
 
@@ -35,7 +36,7 @@ async def syncing(database: Database, settings: Settings) -> AsyncIterator[None]
     if not is_set_up(settings):
         yield
         return
-    async with _kept_syncing(Syncing(Syncer(database, settings))):
+    async with looping(Syncing(Syncer(database, settings))):
         yield
 
 
@@ -50,7 +51,7 @@ async def work_off_syncs(
     """
     store = syncer.database.runtime
     async with (
-        _kept_syncing(Syncing(syncer, keys)),
+        looping(Syncing(syncer, keys)),
         store.changes.waiting() as changed,
     ):
         while True:
@@ -70,52 +71,26 @@ def _goes_on(sync: GlSync) -> bool:
     return is_due or sync.status == SyncStatus.RUNNING
 
 
-@asynccontextmanager
-async def _kept_syncing(loop: "Syncing") -> AsyncIterator[None]:
-    running = asyncio.create_task(loop.run())
-    try:
-        yield
-    finally:
-        running.cancel()
-        with suppress(asyncio.CancelledError):
-            await running
-
-
-class Syncing:
+class Syncing(Looping):
     """Takes syncs that are due, over and over: all, or those of some connections.
 
     Organisations take turns.
     """
 
+    failing = "connections could not be synced"
+
     def __init__(
         self, syncer: Syncer, only: Collection[ConnectionKey] | None = None
     ) -> None:
+        super().__init__()
         self._syncer = syncer
         self._only = only
         self._database = syncer.database
         self._store = syncer.database.runtime
-        self._tasks: set[asyncio.Task[None]] = set()
         self._organisations: Turns[int] = Turns(AT_ONCE, AT_ONCE_PER_ORGANISATION)
-        self._freed = asyncio.Event()
 
-    async def run(self) -> None:
-        """Work until the program ends."""
-        try:
-            while True:
-                self._freed.clear()
-                try:
-                    await self._turn()
-                except Exception as failed:  # noqa: BLE001  (the worker's edge)
-                    log_failure(failed, "connections could not be synced")
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(SWEEP.total_seconds()):
-                        await self._freed.wait()
-        finally:
-            for task in self._tasks:
-                task.cancel()
-            await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _turn(self) -> None:
+    async def turn(self) -> None:
+        """Begin syncs that are due."""
         if self._only is None:
             await self._forget_removed()
         now = self._syncer.now()
@@ -133,18 +108,14 @@ class Syncing:
             claimed = await claim_sync(self._store, key, now)
             if claimed is not None:
                 self._organisations.begin(organisation_id)
-                task = asyncio.create_task(self._work(claimed))
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+                failing = f"connection {claimed.key.number} was not synced"
+                self.begin(partial(self._sync, claimed), failing)
 
-    async def _work(self, claimed: Claimed) -> None:
+    async def _sync(self, claimed: Claimed) -> None:
         try:
             await self._syncer.work(claimed)
-        except Exception as failed:  # noqa: BLE001  (the worker's edge)
-            log_failure(failed, f"connection {claimed.key.number} was not synced")
         finally:
             self._organisations.end(claimed.key.organisation_id)
-            self._freed.set()
 
     async def _forget_removed(self) -> None:
         """Drop the tokens of connections that were removed."""

@@ -442,6 +442,7 @@ def test_a_client_that_leaves_lets_go_of_the_file(
 
     with served(storage, tmp_path / "log", UNSENDABLE_BYTES) as (process, address):
         with httpx2.stream("GET", address, timeout=START_SECONDS) as answer:
+            assert answer.status_code == 200, answer.read()
             next(answer.iter_raw())
             wait_until(lambda: is_open(large, process.pid), "the file isn't opened")
         wait_until(lambda: not is_open(large, process.pid), "the file stays open")

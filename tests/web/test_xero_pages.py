@@ -16,8 +16,8 @@ from daybook.settings import Settings
 from daybook_markup import Element, parse
 from daybook_pages import get
 from daybook_people import client_of, key_of
-from daybook_services.database import NewDatabase
 from daybook_raw_server import response
+from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 from daybook_xero_server import (
     CLIENT_ID,

@@ -42,6 +42,7 @@ from daybook_graphql.general_ledger.mutations import GlConnectionMutations
 from daybook_graphql.general_ledger.profit import GlProfitQueries
 from daybook_graphql.general_ledger.queries import GeneralLedgerQueries
 from daybook_graphql.general_ledger.rates import RateMutations, RateQueries
+from daybook_graphql.general_ledger.rates_used import GlRatesUsedQueries
 from daybook_graphql.general_ledger.reconciliation import ReconciliationQueries
 from daybook_graphql.general_ledger.refreshes import (
     GlRefreshMutations,
@@ -104,6 +105,7 @@ class Query(
     GlLineQueries,
     GlProfitQueries,
     GlExposureQueries,
+    GlRatesUsedQueries,
     RateQueries,
     ReconciliationQueries,
 ):

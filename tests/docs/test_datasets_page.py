@@ -22,7 +22,7 @@ from daybook_docs_commands import ROOT
 from daybook_gl_refreshes import dataset
 from daybook_services.left_out import leave_out
 from daybook_site import answering_at
-from daybook_web.datasets.parameters import SEVERAL, SINGLE, TYPES
+from daybook_web.datasets.parameters import CLASSES, GAINS, SEVERAL, SINGLE, TYPES
 
 PAGE = (ROOT / "docs" / "datasets.md").read_text("utf-8")
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -87,10 +87,10 @@ def test_the_notebooks_give_the_figures_of_the_profit_and_loss(
 def test_the_page_lists_the_address_s_parameters_and_forms() -> None:
     table = PAGE.partition("## Which lines")[2].partition("\n\nA line")[0]
     cells = re.findall(r"^\|[^|]+", table, re.MULTILINE)
-    listed = re.findall(r"`([a-z]+)`", "".join(cells))
+    listed = re.findall(r"`([a-z_]+)`", "".join(cells))
 
     assert sorted(listed) == sorted((*SEVERAL, *SINGLE))
-    for type_ in TYPES:
-        assert f"`{type_}`" in table
+    for value in (*TYPES, *CLASSES, *GAINS):
+        assert f"`{value}`" in table
     for form in FileForm:
         assert f"/datasets/journals.{form}" in PAGE

@@ -26,6 +26,7 @@ from daybook.gl.dataset.lines import (
 from daybook.gl.dataset.sums import (
     Exposure,
     ProfitCell,
+    RateFilter,
     exposure_on,
     profit_and_loss,
     rates_used,
@@ -235,7 +236,12 @@ def test_rates_that_were_used_are_told_with_their_days(asked: Asked) -> None:
         sum(rate.lines for rate in used)
         == asked.rows("SELECT count(*) FROM lines")[0][0]
     )
-    assert asked(rates_used, "GBP") == []
+    assert asked(rates_used, RateFilter("GBP")) == []
+    assert asked(rates_used, RateFilter(is_manual=True)) == []
+    assert asked(rates_used, RateFilter(is_manual=False)) == used
+    first, *_, last = sorted(day_of(rate.day) for rate in used)
+    assert asked(rates_used, RateFilter(first=last)) == used[:1]
+    assert asked(rates_used, RateFilter(last=first)) == used[-1:]
     assert [rate.day for rate in used] == sorted(
         (rate.day for rate in used), reverse=True
     )

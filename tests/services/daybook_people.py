@@ -92,11 +92,21 @@ def let_in_at(settings: Settings) -> LetIn:
     return filled_at(database_url(settings), in_a_thread, "let in", settings.now)
 
 
-def client_of(settings: Settings, *, only_answers: bool = False) -> TestClient:
-    """The application for somebody who may do everything; enter it to start it."""
+def client_of(
+    settings: Settings,
+    *,
+    only_answers: bool = False,
+    peer: tuple[str, int] = ("testclient", 50_000),
+) -> TestClient:
+    """The application for somebody who may do everything; enter it to start it.
+
+    They ask from an address, their `peer`.
+    """
     headers = let_in_at(settings).headers
     app = answering(settings) if only_answers else create_app(settings)
-    return TestClient(app, base_url="http://127.0.0.1:8000", headers=headers)
+    return TestClient(
+        app, base_url="http://127.0.0.1:8000", headers=headers, client=peer
+    )
 
 
 def answering(settings: Settings) -> Starlette:

@@ -1,11 +1,15 @@
 """The pages of the general ledger's dataset, over two organisations of Xero."""
 
 import asyncio
+import re
 from collections.abc import Iterator
+from csv import DictReader
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO, StringIO
 
 import pytest
+from openpyxl import load_workbook
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
@@ -21,6 +25,8 @@ from daybook_web.kit.formats import MINUS
 
 PROFIT, LINES = "/general-ledger", "/general-ledger/lines"
 EXPOSURE = "/general-ledger/exposure"
+HERE = ("127.0.0.1", 50_000)
+WORKBOOK_LINES = 100
 PRESENT = datetime(2025, 6, 15, 12, tzinfo=UTC)
 
 
@@ -28,11 +34,13 @@ PRESENT = datetime(2025, 6, 15, 12, tzinfo=UTC)
 def client(
     module_database_url: URL, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TestClient]:
-    """A browser on 15 June 2025, which changes nothing."""
+    """A browser on the server, on 15 June 2025, which changes nothing."""
     data = tmp_path_factory.mktemp("data")
-    settings = settings_for(module_database_url, now=PRESENT, data=data)
+    settings = settings_for(
+        module_database_url, now=PRESENT, data=data, stream_rows_max=WORKBOOK_LINES
+    )
     asyncio.run(_connect(settings))
-    with client_of(settings) as made:
+    with client_of(settings, peer=HERE) as made:
         yield made
 
 
@@ -52,6 +60,13 @@ def amount(text: str) -> Decimal:
 def net_of(client: TestClient, url: str) -> Decimal:
     """What the lines behind a link sum to."""
     return amount(get(client, url).one(id="net").text)
+
+
+def number_in(text: str) -> str:
+    """The first number of a text."""
+    found = re.search("[0-9]+", text)
+    assert found is not None, text
+    return found[0]
 
 
 def rows_of(page: Element, id_: str) -> list[list[str]]:
@@ -134,8 +149,59 @@ def test_lines_are_shown_with_their_totals(client: TestClient) -> None:
     ]
     assert links == [
         f"/datasets/journals.{suffix}?connection=Northwind+UK&type=ACTUAL"
-        for suffix in ("csv", "parquet")
+        for suffix in ("csv", "parquet", "xlsx")
     ]
+
+
+FILTERS = (
+    *("connection=2", "type=fx-exposure", "type=ACTUAL&type=DRAFT_INVOICE"),
+    *("from=2025-04-01&to=2025-05-31", "account=469", "account=Current+Account"),
+    *("class=REVENUE", "class=ASSET&class=LIABILITY", "contact=c-tallow"),
+    *("tracking=Region+-+North", "search=consulting", "document_currency=usd"),
+    *("gain=UNREALISED", "gain=UNREALISED&gain=REVERSAL", "refresh=1&class=EXPENSE"),
+    "connection=1&class=EXPENSE&from=2025-06-01&document_currency=USD",
+)
+
+
+@pytest.mark.parametrize("query", FILTERS)
+def test_a_filtered_page_s_files_have_exactly_its_lines(
+    client: TestClient, query: str
+) -> None:
+    page = get(client, f"{LINES}?{query}")
+    csv, _, xlsx = (
+        client.get(its.attributes["href"] or "")
+        for its in page.all("a")
+        if "download" in its.attributes
+    )
+
+    lines = [*DictReader(StringIO(csv.text))]
+    workbook = load_workbook(BytesIO(xlsx.content), read_only=True).worksheets[0]
+    assert workbook.max_row == 1 + len(lines)
+    shown = []
+    url = f"{LINES}?{query}"
+    while url:
+        page = get(client, url)
+        shown += rows_of(page, "lines")
+        following = page.all("a", rel="next")
+        url = (following[0].attributes["href"] or "") if following else ""
+    assert lines
+    assert [(number_in(row[1]), amount(row[-1])) for row in shown] == [
+        (line["Journal Number"], Decimal(line["Net Amount (RC)"])) for line in lines
+    ]
+
+
+def test_a_workbook_is_offered_of_what_one_can_hold(client: TestClient) -> None:
+    def suffixes(query: str) -> list[str]:
+        links = get(client, f"{LINES}{query}").all("a")
+        urls = [its.attributes["href"] or "" for its in links]
+        return [
+            url.partition("?")[0].rpartition(".")[2]
+            for url in urls
+            if url.startswith("/datasets/")
+        ]
+
+    assert suffixes("?account=469&type=ACTUAL") == ["csv", "parquet", "xlsx"]
+    assert suffixes("") == ["csv", "parquet"]
 
 
 def test_lines_go_on_page_by_page(client: TestClient) -> None:

@@ -13,18 +13,25 @@ from daybook.gl.dataset.files import Wanted
 from daybook.gl.dataset.filters import LineFilter
 from daybook.gl.dataset.rendering import FileForm, FilePage, Place
 from daybook.gl.dataset.snapshots import Snapshot
-from daybook.gl.rules.journal_types import JournalType
+from daybook.gl.rules.chart import AccountClass
+from daybook.gl.rules.journal_types import ExposureKind, JournalType
+from daybook.money import currencies_in_use
 from daybook.numbers import read_number
 
 Value = TypeVar("Value")
 
-SEVERAL = ("connection", "type", "account")
+SEVERAL = ("connection", "type", "account", "class", "gain")
 """These may be repeated: a line fits one of each."""
-SINGLE = ("from", "to", "contact", "tracking", "search", "refresh", "limit", "after")
+SINGLE = (
+    *("from", "to", "contact", "tracking", "search", "document_currency"),
+    *("refresh", "limit", "after"),
+)
 LIMIT_MAX = 1_000_000
 TYPES: Mapping[str, JournalType] = {
     type_.label.lower().replace(" ", "-"): type_ for type_ in JournalType
 }
+CLASSES: Mapping[str, str] = {its.lower(): its for its in AccountClass}
+GAINS: Mapping[str, ExposureKind] = {its.name.lower(): its for its in ExposureKind}
 STATE_CHARACTERS = 16
 _CURSOR = re.compile(
     rf"([0-9a-f]{{{STATE_CHARACTERS}}})\.([0-9]{{1,18}})\.([0-9]{{1,18}})", re.ASCII
@@ -58,9 +65,12 @@ class Parameters:
             first=self._read("from", _day),
             last=self._read("to", _day),
             account_codes=self._all("account") or None,
+            account_classes=self._each("class", CLASSES),
             contact_id=self._text("contact"),
             tracking=self._text("tracking"),
             search=self._text("search"),
+            currency=self._read("document_currency", _currency) or "",
+            gains=self._each("gain", GAINS),
         )
         limit, after = self._read("limit", _limit), self._after(snapshot)
         self._check()
@@ -144,6 +154,14 @@ def _state(snapshot: Snapshot) -> str:
 
 def _number(text: str) -> int:
     return read_number(text)
+
+
+def _currency(text: str) -> str:
+    code = text.upper()
+    if code not in currencies_in_use():
+        near = did_you_mean(code, currencies_in_use())
+        raise ValueError(f"{quoted(text)} is not the code of a currency{near}")
+    return code
 
 
 def _limit(text: str) -> int:

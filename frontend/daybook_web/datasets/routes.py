@@ -17,7 +17,7 @@ from daybook.errors import ProblemCode, Rejected
 from daybook.gl.dataset.files import DatasetFiles, Limits, Wanted
 from daybook.gl.dataset.rendering import FileForm
 from daybook.gl.dataset.snapshots import Snapshot, snapshot_at
-from daybook.gl.dataset.workbook import LINES_MAX
+from daybook.gl.dataset.workbook import LINES_MAX, lines_at_a_server
 from daybook.sheets.xlsx_book import MEDIA_TYPE
 from daybook.storage.places import gl_segments_storage
 from daybook.storage.rules import why_not_kept
@@ -66,8 +66,7 @@ def _dataset(site: Site) -> Handler:
         gl_segments_storage(site.database, site.settings),
         site.settings.data / "scratch" / "datasets",
         site.tasks.begin,
-        # A workbook is made in the server's process, and takes its time from others.
-        Limits(workbook_lines=min(LINES_MAX, site.settings.stream_rows_max)),
+        Limits(workbook_lines=lines_at_a_server(site.settings)),
     )
 
     async def dataset(request: Request) -> Response:

@@ -17,6 +17,7 @@ from daybook_web.kit.forms import Problem
 PATH = "/general-ledger"
 LINES = f"{PATH}/lines"
 EXPOSURE = f"{PATH}/exposure"
+RATES = f"{PATH}/rates"
 FILE = "/datasets/journals"
 """The address of the dataset as a file, without its ending."""
 
@@ -43,6 +44,8 @@ GAINS: Mapping[str, str] = {
     "REVALUATION": "Bank revaluation",
 }
 """What pages call the kinds of gains."""
+SOURCES: Mapping[str, str] = {"ECB": "ECB", "MANUAL": "Entered"}
+"""What pages call the sources of rates."""
 
 LISTS: Mapping[str, Mapping[str, str] | None] = {
     "connection": None,
@@ -52,19 +55,31 @@ LISTS: Mapping[str, Mapping[str, str] | None] = {
     "gain": GAINS,
 }
 """The parameters that may be repeated, with the values that they may have."""
+CHOICES: Mapping[str, Mapping[str, str]] = {"source": SOURCES}
+"""The parameters that have one of some values."""
 CURRENCY = "document_currency"
+CURRENCIES = (CURRENCY, "currency", "of", "in")
+"""The parameters whose values are codes of currencies."""
 TEXTS = (
     *("from", "to", "contact", "tracking", "search"),
     *(CURRENCY, "refresh"),
 )
 PAGES = ("after", "before")
-NAMES = (*LISTS, *TEXTS, *PAGES)
+NAMES_OF_LINES = (*LISTS, *TEXTS, *PAGES)
+NAMES_OF_RATES = (
+    *("connection", "from", "to", "currency", "source", "of", "in", "refresh"),
+    *PAGES,
+)
+NAMES = tuple(dict.fromkeys((*NAMES_OF_LINES, *NAMES_OF_RATES)))
 PARAMETERS: Mapping[str, Sequence[str]] = {
     PATH: ("connection", "type", "from", "to", "refresh"),
-    LINES: NAMES,
+    LINES: NAMES_OF_LINES,
     EXPOSURE: ("connection", "from", "to", "refresh"),
+    RATES: NAMES_OF_RATES,
 }
 """What each page's address may say."""
+OF_ALL = ("at", "saved")
+"""What pages are told by their addresses, and no filter."""
 LENGTH_MAX = 200
 VALUES_MAX = 100
 REFRESH_MAX = 10**18
@@ -80,14 +95,14 @@ class Address:
 
     @classmethod
     def of(cls, path: str, query: QueryParams) -> "Address":
-        """Read the address of a request; other parameters than `at` are unknown."""
+        """Read the address of a request; others than those `OF_ALL` are unknown."""
         known = PARAMETERS[path]
         values: dict[str, list[str]] = {}
         for name, text in query.multi_items():
             given = text.strip()
             if given and name in known:
                 values.setdefault(name, []).append(_value(name, given))
-        unknown = [name for name in query if name not in known and name != "at"]
+        unknown = [name for name in query if name not in (*known, *OF_ALL)]
         return cls(path, values, unknown)
 
     def __getitem__(self, name: str) -> str:
@@ -174,11 +189,25 @@ class Address:
             "currency": self["document_currency"],
             "gains": self.all("gain"),
         }
-        days = {name: self[name] for name in ("from", "to") if self[name]}
-        return {
-            **{name: value for name, value in found.items() if value},
-            **({"posted": days} if days else {}),
+        return {name: value for name, value in found.items() if value} | self._days(
+            "posted"
+        )
+
+    def rate_filter(self) -> dict[str, Any]:
+        """What narrows the rates that were used, as operations take it."""
+        found: dict[str, Any] = {
+            "connectionIds": self.connection_ids(),
+            "baseCurrency": self["currency"],
+            "source": self["source"],
         }
+        return {name: value for name, value in found.items() if value} | self._days(
+            "days"
+        )
+
+    def _days(self, name: str) -> dict[str, Mapping[str, str]]:
+        """The range of days as an input's field; none without an end."""
+        days = {end: self[end] for end in ("from", "to") if self[end]}
+        return {name: days} if days else {}
 
     def page_variables(self, rows: int) -> dict[str, Any]:
         """The variables that choose a page of so many rows."""
@@ -189,14 +218,14 @@ class Address:
 
 def _value(name: str, text: str) -> str:
     """A value as operations take it: `draft-invoice` is DRAFT_INVOICE."""
-    if LISTS.get(name) or name == CURRENCY:
+    if LISTS.get(name) or name in CHOICES or name in CURRENCIES:
         return text.upper().replace("-", "_").replace(" ", "_")
     return text
 
 
 def _problem(name: str, text: str) -> str:
     """What is wrong with a parameter's value; empty if nothing is."""
-    known = LISTS.get(name)
+    known = LISTS.get(name) or CHOICES.get(name)
     if len(text) > LENGTH_MAX:
         return f"It has more than {LENGTH_MAX} characters."
     if known is not None and text not in known:
@@ -208,7 +237,7 @@ def _problem(name: str, text: str) -> str:
             parse_day(text)
         except ValueError:
             return f"“{text}” is not a day: write it as 2026-10-31."
-    if name == CURRENCY and text not in currencies_in_use():
+    if name in CURRENCIES and text not in currencies_in_use():
         return f"“{text}” is not the code of a currency, such as USD."
     return ""
 

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import ClassVar
 
 from daybook.calendar import (
@@ -14,7 +15,7 @@ from daybook.calendar import (
     month_of,
 )
 from daybook.money import decimals_of
-from daybook_web.gl_reports.address import LINES, Address
+from daybook_web.gl_reports.address import LINES, RATES, Address
 from daybook_web.gl_reports.frame import CARRIED, Frame
 from daybook_web.gl_reports.results import CurrencyExposure, ExposureReport
 from daybook_web.kit.formats import days, month_of_year
@@ -25,6 +26,8 @@ from daybook_web.reports.frame import Figure
 
 UNREALISED = ("UNREALISED", "REVERSAL")
 GAINS = (*UNREALISED, "REALISED", "REVALUATION")
+SHOWN_DAYS = 31
+"""Of how many days the rates of a currency are shown."""
 CHARTED = 18
 """Of how many months a chart still has bars with names."""
 
@@ -37,7 +40,7 @@ class ExposureRow:
     connection: str
     base: str
     open: Money
-    valuation: Money
+    valuation: Figure
     documents: int
     unrealised: Figure
     realised: Figure
@@ -78,11 +81,18 @@ def exposure_view(
         period=days(report.first, report.last),
         currency=report.reporting_currency or "",
         chart=_chart(lines, report),
-        rows=[_row(lines, its) for its in report.by_currency],
+        rows=[_row(lines, its, report.last) for its in report.by_currency],
     )
 
 
-def _row(lines: Address, its: CurrencyExposure) -> ExposureRow:
+def _row(lines: Address, its: CurrencyExposure, on: date) -> ExposureRow:
+    rates = lines.at_path(RATES).url(
+        of=its.currency,
+        in_=its.base_currency,
+        from_=(on - timedelta(SHOWN_DAYS - 1)).isoformat(),
+        to=on.isoformat(),
+    )
+
     def gained(amount: str, *gains: str) -> Figure:
         url = lines.url(
             connection=str(its.connection_number),
@@ -96,7 +106,7 @@ def _row(lines: Address, its: CurrencyExposure) -> ExposureRow:
         connection=its.connection_name,
         base=its.base_currency,
         open=Money(its.open),
-        valuation=Money(its.valuation),
+        valuation=Figure(Money(its.valuation), rates),
         documents=its.documents,
         unrealised=gained(its.unrealised, *UNREALISED),
         realised=gained(its.realised, "REALISED"),

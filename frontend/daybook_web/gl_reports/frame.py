@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from daybook_web.gl_reports.address import EXPOSURE, LINES, PATH, Address
+from daybook_web.gl_reports.address import EXPOSURE, LINES, PATH, RATES, Address
 from daybook_web.gl_reports.results import NamedConnection
 from daybook_web.journals.chips import Chip
 from daybook_web.kit.formats import day_or_month
@@ -16,6 +16,7 @@ TITLES = {
     PATH: "Profit and loss",
     LINES: "Journal lines",
     EXPOSURE: "Currency exposure",
+    RATES: "Rates",
 }
 CONNECTIONS = "/general-ledger/connections"
 CARRIED = ("connection", "refresh")

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from daybook_web.gl_reports.address import CLASSES, GAINS, TYPES, Address
-from daybook_web.gl_reports.frame import Frame, days_words
+from daybook.sheets.xlsx_book import EXTRA
+from daybook_web.gl_reports.address import CLASSES, GAINS, RATES, TYPES, Address
+from daybook_web.gl_reports.frame import CARRIED, Frame, days_words
 from daybook_web.gl_reports.results import (
     Line,
     LineListing,
@@ -20,9 +21,8 @@ from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money
 from daybook_web.reports.frame import Choice
 
-FILES = (("CSV", "csv"), ("Parquet", "parquet"))
-NOT_OF_FILES = ("class", "gain", "document_currency")
-"""What only the page filters by."""
+WORKBOOK = "xlsx"
+FILES = (("CSV", "csv"), ("Parquet", "parquet"), ("XLSX", WORKBOOK))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,7 @@ class LineRow:
     debit: Money
     credit: Money
     net: Money
+    rate: Link | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +75,17 @@ def lines_view(
     frame: Frame,
     listing: LineListing | None,
     connections: Sequence[NamedConnection],
+    workbook_lines: int,
 ) -> LinesView:
-    """The page of an address, with the lines that it finds."""
+    """The page of an address, with the lines that it finds.
+
+    A workbook is offered of up to so many lines.
+    """
     options = [Option(name, text) for name, text in CLASSES.items()]
     if listing is None or listing.refresh is None:
         return LinesView(frame.title, frame, class_options=options)
     names = {line.connection_name for line in listing.nodes}
+    has_workbook = EXTRA.is_installed() and listing.totals.lines <= workbook_lines
     return LinesView(
         title=frame.title,
         frame=frame,
@@ -89,7 +95,7 @@ def lines_view(
         currency=listing.reporting_currency or "",
         rows=[_row(address, line) for line in listing.nodes],
         has_several=len(names) > 1 or listing.totals.base_currency is None,
-        files=files_of(address, connections),
+        files=files_of(address, connections, has_workbook=has_workbook),
         pager=Pager.of(listing.page_info, address.url),
     )
 
@@ -133,7 +139,19 @@ def _row(address: Address, line: Line) -> LineRow:
         debit=Money(line.debit),
         credit=Money(line.credit),
         net=Money(line.net_amount_rc),
+        rate=_rate(address, line),
     )
+
+
+def _rate(address: Address, line: Line) -> Link | None:
+    """The rate that a line is valued at, among those used; None if it needs none."""
+    if line.rate.source is None:
+        return None
+    day = line.rate.day.isoformat()
+    kept = {name: address.all(name) for name in CARRIED}
+    rates = Address(RATES, kept)
+    url = rates.url(currency=line.journal_currency, from_=day, to=day)
+    return Link(f"at {line.rate.value}", url)
 
 
 def _words(line: Line) -> str:
@@ -142,17 +160,23 @@ def _words(line: Line) -> str:
     return " · ".join(texts) or line.source_table or "–"
 
 
-def files_of(address: Address, connections: Sequence[NamedConnection]) -> list[Link]:
-    """The files of all lines that an address finds; none of one that files can't have.
+def files_of(
+    address: Address, connections: Sequence[NamedConnection], *, has_workbook: bool
+) -> list[Link]:
+    """The files of all lines that an address finds; none of an unknown connection's.
 
     Files are asked for by the names of connections, as those who load them know them.
     """
     names = {str(its.number): its.name for its in connections}
     numbers = address.all("connection")
-    if any(number not in names for number in numbers) or address.pairs(*NOT_OF_FILES):
+    if any(number not in names for number in numbers):
         return []
     named = address.with_values(connection=[names[number] for number in numbers])
-    return [Link(text, named.file_url(suffix)) for text, suffix in FILES]
+    return [
+        Link(text, named.file_url(suffix))
+        for text, suffix in FILES
+        if suffix != WORKBOOK or has_workbook
+    ]
 
 
 def chips_of(

@@ -16,6 +16,15 @@ class NamedConnection(Result):
 
 
 @dataclass(frozen=True, slots=True)
+class LineRate(Result):
+    """The rate that a line is valued at; without a source, it is the same currency."""
+
+    value: str
+    day: date
+    source: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Line(Result):
     """A line of a journal."""
 
@@ -36,6 +45,7 @@ class Line(Result):
     debit: str
     credit: str
     net_amount_rc: str
+    rate: LineRate
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +135,7 @@ class GeneralLedgerPage(Result):
     """The result of the operation; without a report if none is asked for."""
 
     gl_connections: tuple[NamedConnection, ...]
-    gl_profit_and_loss: ProfitReport | None = None
+    report: ProfitReport | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,4 +180,4 @@ class GlExposurePage(Result):
     """The result of the operation; without a report if none is asked for."""
 
     gl_connections: tuple[NamedConnection, ...]
-    gl_exposure: ExposureReport | None = None
+    report: ExposureReport | None = None

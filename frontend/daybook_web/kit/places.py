@@ -27,6 +27,7 @@ SECTIONS = (
     "/general-ledger/reconciliation",
     "/general-ledger/exposure",
     "/general-ledger/lines",
+    "/general-ledger/rates",
     "/general-ledger",
     "/manual-journals/recurring",
     "/manual-journals",

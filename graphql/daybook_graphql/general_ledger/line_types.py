@@ -9,6 +9,7 @@ import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
 from daybook.calendar import day_of
+from daybook.gl.building.rate_sources import MANUAL, REFRESHED
 from daybook.gl.dataset.lines import DatasetLine
 from daybook.gl.rules.chart import AccountClass
 from daybook.gl.rules.columns import AMOUNTS, DatasetColumn
@@ -25,8 +26,6 @@ from daybook_graphql.kit.scalars import BigInt, CurrencyCode, Date, DateTime, De
 
 Column = DatasetColumn
 field = strawberry.field
-MANUAL, REFRESHED = "manual", "ECB refresh "
-"""What the dataset calls the sources of rates."""
 
 
 @strawberry.type(

@@ -4,6 +4,9 @@ from collections.abc import Sequence
 
 from daybook.fx.rules import CrossRate, PublishedRate
 
+MANUAL, REFRESHED = "manual", "ECB refresh "
+"""How the dataset calls a rate that was entered, and one that a refresh added."""
+
 
 def published_of(rate: CrossRate) -> list[PublishedRate]:
     """The published rates that a cross rate is made of."""
@@ -15,6 +18,6 @@ def source_words(published: Sequence[PublishedRate]) -> str:
     if not published:
         return ""
     if any(its.is_manual for its in published):
-        return "manual"
+        return MANUAL
     refresh = max(its.refresh or 0 for its in published)
-    return f"ECB refresh {refresh}" if refresh else "ECB shipped"
+    return f"{REFRESHED}{refresh}" if refresh else "ECB shipped"

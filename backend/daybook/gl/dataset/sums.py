@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from daybook.calendar import Day, Month, day_of, day_text, month_of
 from daybook.columnar.engine import named
+from daybook.gl.building.rate_sources import MANUAL
 from daybook.gl.dataset.filters import LineFilter, condition_of
 from daybook.gl.dataset.lines import Part, lines_of, positions_of
 from daybook.gl.rules.chart import AccountClass
@@ -174,21 +175,48 @@ class UsedRate(NamedTuple):
     lines: int
 
 
+class RateFilter(NamedTuple):
+    """Which rates: of lines in a base currency, asked for some days, entered or not.
+
+    What is None or blank leaves out nothing.
+    """
+
+    base_currency: str = ""
+    first: Day | None = None
+    last: Day | None = None
+    is_manual: bool | None = None
+
+
 def rates_used(
-    connection: "DuckDBPyConnection", parts: Sequence[Part], currency: str = ""
+    connection: "DuckDBPyConnection",
+    parts: Sequence[Part],
+    rate_filter: RateFilter = RateFilter(),  # noqa: B008  (immutable)
 ) -> list[UsedRate]:
-    """The rates of all lines in a base currency, or in each; the newest day first."""
+    """The rates that lines have, the newest day first; equal currencies need none."""
     if not parts:
         return []
     base, reporting, rate = map(
         named,
         (Column.JOURNAL_CURRENCY, Column.REPORTING_CURRENCY, Column.REPORTING_RATE),
     )
+    terms, values = [f"{base} <> {reporting}"], list[object]()
+    if rate_filter.base_currency:
+        terms.append(f"{base} = ?")
+        values.append(rate_filter.base_currency)
+    if rate_filter.first is not None:
+        terms.append("_rate_day >= CAST(? AS DATE)")
+        values.append(day_text(rate_filter.first))
+    if rate_filter.last is not None:
+        terms.append("_rate_day <= CAST(? AS DATE)")
+        values.append(day_text(rate_filter.last))
+    if rate_filter.is_manual is not None:
+        terms.append("(_rate_source = ?) = ?")
+        values += [MANUAL, rate_filter.is_manual]
     rows = connection.execute(
         f"SELECT {base}, {reporting}, _rate_day, {rate}, _rate_published,"  # noqa: S608
         f" _rate_source, count(*) FROM {lines_of(parts)}"
-        f" WHERE {base} <> {reporting} AND (? = '' OR {base} = ?)"
-        " GROUP BY ALL ORDER BY _rate_day DESC, 1, _rate_source",
-        [currency, currency],
+        f" WHERE {' AND '.join(terms)}"
+        " GROUP BY ALL ORDER BY _rate_day DESC, 1, 2, _rate_source, 4",
+        values,
     ).fetchall()
     return [UsedRate(*row) for row in rows]

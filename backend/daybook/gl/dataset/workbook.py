@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from daybook.columnar.engine import named
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.gl.rules.columns import AMOUNTS, DatasetColumn
+from daybook.settings import Settings
 from daybook.sheets.cells import defused
 from daybook.sheets.xlsx_book import DIGITS, EXTRA, ROWS, XlsxBook
 
@@ -16,6 +17,14 @@ if TYPE_CHECKING:
 LINES_MAX = ROWS - 1
 """How many lines a sheet holds beside its header."""
 _SLICE = 2_000
+
+
+def lines_at_a_server(settings: Settings) -> int:
+    """How many lines a server puts into a workbook.
+
+    It is made in the server's process, and takes its time from others.
+    """
+    return min(LINES_MAX, settings.stream_rows_max)
 
 
 class Workbook:

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from daybook_web.closing.results import CheckedDocument, Totals
 from daybook_web.kit.lock_review import ChangingLedger
+from daybook_web.kit.recognized_by_hand import MilestoneRecognition
 from daybook_web.kit.results import Account, Money, Party, Result
 
 
@@ -79,10 +80,15 @@ class WaitingRecurrences(Result):
 
 @dataclass(frozen=True, slots=True)
 class MilestoneAmount(Result):
-    """What a milestone is called, and what is earned once it is reached."""
+    """What a milestone is called, and what is earned once it is reached.
+
+    What manual journals recognized of it isn't in its open amount.
+    """
 
     name: str
     amount: Money
+    recognized_by: tuple[MilestoneRecognition, ...]
+    open_amount: Money
 
 
 @dataclass(frozen=True, slots=True)

@@ -481,7 +481,7 @@ def test_what_manual_journals_recognized_of_a_milestone_is_not_open(url: URL) ->
         (row,) = waiting.one("tbody").all("tr")
         assert "515.00 of 600.00 is open: 85.00 is recognized by MJ-1" in row.text
         assert (
-            "it posts on 1 Oct 2025, all 600.00: 85.00 twice, unless MJ-1 is reversed"
+            "it posts on 1 Oct 2025, all 600.00: 85.00 twice, unless that is reversed"
             " first"
         ) in row.text
         assert row.links()["MJ-1"] == "/manual-journals/1"

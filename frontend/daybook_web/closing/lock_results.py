@@ -7,6 +7,7 @@ from daybook_web.closing.results import CheckedDocument, Totals
 from daybook_web.kit.lock_review import ChangingLedger
 from daybook_web.kit.recognized_by_hand import MilestoneRecognition
 from daybook_web.kit.results import Account, Money, Party, Result
+from daybook_web.reports.other_methods import OtherMethodsChecked
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,8 @@ class LockStep(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class StepsOfMonth(Result):
-    """The steps of a month's close."""
+class StepsOfMonth(OtherMethodsChecked):
+    """The steps of a month's close, and which documents keep another method."""
 
     steps: tuple[LockStep, ...]
 

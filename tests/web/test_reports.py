@@ -143,8 +143,8 @@ def test_what_has_nothing_on_deferred_is_listed_apart(reports: TestClient) -> No
     apart = page.one(class_="report-choice")
 
     assert apart.text == (
-        "Booked 240.00 and recognized 240.00 of contracts with nothing on Deferred are"
-        " apart: in no figure here. Show what is apart"
+        "Booked 240.00 and recognized 1,130.25 of contracts with nothing on Deferred"
+        " are apart: in no figure here. Show what is apart"
     )
     rows = rows_of(get(reports, apart.one("a").attributes["href"]))
     assert rows["Old Mill Platform"][:4] == ["240.00", "–", "240.00", "–"]

@@ -102,8 +102,8 @@ async def test_what_is_given_back_does_not_count(database: Database) -> None:
 
     await recognize(database, "144.00")
     back = debit(Role.RECOGNIZED, "100.00"), credit(Role.DEFERRED, "100.00")
-    its_parties = {"customer": "cus_1", "product": "prod_1"}
-    await submitted(database, entered(*back, **its_parties))
+    journal = entered(*back, customer="cus_1", product="prod_1")
+    await submitted(database, journal)
 
     assert await found(database) == {(1, 0): [(2, "44.00")]}
 
@@ -120,8 +120,8 @@ async def test_others_do_not_count(database: Database) -> None:
     await recognize(database, "10.00", product="p2")
     await recognize(database, "10.00", customer=None)
     moved = debit(Role.DEFERRED, "10.00"), credit(Role.BILLED, "10.00")
-    its_parties = {"customer": "cus_1", "product": "prod_1"}
-    await submitted(database, entered(*moved, **its_parties))
+    journal = entered(*moved, customer="cus_1", product="prod_1")
+    await submitted(database, journal)
 
     assert await found(database) == {}
 
@@ -143,7 +143,7 @@ async def test_one_that_adjusts_counts_for_that_invoice(database: Database) -> N
     """So does one that adjusts the manual journal."""
     second = invoice("inv_2", milestone_line(("c", "50.00", None)))
     await record(database, PROJECT, second, on="2025-02-10")
-    adjusting = {"adjusts": 2, "mode": AdjustmentMode.DIFFERENCE}
+    adjusting: dict[str, Any] = {"adjusts": 2, "mode": AdjustmentMode.DIFFERENCE}
 
     await recognize(database, "60.00", **adjusting)
     assert await found(database) == {(2, 0): [(1, "50.00")]}

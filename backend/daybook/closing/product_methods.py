@@ -95,7 +95,7 @@ async def with_other_method(
         )
         for its in others.first
     )
-    return CloseCheck(CloseCheckKind.OTHER_PRODUCT_METHOD, others.count, rows)
+    return CloseCheck(CloseCheckKind.OTHER_PRODUCT_METHOD, others.total, rows)
 
 
 class OtherMethod(NamedTuple):
@@ -112,14 +112,14 @@ class OtherMethod(NamedTuple):
 class OtherMethods(NamedTuple):
     """How many there are, by document and product, and the first of them."""
 
-    count: int
+    total: int
     first: tuple[OtherMethod, ...]
 
     @property
     def documents(self) -> int:
-        """How many documents there are; of very many, `count`."""
-        if self.count > len(self.first):
-            return self.count
+        """How many documents there are; of very many, `total`."""
+        if self.total > len(self.first):
+            return self.total
         return len({its.document_id for its in self.first})
 
 

@@ -129,7 +129,7 @@ def _adjusted_document(
     A manual journal adjusts only what was there before it.
     """
     target, source = adjusted[document_id]
-    while target in adjusted:
+    while target is not None and target in adjusted:
         target, source = adjusted[target]
     return None if source == STANDALONE else target
 

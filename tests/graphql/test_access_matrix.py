@@ -291,6 +291,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "glJournalLines": {},
     "glProfitAndLoss": {},
     "glExposure": {},
+    "glRatesUsed": {},
     "glReconciliation": LEDGER,
     "addGlConnection": {"input": {"name": "Northwind", "baseCurrency": "GBP"}},
     "updateGlConnection": {"input": {**GL, "yearEnd": "03-31"}},

@@ -384,3 +384,66 @@ async def test_profit_and_loss_is_by_account_month_and_type(asked: Ask) -> None:
     years = {"from": "2020-01-01", "to": "2023-01-31"}
     (error,) = (await asked(document, years))["errors"]
     assert error["extensions"]["code"] == "TOO_LARGE"
+
+
+RATES = """query Rates($filter: GlRateFilter, $first: Int, $after: String) {
+  glRatesUsed(filter: $filter, first: $first, after: $after) {
+    totalCount refresh reportingCurrency
+    pageInfo { hasNextPage hasPreviousPage endCursor }
+    edges { cursor }
+    nodes { lines rate { from to value day publishedOn source ratesRefresh } }
+  }
+}"""
+
+
+async def test_rates_used_have_their_days_and_sources(asked: Ask) -> None:
+    found = (await asked(RATES))["data"]["glRatesUsed"]
+
+    assert (found["refresh"], found["reportingCurrency"]) == ("2", "GBP")
+    # Inc's journals are of the 7th and the 12th of four months, each of a few lines.
+    assert found["totalCount"] == len(found["nodes"]) == 8
+    newest, *_, oldest = found["nodes"]
+    assert newest == {
+        "lines": "2",
+        "rate": {
+            "from": "USD",
+            "to": "GBP",
+            "value": newest["rate"]["value"],
+            "day": "2025-06-12",
+            "publishedOn": "2025-06-12",
+            "source": "ECB",
+            "ratesRefresh": None,
+        },
+    }
+    assert oldest["rate"]["day"] == "2025-03-07"
+    # 7 June was a Saturday: Friday's rate counts.
+    june = found["nodes"][1]
+    assert (june["rate"]["day"], june["rate"]["publishedOn"]) == (
+        "2025-06-07",
+        "2025-06-06",
+    )
+    assert june["lines"] == "3"
+
+
+async def test_rates_used_are_filtered_and_paged(asked: Ask) -> None:
+    async def days(**filter_: Any) -> list[str]:
+        nodes = (await asked(RATES, {"filter": filter_}))["data"]["glRatesUsed"][
+            "nodes"
+        ]
+        return [node["rate"]["day"] for node in nodes]
+
+    assert len(await days(baseCurrency="USD", source="ECB")) == 8
+    assert await days(baseCurrency="GBP") == []
+    assert await days(source="MANUAL") == []
+    assert await days(connectionIds=[UK]) == []
+    may = {"from": "2025-05-01", "to": "2025-05-31"}
+    assert await days(days=may) == ["2025-05-12", "2025-05-07"]
+    paged, after, pages = [], None, 0
+    while pages == 0 or after:
+        answer = await asked(RATES, {"first": 3, "after": after})
+        page = answer["data"]["glRatesUsed"]
+        paged += [node["rate"]["day"] for node in page["nodes"]]
+        info, pages = page["pageInfo"], pages + 1
+        assert info["hasPreviousPage"] == (pages > 1)
+        after = info["endCursor"] if info["hasNextPage"] else None
+    assert (paged, pages) == (await days(), 3)

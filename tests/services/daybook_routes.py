@@ -133,6 +133,8 @@ READING: Mapping[str, Load] = {
     "/general-ledger": Load("GeneralLedgerPage", ELSEWHERE),
     "/general-ledger/lines": Load("GlLinesPage", ELSEWHERE),
     "/general-ledger/exposure": Load("GlExposurePage", ELSEWHERE),
+    "/general-ledger/rates": Load("GlRatesPage", ELSEWHERE),
+    "/general-ledger/rates.csv": Load("GlRatesFile"),
     "/general-ledger/connections": Load("GlConnectionsPage"),
     "/general-ledger/connections/{number:int}": Load(
         "GlConnectionPage", "/general-ledger/connections/1"
@@ -388,6 +390,10 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
             f"/settings/integrations{XERO}",
         ),
         Send("/general-ledger/connections", {"form": "add", "base_currency": "USD"}),
+        *(
+            Send("/general-ledger/rates", {"form": form, "currency": "XXX"})
+            for form in ("enter", "withdraw")
+        ),
         Send(
             "/general-ledger/connections", {"form": "dataset", "main_connection": NONE}
         ),

@@ -89,6 +89,9 @@ STATES: Mapping[str, str] = {
     "profit-and-loss": "/general-ledger",
     "profit-and-loss-actual": "/general-ledger?type=ACTUAL&connection=1",
     "exposure": "/general-ledger/exposure",
+    "rates": "/general-ledger/rates",
+    "rates-of-a-pair": "/general-ledger/rates"
+    "?of=USD&in=GBP&from=2025-10-01&to=2025-10-15",
     "ledger-lines": "/general-ledger/lines",
     "ledger-lines-filtered": "/general-ledger/lines?type=ACTUAL&connection=1&search=EV",
     "ledger-lines-nothing": "/general-ledger/lines?account=none",

@@ -39,6 +39,8 @@ PAGES = {
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
     "profit and loss": "/general-ledger",
     "exposure": "/general-ledger/exposure",
+    "rates": "/general-ledger/rates?saved=entered",
+    "wrong rates": "/general-ledger/rates?source=GIFT&currency=X",
     "ledger lines": "/general-ledger/lines",
     "wrong ledger lines": "/general-ledger/lines?from=soon&type=GIFT&account=200",
     "connections": "/general-ledger/connections?saved=removed",

@@ -108,6 +108,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/close/lock?currency=USD", ["LockPage", "LockPage"]),
         ("/documents/import", ["ImportPage"]),
         ("/documents/import/upl_x", ["UploadPage"]),
+        ("/general-ledger/rates", ["GlRatesPage"]),
         ("/general-ledger/connections", ["GlConnectionsPage"]),
         ("/general-ledger/connections/1", ["GlConnectionPage"]),
         ("/general-ledger/connections/1/refreshes", ["GlConnectionRefreshes"]),

@@ -1,7 +1,7 @@
 """What the page of rates shows: those used, a pair's by day, and those entered."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -47,6 +47,21 @@ class PairView:
 
 
 @dataclass(frozen=True, slots=True)
+class TypedRate:
+    """A rate as it was typed into the form."""
+
+    currency: str = ""
+    day: str = ""
+    rate: str = ""
+    reason: str = ""
+
+    @classmethod
+    def of(cls, form: Mapping[str, str]) -> "TypedRate":
+        """The fields of a form that was sent."""
+        return cls(*(form.get(field.name, "") for field in fields(cls)))
+
+
+@dataclass(frozen=True, slots=True)
 class RatesView(View):
     """The page of rates; `saved` tells what a form did."""
 
@@ -59,7 +74,7 @@ class RatesView(View):
     manual: Sequence[ManualRate]
     manual_more: int
     lacking: Sequence[str]
-    typed: Mapping[str, str]
+    typed: TypedRate
     problems: Sequence[Problem]
     saved: str
     rows: Sequence[RateRow] = ()
@@ -73,7 +88,7 @@ class RatesView(View):
 class RatesForm:
     """What became of the page's form: what was typed, and its problems."""
 
-    typed: Mapping[str, str] = field(default_factory=dict)
+    typed: TypedRate = TypedRate()
     problems: Sequence[Problem] = ()
     saved: str = ""
 

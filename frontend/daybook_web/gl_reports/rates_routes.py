@@ -25,7 +25,7 @@ from daybook_web.gl_reports.rate_results import (
     RatesSlice,
     UsedRate,
 )
-from daybook_web.gl_reports.rates import RatesForm, rate_chips, rates_view
+from daybook_web.gl_reports.rates import RatesForm, TypedRate, rate_chips, rates_view
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.rendering import View, respond
@@ -107,24 +107,24 @@ class _Rates(Page):
 
     async def change(self) -> Response:
         """Enter or withdraw a rate, or show what is wrong with the form."""
-        typed = await form_of(self.request)
-        its = {name: typed.get(name, "") for name in ("currency", "day", "reason")}
+        form = await form_of(self.request)
+        typed = TypedRate.of(form)
+        which = {"currency": typed.currency, "day": typed.day, "reason": typed.reason}
+        is_new = form.get("form") == "enter"
         try:
-            match typed.get("form"):
-                case "enter":
-                    rate = {**its, "rate": typed.get("rate", "")}
-                    await self.running.change("AddManualRate", rate, Changed)
-                    return RedirectResponse(f"{RATES}?saved=entered", 303)
-                case "withdraw":
-                    await self.running.change("WithdrawManualRate", its, Changed)
-                    return RedirectResponse(f"{RATES}?saved=withdrawn", 303)
+            if is_new:
+                rate = {**which, "rate": typed.rate}
+                await self.running.change("AddManualRate", rate, Changed)
+                return RedirectResponse(f"{RATES}?saved=entered", 303)
+            if form.get("form") == "withdraw":
+                await self.running.change("WithdrawManualRate", which, Changed)
+                return RedirectResponse(f"{RATES}?saved=withdrawn", 303)
         except Refused as refused:
-            is_new = typed.get("form") == "enter"
             problems = [
                 Problem(fault.field if is_new else "", fault.message)
                 for fault in refused.faults
             ]
-            self.form = RatesForm(typed if is_new else {}, problems)
+            self.form = RatesForm(typed if is_new else TypedRate(), problems)
             self.running = self.running.renewed()
             view = await self.view(self.variables())
             return respond(self.request, view, status=422)
@@ -132,7 +132,7 @@ class _Rates(Page):
         return error_page(self.request, 400, "Nothing was changed", message)
 
     def problems(self) -> list[Problem]:
-        """What is wrong with the address; a pair needs currencies and days, all four."""
+        """What is wrong with the address; a pair needs its currencies and days."""
         found = super().problems()
         pair = [name for name in ("of", "in") if self.address[name]]
         needed = ("of", "in", "from", "to")

@@ -632,6 +632,7 @@ async def test_every_named_operation_runs(
             "withRates": True,
             "first": 5,
         },
+        "GlAddressPage": {"withKeys": True, "keys": 5},
         "GlRatesFile": {"filter": {"source": "ECB"}, "first": 5},
         "AddManualRate": {"input": {**kes, "rate": "130"}},
         "WithdrawManualRate": {"input": kes},

@@ -135,6 +135,7 @@ READING: Mapping[str, Load] = {
     "/general-ledger/exposure": Load("GlExposurePage", ELSEWHERE),
     "/general-ledger/rates": Load("GlRatesPage", ELSEWHERE),
     "/general-ledger/rates.csv": Load("GlRatesFile"),
+    "/general-ledger/address": Load("GlAddressPage"),
     "/general-ledger/connections": Load("GlConnectionsPage"),
     "/general-ledger/connections/{number:int}": Load(
         "GlConnectionPage", "/general-ledger/connections/1"
@@ -410,6 +411,7 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
         Send("/access", {"form": "role", "user": NONE, "role": "VIEWER"}),
         Send("/access", {"form": "revoke", "key": NONE}),
         Send("/access", {"form": "key", "key_name": ""}),
+        Send("/general-ledger/address", {"key_name": ""}),
         Send("/settings/organisation", {"form": "rename", "organisation_name": ""}),
         Send("/settings/organisation", {"form": "time-zone", "time_zone": "x"}),
         Send("/settings/webhooks", {"url": "x"}),

@@ -89,6 +89,7 @@ STATES: Mapping[str, str] = {
     "profit-and-loss": "/general-ledger",
     "profit-and-loss-actual": "/general-ledger?type=ACTUAL&connection=1",
     "exposure": "/general-ledger/exposure",
+    "dataset-address": "/general-ledger/address",
     "rates": "/general-ledger/rates",
     "rates-of-a-pair": "/general-ledger/rates"
     "?of=USD&in=GBP&from=2025-10-01&to=2025-10-15",

@@ -39,6 +39,7 @@ PAGES = {
     "mapping": "/settings/integrations?currency=USD&system=XERO&saved=mapping",
     "profit and loss": "/general-ledger",
     "exposure": "/general-ledger/exposure",
+    "dataset address": "/general-ledger/address?connection=1",
     "rates": "/general-ledger/rates?saved=entered",
     "wrong rates": "/general-ledger/rates?source=GIFT&currency=X",
     "ledger lines": "/general-ledger/lines",

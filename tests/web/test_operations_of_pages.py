@@ -109,6 +109,7 @@ def ran(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         ("/documents/import", ["ImportPage"]),
         ("/documents/import/upl_x", ["UploadPage"]),
         ("/general-ledger/rates", ["GlRatesPage"]),
+        ("/general-ledger/address", ["GlAddressPage"]),
         ("/general-ledger/connections", ["GlConnectionsPage"]),
         ("/general-ledger/connections/1", ["GlConnectionPage"]),
         ("/general-ledger/connections/1/refreshes", ["GlConnectionRefreshes"]),

@@ -49,6 +49,7 @@ PAGES = {
     "/general-ledger/lines": 8,
     "/general-ledger/exposure": 8,
     "/general-ledger/rates": 10,
+    "/general-ledger/address": 8,
     "/general-ledger/connections": 8,
     "/general-ledger/import": 8,
     f"/general-ledger/reconciliation?{USD}": 8,

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from daybook.access.rules import MemberRole
-from daybook_web.access.results import Access, ApiKey, User
+from daybook_web.access.results import Access, User
+from daybook_web.kit.api_keys import ApiKey
 
 ROLE_NAMES = frozenset(role.name for role in MemberRole)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlencode
 
+from daybook_web.kit.api_keys import ApiKeys
 from daybook_web.kit.results import Result
 
 
@@ -32,33 +33,6 @@ class Users(Result):
 
     total_count: int
     nodes: tuple[User, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKey(Result):
-    """A key, without its secret."""
-
-    id: str
-    name: str
-    ending: str
-    permissions: tuple[str, ...]
-    created_by: str | None
-    created_at: datetime
-    expires_at: datetime
-    revoked_at: datetime | None
-
-    @property
-    def revocation_url(self) -> str:
-        """The page that asks before it is revoked."""
-        return f"/access?{urlencode({'ask': 'revoke', 'key': self.id})}"
-
-
-@dataclass(frozen=True, slots=True)
-class ApiKeys(Result):
-    """The first keys, and how many there are."""
-
-    total_count: int
-    nodes: tuple[ApiKey, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ key is shown once, in the response to its form; sending the form again creates n
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from secrets import token_urlsafe
 from types import MappingProxyType
 from typing import Any
@@ -16,12 +15,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from daybook.calendar import day_text, parse_day
-from daybook.clock import day_at, end_of, real_now
 from daybook.settings import Settings
 from daybook_web.access.asking import Question, asks_first
 from daybook_web.access.results import Access
-from daybook_web.access.view import AccessForms, AccessView, Secret
+from daybook_web.access.view import AccessForms, AccessView
+from daybook_web.kit.api_keys import (
+    CreateApiKey,
+    Secret,
+    end_of_day,
+    last_day_of_keys,
+    once_of,
+    shown_before,
+)
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import Problem, form_with_list
 from daybook_web.kit.guard import caller_of
@@ -33,8 +38,6 @@ from daybook_web.kit.site import Site
 
 SHOWN = 100
 """How many users and keys the page shows; the API lists all."""
-KEY_LIFE = timedelta(days=365)
-"""The longest life of a key, which the form offers."""
 TICKED = ("READ",)
 """The permissions that are ticked in the form of a new key."""
 FIELDS = {
@@ -83,21 +86,6 @@ class InviteUser(Result):
     user: InvitedUser
     sign_in_link: str | None
     is_mailed: bool
-
-
-@dataclass(frozen=True, slots=True)
-class NewKey(Result):
-    """The created key."""
-
-    name: str
-
-
-@dataclass(frozen=True, slots=True)
-class CreateApiKey(Result):
-    """The mutation's payload; the secret is None if its form was sent before."""
-
-    api_key: NewKey
-    secret: str | None
 
 
 class InvalidForm(Exception):
@@ -165,7 +153,7 @@ class _Page:
 
     async def _invite(self, form: Form) -> Response:
         variables = {name: form.get(name, "") for name in ("email", "name", "role")}
-        variables_once = {**variables, "idempotencyKey": _once(form, "invite")}
+        variables_once = {**variables, "idempotencyKey": once_of(form, "invite")}
         payload = await self._run("InviteUser", variables_once, InviteUser)
         link = payload.sign_in_link
         if payload.is_mailed:
@@ -183,26 +171,18 @@ class _Page:
         return await self.show(secret=Secret(words, link))
 
     async def _create_key(self, form: Form, permissions: Sequence[str]) -> Response:
+        zone = caller_of(self.request).time_zone
         variables = {
             "name": form.get("key_name", ""),
             "permissions": list(permissions),
-            "expiresAt": self._end_of(form.get("expires_on", "")),
-            "idempotencyKey": _once(form, "key"),
+            "expiresAt": end_of_day(form.get("expires_on", ""), zone),
+            "idempotencyKey": once_of(form, "key"),
         }
         payload = await self._run("CreateApiKey", variables, CreateApiKey)
-        name = payload.api_key.name
-        if payload.secret is None:
-            return await self.show(saved=f"The key {name} was made; it is shown once.")
-        words = f"The key {name}. Copy it now: it is shown only once."
-        return await self.show(secret=Secret(words, payload.secret))
-
-    def _end_of(self, text: str) -> str:
-        """The last second of a day in the organisation's zone; or the text, if none."""
-        try:
-            end = end_of(parse_day(text), caller_of(self.request).time_zone)
-        except ValueError:
-            return text
-        return (end - timedelta(seconds=1)).isoformat()
+        secret = Secret.of_key(payload)
+        return await self.show(
+            secret=secret, saved="" if secret else shown_before(payload)
+        )
 
     async def _set_role(self, form: Form) -> Response:
         user = {"userId": form.get("user", ""), "role": form.get("role", "")}
@@ -261,8 +241,7 @@ class _Page:
         """Show the page; after problems, with what was typed."""
         record = await last_record(self.running)
         found = await self._load()
-        zone = caller_of(self.request).time_zone
-        last_day = day_text(day_at(real_now() + KEY_LIFE, zone))
+        last_day = last_day_of_keys(caller_of(self.request).time_zone)
         forms = AccessForms(
             once=token_urlsafe(16),
             expires_on=last_day,
@@ -282,9 +261,3 @@ class _Page:
         headers = {"Cache-Control": "no-store"} if secret else None
         status = 422 if problems else 200
         return respond(self.request, view, status=status, headers=headers)
-
-
-def _once(form: Form, name: str) -> str | None:
-    """A form's idempotency key: the same when the form is sent again."""
-    word = form.get("once", "")
-    return f"{name} {word}" if word else None

@@ -6,17 +6,10 @@ from typing import ClassVar
 
 from daybook.access.rules import NEVER_A_KEYS, ROLES, MemberRole, Permission
 from daybook_web.access.asking import Question
-from daybook_web.access.results import Access, ApiKey, User
+from daybook_web.access.results import Access, User
+from daybook_web.kit.api_keys import ApiKey, Secret
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.rendering import View
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """A link or a key that is shown once, and what it is for."""
-
-    words: str
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,6 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from daybook.access.rules import Caller, Permission
-from daybook.server_address import LOOPBACK
 from daybook.settings import Settings
 from daybook_graphql.context import STRANGER
 from daybook_graphql.kit.errors import TooMany
@@ -25,6 +24,7 @@ from daybook_graphql.transport.callers import (
     credentials_of,
 )
 from daybook_web.kit.guard import note_caller
+from daybook_web.kit.privacy import is_private
 
 CHALLENGE = 'Basic realm="Daybook datasets", charset="UTF-8"'
 HTTPS_ONLY = (
@@ -71,18 +71,6 @@ async def admitted(
         return answer_text(MAY_NOT, HTTPStatus.FORBIDDEN)
     note_caller(request, caller)
     return caller
-
-
-def is_private(request: Request, settings: Settings) -> bool:
-    """Whether nobody between the client and the server can read a key.
-
-    That is so over HTTPS, which a proxy before the server may end, and on one machine:
-    then both ends say so, since a proxy on the machine is a near peer of everybody.
-    """
-    if request.url.scheme == "https" or settings.is_secure:
-        return True
-    peer = request.client.host if request.client is not None else ""
-    return peer in LOOPBACK and request.url.hostname in LOOPBACK
 
 
 def dataset_credentials(headers: Mapping[str, str], settings: Settings) -> Credentials:

@@ -18,6 +18,7 @@ PATH = "/general-ledger"
 LINES = f"{PATH}/lines"
 EXPOSURE = f"{PATH}/exposure"
 RATES = f"{PATH}/rates"
+ADDRESS = f"{PATH}/address"
 FILE = "/datasets/journals"
 """The address of the dataset as a file, without its ending."""
 
@@ -76,6 +77,7 @@ PARAMETERS: Mapping[str, Sequence[str]] = {
     LINES: NAMES_OF_LINES,
     EXPOSURE: ("connection", "from", "to", "refresh"),
     RATES: NAMES_OF_RATES,
+    ADDRESS: (*LISTS, *TEXTS),
 }
 """What each page's address may say."""
 OF_ALL = ("at", "saved")

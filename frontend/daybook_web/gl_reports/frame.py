@@ -5,7 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from daybook_web.gl_reports.address import EXPOSURE, LINES, PATH, RATES, Address
+from daybook_web.gl_reports.address import (
+    ADDRESS,
+    EXPOSURE,
+    LINES,
+    PATH,
+    RATES,
+    Address,
+)
 from daybook_web.gl_reports.results import NamedConnection
 from daybook_web.journals.chips import Chip
 from daybook_web.kit.formats import day_or_month
@@ -17,6 +24,7 @@ TITLES = {
     LINES: "Journal lines",
     EXPOSURE: "Currency exposure",
     RATES: "Rates",
+    ADDRESS: "Excel and Power BI",
 }
 CONNECTIONS = "/general-ledger/connections"
 CARRIED = ("connection", "refresh")

@@ -6,7 +6,14 @@ from datetime import date
 from typing import ClassVar
 
 from daybook.sheets.xlsx_book import EXTRA
-from daybook_web.gl_reports.address import CLASSES, GAINS, RATES, TYPES, Address
+from daybook_web.gl_reports.address import (
+    ADDRESS,
+    CLASSES,
+    GAINS,
+    RATES,
+    TYPES,
+    Address,
+)
 from daybook_web.gl_reports.frame import CARRIED, Frame, days_words
 from daybook_web.gl_reports.results import (
     Line,
@@ -67,6 +74,7 @@ class LinesView(View):
     rows: Sequence[LineRow] = ()
     has_several: bool = False
     files: Sequence[Link] = ()
+    address_url: str = ""
     pager: Pager | None = None
 
 
@@ -96,6 +104,7 @@ def lines_view(
         rows=[_row(address, line) for line in listing.nodes],
         has_several=len(names) > 1 or listing.totals.base_currency is None,
         files=files_of(address, connections, has_workbook=has_workbook),
+        address_url=address.with_values().at_path(ADDRESS).url(),
         pager=Pager.of(listing.page_info, address.url),
     )
 

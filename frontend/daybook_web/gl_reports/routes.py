@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from daybook.gl.dataset.workbook import lines_at_a_server
 from daybook_web.gl_reports.address import EXPOSURE, LINES, PATH, Address
+from daybook_web.gl_reports.excel import address_routes
 from daybook_web.gl_reports.exposure import exposure_view
 from daybook_web.gl_reports.frame import Frame, frame_of
 from daybook_web.gl_reports.lines import chips_of, lines_view
@@ -42,6 +43,7 @@ def gl_report_routes(site: Site) -> list[Route]:
         site.guarded(LINES, lines),
         site.guarded(EXPOSURE, exposure),
         *rates_routes(site),
+        *address_routes(site),
     ]
 
 

@@ -25,6 +25,7 @@ SECTIONS = (
     "/general-ledger/connections",
     "/general-ledger/import",
     "/general-ledger/reconciliation",
+    "/general-ledger/address",
     "/general-ledger/exposure",
     "/general-ledger/lines",
     "/general-ledger/rates",

@@ -159,8 +159,12 @@ def _page(
 def _used(rate: UsedRate) -> GlUsedRate:
     return GlUsedRate(
         rate=rate_of(
-            *(rate.base_currency, rate.reporting_currency),
-            *(rate.rate, rate.day, rate.published, rate.source),
+            rate.base_currency,
+            rate.reporting_currency,
+            rate.rate,
+            rate.day,
+            rate.published,
+            rate.source,
         ),
         lines=BigInt(rate.lines),
     )

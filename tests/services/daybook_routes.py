@@ -134,7 +134,7 @@ READING: Mapping[str, Load] = {
     "/general-ledger/lines": Load("GlLinesPage", ELSEWHERE),
     "/general-ledger/exposure": Load("GlExposurePage", ELSEWHERE),
     "/general-ledger/rates": Load("GlRatesPage", ELSEWHERE),
-    "/general-ledger/rates.csv": Load("GlRatesFile"),
+    "/general-ledger/rates.csv": Load("GlRatesFile", ELSEWHERE),
     "/general-ledger/address": Load("GlAddressPage"),
     "/general-ledger/connections": Load("GlConnectionsPage"),
     "/general-ledger/connections/{number:int}": Load(

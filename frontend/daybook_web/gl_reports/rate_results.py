@@ -35,7 +35,6 @@ class UsedRates(Result):
     refresh: str | None
     data_current_as_of: datetime | None
     reporting_currency: str | None
-    total_count: int
     page_info: PageInfo
     nodes: tuple[UsedRate, ...]
 
@@ -68,6 +67,11 @@ class ManualRate(Result):
     reason: str
     entered_at: datetime
     entered_by: str | None
+
+    @property
+    def iso_day(self) -> str:
+        """The day as forms have it."""
+        return self.day.isoformat()
 
 
 @dataclass(frozen=True, slots=True)

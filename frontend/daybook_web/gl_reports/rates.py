@@ -78,7 +78,6 @@ class RatesView(View):
     problems: Sequence[Problem]
     saved: str
     rows: Sequence[RateRow] = ()
-    total: int = 0
     pager: Pager | None = None
     file_url: str = ""
     pair: PairView | None = None
@@ -122,7 +121,6 @@ def rates_view(
         problems=form.problems,
         saved=form.saved,
         rows=[_used(its) for its in used.nodes] if used is not None else (),
-        total=used.total_count if used is not None else 0,
         pager=Pager.of(used.page_info, address.url) if used is not None else None,
         file_url=address.with_values().at_path(f"{RATES}.csv").url(),
         pair=None if found.fx_rates is None else _pair(address, found.fx_rates),

@@ -332,7 +332,7 @@ class _Steps:
         return self._list_url(waiting="all")
 
     def _list_url(self, **which: str) -> str:
-        """The list of the ledger's manual journals of the month, with recurring ones."""
+        """The list of the ledger's manual journals of the month, and recurring ones."""
         month = parse_month(self.where.month)
         of_month = {
             **which,

@@ -38,7 +38,7 @@ from daybook_xero_server import Xero, came_back, xero_running
 ANN, TOM = "ann@example.com", "tom@example.com"
 NOW = datetime(2025, 6, 15, 12, tzinfo=UTC)
 CONNECTION = "/general-ledger/connections/1"
-PROFIT, LINES = "/general-ledger?connection=1", "/general-ledger/lines"
+PROFIT, LINES = "/general-ledger?connection=1", "/general-ledger/lines?from=2025-06-14"
 EXPOSURE = "/general-ledger/exposure"
 FILE = FilePayload(
     name="more.json",
@@ -147,13 +147,13 @@ def test_others_see_an_import_and_a_refresh_at_once(open_tab: Open) -> None:
     for page in pages.values():
         expect(page.locator("#dataset-state")).to_contain_text("As of refresh 2")
     inputs = journals_of(connection)
-    expect(inputs).to_contain_text(f"1 – {LAST_OF_UK}")
+    expect(inputs).to_contain_text(f"1–{LAST_OF_UK}")
     expect(pages[LINES].locator("#dataset")).not_to_contain_text("The late one")
     before = pages[PROFIT].locator("#accounts").inner_text()
 
     take(ann, FILE)
 
-    expect(inputs).to_contain_text(f"1 – {LAST_OF_UK + 1}")
+    expect(inputs).to_contain_text(f"1–{LAST_OF_UK + 1}")
     behind = connection.get_by_text("Something came in or was changed since.")
     expect(behind).to_be_visible()
 
@@ -173,7 +173,7 @@ def test_others_see_an_import_and_a_refresh_at_once(open_tab: Open) -> None:
 
 def test_an_earlier_state_stays_as_it_is(open_tab: Open) -> None:
     ann, tom = open_tab(ANN), open_tab(TOM)
-    earlier = look_at(tom, f"{LINES}?refresh=2")
+    earlier = look_at(tom, f"{LINES}&refresh=2")
     newest = look_at(tom.context.new_page(), LINES)
 
     take(ann, FILE)
@@ -238,5 +238,5 @@ def test_others_see_how_far_a_sync_is(
                 goes_on.set()
             expect(page).to_contain_text("Done")
             expect(page.get_by_role("progressbar")).to_have_count(0)
-            expect(journals_of(tom)).to_contain_text("1 – 250")
+            expect(journals_of(tom)).to_contain_text("1–250")
             assert was_not_loaded_again(tom)

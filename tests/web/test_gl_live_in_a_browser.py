@@ -57,7 +57,7 @@ FILE = FilePayload(
         }
     ).encode(),
 )
-"""A journal more: June sells for 1,500.00 in pounds."""
+"""A journal more: June sells for 1,500.00, and has a draft of 70.00."""
 SECONDS_MAX = 120
 """How long a page may take on a machine that is busy with much else."""
 
@@ -167,7 +167,7 @@ def test_others_see_an_import_and_a_refresh_at_once(open_tab: Open) -> None:
     expect(pages[LINES].locator("#dataset")).to_contain_text("The late one")
     accounts = pages[PROFIT].locator("#accounts")
     expect(accounts).not_to_have_text(before)
-    expect(accounts).to_contain_text("1,500.00")
+    expect(accounts).to_contain_text("1,570.00")
     assert all(map(was_not_loaded_again, (connection, *pages.values())))
 
 

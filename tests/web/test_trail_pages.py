@@ -265,9 +265,8 @@ def test_a_failed_import_is_dismissed_beside_its_reason(client: TestClient) -> N
     )
     assert "failed, dismissed" in row.text and not row.all(class_="failed")
     assert "Nothing of it was imported. Dismissed by " in row.text
-    assert row.links()["Import the corrected file"] == (
-        "/documents/import?currency=USD&month=2025-10"
-    )
+    corrected = row.links()["Import the corrected file"]
+    assert corrected == "/documents/import?at=USD.2025-10"
     assert page.links()["Back to the close of October 2025"] == (
         "/close?currency=USD&month=2025-10"
     )

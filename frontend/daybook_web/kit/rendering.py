@@ -60,7 +60,8 @@ class Unindented(Extension):
 
     A browser takes it for a space, as it does the end of a line, which stays. Only
     after a tag there is no end of a line (`trim_blocks`): where the tag ends a line
-    that has more than it, one space stays between this line and the next.
+    that has more than it, a second end of the line keeps this one apart from the
+    next, also if a tag begins that (`lstrip_blocks` would take a space before it).
     """
 
     def preprocess(
@@ -74,7 +75,7 @@ def _unindented(found: re.Match[str]) -> str:
     """A line, and what stays of the indentation of the next."""
     line, closing = found[1], found[2] or ""
     runs_on = line.endswith("%}") and not (closing or _TAG.fullmatch(line.strip()))
-    return f"{line}\n{' ' if runs_on else ''}{closing}"
+    return line + ("\n\n" if runs_on else "\n") + closing
 
 
 def make_environment() -> Environment:

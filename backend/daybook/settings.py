@@ -40,6 +40,7 @@ NOW_MAX = datetime(2099, 12, 30, tzinfo=UTC)
 """Within the calendar, in any time zone, and with a year before it for the demo."""
 
 
+HOURS = 24
 PROCESSES_MAX = 64
 """How many processes one export may have."""
 
@@ -56,6 +57,18 @@ def _redis_url(value: SecretStr) -> SecretStr:
     """Refuse what isn't an address of Redis, without showing its password."""
     check_redis(value.get_secret_value())
     return value
+
+
+def _hour_or_off(value: object) -> object:
+    """Read an hour of the day, `0` to `23`, or `off`."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip().lower()
+    if text == "off":
+        return None
+    if not text.isdecimal() or int(text) >= HOURS:
+        raise ValueError("must be an hour of the day from 0 to 23, or off")
+    return int(text)
 
 
 def _organisation_number(value: object) -> object:
@@ -263,6 +276,14 @@ class Settings(Switches):
     xero_api_url: Annotated[str, AfterValidator(check_endpoint)] = (
         "https://api.xero.com/api.xro/2.0/"
     )
+    xero_revoke_url: Annotated[str, AfterValidator(check_endpoint)] = (
+        "https://identity.xero.com/connect/revocation"
+    )
+    xero_sync_hour: Annotated[int | None, BeforeValidator(_hour_or_off)] = Field(
+        default=3, ge=0, lt=HOURS
+    )
+    """The hour, in each organisation's time zone, at which its connections are synced
+    each night; None if they aren't."""
     ecb_url: Annotated[str, AfterValidator(check_file_address)] = (
         "https://www.ecb.europa.eu/stats/eurofxref/eurofxref-hist.zip"
     )

@@ -70,6 +70,8 @@ BROKEN_VALUES: Mapping[str, tuple[str, str] | None] = {
     "xero_authorize_url": ("login.xero.com", "such as https://api.example.com/v2/"),
     "xero_token_url": ("", "such as https://api.example.com/v2/"),
     "xero_connections_url": ("ftp://api.xero.com", "such as https://api.example.com"),
+    "xero_revoke_url": ("https://u:p@xero.com", "such as https://api.example.com/v2/"),
+    "xero_sync_hour": ("24", "an hour of the day from 0 to 23, or off"),
     "xero_api_url": ("api.xro/2.0", "such as https://api.example.com/v2/"),
     "ecb_url": ("www.ecb.europa.eu", "must be the address of a file"),
     "graphiql": ("perhaps", "true or false"),

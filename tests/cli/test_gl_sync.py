@@ -31,7 +31,7 @@ def variables(xero: Xero) -> dict[str, str]:
     for name, value in xero.settings():
         if name.startswith("xero_") or name == "secret":
             secret = isinstance(value, SecretStr)
-            text = value.get_secret_value() if secret else str(value)
+            text = value.get_secret_value() if secret else str(value or "off")
             found[f"DAYBOOK_{name.upper()}"] = text
     return found
 

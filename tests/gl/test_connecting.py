@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs
 
 import pytest
 from pydantic import SecretStr
@@ -31,7 +32,15 @@ from daybook.secrets import Seal, SealPurpose, Secrets
 from daybook.tables import METADATA
 from daybook_factories import ORGANISATION
 from daybook_gl_live import BACK, BY, KEY, Desk
-from daybook_xero_server import TENANT, TENANT_NAME, Xero, xero_served
+from daybook_raw_server import response
+from daybook_xero_server import (
+    REVOKE,
+    TENANT,
+    TENANT_NAME,
+    Xero,
+    cut,
+    xero_served,
+)
 
 pytestmark = pytest.mark.anyio
 
@@ -82,8 +91,9 @@ async def test_connecting_and_disconnecting_are_recorded(desk: Desk) -> None:
     assert (row.tenant, row.tenant_name, row.requested_by) == (TENANT, TENANT_NAME, BY)
     await desk.sync()
 
-    await disconnect(desk.database, desk.author(), 1)
+    left = await disconnect(desk.database, desk.settings(), desk.author(), 1)
 
+    assert left is None
     assert (await live_states(desk.database.runtime, ORGANISATION))[1].tokens is None
     scopes = "offline_access accounting.journals.read"
     connected = {"name": "Kiwi Ltd", "tenant": TENANT_NAME}
@@ -91,7 +101,8 @@ async def test_connecting_and_disconnecting_are_recorded(desk: Desk) -> None:
         ("CONNECT_CONNECTION", {**connected, "tenantId": TENANT, "scopes": scopes}),
         ("DISCONNECT_CONNECTION", connected),
     ]
-    for action in (desk.ask(), disconnect(desk.database, desk.author(), 1)):
+    gone = (desk.database, desk.settings(), desk.author())
+    for action in (desk.ask(), disconnect(*gone, 1)):
         with pytest.raises(Rejected, match="isn't connected to Xero"):
             await action
 
@@ -187,7 +198,16 @@ def test_a_course_is_read_as_it_was_written() -> None:
     assert course.cursors == {Kind.INVOICES: "3", Kind.JOURNALS: "100"}
     assert course.at(Kind.INVOICES, None).cursors == {Kind.JOURNALS: "100"}
     assert course.message == "payments: no"
-    assert course.next() == Course({Kind.JOURNALS: "100"})
+    noon = datetime(2026, 10, 31, 12, tzinfo=UTC)
+    whole = course.next(noon, noon)
+    assert whole == Course({Kind.JOURNALS: "100"}, whole=noon)
+    begun = whole.at_start_of(Kind.ACCOUNTS, noon).finished(Kind.ACCOUNTS)
+    begun = begun.at_start_of(Kind.INVOICES, noon)
+    later = noon + timedelta(days=1)
+    modified = begun.next(later, noon)
+    assert Course.read(modified.text) == modified
+    assert dict(modified.since) == {Kind.ACCOUNTS: noon}
+    assert modified.next(later + timedelta(days=1), later).since == {}
 
 
 async def everything(database: Database) -> bytes:
@@ -258,10 +278,65 @@ async def test_a_disconnected_sync_ends(desk: Desk) -> None:
     claimed = await claim_sync(desk.database.runtime, KEY, real_now())
     assert claimed is not None
 
-    await disconnect(desk.database, desk.author(), 1)
+    await disconnect(desk.database, desk.settings(), desk.author(), 1)
 
     sync = await desk.state()
     assert (sync.status, sync.message) == (SyncStatus.FAILED, "it was disconnected")
+
+
+async def test_the_last_connection_s_token_is_revoked(desk: Desk) -> None:
+    await desk.connect()
+    token = desk.xero.refresh[-1]
+
+    left = await disconnect(desk.database, desk.settings(), desk.author(), 1)
+
+    assert left is None
+    (asked,) = desk.xero.asked(REVOKE)
+    assert parse_qs(asked["body"])["token"] == [token]
+    assert desk.xero.is_revoked
+
+
+async def test_another_connection_keeps_its_tokens(desk: Desk) -> None:
+    """Revoking ends all that a user connected, so that one alone is taken away."""
+    other = {"id": "other-id", "tenantId": "t-9", "tenantName": "Maple Inc"}
+    await desk.add("Maple Inc", "CAD")
+    await desk.connect()
+    desk.xero.tenants.append(other)
+    await desk.connect(2)
+    desk.xero.expire()
+    async with desk.database.runtime.writes() as session:
+        await session.execute(update(ConnectionTokens).values(expires_at=real_now()))
+
+    assert await disconnect(desk.database, desk.settings(), desk.author(), 1) is None
+
+    assert desk.xero.asked(REVOKE) == []
+    assert desk.xero.tenants == [other]
+    assert await disconnect(desk.database, desk.settings(), desk.author(), 2) is None
+    assert len(desk.xero.asked(REVOKE)) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (response(503), "Xero answered 503"),
+        (cut(), "Xero can't be reached"),
+        (response(400, b'{"error": "invalid_client"}'), "Xero answered 400"),
+    ],
+)
+async def test_tokens_are_forgotten_though_xero_can_not_be_told(
+    desk: Desk, fault: bytes, words: str
+) -> None:
+    await desk.connect()
+    desk.xero.faults[REVOKE] = [fault]
+
+    left = await disconnect(desk.database, desk.settings(), desk.author(), 1)
+
+    assert left is not None and left.startswith(words)
+    assert await live_states(desk.database.runtime, ORGANISATION) == {}
+    assert [action for action, _ in await records(desk.database)] == [
+        "CONNECT_CONNECTION",
+        "DISCONNECT_CONNECTION",
+    ]
 
 
 async def rest(desk: Desk) -> Sequence[Seal]:

@@ -2,8 +2,8 @@
 
 import asyncio
 import signal
-from collections.abc import AsyncIterator, Sequence
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from time import monotonic
@@ -11,15 +11,35 @@ from time import monotonic
 import pytest
 
 from daybook.clock import real_now
+from daybook.configuration.commands import set_time_zone
 from daybook.connections.commands import remove_connection
 from daybook.db.engine import Database
 from daybook.errors import Rejected
 from daybook.gl.kinds import Kind, Origin
+from daybook.gl.live.connecting import disconnect
 from daybook.gl.live.loop import syncing, work_off_syncs
-from daybook.gl.live.queries import live_states
-from daybook.gl.live.rules import AGAIN_AFTER, FAILURES_MAX, LEASE, SyncStatus
+from daybook.gl.live.nightly import ask_nightly, next_sync
+from daybook.gl.live.queries import live_states, sync_of
+from daybook.gl.live.rules import (
+    AGAIN_AFTER_MAX,
+    CLOCKS,
+    FAILURES_MAX,
+    LEASE,
+    NIGHTLY,
+    WHOLE_EVERY,
+    SyncStatus,
+    again_after,
+    last_night,
+    next_night,
+)
 from daybook.gl.live.syncing import Syncer
-from daybook.gl.live.syncs import LeaseLost, claim_sync, end_sync, kept_lease
+from daybook.gl.live.syncs import (
+    LeaseLost,
+    claim_sync,
+    end_sync,
+    kept_lease,
+    request_nightly,
+)
 from daybook.gl.working import work_off
 from daybook.jobs.rules import JobStatus
 from daybook.reports.audit import verify
@@ -195,7 +215,9 @@ async def test_a_day_s_limit_is_waited_for(desk: Desk) -> None:
     assert (sync.status, sync.worker) == (SyncStatus.WAITING, None)
     assert sync.message == "Xero allows no more calls for now (day)"
     assert sync.not_before is not None
-    assert abs(sync.not_before - before - timedelta(seconds=40_000)) < 2 * AGAIN_AFTER
+    assert abs(sync.not_before - before - timedelta(seconds=40_000)) < timedelta(
+        minutes=30
+    )
     assert await claim_sync(desk.database.runtime, KEY, real_now()) is None
     assert await desk.imports(Kind.INVOICES) and not await desk.imports(Kind.PAYMENTS)
 
@@ -232,9 +254,14 @@ async def test_a_xero_that_fails_is_given_up_after_hours(desk: Desk) -> None:
     assert sync.status == SyncStatus.WAITING
     assert sync.message == "Xero answered 500: Status"
     for _ in range(FAILURES_MAX - 1):
-        desk.ahead += AGAIN_AFTER + timedelta(minutes=1)
+        assert sync.not_before is not None
+        desk.ahead = sync.not_before - real_now() + timedelta(minutes=1)
         sync = await desk.go_on()
     assert (sync.status, sync.not_before) == (SyncStatus.FAILED, None)
+    waits = [again_after(failures) for failures in range(1, FAILURES_MAX)]
+    minutes = [wait.total_seconds() / 60 for wait in waits]
+    assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60, 60]
+    assert max(waits) == AGAIN_AFTER_MAX
     assert (await desk.sync()).status == SyncStatus.DONE
 
 
@@ -384,3 +411,177 @@ async def test_a_connection_that_was_removed_keeps_no_tokens(desk: Desk) -> None
         await until(is_forgotten)
     with pytest.raises(Rejected, match="no such connection"):
         await desk.ask()
+
+
+def since(asked: Mapping[str, str]) -> str | None:
+    return asked.get("if-modified-since")
+
+
+def as_header(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
+
+
+async def test_what_was_modified_is_asked_for_alone(desk: Desk) -> None:
+    before = as_header(real_now() - CLOCKS)
+    await desk.sync()
+    after = as_header(real_now() - CLOCKS)
+    assert {since(asked) for asked in desk.xero.server.asked} == {None}
+    desk.xero.server.asked.clear()
+    (changed, *_) = desk.xero.documents[Kind.INVOICES]
+    changed["Reference"] = "another one"
+    changed["UpdatedDateUTC"] = f"/Date({int(real_now().timestamp() * 1000)}+0000)/"
+
+    sync = await desk.sync()
+
+    assert (sync.status, sync.documents) == (SyncStatus.DONE, 1)
+    sent = {asked["path"].rsplit("/", 1)[-1]: since(asked) for asked in desk.xero.calls}
+    assert {name for name, moment in sent.items() if moment is not None} == {
+        *("Accounts", "Contacts", "Invoices", "CreditNotes"),
+        *("BankTransactions", "Payments", "ManualJournals"),
+    }
+    moments = [moment for moment in sent.values() if moment is not None]
+    assert all(before <= moment <= after for moment in moments)
+
+
+async def test_a_kind_that_was_not_fetched_is_fetched_whole(desk: Desk) -> None:
+    desk.xero.forbidden = {Kind.PAYMENTS}
+    await desk.sync()
+    desk.xero.forbidden = set()
+
+    await desk.sync()
+
+    assert since(desk.xero.asked("Payments")[-1]) is None
+    assert since(desk.xero.asked("Invoices")[-1]) is not None
+    await desk.sync()
+    assert since(desk.xero.asked("Payments")[-1]) is not None
+
+
+async def test_now_and_then_all_documents_are_fetched(desk: Desk) -> None:
+    await desk.sync()
+    await desk.sync()
+    desk.ahead = WHOLE_EVERY
+    for is_whole in (True, False):
+        await desk.ask(now=desk.now())
+        await desk.go_on()
+        assert (since(desk.xero.asked("Invoices")[-1]) is None) == is_whole
+
+
+async def test_once_it_is_connected_again_all_documents_are_fetched(desk: Desk) -> None:
+    await desk.sync()
+    await disconnect(desk.database, desk.settings(), desk.author(), 1)
+    desk.xero.is_revoked = False
+    await desk.connect()
+
+    await desk.sync()
+
+    assert since(desk.xero.asked("Invoices")[-1]) is None
+
+
+async def test_pages_that_are_left_are_those_that_were_asked_for(desk: Desk) -> None:
+    await desk.sync()
+    first = (await desk.state()).requested_at
+    desk.xero.documents_per_page = 1
+    for invoice in desk.xero.documents[Kind.INVOICES]:
+        invoice["UpdatedDateUTC"] = f"/Date({int(real_now().timestamp() * 1000)}+0000)/"
+    turns = iter([None, limited(40_000, "day")])
+    desk.xero.server.spoil = lambda asked: (
+        next(turns, None) if asked["path"].endswith("/Invoices") else None
+    )
+    desk.xero.server.asked.clear()
+    await desk.sync()
+    desk.ahead = timedelta(hours=12)
+    await desk.go_on()
+
+    asked = [(its["query"], since(its)) for its in desk.xero.asked("Invoices")]
+    assert [query for query, _ in asked] == ["page=1", "page=2", "page=2", "page=3"]
+    assert len({moment for _, moment in asked}) == 1
+    # The next one asks for what was modified since the pages were first asked for.
+    await desk.ask(now=desk.now())
+    await desk.go_on()
+    third = since(desk.xero.asked("Invoices")[-1])
+    assert third is not None
+    assert as_header(first - CLOCKS) <= third < as_header(desk.now() - desk.ahead)
+
+
+def test_nights_begin_at_the_hour_of_the_organisation() -> None:
+    noon = datetime(2026, 7, 15, 12, tzinfo=UTC)
+    for zone, last, following in (
+        ("UTC", "2026-07-15 03:00", "2026-07-16 03:00"),
+        ("Europe/London", "2026-07-15 02:00", "2026-07-16 02:00"),
+        ("Pacific/Auckland", "2026-07-14 15:00", "2026-07-15 15:00"),
+        ("America/Los_Angeles", "2026-07-15 10:00", "2026-07-16 10:00"),
+    ):
+        nights = last_night(noon, 3, zone), next_night(noon, 3, zone)
+        assert [f"{night:%Y-%m-%d %H:%M}" for night in nights] == [last, following]
+    at_three = datetime(2026, 7, 15, 3, tzinfo=UTC)
+    assert last_night(at_three, 3, "UTC") == at_three
+    assert next_night(at_three, 3, "UTC") == at_three + timedelta(days=1)
+
+
+async def test_each_night_is_synced_once_by_itself(desk: Desk) -> None:
+    settings = desk.settings(xero_sync_hour=3)
+    connected = (await desk.tokens()).connected_at
+    night = next_night(connected, 3, "UTC")
+    store = desk.database.runtime
+
+    # A connection that was connected after three o'clock waits for the next night.
+    await ask_nightly(desk.database, settings, night - timedelta(seconds=1))
+    assert await sync_of(store, KEY) is None
+    await ask_nightly(desk.database, desk.settings(), night + timedelta(hours=1))
+    assert await sync_of(store, KEY) is None, "it is off"
+
+    # Of several servers, one asks.
+    later = night + timedelta(minutes=1)
+    asked = [request_nightly(store, KEY, night=night, now=later) for _ in range(5)]
+    assert sorted(await asyncio.gather(*asked)) == [False] * 4 + [True]
+    desk.ahead = later - real_now()
+    sync = await desk.go_on()
+    assert (sync.status, sync.requested_by) == (SyncStatus.DONE, NIGHTLY)
+    assert {row.imported_by for row in await desk.imports()} == {NIGHTLY}
+    await ask_nightly(desk.database, settings, night + timedelta(hours=20))
+    assert (await desk.state()).status == SyncStatus.DONE
+
+    # A failed night is tried again, and the next night comes all the same.
+    desk.xero.faults["Accounts"] = [response(500)] * 4
+    following = night + timedelta(days=1, minutes=1)
+    await ask_nightly(desk.database, settings, following)
+    desk.ahead = following - real_now()
+    sync = await desk.go_on()
+    assert (sync.status, sync.failures) == (SyncStatus.WAITING, 1)
+    assert sync.message == "Xero answered 500: Status"
+    await ask_nightly(desk.database, settings, following + timedelta(days=1))
+    assert (await desk.state()).not_before == sync.not_before, "it goes on"
+    desk.ahead += timedelta(minutes=5)
+    assert (await desk.go_on()).status == SyncStatus.DONE
+
+
+async def test_a_night_is_that_of_the_organisation(desk: Desk) -> None:
+    await desk.sync()
+    who = desk.author()
+    await set_time_zone(
+        desk.database,
+        who.organisation_id,
+        "Pacific/Auckland",
+        now=who.now,
+        made_by=who.made_by,
+    )
+    settings = desk.settings(xero_sync_hour=3)
+    night = next_night(real_now(), 3, "Pacific/Auckland")
+
+    await ask_nightly(desk.database, settings, night - timedelta(seconds=1))
+    assert (await desk.state()).requested_by == BY
+    assert await next_sync(desk.database, settings, ORGANISATION, real_now()) == night
+    await ask_nightly(desk.database, settings, night)
+    assert (await desk.state()).requested_by == NIGHTLY
+
+
+async def test_a_connection_that_was_lost_has_no_night(desk: Desk) -> None:
+    desk.xero.is_revoked = True
+    desk.xero.expire()
+    await desk.sync()
+    settings = desk.settings(xero_sync_hour=3)
+
+    await ask_nightly(desk.database, settings, real_now() + timedelta(days=2))
+
+    sync = await desk.state()
+    assert (sync.status, sync.requested_by) == (SyncStatus.FAILED, BY)

@@ -54,6 +54,7 @@ async def desk() -> AsyncIterator[Desk]:
             "https://login.xero.example/identity/connect/authorize",
             f"{address}/connect/token",
             f"{address}/connections",
+            f"{address}/connect/revocation",
         )
         yield Desk(server, XeroLogin(app, Allowed.of(["127.0.0.1"])))
 
@@ -154,7 +155,7 @@ async def test_the_organisations_that_were_connected(desk: Desk) -> None:
 
 
 async def test_a_server_that_may_not_be_called_is_not(desk: Desk) -> None:
-    app = XeroApp("c", "s", "", "", "http://127.0.0.1:9/token", "http://127.0.0.1:9/c")
+    app = XeroApp("c", "s", "", "", *["http://127.0.0.1:9/"] * 3)
 
     with pytest.raises(LoginFailed, match="can't be reached"):
         await XeroLogin(app, Allowed.of([])).tenants("a-1")

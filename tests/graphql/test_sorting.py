@@ -122,13 +122,15 @@ async def test_pages_of_every_order_make_one_sorted_list(
 ) -> None:
     by_number = await pages(ask, 100, backward=False, filter=wanted)
     assert len(by_number) > 8
+    # Few pages, whose last one is shorter, so that each order costs as little as it may.
+    some = len(by_number) // 4 + 1
 
     for order in JournalOrder:
         name = order.name.removesuffix("_DESC")
         expected = sorted(by_number, key=VALUES[name])
         if order.is_descending:
             expected.reverse()
-        for size, backward in ((100, False), (7, False), (7, True)):
+        for size, backward in ((100, False), (some, False), (some, True)):
             found = await pages(
                 ask, size, backward=backward, filter=wanted, order=order.name
             )

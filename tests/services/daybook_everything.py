@@ -475,14 +475,15 @@ async def _go_live(database: Database) -> None:
     with xero_running(Xero()) as xero:
         settings = xero.settings()
         for number, name in ((1, "One"), (2, "Two")):
-            xero.tenants = [{"tenantId": f"t-{number}", "tenantName": name}]
+            tenant = {"tenantId": f"t-{number}", "tenantName": name}
+            xero.tenants = [{"id": name, **tenant}]
             address = await begin_connecting(database, settings, who, number, BACK)
             back = await asyncio.to_thread(came_back, address)
             await finish_connecting(
                 database, settings, who, back["state"], back["code"]
             )
         await sync_connection(database, settings, who, 2)
-    await disconnect(database, who, 1)
+        await disconnect(database, settings, who, 1)
 
 
 async def _import_ledger(database: Database) -> None:

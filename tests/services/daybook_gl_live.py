@@ -22,7 +22,7 @@ from daybook.gl.live.connecting import (
 from daybook.gl.live.models import ConnectionTokens, GlSync
 from daybook.gl.live.queries import sync_of, waiting_refreshes
 from daybook.gl.live.syncing import Syncer
-from daybook.gl.live.syncs import claim_sync
+from daybook.gl.live.syncs import claim_sync, request_sync
 from daybook.gl.live.tokens import ConnectionKey
 from daybook.gl.models import GlImport, GlRefresh
 from daybook.settings import Settings
@@ -86,9 +86,13 @@ class Desk:
             self.database, self.settings(), self.author(), back["state"], back["code"]
         )
 
-    async def ask(self, number: int = 1) -> None:
-        """Ask for a sync."""
-        await sync_connection(self.database, self.settings(), self.author(), number)
+    async def ask(self, number: int = 1, now: datetime | None = None) -> None:
+        """Ask for a sync, now unless it is another time for Xero."""
+        if now is None:
+            await sync_connection(self.database, self.settings(), self.author(), number)
+        else:
+            key = ConnectionKey(ORGANISATION, number)
+            await request_sync(self.database.runtime, key, by=BY, now=now)
 
     async def sync(self, **values: Any) -> GlSync:
         """A sync that was asked for, once it ended or waits."""

@@ -5,10 +5,12 @@ answers on the way.
 """
 
 import json
-from base64 import urlsafe_b64encode
+import re
+from base64 import b64encode, urlsafe_b64encode
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -31,6 +33,7 @@ TENANT = "2f1a9c04-0f5c-4a53-9a0a-6f5d3f0f7d10"
 TENANT_NAME = "Dev Evangelist"
 API = "/api.xro/2.0/"
 AUTHORIZE, TOKEN, CONNECTIONS = "/identity/connect/authorize", "/token", "/connections"
+REVOKE = "/identity/connect/revocation"
 LIFE_SECONDS = 1800
 Answer = tuple[int, Mapping[str, str], bytes]
 
@@ -72,7 +75,9 @@ class Xero:
 
     documents: dict[Kind, list[Any]] = field(default_factory=examples)
     tenants: list[dict[str, str]] = field(
-        default_factory=lambda: [{"tenantId": TENANT, "tenantName": TENANT_NAME}]
+        default_factory=lambda: [
+            {"id": "its-id", "tenantId": TENANT, "tenantName": TENANT_NAME}
+        ]
     )
     journals_per_page: int = 100
     documents_per_page: int = 100
@@ -103,6 +108,8 @@ class Xero:
             "xero_authorize_url": f"{self.address}{AUTHORIZE}",
             "xero_token_url": f"{self.address}{TOKEN}",
             "xero_connections_url": f"{self.address}{CONNECTIONS}",
+            "xero_revoke_url": f"{self.address}{REVOKE}",
+            "xero_sync_hour": None,
             "xero_api_url": f"{self.address}{API}",
         }
         return Settings(**{**chosen, **values})
@@ -112,6 +119,11 @@ class Xero:
         paths = {path, f"{API}{path}"}
         return [asked for asked in self.server.asked if asked["path"] in paths]
 
+    @property
+    def calls(self) -> list[Asked]:
+        """The requests of all endpoints so far."""
+        return [asked for asked in self.server.asked if asked["path"].startswith(API)]
+
     def expire(self) -> None:
         """End all access tokens."""
         self.access.clear()
@@ -119,22 +131,28 @@ class Xero:
     def answer(self, asked: Asked) -> Answer:
         """What Xero answers."""
         path = asked["path"]
-        if path == AUTHORIZE:
-            return self._authorize(_query(asked))
-        if path == TOKEN:
-            return self._token(asked)
+        signing_in = {
+            AUTHORIZE: self._authorize,
+            TOKEN: self._token,
+            REVOKE: self._revoke,
+        }
+        if path in signing_in:
+            return signing_in[path](asked)
         if asked.get("authorization", "").removeprefix("Bearer ") not in self.access:
             return _json(401, {"Title": "Unauthorized", "Detail": "TokenExpired"})
         if path == CONNECTIONS:
             return _json(200, self.tenants)
+        if asked["method"] == "DELETE":
+            return self._delete(path.removeprefix(f"{CONNECTIONS}/"))
         return self._api(asked, path.removeprefix(API))
 
     def _spoil(self, asked: Asked) -> bytes | None:
         faults = self.faults.get(asked["path"].removeprefix(API))
         return faults.pop(0) if faults else None
 
-    def _authorize(self, query: Mapping[str, str]) -> Answer:
+    def _authorize(self, asked: Asked) -> Answer:
         """Lead an admin back who allows everything."""
+        query = _query(asked)
         code = f"code-{next(self._numbers)}"
         self.codes[code] = query
         back = urlencode({"code": code, "state": query["state"]})
@@ -169,6 +187,25 @@ class Xero:
             },
         )
 
+    def _revoke(self, asked: Asked) -> Answer:
+        """End a token of a program that says its secret."""
+        said = b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+        if asked.get("authorization") != f"Basic {said}":
+            return _json(401, {"error": "invalid_client"})
+        form = {name: value for name, (value,) in parse_qs(asked["body"]).items()}
+        if form["token"] in self.refresh:
+            self.is_revoked = True
+            self.expire()
+        return 200, {}, b""
+
+    def _delete(self, its_id: str) -> Answer:
+        """Disconnect an organisation."""
+        kept = [tenant for tenant in self.tenants if tenant["id"] != its_id]
+        if len(kept) == len(self.tenants):
+            return 404, {}, b""
+        self.tenants = kept
+        return 204, {}, b""
+
     def _api(self, asked: Asked, path: str) -> Answer:
         known = {tenant["tenantId"] for tenant in self.tenants}
         if asked.get("xero-tenant-id") not in known:
@@ -178,12 +215,23 @@ class Xero:
         (kind,) = (kind for kind, its in ENDPOINTS.items() if its.path == name)
         if kind in self.forbidden:
             return _json(403, {"Detail": "AuthorizationUnsuccessful"})
-        return _json(200, self._page(kind, document_id, _query(asked)))
+        since = asked.get("if-modified-since")
+        if since is not None and ENDPOINTS[kind].takes_since:
+            documents = [its for its in self.documents[kind] if _modified(its) >= since]
+            if not documents:
+                return 304, {}, b""
+        else:
+            documents = self.documents[kind]
+        return _json(200, self._page(kind, document_id, _query(asked), documents))
 
     def _page(
-        self, kind: Kind, document_id: str, query: Mapping[str, str]
+        self,
+        kind: Kind,
+        document_id: str,
+        query: Mapping[str, str],
+        documents: list[Any],
     ) -> Mapping[str, Any]:
-        form, documents = FORMS[kind], self.documents[kind]
+        form = FORMS[kind]
         paging = ENDPOINTS[kind].paging
         more: dict[str, Any] = {"DateTimeUTC": "2025-10-01T08:30:00"}
         if paging is Paging.SINGLE and document_id:
@@ -218,6 +266,14 @@ def came_back(address: str) -> Mapping[str, str]:
     assert answer.status_code == 302
     found = parse_qs(urlsplit(answer.headers["location"]).query)
     return {name: value for name, (value,) in found.items()}
+
+
+def _modified(document: Mapping[str, Any]) -> str:
+    """When a document was modified, as `If-Modified-Since` has moments."""
+    text = document.get("UpdatedDateUTC", "/Date(0)/")
+    milliseconds = int(re.findall(r"\d+", text)[0])
+    moment = datetime.fromtimestamp(milliseconds / 1000, UTC)
+    return f"{moment:%Y-%m-%dT%H:%M:%S}"
 
 
 def _query(asked: Asked) -> Mapping[str, str]:

@@ -1,6 +1,7 @@
 """To Xero and back by an admin's clicks, and what each role may do there."""
 
 import asyncio
+import re
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -9,15 +10,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from daybook.access.rules import Permission
+from daybook.clock import real_now
 from daybook.db.engine import open_database
 from daybook.settings import Settings
 from daybook_markup import Element, parse
 from daybook_pages import get
 from daybook_people import client_of, key_of
+from daybook_raw_server import response
 from daybook_services.database import NewDatabase
 from daybook_site import settings_for
 from daybook_xero_server import (
     CLIENT_ID,
+    REVOKE,
     TENANT_NAME,
     Xero,
     came_back,
@@ -48,7 +52,11 @@ def settings(
 ) -> Settings:
     """Settings of a server that is registered at Xero."""
     monkeypatch.setattr("daybook.gl.xero.client.SPACING_SECONDS", 0.0)
-    of_xero = xero.settings().model_dump(include=set(Settings.model_fields))
+    # Not at an hour that comes while a test runs.
+    hour = (real_now().hour + 12) % 24
+    of_xero = xero.settings(xero_sync_hour=hour).model_dump(
+        include=set(Settings.model_fields)
+    )
     registered = {name: of_xero[name] for name in of_xero if name.startswith("xero_")}
     return settings_for(new_database(), **registered)
 
@@ -94,11 +102,16 @@ def connect(browser: TestClient) -> Element:
     return parse(answer.text)
 
 
-def test_an_admin_connects_syncs_and_disconnects(admin: TestClient) -> None:
+def test_an_admin_connects_syncs_and_disconnects(
+    admin: TestClient, settings: Settings
+) -> None:
     page = connect(admin)
     assert saved(page).startswith("Connected to Xero.")
     assert f"Connected to {TENANT_NAME} by" in page.text
     assert f"{PAGE}/connect" not in links(page)
+    assert re.search(
+        rf"each night, next on .*, {settings.xero_sync_hour:02}:00", page.text
+    )
 
     page = parse(admin.post(f"{PAGE}/xero", data={"form": "sync"}).text)
     assert saved(page) == "What is new is being fetched from Xero."
@@ -112,10 +125,20 @@ def test_an_admin_connects_syncs_and_disconnects(admin: TestClient) -> None:
     assert "Disconnect Kiwi Ltd from Xero?" in page.text
     page = parse(admin.post(f"{PAGE}/xero", data={"form": "disconnect"}).text)
     assert saved(page) == "Disconnected from Xero."
-    assert "Not connected." in page.text
+    assert "Not connected." in page.text and "each night" not in page.text
     again = admin.post(f"{PAGE}/xero", data={"form": "disconnect"})
     assert again.status_code == 422
     assert "Kiwi Ltd isn't connected to Xero." in parse(again.text).text
+
+
+def test_a_xero_that_can_not_be_told_is_said(admin: TestClient, xero: Xero) -> None:
+    connect(admin)
+    xero.faults[REVOKE] = [response(503)]
+
+    page = parse(admin.post(f"{PAGE}/xero", data={"form": "disconnect"}).text)
+
+    assert saved(page).startswith("Disconnected here. Xero couldn't be told")
+    assert "Not connected." in page.text
 
 
 def test_xero_leads_back_to_where_the_browser_is(admin: TestClient, xero: Xero) -> None:

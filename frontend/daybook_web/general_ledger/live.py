@@ -19,6 +19,7 @@ class Sync(Result):
     """The last sync of a connection; counts are text."""
 
     status: str
+    requested_by: str
     changed_at: datetime
     pages: str
     documents: str
@@ -47,6 +48,7 @@ class Live(Result):
     connected_at: datetime | None
     connected_by: str | None
     problem: str | None
+    next_sync_at: datetime | None
     sync: Sync | None
 
 
@@ -55,6 +57,13 @@ class ConnectGl(Result):
     """Where an admin goes to connect."""
 
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisconnectGl(Result):
+    """Why a connection that was disconnected here is still one in Xero, if it is."""
+
+    left_in_xero: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ SAVED = {
     "cancelled": "The refresh is cancelled. What was made before stands.",
     "connected": "Connected to Xero. Sync now to fetch what is there.",
     "disconnected": "Disconnected from Xero.",
+    "left": "Disconnected here. Xero couldn't be told: disconnect Daybook there, too,"
+    " among the connected apps.",
     "sync": "What is new is being fetched from Xero.",
 }
 

@@ -10,7 +10,11 @@ from starlette.routing import Route
 from daybook.gl.live.app import CALLBACK
 from daybook_graphql.general_ledger.ids import GlConnectionId
 from daybook_graphql.kit.ids import encode
-from daybook_web.general_ledger.live import ConnectGl, FinishConnectGl
+from daybook_web.general_ledger.live import (
+    ConnectGl,
+    DisconnectGl,
+    FinishConnectGl,
+)
 from daybook_web.general_ledger.refresh_results import CONNECTIONS
 from daybook_web.kit.error_pages import error_page
 from daybook_web.kit.forms import form_of
@@ -20,11 +24,6 @@ from daybook_web.kit.running import Refused
 from daybook_web.kit.site import Site
 
 TO_CONNECTIONS = Link("Connections", CONNECTIONS)
-OPERATIONS = {
-    "sync": ("SyncGl", "sync"),
-    "disconnect": ("DisconnectGl", "disconnected"),
-}
-"""The operation of each form, and what the page says then."""
 
 
 def xero_routes(site: Site) -> list[Route]:
@@ -59,18 +58,22 @@ def xero_routes(site: Site) -> list[Route]:
 
     async def change(request: Request) -> Response:
         number = request.path_params["number"]
-        form = await form_of(request)
-        known = OPERATIONS.get(form.get("form", ""))
-        if known is None:
-            message = "The form was incomplete. Go back and send it again."
-            return error_page(request, 400, "Nothing was changed", message)
-        operation, saved = known
+        form, running = await form_of(request), site.running(request)
         which = {"connectionId": encode(GlConnectionId(number))}
         try:
-            await site.running(request).change(operation, which, Changed)
+            match form.get("form"):
+                case "sync":
+                    await running.change("SyncGl", which, Changed)
+                    return _page(number, "sync")
+                case "disconnect":
+                    ended = await running.change("DisconnectGl", which, DisconnectGl)
+                    return _page(
+                        number, "left" if ended.left_in_xero else "disconnected"
+                    )
         except Refused as refused:
             return _refused(request, refused, "Nothing was changed")
-        return _page(number, saved)
+        message = "The form was incomplete. Go back and send it again."
+        return error_page(request, 400, "Nothing was changed", message)
 
     address = f"{CONNECTIONS}/{{number:int}}"
     return [

@@ -19,6 +19,7 @@ from daybook_graphql.context import Context, Info
 from daybook_graphql.general_ledger.ids import GlConnectionId
 from daybook_graphql.general_ledger.inputs import ERRORS, WHICH, GlConnectionPayload
 from daybook_graphql.general_ledger.queries import connection_at
+from daybook_graphql.general_ledger.types import GlConnection
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.permissions import ADMINISTER, RECORD, needs
 from daybook_graphql.kit.user_errors import UserError, errors_of
@@ -59,6 +60,18 @@ class ConnectGlPayload:
         description="An address of Xero, for the admin's browser, which must be signed"
         " in here as the one who asked: Xero leads it back within ten minutes. Null"
         " with any user error."
+    )
+    user_errors: list[UserError] = field(description=ERRORS)
+
+
+@strawberry.type(description="What became of a connection that was disconnected.")
+class DisconnectGlPayload:
+    connection: GlConnection | None = field(
+        description="The connection as it is now; null with any user error."
+    )
+    left_in_xero: str | None = field(
+        description="Why Xero couldn't be told, so that Daybook stays among its"
+        " connected apps until it is disconnected there, too; null if Xero was told."
     )
     user_errors: list[UserError] = field(description=ERRORS)
 
@@ -111,21 +124,29 @@ class GlLiveMutations:
         return await _changed(context, number)
 
     @strawberry.mutation(
-        description="Forget what Xero gave for a connection, and end its sync. What"
-        " came in is kept. In Xero, the app stays until it is disconnected there, too.",
+        description="Forget what Xero gave for a connection, end its sync, and"
+        " disconnect it in Xero. What came in is kept.",
         metadata=needs(ADMINISTER),
     )
     async def disconnect_gl(
         self,
         info: Info,
         input: Annotated[DisconnectGlInput, argument(description="It.")],
-    ) -> GlConnectionPayload:
+    ) -> DisconnectGlPayload:
         context, number = info.context, _number(input.connection_id)
         try:
-            await disconnect(context.database, _author(context), number)
+            left = await disconnect(
+                context.database, context.settings, _author(context), number
+            )
         except Rejected as rejected:
-            return GlConnectionPayload(connection=None, user_errors=_errors(rejected))
-        return await _changed(context, number)
+            return DisconnectGlPayload(
+                connection=None, left_in_xero=None, user_errors=_errors(rejected)
+            )
+        return DisconnectGlPayload(
+            connection=await connection_at(context, number),
+            left_in_xero=left,
+            user_errors=[],
+        )
 
     @strawberry.mutation(
         description="Fetch what is new from Xero, and refresh the dataset with it: a"

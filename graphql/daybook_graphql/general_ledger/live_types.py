@@ -1,5 +1,6 @@
 """The types of the live connection to Xero, and the inputs and payloads of it."""
 
+from datetime import datetime
 from enum import Enum
 
 import strawberry
@@ -30,7 +31,9 @@ class GlSyncStatus(Enum):
 class GlSync:
     status: GlSyncStatus = field(description="How far it is.")
     requested_at: DateTime = field(description="When somebody asked for it.")
-    requested_by: str = field(description="Who did.")
+    requested_by: str = field(
+        description="Who did; `nightly sync` for that of a night."
+    )
     changed_at: DateTime = field(description="When it last went on, or ended.")
     pages: BigInt = field(description="How many pages it has imported.")
     documents: BigInt = field(
@@ -64,19 +67,27 @@ class GlLive:
     problem: str | None = field(
         description="Why it has to be connected again; null if it hasn't."
     )
+    next_sync_at: DateTime | None = field(
+        description="When it is synced next by itself; null if it isn't."
+    )
     sync: GlSync | None = field(description="Its last sync; null before the first.")
 
 
-def live_of(state: LiveState, *, is_available: bool) -> GlLive:
-    """What is stored of a live connection as the schema shows it."""
+def live_of(state: LiveState, *, is_available: bool, night: datetime | None) -> GlLive:
+    """What is stored of a live connection as the schema shows it.
+
+    `night` is when connections are synced next; None if they aren't by themselves.
+    """
     tokens, sync = state
+    is_connected = tokens is not None and tokens.lost is None
     return GlLive(
         is_available=is_available,
-        is_connected=tokens is not None and tokens.lost is None,
+        is_connected=is_connected,
         organisation=None if tokens is None else tokens.tenant_name,
         connected_at=moment_or_none(None if tokens is None else tokens.connected_at),
         connected_by=None if tokens is None else tokens.requested_by,
         problem=None if tokens is None else tokens.lost,
+        next_sync_at=moment_or_none(night if is_connected else None),
         sync=None if sync is None else _sync_of(sync),
     )
 

@@ -2,10 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 
+from daybook.clock import real_now
 from daybook.connections.models import GlConnection
 from daybook.connections.queries import find_connections
 from daybook.gl.behind import connections_behind
+from daybook.gl.live.nightly import next_sync
 from daybook.gl.live.queries import LiveState, live_states
 from daybook.gl.models import GlRefresh, GlSegment
 from daybook.gl.queries import (
@@ -73,7 +76,12 @@ async def behind_by_connection(context: Context, numbers: list[int]) -> Sequence
 @loader(cache=False)
 async def live_by_connection(
     context: Context, numbers: list[int]
-) -> Sequence[LiveState]:
-    """What Xero gave for connections, and their syncs; these change all the time."""
-    found = await live_states(context.database.runtime, context.organisation_id)
-    return [found.get(number, LiveState(None, None)) for number in numbers]
+) -> Sequence[tuple[LiveState, datetime | None]]:
+    """What Xero gave for connections, their syncs, and when they are synced next."""
+    database, organisation_id = context.database, context.organisation_id
+    found = await live_states(database.runtime, organisation_id)
+    night = None
+    if any(state.tokens is not None for state in found.values()):
+        now = real_now()
+        night = await next_sync(database, context.settings, organisation_id, now)
+    return [(found.get(number, LiveState(None, None)), night) for number in numbers]

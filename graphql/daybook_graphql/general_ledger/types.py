@@ -135,8 +135,9 @@ class GlConnection(Node):
 
     @field(description="Whether it is connected to Xero, and its last sync.")
     async def live(self, info: Info) -> GlLive:
-        state = await live_by_connection(info.context).load(self.number)
-        return live_of(state, is_available=is_set_up(info.context.settings))
+        state, night = await live_by_connection(info.context).load(self.number)
+        is_available = is_set_up(info.context.settings)
+        return live_of(state, is_available=is_available, night=night)
 
     @field(description="How many journals came in.")
     async def journal_count(self, info: Info) -> int:

@@ -36,6 +36,7 @@ def login_of(settings: Settings) -> XeroLogin:
         settings.xero_authorize_url,
         settings.xero_token_url,
         settings.xero_connections_url,
+        settings.xero_revoke_url,
     )
     return XeroLogin(app, allowed_of(settings))
 
@@ -45,6 +46,7 @@ def allowed_of(settings: Settings) -> Allowed:
     addresses = (
         settings.xero_token_url,
         settings.xero_connections_url,
+        settings.xero_revoke_url,
         settings.xero_api_url,
     )
     hosts = [urlsplit(address).hostname or "" for address in addresses]

@@ -25,7 +25,12 @@ from daybook.gl.live.app import check_set_up, login_of
 from daybook.gl.live.models import ConnectionSignIn, ConnectionTokens
 from daybook.gl.live.rules import SIGN_IN_LIFE, choose_tenant
 from daybook.gl.live.syncs import request_sync, stop_sync
-from daybook.gl.live.tokens import ConnectionKey, drop_tokens, sealed_tokens
+from daybook.gl.live.tokens import (
+    ConnectionKey,
+    drop_tokens,
+    opened_tokens,
+    sealed_tokens,
+)
 from daybook.gl.xero.login import LoginFailed, Tenant, Tokens
 from daybook.secrets import Secrets
 from daybook.settings import Settings
@@ -105,10 +110,13 @@ async def finish_connecting(
     return pending.key.number
 
 
-async def disconnect(database: Database, author: Author, number: int) -> None:
-    """End a connection to Xero here, and its sync; what came in is kept.
+async def disconnect(
+    database: Database, settings: Settings, author: Author, number: int
+) -> str | None:
+    """End a connection to Xero, and its sync; what came in is kept.
 
-    Raises Rejected if it isn't connected.
+    Its tokens are forgotten here in any case. Returns why it couldn't be ended in Xero,
+    too; None if it was. Raises Rejected if it isn't connected.
     """
     key = ConnectionKey(author.organisation_id, number)
     store = database.runtime
@@ -126,6 +134,7 @@ async def disconnect(database: Database, author: Author, number: int) -> None:
     await drop_tokens(store, key)
     async with store.writes() as session:
         await stop_sync(session, key, "it was disconnected")
+    return await _leave_xero(store, settings, tokens)
 
 
 async def sync_connection(
@@ -140,6 +149,33 @@ async def sync_connection(
     by = author.made_by or ""
     await request_sync(database.runtime, key, by=by, now=real_now())
     return key
+
+
+async def _leave_xero(
+    store: Store, settings: Settings, row: ConnectionTokens
+) -> str | None:
+    """End a connection in Xero; return why that couldn't be done.
+
+    Revoking a token there ends all that its user connected to this program, so it is
+    done with the last connection; before, its organisation alone is disconnected.
+    """
+    if row.lost is not None:  # it has ended there
+        return None
+    async with store.reads() as session:
+        is_last = await session.scalar(select(ConnectionTokens.tenant).limit(1)) is None
+    login = login_of(settings)
+    try:
+        check_set_up(settings)
+        tokens = opened_tokens(Secrets.of(settings), row)
+        if is_last:
+            await login.revoke(tokens)
+            return None
+        if tokens.is_due(now := real_now()):
+            tokens = await login.renewed(tokens, now)
+        await login.leave(tokens.access, row.tenant)
+    except (LoginFailed, Rejected) as failed:
+        return str(failed)
+    return None
 
 
 async def _use(store: Store, author: Author, state: str, now: datetime) -> _Pending:

@@ -12,6 +12,7 @@ from daybook.connections.queries import find_connections
 from daybook.db.engine import Database
 from daybook.gl.live.app import is_set_up
 from daybook.gl.live.models import GlSync
+from daybook.gl.live.nightly import ask_nightly
 from daybook.gl.live.queries import connected_keys, sync_of
 from daybook.gl.live.rules import SyncStatus
 from daybook.gl.live.syncing import Syncer
@@ -91,9 +92,10 @@ class Syncing(Looping):
 
     async def turn(self) -> None:
         """Begin syncs that are due."""
+        now = self._syncer.now()
         if self._only is None:
             await self._forget_removed()
-        now = self._syncer.now()
+            await ask_nightly(self._database, self._syncer.settings, now)
         due: dict[int, list[ConnectionKey]] = {}
         for key in await due_syncs(self._store, now):
             if self._only is None or key in self._only:

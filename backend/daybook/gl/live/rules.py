@@ -3,8 +3,9 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum
+from zoneinfo import ZoneInfo
 
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.gl.kinds import Kind
@@ -12,10 +13,17 @@ from daybook.gl.xero.login import Tenant
 
 PAGES_PER_IMPORT = 50
 """How many pages become one import: what is fetched anew after a kill."""
-AGAIN_AFTER = timedelta(minutes=15)
-"""How long a sync waits after Xero couldn't be reached, several times in a row."""
-FAILURES_MAX = 16
-"""After how many such waits it is given up: four hours."""
+AGAIN_AFTER_MAX = timedelta(hours=1)
+"""The longest that a sync waits after Xero couldn't be reached."""
+FAILURES_MAX = 12
+"""After how many failures in a row it is given up: after six hours."""
+WHOLE_EVERY = timedelta(days=7)
+"""How often all documents are fetched, and not only those that were modified: what is
+modified while pages are fetched can move out of all of them."""
+CLOCKS = timedelta(minutes=5)
+"""How far Xero's clock may be behind ours without hiding what was modified."""
+NIGHTLY = "nightly sync"
+"""Who asks for a sync that nobody asked for."""
 LEASE = timedelta(seconds=60)
 """How long a sync's program may be silent before another takes it over."""
 BEAT_SECONDS = 10.0
@@ -44,12 +52,19 @@ class Course:
     `cursors` lead on from the last page that was imported; that of journals also leads
     on from one sync to the next. `problems` are why a kind couldn't be read: those of
     `refused` ones are wrong in themselves, others Xero doesn't allow.
+
+    `begun` is when the pages of a kind were first asked for, and `since` when those of
+    the last sync were that fetched all of them; `whole` is the start of the last sync
+    for which nothing was left out.
     """
 
     cursors: Mapping[Kind, str] = field(default_factory=dict)
     done: frozenset[Kind] = frozenset()
     problems: Mapping[Kind, str] = field(default_factory=dict)
     refused: frozenset[Kind] = frozenset()
+    begun: Mapping[Kind, datetime] = field(default_factory=dict)
+    since: Mapping[Kind, datetime] = field(default_factory=dict)
+    whole: datetime | None = None
 
     @classmethod
     def read(cls, text: str) -> "Course":
@@ -60,6 +75,9 @@ class Course:
             frozenset(Kind[name] for name in stored["done"]),
             {Kind[name]: words for name, words in stored["problems"].items()},
             frozenset(Kind[name] for name in stored["refused"]),
+            _moments(stored.get("begun", {})),
+            _moments(stored.get("since", {})),
+            _moment(stored.get("whole")),
         )
 
     @property
@@ -70,8 +88,17 @@ class Course:
             "done": _names(self.done),
             "problems": {kind.name: words for kind, words in self.problems.items()},
             "refused": _names(self.refused),
+            "begun": _texts(self.begun),
+            "since": _texts(self.since),
+            "whole": None if self.whole is None else self.whole.isoformat(),
         }
         return json.dumps(stored, sort_keys=True)
+
+    def at_start_of(self, kind: Kind, now: datetime) -> "Course":
+        """The course before pages of a kind are asked for, at first or again."""
+        if kind in self.begun:
+            return self
+        return replace(self, begun={**self.begun, kind: now})
 
     def at(self, kind: Kind, cursor: str | None) -> "Course":
         """The course after pages of a kind; without a cursor these were the last."""
@@ -88,6 +115,11 @@ class Course:
         }
         return replace(self, cursors=kept, done=self.done | {kind})
 
+    def modified_since(self, kind: Kind) -> datetime | None:
+        """From when on documents of a kind may be new; None for all of them."""
+        since = self.since.get(kind)
+        return None if since is None else since - CLOCKS
+
     def failed(self, kind: Kind, problem: str, *, is_refused: bool) -> "Course":
         """The course after a kind that couldn't be read; its cursor stays."""
         return replace(
@@ -97,10 +129,24 @@ class Course:
             refused=self.refused | ({kind} if is_refused else frozenset()),
         )
 
-    def next(self) -> "Course":
-        """The course at the start of the next sync: journals go on where they were."""
+    def next(self, now: datetime, connected_at: datetime) -> "Course":
+        """The course at the start of the next sync, which begins now.
+
+        Journals go on where they were, and what wasn't modified is left out, but for
+        kinds that weren't fetched to their end. Now and then, and once it was connected
+        again, all documents are fetched.
+        """
         journals = self.cursors.get(Kind.JOURNALS)
-        return Course({} if journals is None else {Kind.JOURNALS: journals})
+        cursors = {} if journals is None else {Kind.JOURNALS: journals}
+        last = self.whole
+        if last is None or last < connected_at or now - last >= WHOLE_EVERY:
+            return Course(cursors, whole=now)
+        fetched = {
+            kind: moment
+            for kind, moment in self.begun.items()
+            if kind in self.done and kind not in self.problems
+        }
+        return Course(cursors, since={**self.since, **fetched}, whole=last)
 
     @property
     def message(self) -> str | None:
@@ -111,6 +157,41 @@ class Course:
 
 def _names(kinds: Iterable[Kind]) -> list[str]:
     return sorted(kind.name for kind in kinds)
+
+
+def _texts(moments: Mapping[Kind, datetime]) -> dict[str, str]:
+    return {kind.name: moment.isoformat() for kind, moment in moments.items()}
+
+
+def _moments(stored: Mapping[str, str]) -> dict[Kind, datetime]:
+    return {Kind[name]: datetime.fromisoformat(text) for name, text in stored.items()}
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def again_after(failures: int) -> timedelta:
+    """How long a sync waits after so many failures in a row: longer and longer."""
+    return min(timedelta(minutes=2 ** (failures - 1)), AGAIN_AFTER_MAX)
+
+
+def last_night(now: datetime, hour: int, time_zone: str) -> datetime:
+    """The last moment, in UTC, at which it was that hour in a time zone."""
+    return max(at for at in _nights(now, hour, time_zone) if at <= now)
+
+
+def next_night(now: datetime, hour: int, time_zone: str) -> datetime:
+    """The next moment, in UTC, at which it will be that hour in a time zone."""
+    return min(at for at in _nights(now, hour, time_zone) if at > now)
+
+
+def _nights(now: datetime, hour: int, time_zone: str) -> Sequence[datetime]:
+    """When it is that hour yesterday, today and tomorrow."""
+    zone = ZoneInfo(time_zone)
+    today = now.astimezone(zone).date()
+    days = [today + timedelta(days=days) for days in (-1, 0, 1)]
+    return [datetime.combine(day, time(hour), zone).astimezone(UTC) for day in days]
 
 
 def choose_tenant(

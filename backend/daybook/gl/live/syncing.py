@@ -23,8 +23,6 @@ from daybook.gl.kinds import Kind, Origin
 from daybook.gl.live.app import allowed_of, login_of
 from daybook.gl.live.queries import is_behind, sync_of
 from daybook.gl.live.rules import (
-    AGAIN_AFTER,
-    FAILURES_MAX,
     PAGES_PER_IMPORT,
     UNFINISHED,
     Course,
@@ -106,16 +104,14 @@ class Syncer:
         except (TokensUnreadable, Rejected) as failed:
             await end_sync(store, claimed, SyncStatus.FAILED, str(failed))
         except (Unavailable, LoginFailed) as failed:
-            until = now() + AGAIN_AFTER
-            await retry_sync(store, claimed, until, str(failed), FAILURES_MAX)
+            await retry_sync(store, claimed, now(), str(failed))
         except LeaseLost:
             raise
         except Exception as failed:  # noqa: BLE001  (the worker's edge)
             log_failure(failed, f"connection {claimed.key.number} was not synced")
             outage = outage_of(failed)
             words = OUR_FAULT if outage is None else outage.kind.value
-            until = now() + AGAIN_AFTER
-            await retry_sync(store, claimed, until, words, FAILURES_MAX)
+            await retry_sync(store, claimed, now(), words)
         else:
             await end_sync(store, claimed, status, message)
         await self._log(claimed)
@@ -206,12 +202,14 @@ class _Fetching:
             await self._give_up(kind, _words(rejected), is_refused=True)
 
     async def _pages(self, kind: Kind) -> None:
+        await self._keep(self.course.at_start_of(kind, self.syncer.now()))
         cursor = self.course.cursors.get(kind)
+        since = self.course.modified_since(kind)
         with temporary_folder() as temporary:
             folder = Path(temporary)
             batch: list[Source] = []
             try:
-                async for fetched in self.api.pages(kind, cursor):
+                async for fetched in self.api.pages(kind, cursor, since):
                     name = f"{kind.name.lower().replace('_', '-')}-{len(batch) + 1}"
                     path = folder / f"{name}.json"
                     await asyncio.to_thread(path.write_bytes, fetched.content)

@@ -18,10 +18,13 @@ from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.gl.live.models import ConnectionTokens, GlSync
 from daybook.gl.live.rules import (
     BEAT_SECONDS,
+    FAILURES_MAX,
     LEASE,
+    NIGHTLY,
     UNFINISHED,
     Course,
     SyncStatus,
+    again_after,
 )
 from daybook.gl.live.tokens import ConnectionKey
 
@@ -51,26 +54,67 @@ async def request_sync(
     Raises Rejected if the connection isn't connected to Xero.
     """
     async with store.writes() as session:
-        tokens = await session.get(ConnectionTokens, tuple(key))
+        tokens = await session.get(ConnectionTokens, tuple(key), with_for_update=True)
         if tokens is None or tokens.lost is not None:
             why = "it isn't connected to Xero" if tokens is None else tokens.lost
             code = ProblemCode.WRONG_STATUS
             raise Rejected([Problem(code, str(why), ("connectionId",))])
         sync = await session.get(GlSync, tuple(key), with_for_update=True)
-        if sync is None:
-            sync = GlSync(organisation_id=key.organisation_id, connection=key.number)
-            sync.course, sync.changes = Course().text, 0
-            session.add(sync)
-        elif sync.status in UNFINISHED:
+        if sync is not None and sync.status in UNFINISHED:
             sync.not_before = None
             _touch(sync)
-            return
-        sync.course = Course.read(sync.course).next().text
-        sync.requested_by, sync.requested_at = by, now
-        sync.status = int(SyncStatus.WAITING)
-        sync.pages = sync.documents = sync.failures = 0
-        sync.message = sync.not_before = sync.worker = sync.lease_until = None
-        _touch(sync)
+        else:
+            _ask(session, tokens, sync, by, now)
+
+
+async def request_nightly(
+    store: Store, key: ConnectionKey, *, night: datetime, now: datetime
+) -> bool:
+    """Ask for the sync of a night, which began then; whether it wasn't asked for yet.
+
+    Of several servers, one asks for it. A connection that was connected since, or that
+    somebody synced since, has none.
+    """
+    async with store.writes() as session:
+        tokens = await session.get(ConnectionTokens, tuple(key), with_for_update=True)
+        sync = await session.get(GlSync, tuple(key), with_for_update=True)
+        if tokens is None or not is_due(tokens, sync, night):
+            return False
+        _ask(session, tokens, sync, NIGHTLY, now)
+        return True
+
+
+def is_due(tokens: ConnectionTokens, sync: GlSync | None, night: datetime) -> bool:
+    """Whether the sync of a night has to be asked for."""
+    if tokens.lost is not None or tokens.connected_at > night:
+        return False
+    if sync is None:
+        return True
+    return sync.status not in UNFINISHED and sync.requested_at < night
+
+
+def _ask(
+    session: WriteSession,
+    tokens: ConnectionTokens,
+    sync: GlSync | None,
+    by: str,
+    now: datetime,
+) -> None:
+    """Put the next sync into the place of the last one."""
+    if sync is None:
+        sync = GlSync(
+            organisation_id=tokens.organisation_id,
+            connection=tokens.connection,
+            course=Course().text,
+            changes=0,
+        )
+        session.add(sync)
+    sync.course = Course.read(sync.course).next(now, tokens.connected_at).text
+    sync.requested_by, sync.requested_at = by, now
+    sync.status = int(SyncStatus.WAITING)
+    sync.pages = sync.documents = sync.failures = 0
+    sync.message = sync.not_before = sync.worker = sync.lease_until = None
+    _touch(sync)
 
 
 async def due_syncs(store: Store, now: datetime) -> list[ConnectionKey]:
@@ -156,7 +200,7 @@ async def postpone_sync(
 
 
 async def retry_sync(
-    store: Store, claimed: Claimed, until: datetime, message: str, failures_max: int
+    store: Store, claimed: Claimed, now: datetime, message: str
 ) -> None:
     """Let a sync wait after a failure, or give it up after too many in a row.
 
@@ -165,10 +209,10 @@ async def retry_sync(
     async with store.writes() as session:
         sync = await _held(session, claimed)
         sync.failures += 1
-        if sync.failures >= failures_max:
+        if sync.failures >= FAILURES_MAX:
             _end(sync, SyncStatus.FAILED, message)
         else:
-            _wait(sync, until, message)
+            _wait(sync, now + again_after(sync.failures), message)
 
 
 async def give_back(store: Store, claimed: Claimed) -> None:

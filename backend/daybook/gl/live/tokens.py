@@ -39,6 +39,18 @@ def sealed_tokens(secrets: Secrets, tokens: Tokens) -> bytes:
     return secrets.seal(SealPurpose.CONNECTION, text)
 
 
+def opened_tokens(secrets: Secrets, row: ConnectionTokens) -> Tokens:
+    """The tokens of a row; raises TokensUnreadable."""
+    text = secrets.unseal(SealPurpose.CONNECTION, row.sealed)
+    if text is None:
+        raise TokensUnreadable(
+            "its tokens can't be decrypted: put the former secret back into"
+            f" DAYBOOK_SECRET, or {AGAIN}"
+        )
+    stored = json.loads(text)
+    return Tokens(stored["access"], stored["refresh"], row.expires_at, row.scopes)
+
+
 class Wallet:
     """A connection's tokens; methods raise LoginFailed.
 
@@ -94,15 +106,7 @@ class Wallet:
             raise Disconnected(f"it isn't connected to Xero: {AGAIN}")
         if row.lost is not None:
             raise Disconnected(row.lost)
-        text = self._secrets.unseal(SealPurpose.CONNECTION, row.sealed)
-        if text is None:
-            raise TokensUnreadable(
-                "its tokens can't be decrypted: put the former secret back into"
-                f" DAYBOOK_SECRET, or {AGAIN}"
-            )
-        stored = json.loads(text)
-        tokens = Tokens(stored["access"], stored["refresh"], row.expires_at, row.scopes)
-        return _Held(row.sealed, tokens)
+        return _Held(row.sealed, opened_tokens(self._secrets, row))
 
     async def _replace(self, former: bytes, tokens: Tokens) -> bool:
         """Store tokens in the place of what was read; whether that was still there."""

@@ -5,7 +5,7 @@ none sooner than a second after the one before, stays below both.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -84,13 +84,16 @@ class XeroApi:
         `since` leaves out documents that weren't changed after it, where Xero can.
         """
         endpoint = ENDPOINTS[kind]
+        headers = {}
+        if since is not None and endpoint.takes_since:
+            headers["If-Modified-Since"] = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
         match endpoint.paging:
             case Paging.OFFSET:
                 found = self._by_offset(kind, endpoint, cursor)
             case Paging.PAGES:
-                found = self._by_number(kind, endpoint, cursor, since)
+                found = self._by_number(kind, endpoint, cursor, headers)
             case Paging.WHOLE:
-                found = self._whole(endpoint)
+                found = self._whole(endpoint, headers)
             case Paging.SINGLE:
                 found = self._each(kind, endpoint, cursor)
         async for fetched in found:
@@ -114,12 +117,13 @@ class XeroApi:
             yield Fetched(content, str(last))
 
     async def _by_number(
-        self, kind: Kind, endpoint: Endpoint, cursor: str | None, since: datetime | None
+        self,
+        kind: Kind,
+        endpoint: Endpoint,
+        cursor: str | None,
+        headers: Mapping[str, str],
     ) -> AsyncIterator[Fetched]:
         number = int(cursor or 1)
-        headers = {}
-        if since is not None:
-            headers["If-Modified-Since"] = f"{since.astimezone(UTC):%Y-%m-%dT%H:%M:%S}"
         while True:
             parameters = {**endpoint.parameters, "page": str(number)}
             content = await self._get(endpoint.path, parameters, headers)
@@ -133,9 +137,12 @@ class XeroApi:
             if not has_more:
                 return
 
-    async def _whole(self, endpoint: Endpoint) -> AsyncIterator[Fetched]:
-        content = await self._get(endpoint.path, endpoint.parameters)
-        yield Fetched(content, None)
+    async def _whole(
+        self, endpoint: Endpoint, headers: Mapping[str, str]
+    ) -> AsyncIterator[Fetched]:
+        content = await self._get(endpoint.path, endpoint.parameters, headers)
+        if content:
+            yield Fetched(content, None)
 
     async def _each(
         self, kind: Kind, endpoint: Endpoint, cursor: str | None
@@ -153,7 +160,7 @@ class XeroApi:
         self,
         path: str,
         parameters: Any,
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> bytes:
         """The content of an answer; empty if nothing was modified."""
         is_renewed = False
@@ -178,7 +185,9 @@ class XeroApi:
             await self.pause(self._next_at - now)
         self._next_at = max(now, self._next_at) + SPACING_SECONDS
 
-    async def _ask(self, path: str, parameters: Any, headers: dict[str, str]) -> bytes:
+    async def _ask(
+        self, path: str, parameters: Any, headers: Mapping[str, str]
+    ) -> bytes:
         """The content of an answer; raises _Again where another try may succeed."""
         request = self.client.stream(
             "GET",

@@ -22,22 +22,28 @@ class Endpoint(NamedTuple):
     path: str
     paging: Paging
     parameters: Mapping[str, str] = {}
+    takes_since: bool = False
+    """Whether it leaves out what wasn't modified after a moment, if it is asked to."""
 
 
 ENDPOINTS: Mapping[Kind, Endpoint] = {
     Kind.ORGANISATION: Endpoint("Organisation", Paging.WHOLE),
-    Kind.ACCOUNTS: Endpoint("Accounts", Paging.WHOLE),
+    Kind.ACCOUNTS: Endpoint("Accounts", Paging.WHOLE, takes_since=True),
     Kind.TRACKING_CATEGORIES: Endpoint(
         "TrackingCategories", Paging.WHOLE, {"includeArchived": "true"}
     ),
     Kind.TAX_RATES: Endpoint("TaxRates", Paging.WHOLE),
-    Kind.CONTACTS: Endpoint("Contacts", Paging.PAGES, {"includeArchived": "true"}),
-    Kind.INVOICES: Endpoint("Invoices", Paging.PAGES),
-    Kind.CREDIT_NOTES: Endpoint("CreditNotes", Paging.PAGES),
+    Kind.CONTACTS: Endpoint(
+        "Contacts", Paging.PAGES, {"includeArchived": "true"}, takes_since=True
+    ),
+    Kind.INVOICES: Endpoint("Invoices", Paging.PAGES, takes_since=True),
+    Kind.CREDIT_NOTES: Endpoint("CreditNotes", Paging.PAGES, takes_since=True),
     Kind.REPEATING_INVOICES: Endpoint("RepeatingInvoices", Paging.WHOLE),
-    Kind.BANK_TRANSACTIONS: Endpoint("BankTransactions", Paging.PAGES),
-    Kind.PAYMENTS: Endpoint("Payments", Paging.PAGES),
-    Kind.MANUAL_JOURNALS: Endpoint("ManualJournals", Paging.PAGES),
+    Kind.BANK_TRANSACTIONS: Endpoint(
+        "BankTransactions", Paging.PAGES, takes_since=True
+    ),
+    Kind.PAYMENTS: Endpoint("Payments", Paging.PAGES, takes_since=True),
+    Kind.MANUAL_JOURNALS: Endpoint("ManualJournals", Paging.PAGES, takes_since=True),
     Kind.BUDGETS: Endpoint("Budgets", Paging.SINGLE),
     Kind.JOURNALS: Endpoint("Journals", Paging.OFFSET),
 }

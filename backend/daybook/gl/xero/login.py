@@ -39,6 +39,7 @@ class XeroApp(NamedTuple):
     authorize_address: str
     token_address: str
     connections_address: str
+    revoke_address: str
 
 
 class Tokens(NamedTuple):
@@ -105,22 +106,56 @@ class XeroLogin:
 
     async def tenants(self, access: str) -> Sequence[Tenant]:
         """The organisations that an access token may read."""
-        transport = GuardedTransport(self._allowed)
-        async with httpx2.AsyncClient(
-            transport=transport, timeout=SECONDS_MAX, trust_env=False
-        ) as client:
+        async with self._bearer(access) as client:
+            return [tenant for tenant, _ in await self._connected(client)]
+
+    async def revoke(self, tokens: Tokens) -> None:
+        """End tokens at Xero, and there all that its user connected to this program."""
+        async with self._client("") as client:
             try:
-                answer = await client.get(
-                    self._app.connections_address,
-                    headers={"Authorization": f"Bearer {access}"},
+                answer = await client.revoke_token(
+                    self._app.revoke_address, token=tokens.refresh
                 )
                 answer.raise_for_status()
-                return [
-                    Tenant(str(found["tenantId"]), str(found["tenantName"]))
-                    for found in answer.json()
-                ]
-            except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+            except (OAuthError, httpx2.HTTPError, ValueError) as error:
                 raise LoginFailed(_words(error)) from None
+
+    async def leave(self, access: str, tenant_id: str) -> None:
+        """Disconnect an organisation at Xero, and no other of the same user."""
+        async with self._bearer(access) as client:
+            for tenant, its_id in await self._connected(client):
+                if tenant.id == tenant_id:
+                    address = f"{self._app.connections_address.rstrip('/')}/{its_id}"
+                    try:
+                        answer = await client.delete(address)
+                        answer.raise_for_status()
+                    except httpx2.HTTPError as error:
+                        raise LoginFailed(_words(error)) from None
+
+    async def _connected(
+        self, client: httpx2.AsyncClient
+    ) -> Sequence[tuple[Tenant, str]]:
+        """The organisations that a user connected, and the IDs of these connections."""
+        try:
+            answer = await client.get(self._app.connections_address)
+            answer.raise_for_status()
+            return [
+                (
+                    Tenant(str(found["tenantId"]), str(found["tenantName"])),
+                    str(found.get("id", "")),
+                )
+                for found in answer.json()
+            ]
+        except (httpx2.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise LoginFailed(_words(error)) from None
+
+    def _bearer(self, access: str) -> httpx2.AsyncClient:
+        return httpx2.AsyncClient(
+            headers={"Authorization": f"Bearer {access}"},
+            transport=GuardedTransport(self._allowed),
+            timeout=SECONDS_MAX,
+            trust_env=False,
+        )
 
     def _client(self, redirect_uri: str) -> Any:
         return AsyncOAuth2Client(

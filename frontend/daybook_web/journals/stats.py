@@ -31,8 +31,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What stands on an account at the end of a day; None is loaded late."""
+    """What stands on an account at the end of a day; None is loaded late.
 
+    If filters select less than all journals, it is what these come to.
+    """
+
+    words: str
     role: str
     name: str
     on: date
@@ -90,8 +94,10 @@ def balances_of(
     names = {account.role: account.name for account in accounts}
     balances, on = figures.balances, figures.balances_on
     url = _Lists(query).on_days(None, day_of(on))
+    words = "Balance of these" if query.is_filtered else "Balance"
     return [
         Balance(
+            words,
             role,
             names[role],
             on,

@@ -20,10 +20,12 @@ from daybook_web.kit.formats import FILTERS
 from daybook_web.kit.guard import PAGES_OF, caller_of, waiting_for
 from daybook_web.kit.icons import ICONS
 from daybook_web.kit.keys import KEYS
+from daybook_web.kit.links import Link
 from daybook_web.kit.marks import MARKS, mark_words
 from daybook_web.kit.places import Places, noted_places
 from daybook_web.kit.security import SECURITY_HEADERS
 from daybook_web.kit.static_files import static_url
+from daybook_web.kit.way_back import way_back
 from daybook_web.kit.where import Where, where_of
 
 SETTINGS = "/settings"
@@ -133,6 +135,8 @@ class Who:
     """The path of the page's address."""
     where: Where
     """The ledger and month that the page is of, for links to other pages."""
+    came_from: Link | None
+    """The close or the report whose link led to the page."""
 
     @property
     def initials(self) -> str:
@@ -176,6 +180,7 @@ class Who:
             places=noted_places(request),
             path=request.url.path,
             where=where_of(request),
+            came_from=way_back(request),
         )
 
 

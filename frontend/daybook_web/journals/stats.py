@@ -33,10 +33,10 @@ class Figure:
 class Balance:
     """What stands on an account at the end of a day; None is loaded late.
 
-    If filters select less than all journals, it is what these come to.
+    It is `of_these` journals alone if filters select them.
     """
 
-    words: str
+    of_these: bool
     role: str
     name: str
     on: date
@@ -94,10 +94,9 @@ def balances_of(
     names = {account.role: account.name for account in accounts}
     balances, on = figures.balances, figures.balances_on
     url = _Lists(query).on_days(None, day_of(on))
-    words = "Balance of these" if query.is_filtered else "Balance"
     return [
         Balance(
-            words,
+            query.is_filtered,
             role,
             names[role],
             on,

@@ -10,7 +10,7 @@ from daybook.db.migrate import upgrade
 from daybook.demo.commands import fill
 from daybook.demo.connections import connect
 from daybook.settings import Settings
-from daybook_gl_company import connect_and_reconcile
+from daybook_gl_company import connect_the_demo
 from daybook_half_done import leave_half_done
 from daybook_people import begin_session, member
 
@@ -27,19 +27,19 @@ def main() -> None:
     present = settings.now or datetime.now(UTC)
     # The ledger's recordings may be years old.
     database = Database(database_url(settings), Clock(present, is_confirmed=True))
-    print(asyncio.run(_enter(database, settings, present, filled=sys.argv[2:])))
+    print(asyncio.run(_enter(database, settings, present, kinds=sys.argv[2:])))
 
 
 async def _enter(
-    database: Database, settings: Settings, present: datetime, *, filled: list[str]
+    database: Database, settings: Settings, present: datetime, *, kinds: list[str]
 ) -> str:
     await upgrade(database)
-    if filled:
-        await fill(database, settings)
-    if filled == [HALF_DONE]:
+    if kinds:
+        filled = await fill(database, settings)
+    if kinds == [HALF_DONE]:
         await connect(database, settings)
         await leave_half_done(database, settings)
-        await connect_and_reconcile(database, settings)
+        await connect_the_demo(database, settings, filled)
     user_id = await member(database, password=None, now=present)
     signed_in = await begin_session(database, user_id)
     await database.close()

@@ -26,7 +26,7 @@ SETTINGS = Settings(now=datetime(2026, 3, 17, 9, tzinfo=UTC))
 @pytest.fixture(scope="module")
 async def summary(module_database: Database) -> str:
     """Fills the database that the tests share, and says what with."""
-    return await fill(module_database, SETTINGS)
+    return (await fill(module_database, SETTINGS)).summary
 
 
 @pytest.fixture

@@ -122,7 +122,7 @@ async def test_pages_of_every_order_make_one_sorted_list(
 ) -> None:
     by_number = await pages(ask, 100, backward=False, filter=wanted)
     assert len(by_number) > 8
-    # Few pages, whose last one is shorter, so that each order costs as little as it may.
+    # Few pages, whose last one is shorter: each order costs as little as it may.
     some = len(by_number) // 4 + 1
 
     for order in JournalOrder:

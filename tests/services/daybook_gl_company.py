@@ -19,17 +19,17 @@ from daybook.clock import now, today
 from daybook.connections.commands import Author, add_connection
 from daybook.connections.rules import ConnectionSettings
 from daybook.db.engine import Database
+from daybook.demo.commands import Filled
+from daybook.demo.general_ledger.commands import bring_general_ledger
 from daybook.gl.kinds import Kind
 from daybook.gl.models import GlRefresh
 from daybook.gl.refreshing import Asked, request_refresh
 from daybook.gl.working import work_off
 from daybook.settings import Settings
-from daybook_gl_states import BY, bring, bring_back
+from daybook_gl_states import BY, bring
 
 MONTHS = 4
 """How many months are booked: the present one is the last."""
-INC = 2
-"""The number of Northwind Inc."""
 LAST_OF_UK = 12
 """The last journal's number: 8 to 11 are missing."""
 Documents = Mapping[Kind, Sequence[Mapping[str, Any]]]
@@ -215,27 +215,23 @@ async def bring_company(
             await bring(database, settings, number, kind, *its)
 
 
-async def connect_company(
-    database: Database, settings: Settings, *, takes_exports: bool = False
-) -> list[GlRefresh]:
-    """Add both connections with their documents, and refresh them.
-
-    Each may take the exports of the ledger in its currency, if there is one.
-    """
+async def connect_company(database: Database, settings: Settings) -> list[GlRefresh]:
+    """Add both connections with their documents, and refresh them."""
     author, numbers = Author(settings.organisation, BY, now(settings)), []
     for name, currency in (("Northwind UK", "GBP"), ("Northwind Inc", "USD")):
-        takes = (currency,) if takes_exports else ()
-        its = ConnectionSettings(name, takes_exports=takes)
+        its = ConnectionSettings(name)
         number = await add_connection(database, author, its, base_currency=currency)
         numbers.append(number)
     await bring_company(database, settings, *numbers)
     return await refresh_all(database, settings)
 
 
-async def connect_and_reconcile(database: Database, settings: Settings) -> None:
-    """The same, and Northwind Inc has booked what the dollar ledger's exports have."""
-    await connect_company(database, settings, takes_exports=True)
-    await bring_back(database, settings, INC, "USD", first=2 * MONTHS + 1)
+async def connect_the_demo(
+    database: Database, settings: Settings, filled: Filled
+) -> list[GlRefresh]:
+    """Bring the demo's general ledger in, and refresh it, as its server does."""
+    jobs = await bring_general_ledger(database, settings, filled.posted)
+    return await work_off(database, settings, jobs)
 
 
 async def refresh_all(database: Database, settings: Settings) -> list[GlRefresh]:

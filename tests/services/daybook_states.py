@@ -17,7 +17,7 @@ from daybook.db.migrate import make_ready
 from daybook.demo.commands import fill
 from daybook.demo.connections import connect
 from daybook.settings import Settings
-from daybook_gl_company import connect_and_reconcile
+from daybook_gl_company import connect_the_demo
 from daybook_gl_states import UK
 from daybook_graphql.documents.ids import CreditNoteId, InvoiceId
 from daybook_graphql.kit.ids import encode
@@ -90,7 +90,7 @@ STATES: Mapping[str, str] = {
     "profit-and-loss-actual": "/general-ledger?type=ACTUAL&connection=1",
     "exposure": "/general-ledger/exposure",
     "ledger-lines": "/general-ledger/lines",
-    "ledger-lines-filtered": "/general-ledger/lines?type=ACTUAL&connection=1&search=UK",
+    "ledger-lines-filtered": "/general-ledger/lines?type=ACTUAL&connection=1&search=EV",
     "ledger-lines-nothing": "/general-ledger/lines?account=none",
     "connections": "/general-ledger/connections",
     "connection": "/general-ledger/connections/1",
@@ -100,7 +100,6 @@ STATES: Mapping[str, str] = {
     "reconciliation-missing": (
         "/general-ledger/reconciliation?currency=USD&state=missing"
     ),
-    "reconciliation-none": "/general-ledger/reconciliation?currency=GBP",
     "saved-filters": "/saved-filters",
     "audit-trail": "/audit",
     "activity": "/activity",
@@ -157,9 +156,9 @@ async def _fill(settings: Settings) -> None:
     database = open_database(settings, confirms_clock=True)
     try:
         await make_ready(database)
-        await fill(database, settings)
+        filled = await fill(database, settings)
         await connect(database, settings)
         await leave_half_done(database, settings)
-        await connect_and_reconcile(database, settings)
+        await connect_the_demo(database, settings, filled)
     finally:
         await database.close()

@@ -12,7 +12,9 @@ from starlette.testclient import TestClient
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
+from daybook.ledger.rules import Role
 from daybook.recognition.rules import Method
+from daybook_adjusting import credit, debit, entered, reversed_journal, submitted
 from daybook_factories import (
     billing_schedule,
     credit_note,
@@ -42,6 +44,13 @@ SCHEDULE = f"/documents/{encode(BillingScheduleId('bs_1'))}"
 MILESTONES = invoice(
     "inv_1", milestone_line(("m1", "600.00", None), ("m2", "400.00", "2025-02-10"))
 )
+BY_HAND = entered(
+    debit(Role.DEFERRED, "85.00"),
+    credit(Role.RECOGNIZED, "85.00"),
+    customer="cus_1",
+    product="prod_1",
+)
+"""What recognizes a part of the first milestone of `MILESTONES`."""
 
 Recorded = Callable[..., TestClient]
 
@@ -209,6 +218,57 @@ def test_a_milestone_is_completed_and_opened_again(recorded: Recorded) -> None:
     assert said(again).startswith("The milestone is open again:")
     assert milestones(again) == ["Open", "Reached 10 Feb 2025"]
     assert sums(again) == ["1,000.00", "–", "600.00", "400.00"]
+
+
+def test_what_a_manual_journal_recognized_is_said_before_it_counts_twice(
+    recorded: Recorded, database_url: URL
+) -> None:
+    client = recorded(MILESTONES)
+    in_the_database(database_url, lambda its: submitted(its, BY_HAND, on="2025-10-15"))
+
+    page = get(client, INVOICE)
+
+    (warning,) = page.all("p", class_="milestone-twice")
+    assert warning.text == (
+        "515.00 of it is open: 85.00 is recognized by MJ-1 . Complete recognizes all"
+        " 600.00, 85.00 of it twice, and Deferred falls 85.00 below zero: reverse the"
+        " manual journal first."
+    )
+    assert warning.links() == {"MJ-1": "/manual-journals/1"}
+
+    done = complete(client, "2025-03-20")
+
+    assert said(done) == (
+        "The milestone is complete: 1 new journal, 1 movement added. MJ-1 recognized a"
+        " part of it too: see M1 below."
+    )
+    (warning,) = done.all("p", class_="milestone-twice")
+    assert warning.text == (
+        "85.00 of it is recognized twice: MJ-1 recognized it too. Reverse what is one"
+        " too many."
+    )
+    assert sums(done) == ["1,000.00", "–", "–", "1,000.00"]
+
+    in_the_database(database_url, lambda its: reversed_journal(its, 1, on="2025-10-15"))
+
+    assert get(client, INVOICE).all("p", class_="milestone-twice") == []
+
+
+def test_of_several_manual_journals_each_amount_is_said(
+    recorded: Recorded, database_url: URL
+) -> None:
+    client = recorded(MILESTONES)
+    for _ in range(2):
+        in_the_database(
+            database_url, lambda its: submitted(its, BY_HAND, on="2025-10-15")
+        )
+
+    (warning,) = get(client, INVOICE).all("p", class_="milestone-twice")
+
+    assert warning.text.startswith(
+        "430.00 of it is open: 170.00 is recognized by MJ-1 (85.00), MJ-2 (85.00)."
+    )
+    assert list(warning.links()) == ["MJ-1", "MJ-2"]
 
 
 def test_a_locked_day_posts_on_the_first_open_one(recorded: Recorded) -> None:

@@ -43,6 +43,7 @@ from daybook.db.engine import Database, database_url, make_folder, remove_files
 from daybook.demo.commands import DEMO_DATABASE, fill
 from daybook.demo.connections import connect
 from daybook.demo.filters import save_own_filter
+from daybook.demo.general_ledger.commands import bring_general_ledger
 from daybook.demo.late_file import write_late_file
 from daybook.server_address import (
     HOST,
@@ -190,6 +191,8 @@ def demo(
             "storage_url": "",
             "exports": None,
             "evidence": None,
+            "gl_inputs": None,
+            "gl_segments": None,
         }
     )
     if is_serving:
@@ -222,10 +225,11 @@ class _Demo(NamedTuple):
 
 async def _make_demo(database: Database, settings: Settings, port: int) -> _Demo:
     """Fill an empty database with the demo company, and let its admin in."""
-    summary = await fill(database, settings)
+    filled = await fill(database, settings)
     await connect(database, settings)
+    await bring_general_ledger(database, settings, filled.posted)
     late_file = await write_late_file(database, settings)
-    return _Demo(summary, late_file, await _demo_link(database, settings, port))
+    return _Demo(filled.summary, late_file, await _demo_link(database, settings, port))
 
 
 async def _demo_link(database: Database, settings: Settings, port: int) -> SignInLink:

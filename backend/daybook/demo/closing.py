@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from hashlib import sha256
+from typing import NamedTuple
 
 from daybook.calendar import Day, day_words
 from daybook.clock import day_at
@@ -26,6 +27,13 @@ from daybook.reports.journals.selection import selection_text
 from daybook.reports.journals.totals import pair_totals
 
 
+class PostedFile(NamedTuple):
+    """A file that was posted to the accounting system of a ledger."""
+
+    currency: str
+    content: bytes
+
+
 async def post_months(  # noqa: PLR0913  (keyword-only, each has its meaning)
     database: Database,
     organisation_id: int,
@@ -35,7 +43,7 @@ async def post_months(  # noqa: PLR0913  (keyword-only, each has its meaning)
     reference: str,
     now: datetime,
     made_by: str,
-) -> None:
+) -> list[PostedFile]:
     """Post files of some days to Xero, and enter the balances that they give.
 
     There is a file for each currency. Without a first day it begins with the ledger.
@@ -46,9 +54,11 @@ async def post_months(  # noqa: PLR0913  (keyword-only, each has its meaning)
         today = day_at(now, await time_zone_of(session, organisation_id))
         pins = await pin_ledgers(session, organisation_id, today)
     where = database, organisation_id
+    posted = []
     for pin in pins:
         spec = FileSpec(pin, days, Granularity.MONTHLY, None, XERO)
-        file = await _make(database, spec, filters)
+        content, file = await _make(database, spec, filters)
+        posted.append(PostedFile(pin.currency, content))
         number = await record_file(database, file, now=now, made_by=made_by)
         mark = Mark(f"{reference}-{pin.currency}", today)
         await mark_posted(*where, number, mark, now=now, made_by=made_by)
@@ -58,18 +68,20 @@ async def post_months(  # noqa: PLR0913  (keyword-only, each has its meaning)
             now=now,
             made_by=made_by,
         )
+    return posted
 
 
-async def _make(database: Database, spec: FileSpec, filters: str) -> MadeFile:
-    """Render a file, of which only the record is stored."""
-    tally, size, digest = Tally(), 0, sha256()
-    async for piece in render_file(database, spec, None, tally):
-        size += len(piece)
-        digest.update(piece)
+async def _make(
+    database: Database, spec: FileSpec, filters: str
+) -> tuple[bytes, MadeFile]:
+    """Render a file, of which only the record is stored; its content comes first."""
+    tally = Tally()
+    pieces = [piece async for piece in render_file(database, spec, None, tally)]
     tally.check()
-    whole = WholeFile(file_name(spec), size, digest.digest())
+    content = b"".join(pieces)
+    whole = WholeFile(file_name(spec), len(content), sha256(content).digest())
     manifest = manifest_text(await made_of(database, spec, filters), tally, whole)
-    return MadeFile(spec, *whole, tally.totals, filters, manifest)
+    return content, MadeFile(spec, *whole, tally.totals, filters, manifest)
 
 
 async def _balances(database: Database, pin: Pin, on: Day) -> list[BalanceEntry]:

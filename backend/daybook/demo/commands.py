@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -22,7 +22,7 @@ from daybook.configuration.commands import set_lock
 from daybook.db.engine import Database
 from daybook.demo.adjusting import Office
 from daybook.demo.cases import Document
-from daybook.demo.closing import post_months
+from daybook.demo.closing import PostedFile, post_months
 from daybook.demo.exceptions import Case
 from daybook.demo.filters import share_filter
 from daybook.demo.late_file import fail_to_import
@@ -54,28 +54,36 @@ MORNING = timedelta(hours=8)
 
 
 @dataclass(slots=True)
-class Counted:
-    """What was recorded of documents."""
+class Filled:
+    """What was recorded of documents, and the files that were posted."""
 
     documents: int = 0
     journals: int = 0
     movements: int = 0
+    posted: list[PostedFile] = field(default_factory=list)
+
+    @property
+    def summary(self) -> str:
+        """A line that counts documents, journals and movements."""
+        return (
+            f"{self.documents:,} documents, {self.journals:,} journals,"
+            f" {self.movements:,} movements."
+        )
 
 
-async def fill(database: Database, settings: Settings) -> str:
+async def fill(database: Database, settings: Settings) -> Filled:
     """Record the demo's documents as if each month's had arrived at its end.
 
     Credit notes and revisions therefore change earlier recordings, as in real life.
     After each month, the books are locked through the month before the last. On the
     present day people work on closing the month before: it has every kind of exception,
-    and each step is left to do. Returns a line that counts documents, journals and
-    movements.
+    and each step is left to do.
     """
     with _moments_in_the_past(database):
         return await _fill(database, settings)
 
 
-async def _fill(database: Database, settings: Settings) -> str:
+async def _fill(database: Database, settings: Settings) -> Filled:
     async with database.reads() as session:
         zone = await time_zone_of(session, ORGANISATION_ID)
     last_day = today(settings, zone)
@@ -83,23 +91,20 @@ async def _fill(database: Database, settings: Settings) -> str:
     morning = _morning(last_day, now(settings), zone)
     first = _evening_of(last_day_of(this_month - 12), zone)
     users = await welcome(database, ORGANISATION_ID, now=first, made_by=BILLING)
-    office, counted = Office(database, ORGANISATION_ID, users), Counted()
+    office, filled = Office(database, ORGANISATION_ID, users), Filled()
     for month, of_month in groupby(
         demo_documents(last_day),
         key=lambda document: month_of(parse_day(document["issued_on"])),
     ):
         is_over = month < this_month
         moment = _evening_of(last_day_of(month), zone) if is_over else next(morning)
-        await _import(database, list(of_month), month_text(month), moment, counted)
+        await _import(database, list(of_month), month_text(month), moment, filled)
         await _lock(database, month - MONTHS_OPEN, moment)
-        await _work(office, month, this_month - month, moment)
-    await _close(office, this_month - 1, morning, counted)
+        await _work(office, month, this_month - month, moment, filled)
+    await _close(office, this_month - 1, morning, filled)
     priya = users[PRIYA.email]
     await share_filter(database, ORGANISATION_ID, priya, now=next(morning))
-    return (
-        f"{counted.documents:,} documents, {counted.journals:,} journals,"
-        f" {counted.movements:,} movements."
-    )
+    return filled
 
 
 async def _import(
@@ -107,7 +112,7 @@ async def _import(
     documents: list[Document],
     name: str,
     moment: datetime,
-    counted: Counted,
+    filled: Filled,
 ) -> None:
     """Import documents of a run of the billing system."""
     result = await import_documents(
@@ -119,9 +124,9 @@ async def _import(
         file=f"billing-{name}.jsonl",
         made_by=BILLING,
     )
-    counted.documents += len(documents)
-    counted.journals += result.journals
-    counted.movements += result.movements
+    filled.documents += len(documents)
+    filled.journals += result.journals
+    filled.movements += result.movements
 
 
 async def _lock(database: Database, month: Month, moment: datetime) -> None:
@@ -138,7 +143,9 @@ async def _lock(database: Database, month: Month, moment: datetime) -> None:
         )
 
 
-async def _work(office: Office, month: Month, ago: int, moment: datetime) -> None:
+async def _work(
+    office: Office, month: Month, ago: int, moment: datetime, filled: Filled
+) -> None:
     """What people do at the end of a month, which is so many months ago."""
     if ago == XERO_SINCE:
         await connect_xero(*office.where, CURRENCIES, now=moment, made_by=INES.email)
@@ -149,7 +156,7 @@ async def _work(office: Office, month: Month, ago: int, moment: datetime) -> Non
         await office.run_recurring(moment)
     if ago <= POSTED_SINCE:
         closed = month - MONTHS_OPEN
-        await post_months(
+        filled.posted += await post_months(
             *office.where,
             first=None if ago == POSTED_SINCE else first_day_of(closed),
             last=last_day_of(closed),
@@ -160,19 +167,19 @@ async def _work(office: Office, month: Month, ago: int, moment: datetime) -> Non
 
 
 async def _close(
-    office: Office, month: Month, morning: Iterator[datetime], counted: Counted
+    office: Office, month: Month, morning: Iterator[datetime], filled: Filled
 ) -> None:
     """Begin to close a month, and leave each of its steps to be done."""
     cases = [Case(currency, month) for currency in CURRENCIES]
     late = [document for case in cases for document in case.documents()]
     corrected = [document for case in cases for document in case.corrections()]
     database, name = office.database, month_text(month)
-    await _import(database, late, f"{name}-late", next(morning), counted)
+    await _import(database, late, f"{name}-late", next(morning), filled)
     for case in cases:
         await office.write_journals(case, next(morning))
     await office.write_unfinished(cases[-1], next(morning))
     await office.ask_for_recurring(month, next(morning))
-    await _import(database, corrected, f"{name}-corrected", next(morning), counted)
+    await _import(database, corrected, f"{name}-corrected", next(morning), filled)
     await office.end_four_eyes(next(morning))
     await fail_to_import(*office.where, month, now=next(morning), made_by=BILLING)
 

@@ -244,22 +244,35 @@ async def _staged(
 ) -> list[_Ready]:
     """Stage what is new of each kind; raises KindsRejected with all that is wrong."""
     ready, refused = [], []
-    for its in wanted:
-        its_folder = folder / its.kind.name
-        its_folder.mkdir()
-        try:
-            ready.append(await _staged_kind(database, storage, its, its_folder))
-        except UnknownConnection:
-            raise
-        except Rejected as rejected:
-            refused.append((its.kind, rejected))
+    folders = {source.path.parent for its in wanted for source in its.sources}
+    columnar = Columnar([*folders, folder], folder / "scratch")
+    try:
+        for its in wanted:
+            its_folder = folder / its.kind.name
+            its_folder.mkdir()
+            try:
+                staged = await _staged_kind(
+                    database, storage, columnar, its, its_folder
+                )
+            except UnknownConnection:
+                raise
+            except Rejected as rejected:
+                refused.append((its.kind, rejected))
+            else:
+                ready.append(staged)
+    finally:
+        columnar.close()
     if refused:
         raise KindsRejected(refused)
     return ready
 
 
 async def _staged_kind(
-    database: Database, storage: Storage, wanted: Wanted, folder: Path
+    database: Database,
+    storage: Storage,
+    columnar: Columnar,
+    wanted: Wanted,
+    folder: Path,
 ) -> _Ready:
     """Stage what is new of a kind against all its earlier imports."""
     async with database.reads() as session:
@@ -267,14 +280,9 @@ async def _staged_kind(
         connection = connection_of(connections, wanted.connection)
         imports = await imports_of(session, *_place(wanted))
     known = await asyncio.to_thread(fetch, storage, imports, folder)
-    folders = {source.path.parent for source in wanted.sources}
-    columnar = Columnar([*folders, folder], folder / "scratch")
-    try:
-        staged = await columnar.run(
-            partial(_stage, wanted, connection.base_currency, known, folder)
-        )
-    finally:
-        columnar.close()
+    staged = await columnar.run(
+        partial(_stage, wanted, connection.base_currency, known, folder)
+    )
     return _Ready(wanted, len(imports), staged)
 
 

@@ -314,6 +314,22 @@ def test_a_refusal_stands_beside_its_field(
     assert milestones(get(client, INVOICE)) == ["Open", "Reached 10 Feb 2025"]
 
 
+def test_a_void_during_a_close_leads_back_to_it(recorded: Recorded) -> None:
+    client = recorded(invoice("inv_1"))
+    page = get(client, f"{INVOICE}?at=USD.2025-10")
+    asked = get(client, page.links()["Void it"])
+    form = asked.one(class_="void-panel").one("form")
+
+    answer = client.post(
+        form.attributes["action"], data={"do": "void"}, headers={"Accept": "text/html"}
+    )
+
+    done = parse(answer.text)
+    links = done.one(class_="page-status").links()
+    address = "/close?currency=USD&month=2025-10"
+    assert links == {"Back to the close of October 2025": address}
+
+
 def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
     client = recorded(invoice("inv_1"), locked="2025-02-28")
     page = get(client, INVOICE)

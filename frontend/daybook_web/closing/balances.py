@@ -110,7 +110,6 @@ class BalancesView(View):
     typed: Mapping[str, str]
     problems: Sequence[Problem]
     action: str
-    close_url: str
     tie_out_url: str
 
 
@@ -143,7 +142,7 @@ class BalancesRequest:
         if balances is None:
             return self._missing()
         ledger = next(its for its in found.ledgers if its.currency == self.currency)
-        note_where(self.request, self.currency)
+        note_where(self.request, self.currency, self.on[:7] or None)
         given = {"on": self.on} if typed is None else typed
         view = BalancesView(
             title=f"Balances of the general ledger, {self.currency}",
@@ -162,7 +161,6 @@ class BalancesRequest:
             typed={name: given.get(name, "") for name in TYPED},
             problems=problems,
             action=_url(self.currency, on=self.on),
-            close_url=_address(PATH, currency=self.currency, month=self.on[:7]),
             tie_out_url=_address(
                 "/reports/tie-out", currency=self.currency, on=self.on
             ),

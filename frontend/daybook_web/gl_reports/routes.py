@@ -80,7 +80,7 @@ class _Report(Page):
     ) -> View:
         """The page, with the report that is asked for."""
         asked = {**(variables or {}), "withReport": variables is not None}
-        found = await self.running.run(self.kind.operation, asked)
+        found = await self.running.run_kept(self.kind.operation, asked)
         frame = frame_of(self.address, found.gl_connections, found.report, problems)
         return self.kind.view(self.address, frame, found.report)
 
@@ -105,7 +105,7 @@ class _Lines(Page):
     ) -> View:
         """The page, with the lines that are asked for."""
         asked = {**(variables or {}), "withLines": variables is not None}
-        found = await self.running.run(GlLinesPage, asked)
+        found = await self.running.run_kept(GlLinesPage, asked)
         listing, connections = found.gl_journal_lines, found.gl_connections
         nodes = listing.nodes if listing is not None else ()
         chips = chips_of(self.address, connections, nodes)

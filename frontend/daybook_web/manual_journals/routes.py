@@ -128,13 +128,16 @@ class _Page:
         page: dict[str, Any] = {"first": PAGE_SIZE, "after": query["after"] or None}
         if query["before"]:
             page = {"last": PAGE_SIZE, "before": query["before"]}
+        recurring = query.recurring()
         variables = {
             "filter": query.variables(),
             "withWaiting": query.is_whole,
+            "recurring": recurring or {},
+            "withRecurring": recurring is not None,
             "waiting": WAITING,
             **page,
         }
-        return await self.running.run(ManualJournalsPage, variables)
+        return await self.running.run_kept(ManualJournalsPage, variables)
 
     def _broken(self) -> Response:
         message = (

@@ -392,7 +392,12 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
         ),
         Send("/general-ledger/connections", {"form": "add", "base_currency": "USD"}),
         *(
-            Send("/general-ledger/rates", {"form": form, "currency": "XXX"})
+            Send(
+                "/general-ledger/rates",
+                {"form": form, "currency": "XXX"},
+                422,
+                f"/general-ledger/rates{ELSEWHERE}",
+            )
             for form in ("enter", "withdraw")
         ),
         Send(

@@ -126,10 +126,17 @@ class _Rates(Page):
             ]
             self.form = RatesForm(typed if is_new else TypedRate(), problems)
             self.running = self.running.renewed()
-            view = await self.view(self.variables())
-            return respond(self.request, view, status=422)
+            return await self._show_again()
         message = "The form was incomplete. Go back and send it again."
         return error_page(self.request, 400, "Nothing was changed", message)
+
+    async def _show_again(self) -> Response:
+        """The page after a form that was refused."""
+        try:
+            view = await self.view(self.variables())
+        except OperationFailed as failed:
+            return self._missing(failed)
+        return respond(self.request, view, status=422)
 
     def problems(self) -> list[Problem]:
         """What is wrong with the address; a pair needs its currencies and days."""

@@ -253,7 +253,7 @@ async def test_documents_from_before_a_products_method(database: Database) -> No
     step = (await steps(database))[CloseStepKind.PRODUCT_METHODS]
     assert (step.state.name, step.count) == ("DONE", 1)
     assert step.words == (
-        "every product of the month has a method; 1 document was recorded by another"
+        "every product of the month has a method; INV_1 was recorded by another"
     )
 
     revised = invoice("inv_1", line(its_terms=at_once), **dated)

@@ -24,7 +24,7 @@ from daybook.gl.live.connecting import (
 )
 from daybook.gl.live.models import ConnectionSignIn, ConnectionTokens
 from daybook.gl.live.queries import live_states
-from daybook.gl.live.rules import Course, SyncStatus, choose_tenant
+from daybook.gl.live.rules import Amount, Course, SyncStatus, choose_tenant
 from daybook.gl.live.syncs import claim_sync
 from daybook.gl.xero.login import Tenant
 from daybook.sealing import seal_again, sealed_state
@@ -188,15 +188,18 @@ def test_which_organisation_of_xero_a_connection_is() -> None:
 def test_a_course_is_read_as_it_was_written() -> None:
     course = (
         Course()
-        .at(Kind.INVOICES, "3")
+        .at(Kind.INVOICES, "3", Amount(2, 150))
         .finished(Kind.ACCOUNTS)
         .failed(Kind.PAYMENTS, "no", is_refused=True)
-        .at(Kind.JOURNALS, "100")
+        .at(Kind.JOURNALS, "100", Amount(1, 100))
         .finished(Kind.JOURNALS)
     )
     assert Course.read(course.text) == course
     assert course.cursors == {Kind.INVOICES: "3", Kind.JOURNALS: "100"}
-    assert course.at(Kind.INVOICES, None).cursors == {Kind.JOURNALS: "100"}
+    ended = course.at(Kind.INVOICES, None, Amount(1, 5))
+    assert ended.cursors == {Kind.JOURNALS: "100"}
+    assert ended.amount_of(Kind.INVOICES) == (3, 155)
+    assert Course.read(ended.text) == ended
     assert course.message == "payments: no"
     noon = datetime(2026, 10, 31, 12, tzinfo=UTC)
     whole = course.next(noon, noon)

@@ -27,7 +27,9 @@ ACCOUNT = "{ id role name normalBalance }"
 PARTY = "{ id externalId name }"
 LINES = f"""lines {{
   externalId description product {PARTY} amount {MONEY} serviceFrom serviceTo
-  recognizedOn method timing strategy milestones {{ externalId name completedOn }}
+  recognizedOn method timing strategy milestones {{
+    externalId name completedOn openAmount {MONEY} recognizedBy {{ number }}
+  }}
 }}"""
 MOVEMENT = f"""
   id debit {ACCOUNT} credit {ACCOUNT} amount {MONEY} firstDay lastDay serviceFrom

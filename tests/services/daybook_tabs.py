@@ -8,6 +8,18 @@ from playwright.sync_api import Browser, Page
 from daybook_site import Site
 
 PATIENCE_MS = 60_000
+NO_POLLS = """
+  const interval = window.setInterval;
+  window.polls = 0;
+  window.setInterval = (act, ms, ...rest) => {
+    const isPoll = ms >= 2000;
+    window.polls += isPoll;
+    return interval(isPoll ? () => {} : act, ms, ...rest);
+  };
+"""
+"""Without it, a page asks for news by itself once in a while; `polls` counts how many
+timers would."""
+LISTENS = "() => document.querySelector('#listener')?._htmx?.sse?.reader"
 
 
 @contextmanager

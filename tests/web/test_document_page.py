@@ -12,7 +12,9 @@ from starlette.testclient import TestClient
 from daybook.access.rules import Permission
 from daybook.db.engine import Database
 from daybook.documents.rules import Document
+from daybook.ledger.rules import Role
 from daybook.recognition.rules import Method
+from daybook_adjusting import credit, debit, entered, reversed_journal, submitted
 from daybook_factories import (
     billing_schedule,
     credit_note,
@@ -42,6 +44,13 @@ SCHEDULE = f"/documents/{encode(BillingScheduleId('bs_1'))}"
 MILESTONES = invoice(
     "inv_1", milestone_line(("m1", "600.00", None), ("m2", "400.00", "2025-02-10"))
 )
+BY_HAND = entered(
+    debit(Role.DEFERRED, "85.00"),
+    credit(Role.RECOGNIZED, "85.00"),
+    customer="cus_1",
+    product="prod_1",
+)
+"""What recognizes a part of the first milestone of `MILESTONES`."""
 
 Recorded = Callable[..., TestClient]
 
@@ -211,6 +220,57 @@ def test_a_milestone_is_completed_and_opened_again(recorded: Recorded) -> None:
     assert sums(again) == ["1,000.00", "–", "600.00", "400.00"]
 
 
+def test_what_a_manual_journal_recognized_is_said_before_it_counts_twice(
+    recorded: Recorded, database_url: URL
+) -> None:
+    client = recorded(MILESTONES)
+    in_the_database(database_url, lambda its: submitted(its, BY_HAND, on="2025-10-15"))
+
+    page = get(client, INVOICE)
+
+    (warning,) = page.all("p", class_="milestone-twice")
+    assert warning.text == (
+        "515.00 of it is open: 85.00 is recognized by MJ-1 . Complete recognizes all"
+        " 600.00, 85.00 of it twice, and Deferred falls 85.00 below zero: reverse the"
+        " manual journal first."
+    )
+    assert warning.links() == {"MJ-1": "/manual-journals/1"}
+
+    done = complete(client, "2025-03-20")
+
+    assert said(done) == (
+        "The milestone is complete: 1 new journal, 1 movement added. MJ-1 recognized a"
+        " part of it too: see M1 below."
+    )
+    (warning,) = done.all("p", class_="milestone-twice")
+    assert warning.text == (
+        "85.00 of it is recognized twice: MJ-1 recognized it too. Reverse what is one"
+        " too many."
+    )
+    assert sums(done) == ["1,000.00", "–", "–", "1,000.00"]
+
+    in_the_database(database_url, lambda its: reversed_journal(its, 1, on="2025-10-15"))
+
+    assert get(client, INVOICE).all("p", class_="milestone-twice") == []
+
+
+def test_of_several_manual_journals_each_amount_is_said(
+    recorded: Recorded, database_url: URL
+) -> None:
+    client = recorded(MILESTONES)
+    for _ in range(2):
+        in_the_database(
+            database_url, lambda its: submitted(its, BY_HAND, on="2025-10-15")
+        )
+
+    (warning,) = get(client, INVOICE).all("p", class_="milestone-twice")
+
+    assert warning.text.startswith(
+        "430.00 of it is open: 170.00 is recognized by MJ-1 (85.00), MJ-2 (85.00)."
+    )
+    assert list(warning.links()) == ["MJ-1", "MJ-2"]
+
+
 def test_a_locked_day_posts_on_the_first_open_one(recorded: Recorded) -> None:
     client = recorded(MILESTONES, locked="2025-02-28")
     page = get(client, INVOICE)
@@ -254,6 +314,22 @@ def test_a_refusal_stands_beside_its_field(
     assert milestones(get(client, INVOICE)) == ["Open", "Reached 10 Feb 2025"]
 
 
+def test_a_void_during_a_close_leads_back_to_it(recorded: Recorded) -> None:
+    client = recorded(invoice("inv_1"))
+    page = get(client, f"{INVOICE}?at=USD.2025-10")
+    asked = get(client, page.links()["Void it"])
+    form = asked.one(class_="void-panel").one("form")
+
+    answer = client.post(
+        form.attributes["action"], data={"do": "void"}, headers={"Accept": "text/html"}
+    )
+
+    done = parse(answer.text)
+    links = done.one(class_="page-status").links()
+    address = "/close?currency=USD&month=2025-10"
+    assert links == {"Back to the close of October 2025": address}
+
+
 def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
     client = recorded(invoice("inv_1"), locked="2025-02-28")
     page = get(client, INVOICE)
@@ -284,7 +360,20 @@ def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
         f" Recognized Revenue {MINUS}948.45."
     )
     assert f"Change of the accounts: {changes}" in panel.text
-    assert panel.links()["Leave it"] == INVOICE
+    links = panel.links()
+    of_invoice = "invoice=inv_1&currency=USD"
+    assert links["Leave it"] == INVOICE
+    # What is taken back on the first open day was posted until then.
+    assert set(links["1 Mar 2025"].partition("?")[2].split("&")) == {
+        "from=2000-01-01",
+        "to=2025-03-01",
+        *of_invoice.split("&"),
+    }
+    assert set(links["1–30 Nov 2025"].partition("?")[2].split("&")) == {
+        "from=2025-11-01",
+        "to=2025-11-30",
+        *of_invoice.split("&"),
+    }
     assert panel.one("button").text == "Void INV_1"
     assert sums(asked) == ["1,200.00", "–", "–", "1,200.00"]
 
@@ -334,6 +423,16 @@ def test_a_void_tells_what_was_recognized_from_what_is_dropped(
         f" Recognized Revenue {MINUS}200.00."
     )
     assert f"Change of the accounts: {changes}" in panel.text
+
+
+def test_a_void_of_what_posted_nothing_takes_nothing_back(recorded: Recorded) -> None:
+    """An invoice of 2099: all that it posts is scheduled."""
+    later = line("1", its_terms=terms(period=("2099-01-01", "2099-12-31")))
+    client = recorded(invoice("inv_1", later, accounting_date="2099-01-01"))
+
+    panel = get(client, f"{INVOICE}?ask=void").one(class_="void-panel")
+
+    assert "taken back" not in panel.text
 
 
 def test_what_credits_an_invoice_is_voided_before_it(recorded: Recorded) -> None:

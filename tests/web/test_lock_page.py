@@ -461,6 +461,32 @@ def test_an_open_milestone_waits_too(url: URL) -> None:
         assert office.vic.get(f"{PAGE}&month=2025-09").all(id="lock-waiting") == []
 
 
+def test_what_manual_journals_recognized_of_a_milestone_is_not_open(url: URL) -> None:
+    project = invoice("inv_1", milestone_line(("live", "600.00", None)))
+    with office_of(url, project) as office:
+        by_hand = {
+            **TYPED,
+            "customer": "cus_1",
+            "product": "prod_1",
+            "line_1_account": "DEFERRED",
+            "line_1_debit": "85",
+            "line_2_account": "RECOGNIZED",
+            "line_2_credit": "85",
+        }
+        office.ann.post(NEW, do="submit", **by_hand)
+
+        waiting = office.vic.get(SEPTEMBER).one(id="lock-waiting")
+
+        assert "1 open milestone, together 515.00." in waiting.text
+        (row,) = waiting.one("tbody").all("tr")
+        assert "515.00 of 600.00 is open: 85.00 is recognized by MJ-1" in row.text
+        assert (
+            "it posts on 1 Oct 2025, all 600.00: 85.00 twice, unless that is reversed"
+            " first"
+        ) in row.text
+        assert row.links()["MJ-1"] == "/manual-journals/1"
+
+
 def test_the_steps_that_are_not_done_are_told(office: Office) -> None:
     page = office.bob.get(SEPTEMBER)
 

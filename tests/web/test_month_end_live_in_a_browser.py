@@ -37,7 +37,7 @@ from daybook_people import member
 from daybook_services.database import NewDatabase
 from daybook_services.figures import Note, note
 from daybook_site import answering_at
-from daybook_tabs import PATIENCE_MS
+from daybook_tabs import LISTENS, NO_POLLS, PATIENCE_MS
 
 EVE = "eve@example.com"
 """The admin."""
@@ -48,16 +48,6 @@ POINT_IN_TIME = FilePayload(
     name="late.csv", mimeType="text/csv", buffer=(HEADS + INVOICES[-1]).encode()
 )
 """INV-4: 600.00, which October earns."""
-NO_POLLS = """
-  const interval = window.setInterval;
-  window.polls = 0;
-  window.setInterval = (act, ms, ...rest) => {
-    const isPoll = ms >= 2000;
-    window.polls += isPoll;
-    return interval(isPoll ? () => {} : act, ms, ...rest);
-  };
-"""
-LISTENS = "() => document.querySelector('#listener')?._htmx?.sse?.reader"
 SECONDS_MAX = 30
 """How long a change may take on a machine that is busy with much else."""
 
@@ -180,7 +170,7 @@ def test_an_import_and_a_lock_are_seen_by_the_other_at_once(
     expect(search).to_have_value("Bol")
     expect(ada_at_work.locator("#news")).to_be_empty()
     with timed("the overview has one's own lock of another tab"):
-        expect(ada.locator(".ledger-card .badge-lock")).to_have_text("Locked")
+        expect(ada.locator(".ledger-card .badge-locked")).to_have_text("Locked")
 
 
 def test_a_manual_journal_goes_to_its_approver_and_back_at_once(

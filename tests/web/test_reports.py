@@ -124,7 +124,7 @@ def test_the_waterfall_has_customers_with_their_products_and_months(
     heads = [head.text for head in page.one("thead").all("th")]
     assert heads[6:] == [
         *("Oct 2025", "Nov 2025", "Dec 2025", "Jan 2026", "Feb 2026"),
-        *("Later months", "Unscheduled"),
+        *("After Feb 2026", "Unscheduled"),
     ]
     ties = ties_of(page)
     assert "Remaining 1,640.30 = later months + unscheduled + taken back later" in ties
@@ -143,8 +143,8 @@ def test_what_has_nothing_on_deferred_is_listed_apart(reports: TestClient) -> No
     apart = page.one(class_="report-choice")
 
     assert apart.text == (
-        "Booked 240.00 of contracts with nothing on Deferred is apart."
-        " Show what is apart"
+        "Booked 240.00 and recognized 1,130.25 of contracts with nothing on Deferred"
+        " are apart: in no figure here. Show what is apart"
     )
     rows = rows_of(get(reports, apart.one("a").attributes["href"]))
     assert rows["Old Mill Platform"][:4] == ["240.00", "–", "240.00", "–"]

@@ -57,10 +57,10 @@ def waterfall(
     """Show when what is deferred will be recognized, by customer and product.
 
     Months are those after --on; what leaves Deferred later than the table has columns
-    is summed as Later months, and a file has a column for each month. Taken back later
-    is what later credit notes and voids take from Deferred; unscheduled is what has no
-    day yet. The last lines compare the sums with the journal report; the exit status is
-    1 if one of them differs.
+    is summed as After, with the last month that has one, and a file has a column for
+    each month. Taken back later is what later credit notes and voids take from
+    Deferred; unscheduled is what has no day yet. The last lines compare the sums with
+    the journal report; the exit status is 1 if one of them differs.
 
     Example: `daybook waterfall --on 2026-10-31`
 
@@ -139,7 +139,7 @@ def _columns(total: WaterfallFigures, on: Day, months: int) -> Columns:
     }
     for month in shown:
         columns[_title(month)] = partial(_in_month, month=month)
-    columns["Later months"] = lambda figures: (
+    columns[f"After {_title(shown[-1])}"] = lambda figures: (
         sum(figures.months.values())
         - sum(_in_month(figures, month=month) for month in shown)
     )

@@ -6,7 +6,7 @@ from daybook.adjustments.recurring.queries import count_recurrences
 from daybook.calendar import Month, day_words, first_day_of, last_day_of
 from daybook.closing.checks import WAITING, waiting_recurrences
 from daybook.closing.posted_files import posted_by_target
-from daybook.closing.product_methods import methods_of_month, with_other_method
+from daybook.closing.product_methods import methods_of_month, others_of_month
 from daybook.closing.rules import CloseStep, CloseStepKind, FindingKind, joined
 from daybook.closing.steps.export import export_step
 from daybook.closing.steps.imports import MonthImports, imports_by, imports_step
@@ -20,6 +20,8 @@ from daybook.numbers import agreeing, counted
 from daybook.reports.kept_ledgers import kept_settings
 from daybook.reports.manual_journals import ManualFilter, count_manual
 
+NAMED = 3
+"""How many documents a step names."""
 _DIFFERENCES = frozenset(
     {
         FindingKind.CHANGED,
@@ -71,11 +73,17 @@ async def _product_methods(session: AsyncSession, pin: Pin, month: Month) -> Clo
         )
         return CloseStep.of(kind, words, without, is_done=False)
     words = "every product of the month has a method"
-    others = (await with_other_method(session, pin, month)).count
-    if others:
-        were = agreeing(others, "was", "were")
-        words = f"{words}; {counted(others, 'document')} {were} recorded by another"
-    return CloseStep.of(kind, words, others, is_done=True)
+    others = await others_of_month(session, pin, month)
+    count = others.documents
+    if count == 1:
+        words = f"{words}; {others.first[0].number} was recorded by another"
+    elif count:
+        numbers = dict.fromkeys(its.number for its in others.first)
+        named = ", ".join([*numbers][:NAMED])
+        more = f" and {count - NAMED} more" if count > NAMED else ""
+        documents = counted(count, "document")
+        words = f"{words}; {documents} were recorded by another: {named}{more}"
+    return CloseStep.of(kind, words, count, is_done=True)
 
 
 async def _manual_journals(session: AsyncSession, pin: Pin, month: Month) -> CloseStep:

@@ -3,7 +3,7 @@
 Each counts its rows and names the first of them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from sqlalchemy import ColumnElement, and_, false, func, not_, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -58,17 +58,25 @@ _WAITING = (
 
 
 async def close_checks(
-    session: AsyncSession, pin: Pin, month: Month
+    session: AsyncSession,
+    pin: Pin,
+    month: Month,
+    kinds: Collection[CloseCheckKind] = tuple(CloseCheckKind),
 ) -> list[CloseCheck]:
-    """All checks of a month, in the order of `CloseCheckKind`."""
+    """Checks of a month, all of them by default, in the order of `CloseCheckKind`."""
+    checks = {
+        CloseCheckKind.ENDED_WITH_DEFERRED: ended_with_deferred,
+        CloseCheckKind.NO_ENTRY_THIS_MONTH: without_entry,
+        CloseCheckKind.NO_PRODUCT_METHOD: without_product_method,
+        CloseCheckKind.OTHER_PRODUCT_METHOD: with_other_method,
+        CloseCheckKind.CHANGED_AFTER_POSTING: changed_after_posting,
+        CloseCheckKind.AFTER_CLOSE: after_close,
+        CloseCheckKind.WAITING_DRAFTS: waiting_drafts,
+    }
     return [
-        await ended_with_deferred(session, pin, month),
-        await without_entry(session, pin, month),
-        await without_product_method(session, pin, month),
-        await with_other_method(session, pin, month),
-        await changed_after_posting(session, pin, month),
-        await after_close(session, pin, month),
-        await waiting_drafts(session, pin, month),
+        await check(session, pin, month)
+        for kind, check in checks.items()
+        if kind in kinds
     ]
 
 

@@ -81,23 +81,58 @@ async def with_other_method(
 
     They were recognized by the ledger's, and stay so until they are revised.
     """
-    kind = CloseCheckKind.OTHER_PRODUCT_METHOD
+    others, settings = (
+        await others_of_month(session, pin, month),
+        await kept_settings(session, pin),
+    )
+    before = _words(settings.method)
+    rows = tuple(
+        CloseCheckRow(
+            f"recorded as {before}, and {its.product} is {_words(its.method)} now: send"
+            f" {its.number} again with the method named on its line, or void it and"
+            " send it under another id",
+            *(its.customer_id, its.product_id, its.document_id),
+        )
+        for its in others.first
+    )
+    return CloseCheck(CloseCheckKind.OTHER_PRODUCT_METHOD, others.total, rows)
 
-    async def read() -> CloseCheck:
+
+class OtherMethod(NamedTuple):
+    """A document by another method than its product's, with what people call them."""
+
+    document_id: int
+    product_id: int
+    customer_id: int
+    number: str
+    product: str
+    method: int
+
+
+class OtherMethods(NamedTuple):
+    """How many there are, by document and product, and the first of them."""
+
+    total: int
+    first: tuple[OtherMethod, ...]
+
+    @property
+    def documents(self) -> int:
+        """How many documents there are; of very many, `total`."""
+        if self.total > len(self.first):
+            return self.total
+        return len({its.document_id for its in self.first})
+
+
+async def others_of_month(
+    session: AsyncSession, pin: Pin, month: Month
+) -> OtherMethods:
+    """What `with_other_method` finds: kept, since steps and checks both ask."""
+
+    async def read() -> OtherMethods:
         settings = await kept_settings(session, pin)
         pairs = _with_other(pin, month, settings.method)
         count, found = await _counted(session, pairs)
-        before = _words(settings.method)
-        rows = tuple(
-            CloseCheckRow(
-                f"recorded as {before}, and {name} is {_words(now)} now: send {number}"
-                " again with the method named on its line, or void it and send it under"
-                " another id",
-                *(customer_id, product_id, document_id),
-            )
-            for document_id, product_id, customer_id, number, name, now in found
-        )
-        return CloseCheck(kind, count, rows)
+        return OtherMethods(count, tuple(OtherMethod(*row) for row in found))
 
     return await keep_figures(session, ("other methods", pin, month), read)
 

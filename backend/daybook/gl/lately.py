@@ -9,6 +9,8 @@ from sqlalchemy import bindparam, func, select
 
 from daybook.db.engine import Database
 from daybook.db.fast.compiled import CompiledSelect, fetch_rows
+from daybook.gl.live.models import GlSync
+from daybook.gl.live.queries import syncs_in_motion
 from daybook.gl.models import GlImport, GlRefresh, GlSegment
 from daybook.jobs.queries import jobs_in_motion
 from daybook.ledger.models import Organisation
@@ -27,12 +29,13 @@ async def read_gl_mark(database: Database, organisation_id: int) -> str:
 
 
 async def read_refreshes_mark(database: Database, organisation_id: int) -> str:
-    """What differs whenever a refresh was asked for, began or ended; 16 hex digits.
+    """What differs whenever a refresh or a sync was asked for, began or ended.
 
-    Progress alone leaves it as it is.
+    16 hex digits. Progress alone leaves it as it is.
     """
     values = {"organisation": organisation_id}
     rows = await fetch_rows(database.runtime, _REFRESHES, values)
+    rows = [*rows, *await fetch_rows(database.runtime, _SYNCS, values)]
     marked = [tuple(row) for row in rows]
     return sha256(repr(marked).encode()).hexdigest()[:16]
 
@@ -40,11 +43,18 @@ async def read_refreshes_mark(database: Database, organisation_id: int) -> str:
 async def read_refreshing(
     database: Database, organisation_id: int
 ) -> Sequence[tuple[int, ...]]:
-    """How far each refresh is that goes on or ended lately; differs with progress."""
-    since = datetime.now(UTC) - CLOCKS
-    async with database.runtime.reads() as session:
+    """How far each refresh and sync is that goes on or ended lately.
+
+    It differs with progress.
+    """
+    since, store = datetime.now(UTC) - CLOCKS, database.runtime
+    async with store.reads() as session:
         jobs = await jobs_in_motion(session, GlRefresh, organisation_id, since)
-    return [(job.number, *job.shown) for job in jobs]
+    syncs = await syncs_in_motion(store, organisation_id, since)
+    return [
+        *((job.number, *job.shown) for job in jobs),
+        *((sync.connection, sync.changes) for sync in syncs),
+    ]
 
 
 _OURS: Any = bindparam("organisation", required=False)
@@ -70,6 +80,12 @@ _REFRESHES = CompiledSelect(
     .where(GlRefresh.organisation_id == _OURS)
     .order_by(GlRefresh.changed_at.desc(), GlRefresh.number.desc())
     .limit(LATELY_MAX),
+    is_short=True,
+)
+_SYNCS = CompiledSelect(
+    select(GlSync.connection, GlSync.requested_at, GlSync.status)
+    .where(GlSync.organisation_id == _OURS)
+    .order_by(GlSync.connection),
     is_short=True,
 )
 """Compiled once, since they are read at each change while anybody listens."""

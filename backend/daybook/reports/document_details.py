@@ -58,6 +58,7 @@ class ListedMilestone(NamedTuple):
     `amount` is in minor units, before credit notes; there is no day while it is open.
     """
 
+    position: int
     external_id: str
     name: str
     amount: int
@@ -145,7 +146,9 @@ async def milestones_of(
         assert external_id is not None, "only milestones are looked up"
         assert name is not None, "each has a name"
         day = completed.get((schedule, position))
-        found[schedule].append(ListedMilestone(external_id, name, amount, day))
+        found[schedule].append(
+            ListedMilestone(position, external_id, name, amount, day)
+        )
     return found
 
 

@@ -5,7 +5,7 @@ A document that is void has none, and a line that credit notes took whole has no
 
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, and_, func, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, tuple_
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -67,7 +67,7 @@ async def find_open_milestones(
         statement = statement.where(is_beyond)
     order = [column.desc() if request.is_backward else column for column in key]
     rows = await session.execute(statement.order_by(*order).limit(request.size + 1))
-    return Page.of([OpenMilestone(*row) for row in rows], request)
+    return Page.of([OpenMilestone(*row[:-1]) for row in rows], request)
 
 
 async def count_open_milestones(session: AsyncSession, pin: Pin, dated: Dated) -> int:
@@ -77,12 +77,19 @@ async def count_open_milestones(session: AsyncSession, pin: Pin, dated: Dated) -
 
 
 def _open(pin: Pin, dated: Dated) -> _AnySelect:
-    part, line, document, family = (
-        *(SchedulePart, DocumentLine, StoredDocument),
-        aliased(Schedule),
-    )
-    completion = MilestoneCompletion
-    completed_on = (
+    statement = select_milestones(pin).where(_completed_on(pin).is_(None))
+    day = document_day(pin, "accounting_date")
+    if dated.since is not None:
+        statement = statement.where(day >= dated.since)
+    if dated.until is not None:
+        statement = statement.where(day <= dated.until)
+    return statement
+
+
+def _completed_on(pin: Pin) -> ColumnElement[Day | None]:
+    """The day on which a milestone was reached, as the pin's recording left it."""
+    part, completion = SchedulePart, MilestoneCompletion
+    return (
         select(completion.completed_on)
         .where(
             completion.ledger_id == part.ledger_id,
@@ -95,12 +102,19 @@ def _open(pin: Pin, dated: Dated) -> _AnySelect:
         .correlate(part)
         .scalar_subquery()
     )
-    statement = (
+
+
+def select_milestones(pin: Pin) -> _AnySelect:
+    """Milestones, open or reached: as `OpenMilestone`, and the day when it was."""
+    part, line, document = SchedulePart, DocumentLine, StoredDocument
+    family, completed_on = aliased(Schedule), _completed_on(pin)
+    return (
         select(
             *(part.schedule_id, part.position),
             *(document.id, document.customer_id, Schedule.product_id),
             *(line.external_id, part.external_id, part.name, part.amount),
             document_day(pin, "accounting_date"),
+            completed_on.label("completed_on"),
         )
         .select_from(part)
         .join(
@@ -133,9 +147,8 @@ def _open(pin: Pin, dated: Dated) -> _AnySelect:
             part.ledger_id == pin.ledger_id,
             # Dated usage has no id.
             part.external_id.is_not(None),
-            completed_on.is_(None),
             Schedule.credits_id.is_(None),
-            settled_on(pin, family) == NEVER,
+            or_(completed_on.is_not(None), settled_on(pin, family) == NEVER),
             document.recorded_in <= pin.recording,
             document_status(pin) != int(DocumentStatus.VOIDED),
             # Those of a group of lines stand at the line that it is named after.
@@ -143,10 +156,3 @@ def _open(pin: Pin, dated: Dated) -> _AnySelect:
             *is_standing(pin),
         )
     )
-    if dated.since is not None:
-        day = document_day(pin, "accounting_date")
-        statement = statement.where(day >= dated.since)
-    if dated.until is not None:
-        day = document_day(pin, "accounting_date")
-        statement = statement.where(day <= dated.until)
-    return statement

@@ -38,6 +38,7 @@ from daybook_web.kit.formats import (
     month_name,
 )
 from daybook_web.kit.links import document_url
+from daybook_web.kit.recognized_by_hand import MilestoneRecognition, summed
 from daybook_web.kit.results import AccountTotal, Money
 from daybook_web.reports.frame import document_words
 
@@ -125,7 +126,11 @@ def _gains(totals: Sequence[AccountTotal]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """What waits, and what becomes of it after the lock."""
+    """What waits, and what becomes of it after the lock.
+
+    `recognized` is what manual journals recognized of a milestone: the amount is then
+    what they left of its `whole`.
+    """
 
     label: str
     url: str
@@ -133,6 +138,9 @@ class WaitingRow:
     details: str
     amount: str
     after: str
+    whole: str = ""
+    twice: str = ""
+    recognized: Sequence[MilestoneRecognition] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +187,7 @@ class Waiting:
                 _counted(
                     count(milestones.total_count, "open milestone", "open milestones"),
                     milestones.total_count,
-                    [its.milestone.amount for its in milestones.nodes],
+                    [its.milestone.open_amount for its in milestones.nodes],
                     ledger.currency,
                 )
             )
@@ -234,14 +242,17 @@ def _recurring_row(recurrence: WaitingRecurrence, opens: Day) -> WaitingRow:
 
 
 def _milestone_row(its: OpenMilestone, opens: Day) -> WaitingRow:
-    document = its.document
+    document, twice = its.document, summed(its.milestone.recognized_by)
     return WaitingRow(
         label=document_words(document),
         url=f"{document_url(document.id)}#milestones-heading",
         narrative=f"Milestone {its.milestone.name}",
         details=f"Open, dated {day(its.dated)}, {its.customer.name}",
-        amount=money(its.milestone.amount),
+        amount=money(its.milestone.open_amount),
         after=f"Reached by {day_words(opens - 1)}, it posts on {day_words(opens)}",
+        whole=money(its.milestone.amount),
+        twice="" if twice is None else money(twice),
+        recognized=its.milestone.recognized_by,
     )
 
 

@@ -5,7 +5,9 @@ from datetime import date, datetime
 
 from daybook_web.closing.results import CheckedDocument, Totals
 from daybook_web.kit.lock_review import ChangingLedger
+from daybook_web.kit.recognized_by_hand import MilestoneRecognition
 from daybook_web.kit.results import Account, Money, Party, Result
+from daybook_web.reports.other_methods import OtherMethodsChecked
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +81,15 @@ class WaitingRecurrences(Result):
 
 @dataclass(frozen=True, slots=True)
 class MilestoneAmount(Result):
-    """What a milestone is called, and what is earned once it is reached."""
+    """What a milestone is called, and what is earned once it is reached.
+
+    What manual journals recognized of it isn't in its open amount.
+    """
 
     name: str
     amount: Money
+    recognized_by: tuple[MilestoneRecognition, ...]
+    open_amount: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +120,8 @@ class LockStep(Result):
 
 
 @dataclass(frozen=True, slots=True)
-class StepsOfMonth(Result):
-    """The steps of a month's close."""
+class StepsOfMonth(OtherMethodsChecked):
+    """The steps of a month's close, and which documents keep another method."""
 
     steps: tuple[LockStep, ...]
 

@@ -27,6 +27,7 @@ from daybook_web.kit.links import Link
 from daybook_web.kit.lock_review import LockChange, LockReview
 from daybook_web.kit.rendering import View
 from daybook_web.kit.tokens import token_of
+from daybook_web.reports.other_methods import OtherMethods
 
 METHODS = (
     Choice(BY_DATE, "One date for the ledger"),
@@ -105,6 +106,7 @@ class LockView(View):
     example: MovedExample | None
     first_open_day: str
     steps: StepsBefore
+    others: OtherMethods | None
     posted: str
     form: LockForm | None
     next_lock: Link | None
@@ -159,6 +161,9 @@ class LockView(View):
             else None,
             first_open_day=_first_open_day(change),
             steps=StepsBefore.of(found.close_checklist.steps),
+            others=OtherMethods.of(
+                found.close_checklist, lock_url(asked.currency, asked.month)
+            ),
             posted=posted_words(found.posted.nodes, days)
             if found.posted and days and change.effect == "OPENS"
             else "",

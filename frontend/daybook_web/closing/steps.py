@@ -25,6 +25,7 @@ from daybook_graphql.parties.ids import ProductId
 from daybook_web.closing.cards import LAST_STEPS
 from daybook_web.closing.months import month_words
 from daybook_web.closing.results import (
+    CheckedDocument,
     CheckedManual,
     CheckedRecurrence,
     CloseCheck,
@@ -33,9 +34,10 @@ from daybook_web.closing.results import (
     CloseStep,
 )
 from daybook_web.kit.formats import count, sentence
-from daybook_web.kit.links import Link
+from daybook_web.kit.links import Link, document_url
 from daybook_web.kit.usual_format import usual_format
 from daybook_web.kit.where import Where
+from daybook_web.reports.frame import document_words
 
 RECORD, CLOSE, EXPORT, ANYBODY = "RECORD", "CLOSE", "EXPORT", ""
 """The permissions that steps need; `ANYBODY` may look at what waits."""
@@ -79,7 +81,11 @@ def step_rows(
         if step.is_due and _is_later(step, due):
             style = "later"
         needs, button = makers.button(step)
-        has_failed = step.kind == "IMPORTS" and step.count > 0
+        link = makers.link(step.kind)
+        if step.kind == "IMPORTS" and step.count:
+            link = makers.failed_link()
+        if step.kind == "PRODUCT_METHODS" and step.count and step.state == "DONE":
+            link = makers.others_link(step)
         rows.append(
             StepRow(
                 number=number,
@@ -87,7 +93,7 @@ def step_rows(
                 state=STATES.get(style, step.state),
                 style=style,
                 words=makers.words(step),
-                link=makers.failed_link() if has_failed else makers.link(step.kind),
+                link=link,
                 button=button if step.is_due else None,
                 needs=needs,
             )
@@ -130,8 +136,8 @@ class _Steps:
         failed = f", {failed} not imported" if step.count else ""
         others = ""
         if step.count:
-            documents = count(step.count, "document", "documents")
-            others = f", {documents} {agreeing(step.count, 'keeps', 'keep')} another"
+            keep = agreeing(step.count, "keeps", "keep")
+            others = f", {self._others_words(step.count)} {keep} another"
         mapped = "Every account is mapped"
         if step.count:
             accounts = count(step.count, "account", "accounts")
@@ -161,7 +167,7 @@ class _Steps:
     def _due_title(self, step: CloseStep) -> str:
         """What is to be done for it."""
         number = step.count
-        imports, tie_out = "Documents may be missing", "A balance is missing"
+        imports, tie_out = "Documents may be missing", "No balance is entered"
         if number:
             imports = f"{count(number, 'import', 'imports')} failed"
             tie_out = f"{count(number, 'difference', 'differences')} to explain"
@@ -223,6 +229,25 @@ class _Steps:
             "LOCK": Link("Lock", f"/close/lock?{self.of_month}"),
             "EXPORT": Link("Export", self.export_url),
         }.get(kind, Link("Journals", f"/journals?{self.of_month}"))
+
+    def others_link(self, step: CloseStep) -> Link:
+        """The document that keeps another method, or the check that names them."""
+        words, documents = self._others_words(step.count), self._others()
+        if step.count == 1 and documents:
+            return Link(words, self.where.carried_to(document_url(documents[0].id)))
+        return Link(words, "#check-other_product_method")
+
+    def _others_words(self, number: int) -> str:
+        """The only document that keeps another method, or how many there are."""
+        documents = self._others()
+        if number == 1 and documents:
+            return document_words(documents[0])
+        return count(number, "document", "documents")
+
+    def _others(self) -> list[CheckedDocument]:
+        """The first documents that keep another method than their product's."""
+        found = [its for its in self._checks() if its.kind == "OTHER_PRODUCT_METHOD"]
+        return [row.document for check in found for row in check.rows if row.document]
 
     def failed_link(self) -> Link:
         """The imports that failed, of which each leads to importing the file again."""
@@ -299,21 +324,22 @@ class _Steps:
         recurring, journals = self._recurring(), self._journals_of_month()
         if len(recurring) == number == 1:
             return self._of_here(f"/manual-journals/recurring/{recurring[0].number}")
-        if len(recurring) == number:
-            return self._of_here("/manual-journals/recurring")
         if len(journals) == number == 1:
             return self._of_here(f"/manual-journals/{journals[0].number}")
-        if recurring:
-            return self._of_here("/manual-journals")
         statuses = {journal.status for journal in journals}
+        if len(statuses) == 1 and len(journals) == number:
+            return self._list_url(status=statuses.pop())
+        return self._list_url(waiting="all")
+
+    def _list_url(self, **which: str) -> str:
+        """The list of the ledger's manual journals of the month, and recurring ones."""
         month = parse_month(self.where.month)
         of_month = {
+            **which,
             "ledger": self.where.currency,
             "from": day_text(first_day_of(month)),
             "to": day_text(last_day_of(month)),
         }
-        if len(statuses) == 1:
-            of_month = {"status": statuses.pop(), **of_month}
         return self._of_here(f"/manual-journals?{urlencode(of_month)}")
 
     def _recurring(self) -> list[CheckedRecurrence]:
@@ -344,7 +370,7 @@ class _Steps:
         """What waits for the reader: the only one, or the list of them."""
         waiting = self.found.waiting
         if self.waiting != 1:
-            return self._of_here("/manual-journals")
+            return self._list_url(waiting="me")
         for recurrence in self._recurring():
             if recurrence.waits_for_reader:
                 return self._of_here(f"/manual-journals/recurring/{recurrence.number}")

@@ -26,6 +26,7 @@ from daybook_web.kit.formats import count, day, source
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.links import Link, document_url
 from daybook_web.kit.parts import Part, part_of
+from daybook_web.kit.recognized_by_hand import MilestoneRecognition, summed
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money
 from daybook_web.kit.tokens import SEEN
@@ -40,7 +41,8 @@ JOURNALS = 20
 class MilestoneRow:
     """A milestone, and the form that completes it or opens it again.
 
-    `field` is that of its day, `day` what it holds.
+    `field` is that of its day, `day` what it holds. `twice` is what manual journals
+    recognized of it: recognized once more as it is reached; None where they did not.
     """
 
     field: str
@@ -49,6 +51,9 @@ class MilestoneRow:
     name: str
     amount: Money
     completed_on: date | None
+    open_amount: Money
+    recognized: Sequence[MilestoneRecognition]
+    twice: Money | None
     day: str
 
 
@@ -135,7 +140,9 @@ class DocumentView(View):
             ask_url=address.url(ask=VOID) if can_void else "",
             void=panel,
             lock=_lock(ledger),
-            saved="" if problems else address.saved(_void_reason(document)),
+            saved=""
+            if problems
+            else address.saved(_void_reason(document)) + _twice(address, rows),
             problems=problems,
             lines=_part(address, "lines", document.lines),
             milestones=_part(address, "milestones", rows),
@@ -176,10 +183,23 @@ def _milestones(
                 name=milestone.name,
                 amount=milestone.amount,
                 completed_on=milestone.completed_on,
+                open_amount=milestone.open_amount,
+                recognized=milestone.recognized_by,
+                twice=summed(milestone.recognized_by),
                 day=typed.get("completed_on", "") if was_typed else today,
             )
             rows.append(row)
     return rows
+
+
+def _twice(address: DocumentAddress, rows: Sequence[MilestoneRow]) -> str:
+    """What a milestone's completion recognized twice, after its message."""
+    reached = [row for row in rows if row.twice and row.completed_on]
+    if address.given.get("saved") != "complete" or not reached:
+        return ""
+    its = reached[0].recognized
+    labels = ", ".join(part.journal.text for part in its)
+    return f" {labels} recognized a part of it too: see {reached[0].name} below."
 
 
 def _void_reason(document: Document) -> str:

@@ -3,6 +3,7 @@
 import datetime as dt
 from dataclasses import dataclass
 
+from daybook_web.kit.recognized_by_hand import MilestoneRecognition
 from daybook_web.kit.results import CurrencyAmount, Money, PageInfo, Party, Result
 from daybook_web.kit.saved import SavedFilter
 
@@ -63,6 +64,8 @@ class Milestone(Result):
     name: str
     amount: Money
     completed_on: dt.date | None
+    recognized_by: tuple[MilestoneRecognition, ...]
+    open_amount: Money
 
 
 @dataclass(frozen=True, slots=True)

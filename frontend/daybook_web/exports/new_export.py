@@ -9,7 +9,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from daybook.access.rules import Permission
-from daybook.calendar import month_of, month_text
+from daybook.calendar import (
+    day_text,
+    first_day_of,
+    month_of,
+    month_text,
+    parse_month,
+)
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_graphql.kit.ids import encode
 from daybook_graphql.ledgers.ids import LedgerId
@@ -174,13 +180,21 @@ class _Page:
         wanted: dict[str, Any] = {"ledgerId": encode(LedgerId("USD"))}
         if with_preflight:
             wanted = self.query.variables()
-        currency = self.query.report["currency"]
-        variables = {
+        report = self.query.report
+        currency = report["currency"]
+        variables: dict[str, Any] = {
             "input": wanted,
             "withPreflight": with_preflight,
             "first": LAST,
             "currency": currency if is_currency(currency) else None,
         }
+        if with_preflight and not self.query[SINCE] and report["month"]:
+            first = day_text(first_day_of(parse_month(report["month"])))
+            variables |= {
+                "ledgerId": wanted["ledgerId"],
+                "month": first,
+                "withMonth": True,
+            }
         return await self.running.run(NewExportPage, variables)
 
     async def _complete(self) -> Response:

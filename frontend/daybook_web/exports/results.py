@@ -11,6 +11,7 @@ from daybook_web.kit.results import (
     Result,
 )
 from daybook_web.kit.saved import SavedFilter
+from daybook_web.reports.other_methods import OtherMethodsChecked
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +153,13 @@ class PostedRecords(Result):
 
 @dataclass(frozen=True, slots=True)
 class NewExportPage(Result):
-    """All that the page loads; `export_preflight` only if it was wanted."""
+    """All that the page loads; the last two only if a preflight was wanted."""
 
     ledgers: tuple[LedgerName, ...]
     posted: PostedRecords
     export_jobs: Jobs
     export_preflight: ExportPreflight | None = None
+    close_checklist: OtherMethodsChecked | None = None
 
 
 @dataclass(frozen=True, slots=True)

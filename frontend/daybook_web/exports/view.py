@@ -36,6 +36,7 @@ from daybook_web.kit.formats import dated
 from daybook_web.kit.forms import Choice, Problem
 from daybook_web.kit.links import Link
 from daybook_web.kit.rendering import View
+from daybook_web.reports.other_methods import OtherMethods
 
 PLACES_SHOWN = 10
 GRANULARITIES = {Granularity.MONTHLY: "Month", Granularity.DAILY: "Day"}
@@ -177,7 +178,7 @@ class NewExportView(View):
     jobs: Sequence[JobRow]
     has_posted: bool
     """Whether there are posted files of the ledger, of an export or of a command."""
-    is_moving: bool
+    is_awaited: bool
     is_checked_again: bool
     problems: Sequence[Problem]
 
@@ -211,13 +212,16 @@ class NewExportView(View):
             address=query.url(),
             form=FileForm.of(query, posted),
             preflight=preflight,
-            findings=[_finding(finding, query, file_format) for finding in findings],
+            findings=[
+                *(_finding(finding, query, file_format) for finding in findings),
+                *_others(found, query),
+            ],
             blocking=sum(finding.blocks for finding in findings),
             button=_button(files, is_difference=bool(query[SINCE])),
             key=key,
             jobs=jobs,
             has_posted=bool(posted),
-            is_moving=any(job.is_moving for job in jobs),
+            is_awaited=any(job.is_awaited for job in jobs),
             is_checked_again=is_checked_again and not problems,
             problems=problems,
         )
@@ -248,6 +252,24 @@ def _finding(
         max(len(finding.places) - PLACES_SHOWN, 0),
         _links(finding, query, file_format),
     )
+
+
+def _others(found: NewExportPage, query: ExportQuery) -> list[FindingRow]:
+    """The documents of the month that keep another method than their product's."""
+    others = OtherMethods.of(found.close_checklist, query.url())
+    if others is None:
+        return []
+    return [
+        FindingRow(
+            blocks=False,
+            title=others.title,
+            message="",
+            way_out="",
+            places=[f"{row.link.text}: {row.message}" for row in others.rows],
+            more=others.more,
+            links=[row.link for row in others.rows],
+        )
+    ]
 
 
 def _sentence(words: str) -> str:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from daybook.gl.kinds import Kind
 from daybook.numbers import counted
 from daybook_web.kit.results import Result
 
@@ -23,8 +24,29 @@ class Sync(Result):
     changed_at: datetime
     pages: str
     documents: str
+    kind: str | None
+    page: str
+    fetched: str
     message: str | None
     not_before: datetime | None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether pages are being fetched, or will be in a moment."""
+        return self.status == "RUNNING" or (
+            self.status == "WAITING" and self.not_before is None
+        )
+
+    @property
+    def progress(self) -> str:
+        """How far it is: `Journals: page 12, 1,140 documents so far`."""
+        if self.kind is None:
+            return "It waits for its turn" if self.status == "WAITING" else "One moment"
+        words = Kind[self.kind].words.capitalize()
+        page, fetched = int(self.page), int(self.fetched)
+        if not page:
+            return words
+        return f"{words}: page {page:,}, {counted(fetched, 'document')} so far"
 
     @property
     def state(self) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from daybook.numbers import counted
+from daybook_web.general_ledger.live import Live
 from daybook_web.kit.results import Result
 
 CONNECTIONS = "/general-ledger/connections"
@@ -184,6 +185,7 @@ class RefreshedConnection(Result):
     segment: Segment | None
     clashes: tuple[Clash, ...]
     notices: tuple[Notice, ...]
+    live: Live
 
     @property
     def page_url(self) -> str:

@@ -183,7 +183,7 @@ class ConnectionView(View):
     """
 
     page: ClassVar[str] = "general_ledger/connection.html"
-    fragment: ClassVar[str] = "general_ledger/_connection_news.html"
+    fragment: ClassVar[str] = "general_ledger/_inputs.html"
     fragments: ClassVar[tuple[str, ...]] = ("general_ledger/_refreshes.html",)
 
     title: str
@@ -228,9 +228,9 @@ class ConnectionView(View):
 
 @dataclass(frozen=True, slots=True)
 class RefreshesView(View):
-    """A connection's part of the dataset, and its refreshes."""
+    """A connection's part of the dataset, its refreshes, and its sync with Xero."""
 
-    page: ClassVar[str] = "general_ledger/_refreshes.html"
+    page: ClassVar[str] = "general_ledger/_refreshes_news.html"
 
     connection: RefreshedConnection
     refreshes: Refreshes

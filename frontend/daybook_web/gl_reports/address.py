@@ -123,6 +123,11 @@ class Address:
         """The address of the first page with other values, or of another page."""
         return _url(self.path, self.with_values(**changes).pairs())
 
+    @property
+    def here(self) -> str:
+        """The address itself, with the page of the list."""
+        return _url(self.path, self.pairs())
+
     def file_url(self, suffix: str) -> str:
         """The address of all that fits as a file."""
         return _url(f"{FILE}.{suffix}", self.with_values().pairs())

@@ -22,6 +22,7 @@ from daybook_web.reports.address import Address
 from daybook_web.reports.frame import Figure, Frame
 from daybook_web.reports.journal_links import Journals
 from daybook_web.reports.results import Cohort, Cohorts
+from daybook_web.reports.waterfall import after
 
 NEAR = 3
 """How many months there are on each side of the report's day; others are summed."""
@@ -49,6 +50,7 @@ class CohortsBody:
 
     posted: Sequence[str]
     scheduled: Sequence[str]
+    later: str
     lines: Sequence[CohortLine]
     total: CohortLine
 
@@ -74,6 +76,7 @@ def cohorts_body(address: Address, found: Cohorts) -> CohortsBody:
     return CohortsBody(
         posted=[_name(month) for month in posted],
         scheduled=[_name(month) for month in scheduled],
+        later=after(date_of(first_day_of(scheduled[-1]))),
         lines=lines,
         total=spans.line(found.total, is_total=True),
     )

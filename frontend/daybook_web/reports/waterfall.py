@@ -6,7 +6,7 @@ from datetime import date
 from typing import ClassVar, Protocol
 
 from daybook.calendar import Day, date_of, day_of, parse_day
-from daybook_web.kit.formats import count, month_short, year
+from daybook_web.kit.formats import count, money, month_of_year, month_short, year
 from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
 from daybook_web.kit.results import Money, MonthAmount
@@ -29,8 +29,11 @@ TAKEN_BACK = "Taken back later"
 """What later credit notes and voids take from Deferred, less what invoices bring."""
 UNSCHEDULED = "Unscheduled"
 """What stays on Deferred after the last scheduled entry."""
-LATER = "Later months"
-"""What is recognized in the months after those that are shown."""
+
+
+def after(month: date) -> str:
+    """What is recognized in the months after the last one that is shown."""
+    return f"After {month_of_year(month)}"
 
 
 class DeferredParts(Protocol):
@@ -73,12 +76,13 @@ class WaterfallBody:
     pager: Pager | None
     totals_url: str
     months: Sequence[date]
+    later: str
     lines: Sequence[WaterfallLine]
     totals: WaterfallLine | None
     stats: Sequence[Stat]
     chart: BarChart | None
     is_apart: bool
-    apart: Money | None
+    apart: WaterfallFigures | None
     other_url: str
 
 
@@ -109,18 +113,19 @@ def waterfall_body(
     if sums is not None and sums.totals is not None:
         name = f"All {count(sums.customer_count, 'customer', 'customers')}"
         totals = rows.line("sums", name, sums.totals)
-        stats = _stats(address, totals)
+        stats = _stats(address, totals, sums.apart)
         chart = _chart(rows, sums.totals)
     return WaterfallBody(
         pager=pager_of(address, listing.page_info),
         totals_url=address.totals_url() if sums is None else "",
         months=rows.months(),
+        later=after(rows.months()[-1]),
         lines=lines,
         totals=totals,
         stats=stats,
         chart=chart,
         is_apart=is_apart,
-        apart=sums.apart.booked if sums is not None and sums.apart else None,
+        apart=sums.apart if sums is not None and not is_apart else None,
         other_url=address.url(apart="" if is_apart else "yes"),
     )
 
@@ -219,19 +224,30 @@ def taken_back(figure: Figure) -> Stat:
     return Stat(TAKEN_BACK, figure, "Credit notes, voids after it")
 
 
-def _stats(address: Address, totals: WaterfallLine) -> list[Stat]:
+def _stats(
+    address: Address, totals: WaterfallLine, apart: WaterfallFigures | None
+) -> list[Stat]:
     """Booked + unbilled = recognized + remaining, and what of it has no month.
 
     As many whatever they come to, so that nothing below moves when they are loaded.
     """
+    if apart is None or address["apart"]:
+        booked, recognized = "", ""
+    else:
+        booked, recognized = _without(apart.booked), _without(apart.recognized)
     return [
-        Stat("Booked", totals.booked, "Invoiced, less credits"),
+        Stat("Booked", totals.booked, booked or "Invoiced, less credits"),
         Stat("Unbilled", totals.unbilled, "Earned, not yet invoiced"),
-        Stat("Recognized", totals.recognized, through(address)),
+        Stat("Recognized", totals.recognized, recognized or through(address)),
         Stat("Remaining", totals.remaining, "Deferred in the journals"),
         unscheduled(totals.unscheduled),
         taken_back(totals.taken_back),
     ]
+
+
+def _without(apart: Money) -> str:
+    """What a figure leaves out; empty if that is nothing."""
+    return f"Without {money(apart)} apart" if apart.minor else ""
 
 
 def months_chart(address: Address, parts: DeferredParts) -> BarChart | None:
@@ -256,7 +272,7 @@ def _chart(rows: _Rows, parts: DeferredParts) -> BarChart | None:
     urls = [rows.month_url(each.month) for each in shown]
     if rest:
         minor = sum(each.amount.minor for each in rest)
-        named.append((LATER, Money.of(minor, rest[0].amount.decimals)))
+        named.append((after(shown[-1].month), Money.of(minor, rest[0].amount.decimals)))
         urls.append(rows.recognized_url(day_of(rest[0].month)))
     if parts.taken_back_later.minor:
         named.append((TAKEN_BACK, parts.taken_back_later))

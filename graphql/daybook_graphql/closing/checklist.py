@@ -1,7 +1,8 @@
 """The checklist of a month's close, and what it names: types, and reading it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Annotated
 
 import strawberry
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -11,6 +12,7 @@ from daybook.adjustments.recurring.queries import recurrences_by_number
 from daybook.calendar import Month, first_day_of
 from daybook.closing.checklist import close_checklist
 from daybook.closing.checks import close_checks
+from daybook.closing.rules import CloseCheckKind as StoredCheck
 from daybook.closing.rules import CloseCheckRow as StoredRow
 from daybook.closing.rules import CloseStep as StoredStep
 from daybook.closing.rules import MonthFile as StoredFile
@@ -114,9 +116,22 @@ class CloseChecklist:
             steps = await close_checklist(session, pin, month, imports)
         return [_step_of(step, self.pin.currency) for step in steps]
 
-    @field(description="All checks, also those that found nothing.")
-    async def checks(self, info: Info) -> list[CloseCheck]:
-        return await _checks(info, self.pin, self.stored_month)
+    @field(description="The checks, also those that found nothing.")
+    async def checks(
+        self,
+        info: Info,
+        kinds: Annotated[
+            list[CloseCheckKind] | None,
+            strawberry.argument(
+                description="Only these: what isn't asked for isn't looked for. All"
+                " where it is absent."
+            ),
+        ] = None,
+    ) -> list[CloseCheck]:
+        wanted = tuple(StoredCheck)
+        if kinds is not None:
+            wanted = tuple(StoredCheck[kind.name] for kind in kinds)
+        return await _checks(info, self.pin, self.stored_month, wanted)
 
 
 @loader()
@@ -143,11 +158,13 @@ async def _checklist_of_month(pin: Pin, month: Month) -> CloseChecklist:
     return checklist_of(pin, month)
 
 
-async def _checks(info: Info, pin: Pin, month: Month) -> list[CloseCheck]:
-    """The checks of a month, with what their rows name."""
+async def _checks(
+    info: Info, pin: Pin, month: Month, kinds: Collection[StoredCheck]
+) -> list[CloseCheck]:
+    """Checks of a month, with what their rows name."""
     selected = Selected.of(info).below("rows")
     async with info.context.database.reads() as session:
-        checks = await close_checks(session, pin, month)
+        checks = await close_checks(session, pin, month, kinds)
         rows = [row for check in checks for row in check.rows]
         named = await read_named(
             *(info.context, session, pin, selected),

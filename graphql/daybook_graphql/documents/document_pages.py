@@ -1,7 +1,7 @@
 """Loads documents, with only the details that are selected."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import chain
 from typing import NamedTuple
 
@@ -26,15 +26,20 @@ from daybook.reports.documents import (
     find_documents,
     kept_document_count,
 )
+from daybook.reports.recognized_by_hand import (
+    MilestoneKey,
+    RecognizedPart,
+    recognized_of_documents,
+)
 from daybook_graphql.context import Info
 from daybook_graphql.documents.enums import BillingTiming
 from daybook_graphql.documents.ids import STARTS
+from daybook_graphql.documents.milestones import milestone_of, needs_recognized
 from daybook_graphql.documents.types import (
     BillingSchedule,
     CreditNote,
     DocumentLine,
     Invoice,
-    Milestone,
     Source,
 )
 from daybook_graphql.execution.selected import Selected
@@ -80,6 +85,7 @@ class _Loaded(NamedTuple):
     lines: Mapping[int, list[ListedLine]]
     milestones: Mapping[int, list[ListedMilestone]]
     """Those of lines, by their schedules."""
+    recognized: Mapping[MilestoneKey, Sequence[RecognizedPart]]
     parents: Mapping[int, Document]
     credit_notes: Mapping[int, list[CreditNote]]
 
@@ -105,14 +111,18 @@ async def documents_of(
             if document
         }
     lines = await lines_of(session, pin, numbers) if "lines" in selected else {}
-    milestones = {}
+    milestones, recognized = {}, {}
     if "milestones" in selected.below("lines"):
         every_line = chain.from_iterable(lines.values())
         milestones = await milestones_of(session, pin, every_line)
+        below = selected.below("lines").below("milestones")
+        if milestones and needs_recognized(below):
+            recognized = await recognized_of_documents(session, pin, numbers)
     loaded = _Loaded(
         await totals_of(session, pin, numbers) if "total" in selected else {},
         lines,
         milestones,
+        recognized,
         parents,
         await _credit_notes_of(session, pin, rows, selected),
     )
@@ -201,11 +211,15 @@ def _line_of(row: ListedLine, loaded: _Loaded, currency: str) -> DocumentLine:
         timing=BillingTiming(row.timing) if is_own else None,
         strategy=AllocationStrategy(row.strategy) if is_straight else None,
         milestones=[
-            Milestone(
+            milestone_of(
                 external_id=milestone.external_id,
                 name=milestone.name,
-                amount=money(milestone.amount, currency),
-                completed_on=date_or_none(milestone.completed_on),
+                amount=milestone.amount,
+                completed_on=milestone.completed_on,
+                recognized=loaded.recognized.get(
+                    (row.schedule_id, milestone.position), ()
+                ),
+                currency=currency,
             )
             for milestone in milestones
         ],

@@ -51,6 +51,14 @@ JOURNAL_CONNECTION: LazyType[str, str] = LazyType(
 )
 
 
+@strawberry.type(description="What a manual journal recognized of a milestone.")
+class MilestoneRecognition:
+    number: int = strawberry.field(
+        description="The manual journal's number: 7 is `MJ-7`."
+    )
+    amount: Money = strawberry.field(description="What it recognized: more than 0.")
+
+
 @strawberry.type(description="A part of a line that is earned when it is reached.")
 class Milestone:
     external_id: str = strawberry.field(description="The sender's own id.")
@@ -60,6 +68,16 @@ class Milestone:
     )
     completed_on: Date | None = strawberry.field(
         description="The day it was reached; null while it is open."
+    )
+    recognized_by: list[MilestoneRecognition] = strawberry.field(
+        description="What manual journals recognized of it. They change no schedule:"
+        " once it is reached, all of it is recognized, and this twice. One that adjusts"
+        " a journal counts for that document's milestones, any other for those of its"
+        " customer and product, open ones first, in the order of recording."
+    )
+    open_amount: Money = strawberry.field(
+        description="Its amount less what manual journals recognized; 0 once it is"
+        " reached."
     )
 
 

@@ -7,7 +7,8 @@ import strawberry
 
 from daybook.gl.live.models import GlSync as StoredSync
 from daybook.gl.live.queries import LiveState
-from daybook.gl.live.rules import SyncStatus
+from daybook.gl.live.rules import Amount, Course, SyncStatus
+from daybook_graphql.general_ledger.enums import GlInputKind
 from daybook_graphql.kit.scalars import BigInt, DateTime, moment_or_none
 
 field = strawberry.field
@@ -39,6 +40,11 @@ class GlSync:
     documents: BigInt = field(
         description="How many of their documents were new, or changed."
     )
+    kind: GlInputKind | None = field(
+        description="What is being fetched; null while nothing is."
+    )
+    page: BigInt = field(description="How many pages of that kind were fetched so far.")
+    fetched: BigInt = field(description="How many documents these have, new or known.")
     message: str | None = field(
         description="What it waits for, why it failed, or what Xero didn't allow; null"
         " for nothing of that."
@@ -88,11 +94,18 @@ def live_of(state: LiveState, *, is_available: bool, night: datetime | None) -> 
         connected_by=None if tokens is None else tokens.requested_by,
         problem=None if tokens is None else tokens.lost,
         next_sync_at=moment_or_none(night if is_connected else None),
-        sync=None if sync is None else _sync_of(sync),
+        sync=None if sync is None else sync_of(sync),
     )
 
 
-def _sync_of(sync: StoredSync) -> GlSync:
+def sync_of(sync: StoredSync) -> GlSync:
+    """What is stored of a sync as the schema shows it."""
+    course = Course.read(sync.course)
+    kind = course.under_way if sync.status == SyncStatus.RUNNING else None
+    amount = Amount()
+    if kind is not None:
+        ahead = sync.ahead_pages, sync.ahead_documents
+        amount = course.amount_of(kind).plus(*ahead)
     return GlSync(
         status=GlSyncStatus[SyncStatus(sync.status).name],
         requested_at=DateTime(sync.requested_at),
@@ -100,6 +113,9 @@ def _sync_of(sync: StoredSync) -> GlSync:
         changed_at=DateTime(sync.changed_at),
         pages=BigInt(sync.pages),
         documents=BigInt(sync.documents),
+        kind=None if kind is None else GlInputKind[kind.name],
+        page=BigInt(amount.pages),
+        fetched=BigInt(amount.documents),
         message=sync.message,
         not_before=moment_or_none(sync.not_before),
     )

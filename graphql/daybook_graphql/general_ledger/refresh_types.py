@@ -89,12 +89,7 @@ class GlRefresh(Node):
     async def connection(
         self, info: Info
     ) -> Annotated["GlConnection", strawberry.lazy(TYPES)] | None:
-        from daybook_graphql.general_ledger.types import (  # noqa: PLC0415  (each has the other)
-            connection_of,
-        )
-
-        row = await connections_by_number(info.context).load(self.connection_number)
-        return None if row is None else connection_of(row)
+        return await present_connection(info, self.connection_number)
 
 
 @strawberry.type(description="How many lines of a type there are.")
@@ -166,6 +161,16 @@ class GlBudget:
         description="Whether actuals are compared with it: the chosen one, else the"
         " overall one that was changed last."
     )
+
+
+async def present_connection(info: Info, number: int) -> "GlConnection | None":
+    """A connection as it is now; None once it is removed."""
+    from daybook_graphql.general_ledger.types import (  # noqa: PLC0415  (each has the other)
+        connection_of,
+    )
+
+    row = await connections_by_number(info.context).load(number)
+    return None if row is None else connection_of(row)
 
 
 def refresh_of(job: StoredRefresh) -> GlRefresh:

@@ -3,11 +3,13 @@
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import strawberry
 
 from daybook.errors import Problem, ProblemCode, Rejected
+from daybook.gl.live.queries import syncs_in_motion
+from daybook.gl.live.rules import UNFINISHED as GOING_ON
 from daybook.gl.models import GlRefresh as StoredRefresh
 from daybook.gl.refreshing import Asked, request_again, request_refresh
 from daybook.jobs.commands import cancel_job
@@ -18,12 +20,21 @@ from daybook_graphql.execution.listening import each_change
 from daybook_graphql.execution.node_readers import Found, NodeKind, NodeReader
 from daybook_graphql.execution.selected import Selected
 from daybook_graphql.general_ledger.ids import GlConnectionId, GlRefreshId
-from daybook_graphql.general_ledger.refresh_types import GlRefresh, refresh_of
+from daybook_graphql.general_ledger.live_types import GlSync, sync_of
+from daybook_graphql.general_ledger.refresh_types import (
+    TYPES,
+    GlRefresh,
+    present_connection,
+    refresh_of,
+)
 from daybook_graphql.kit.connections import Connection, connection_of
 from daybook_graphql.kit.ids import expect
 from daybook_graphql.kit.paging import After, Before, First, Last, page_request
 from daybook_graphql.kit.permissions import READ, RECORD, needs
 from daybook_graphql.kit.user_errors import UserError, errors_of
+
+if TYPE_CHECKING:
+    from daybook_graphql.general_ledger.types import GlConnection
 
 LATELY = timedelta(minutes=5)
 """The most that the clocks of machines may differ for a change to count as new."""
@@ -71,10 +82,25 @@ class CancelGlRefreshPayload:
     )
 
 
+@strawberry.type(description="How far the sync of a connection is.")
+class GlSyncProgress:
+    sync: GlSync = field(description="The sync.")
+    number: strawberry.Private[int]
+
+    @field(description="The connection; null once it is removed.")
+    async def connection(
+        self, info: Info
+    ) -> Annotated["GlConnection", strawberry.lazy(TYPES)] | None:
+        return await present_connection(info, self.number)
+
+
 @strawberry.type(description="What changed of the work on the dataset.")
 class GlProgress:
     refresh: GlRefresh | None = field(
         description="A refresh as it is now; null where something else changed."
+    )
+    sync: GlSyncProgress | None = field(
+        description="A sync with Xero as it is now; null where something else changed."
     )
 
 
@@ -164,26 +190,26 @@ class GlRefreshMutations:
 @strawberry.type
 class GlRefreshSubscriptions:
     @strawberry.subscription(
-        description="Refreshes of the dataset: those that have not ended as they are"
-        " now, then each one that changes. It completes after an hour; subscribing"
-        " again begins with the state then.",
+        description="Refreshes of the dataset, and syncs with Xero: those that have not"
+        " ended as they are now, then each one that changes. It completes after an"
+        " hour; subscribing again begins with the state then.",
         metadata=needs(READ),
     )
     async def gl_progress(self, info: Info) -> AsyncGenerator[GlProgress, None]:
         context = info.context
         key = (GlProgress, context.organisation_id)
-        sent: dict[int, tuple[int, int, int]] | None = None
+        sent: dict[tuple[str, int], tuple[int, ...]] | None = None
         changes = context.database.runtime.changes
         async with aclosing(each_change(changes)) as each:
             async for _ in each:
-                jobs = await changes.once(key, lambda: _in_motion(context))
+                moving = await changes.once(key, lambda: _in_motion(context))
                 is_first, sent = sent is None, sent or {}
-                for job, shown in jobs:
-                    if sent.get(job.number) == job.shown:
+                for its in moving:
+                    if sent.get(its.which) == its.state:
                         continue
-                    sent[job.number] = job.shown
-                    if not is_first or job.status in UNFINISHED:
-                        yield shown
+                    sent[its.which] = its.state
+                    if not is_first or its.goes_on:
+                        yield its.shown
 
 
 async def _asked_for(
@@ -201,12 +227,45 @@ async def _asked_for(
     return [await request_again(context.database, asked, wanted.again)]
 
 
-async def _in_motion(context: Context) -> list[tuple[StoredRefresh, GlProgress]]:
-    since = datetime.now(UTC) - LATELY
-    async with context.database.runtime.reads() as session:
-        organisation_id = context.organisation_id
+class _Moving(NamedTuple):
+    """A refresh or a sync, and what differs whenever it has changed."""
+
+    which: tuple[str, int]
+    state: tuple[int, ...]
+    goes_on: bool
+    shown: GlProgress
+
+
+async def _in_motion(context: Context) -> list[_Moving]:
+    """What goes on, or ended lately: syncs first, which refreshes follow."""
+    since, store = datetime.now(UTC) - LATELY, context.database.runtime
+    organisation_id = context.organisation_id
+    syncs = await syncs_in_motion(store, organisation_id, since)
+    async with store.reads() as session:
         jobs = await jobs_in_motion(session, StoredRefresh, organisation_id, since)
-    return [(job, GlProgress(refresh=refresh_of(job))) for job in jobs]
+    return [
+        *(
+            _Moving(
+                ("sync", sync.connection),
+                (sync.changes,),
+                sync.status in GOING_ON,
+                GlProgress(
+                    refresh=None,
+                    sync=GlSyncProgress(sync=sync_of(sync), number=sync.connection),
+                ),
+            )
+            for sync in syncs
+        ),
+        *(
+            _Moving(
+                ("refresh", job.number),
+                job.shown,
+                job.status in UNFINISHED,
+                GlProgress(refresh=refresh_of(job), sync=None),
+            )
+            for job in jobs
+        ),
+    ]
 
 
 async def _read_refreshes(reader: NodeReader, ids: Sequence[GlRefreshId]) -> Found:

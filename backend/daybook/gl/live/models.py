@@ -73,6 +73,10 @@ class GlSync(RuntimeBase):
     """How many pages it has imported."""
     documents: Mapped[int] = mapped_column(Number)
     """How many of their documents were new, or changed."""
+    ahead_pages: Mapped[int] = mapped_column(Number, default=0, server_default="0")
+    """How many pages it has fetched since its last import."""
+    ahead_documents: Mapped[int] = mapped_column(Number, default=0, server_default="0")
+    """How many documents these have."""
     failures: Mapped[int] = mapped_column(SmallNumber)
     """How often in a row Xero couldn't be reached, since the last page."""
     message: Mapped[str | None] = mapped_column(PlainText)

@@ -1,12 +1,14 @@
 """Reading whether a connection is live, how far its sync is, and what is behind."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from daybook.db.engine import Database, Store
 from daybook.gl.live.models import ConnectionTokens, GlSync
+from daybook.gl.live.rules import UNFINISHED as GOING_ON
 from daybook.gl.live.tokens import ConnectionKey
 from daybook.gl.models import GlImport, GlRefresh, GlSegment
 from daybook.jobs.rules import UNFINISHED
@@ -50,6 +52,22 @@ async def sync_of(store: Store, key: ConnectionKey) -> GlSync | None:
     """A connection's last sync."""
     async with store.reads() as session:
         return await session.get(GlSync, tuple(key))
+
+
+async def syncs_in_motion(
+    store: Store, organisation_id: int, since: datetime
+) -> Sequence[GlSync]:
+    """The syncs that go on, or changed since a moment, by their connections."""
+    async with store.reads() as session:
+        found = await session.scalars(
+            select(GlSync)
+            .where(
+                GlSync.organisation_id == organisation_id,
+                or_(GlSync.status.in_(GOING_ON), GlSync.changed_at > since),
+            )
+            .order_by(GlSync.connection)
+        )
+    return list(found)
 
 
 async def is_behind(database: Database, key: ConnectionKey) -> bool:

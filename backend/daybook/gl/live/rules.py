@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import IntEnum
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from daybook.errors import Problem, ProblemCode, Rejected
@@ -45,6 +46,17 @@ class SyncStatus(IntEnum):
 UNFINISHED = (SyncStatus.WAITING, SyncStatus.RUNNING)
 
 
+class Amount(NamedTuple):
+    """How many pages, and how many documents they have, new or known."""
+
+    pages: int = 0
+    documents: int = 0
+
+    def plus(self, pages: int, documents: int) -> "Amount":
+        """The amount with more pages."""
+        return Amount(self.pages + pages, self.documents + documents)
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """How far a sync is.
@@ -53,7 +65,8 @@ class Course:
     on from one sync to the next. `problems` are why a kind couldn't be read: those of
     `refused` ones are wrong in themselves, others Xero doesn't allow.
 
-    `begun` is when the pages of a kind were first asked for, and `since` when those of
+    `fetched` is what was fetched and imported of each kind. `begun` is when the pages
+    of a kind were first asked for, and `since` when those of
     the last sync were that fetched all of them; `whole` is the start of the last sync
     for which nothing was left out.
     """
@@ -64,6 +77,7 @@ class Course:
     refused: frozenset[Kind] = frozenset()
     begun: Mapping[Kind, datetime] = field(default_factory=dict)
     since: Mapping[Kind, datetime] = field(default_factory=dict)
+    fetched: Mapping[Kind, Amount] = field(default_factory=dict)
     whole: datetime | None = None
 
     @classmethod
@@ -77,6 +91,10 @@ class Course:
             frozenset(Kind[name] for name in stored["refused"]),
             _moments(stored.get("begun", {})),
             _moments(stored.get("since", {})),
+            {
+                Kind[name]: Amount(*amount)
+                for name, amount in stored.get("fetched", {}).items()
+            },
             _moment(stored.get("whole")),
         )
 
@@ -90,6 +108,7 @@ class Course:
             "refused": _names(self.refused),
             "begun": _texts(self.begun),
             "since": _texts(self.since),
+            "fetched": {kind.name: [*its] for kind, its in self.fetched.items()},
             "whole": None if self.whole is None else self.whole.isoformat(),
         }
         return json.dumps(stored, sort_keys=True)
@@ -100,11 +119,13 @@ class Course:
             return self
         return replace(self, begun={**self.begun, kind: now})
 
-    def at(self, kind: Kind, cursor: str | None) -> "Course":
-        """The course after pages of a kind; without a cursor these were the last."""
+    def at(self, kind: Kind, cursor: str | None, more: Amount) -> "Course":
+        """The course after more of a kind; without a cursor its pages were the last."""
+        fetched = self.amount_of(kind).plus(*more)
+        course = replace(self, fetched={**self.fetched, kind: fetched})
         if cursor is None:
-            return self.finished(kind)
-        return replace(self, cursors={**self.cursors, kind: cursor})
+            return course.finished(kind)
+        return replace(course, cursors={**self.cursors, kind: cursor})
 
     def finished(self, kind: Kind) -> "Course":
         """The course after all pages of a kind."""
@@ -114,6 +135,15 @@ class Course:
             if its is not kind or kind is Kind.JOURNALS
         }
         return replace(self, cursors=kept, done=self.done | {kind})
+
+    @property
+    def under_way(self) -> Kind | None:
+        """The kind whose pages are being fetched."""
+        return next((kind for kind in self.begun if kind not in self.done), None)
+
+    def amount_of(self, kind: Kind) -> Amount:
+        """What was fetched and imported of a kind."""
+        return self.fetched.get(kind, Amount())
 
     def modified_since(self, kind: Kind) -> datetime | None:
         """From when on documents of a kind may be new; None for all of them."""

@@ -25,6 +25,7 @@ from daybook.gl.live.queries import is_behind, sync_of
 from daybook.gl.live.rules import (
     PAGES_PER_IMPORT,
     UNFINISHED,
+    Amount,
     Course,
     SyncStatus,
 )
@@ -33,6 +34,7 @@ from daybook.gl.live.syncs import (
     LeaseLost,
     end_sync,
     give_back,
+    keep_ahead,
     keep_course,
     kept_lease,
     postpone_sync,
@@ -205,29 +207,32 @@ class _Fetching:
         await self._keep(self.course.at_start_of(kind, self.syncer.now()))
         cursor = self.course.cursors.get(kind)
         since = self.course.modified_since(kind)
+        store = self.syncer.database.runtime
         with temporary_folder() as temporary:
             folder = Path(temporary)
             batch: list[Source] = []
+            ahead = Amount()
             try:
                 async for fetched in self.api.pages(kind, cursor, since):
                     name = f"{kind.name.lower().replace('_', '-')}-{len(batch) + 1}"
                     path = folder / f"{name}.json"
                     await asyncio.to_thread(path.write_bytes, fetched.content)
                     batch.append(Source(path.name, path))
-                    cursor = fetched.cursor
+                    cursor, ahead = fetched.cursor, ahead.plus(1, fetched.documents)
+                    await keep_ahead(store, self.claimed, ahead)
                     if len(batch) == PAGES_PER_IMPORT:
-                        await self._import(kind, batch, cursor)
-                        batch = []
+                        await self._import(kind, batch, cursor, ahead)
+                        batch, ahead = [], Amount()
             except (TooManyCalls, Unavailable):
                 if batch:  # it waits for a while now: what is here counts
-                    await self._import(kind, batch, cursor)
+                    await self._import(kind, batch, cursor, ahead)
                 raise
             if batch:
-                await self._import(kind, batch, cursor)
+                await self._import(kind, batch, cursor, ahead)
         await self._keep(self.course.finished(kind))
 
     async def _import(
-        self, kind: Kind, batch: Sequence[Source], cursor: str | None
+        self, kind: Kind, batch: Sequence[Source], cursor: str | None, amount: Amount
     ) -> None:
         """Import pages, and go on behind them."""
         syncer, claimed = self.syncer, self.claimed
@@ -243,7 +248,8 @@ class _Fetching:
             syncer.database, syncer.settings, wanted, now=clock.now(syncer.settings)
         )
         documents = imported.staged.documents
-        await self._keep(self.course.at(kind, cursor), len(batch), documents)
+        course = self.course.at(kind, cursor, amount)
+        await self._keep(course, amount.pages, documents)
 
     async def _give_up(self, kind: Kind, problem: str, *, is_refused: bool) -> None:
         course = self.course.failed(kind, problem, is_refused=is_refused)

@@ -22,6 +22,7 @@ from daybook.gl.live.rules import (
     LEASE,
     NIGHTLY,
     UNFINISHED,
+    Amount,
     Course,
     SyncStatus,
     again_after,
@@ -113,6 +114,7 @@ def _ask(
     sync.requested_by, sync.requested_at = by, now
     sync.status = int(SyncStatus.WAITING)
     sync.pages = sync.documents = sync.failures = 0
+    sync.ahead_pages = sync.ahead_documents = 0
     sync.message = sync.not_before = sync.worker = sync.lease_until = None
     _touch(sync)
 
@@ -153,6 +155,7 @@ async def claim_sync(store: Store, key: ConnectionKey, now: datetime) -> Claimed
         sync.status = int(SyncStatus.RUNNING)
         sync.worker, sync.lease_until = uuid4().hex, now + LEASE
         sync.message = sync.not_before = None
+        sync.ahead_pages = sync.ahead_documents = 0
         _touch(sync)
         return Claimed(
             key,
@@ -178,8 +181,17 @@ async def keep_course(
         sync.course = course.text
         sync.pages += pages
         sync.documents += documents
+        sync.ahead_pages = sync.ahead_documents = 0
         if pages:
             sync.failures = 0
+        _touch(sync)
+
+
+async def keep_ahead(store: Store, claimed: Claimed, ahead: Amount) -> None:
+    """Tell what was fetched since the last import; raises LeaseLost."""
+    async with store.writes() as session:
+        sync = await _held(session, claimed)
+        sync.ahead_pages, sync.ahead_documents = ahead
         _touch(sync)
 
 

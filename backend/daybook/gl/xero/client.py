@@ -51,9 +51,13 @@ class Unavailable(Exception):
 
 
 class Fetched(NamedTuple):
-    """A page's content, and the cursor that follows it; None after the last page."""
+    """A page's content, how many documents it has, and the cursor that follows it.
+
+    No cursor, None, follows the last page.
+    """
 
     content: bytes
+    documents: int
     cursor: str | None
 
 
@@ -93,7 +97,7 @@ class XeroApi:
             case Paging.PAGES:
                 found = self._by_number(kind, endpoint, cursor, headers)
             case Paging.WHOLE:
-                found = self._whole(endpoint, headers)
+                found = self._whole(kind, endpoint, headers)
             case Paging.SINGLE:
                 found = self._each(kind, endpoint, cursor)
         async for fetched in found:
@@ -114,7 +118,7 @@ class XeroApi:
             if max(numbers) <= last:
                 raise Unavailable(f"Xero sent the journals up to {last} again")
             last = max(numbers)
-            yield Fetched(content, str(last))
+            yield Fetched(content, len(numbers), str(last))
 
     async def _by_number(
         self,
@@ -133,16 +137,17 @@ class XeroApi:
             count = orjson.loads(content).get("pagination", {}).get("pageCount")
             number += 1
             has_more = bool(documents) and (count is None or number <= int(count))
-            yield Fetched(content, str(number) if has_more else None)
+            cursor = str(number) if has_more else None
+            yield Fetched(content, len(documents), cursor)
             if not has_more:
                 return
 
     async def _whole(
-        self, endpoint: Endpoint, headers: Mapping[str, str]
+        self, kind: Kind, endpoint: Endpoint, headers: Mapping[str, str]
     ) -> AsyncIterator[Fetched]:
         content = await self._get(endpoint.path, endpoint.parameters, headers)
         if content:
-            yield Fetched(content, None)
+            yield Fetched(content, len(_documents(kind, content)), None)
 
     async def _each(
         self, kind: Kind, endpoint: Endpoint, cursor: str | None
@@ -154,7 +159,7 @@ class XeroApi:
         for position, id_ in enumerate(left):
             content = await self._get(f"{endpoint.path}/{id_}", {})
             has_more = position < len(left) - 1
-            yield Fetched(content, id_ if has_more else None)
+            yield Fetched(content, 1, id_ if has_more else None)
 
     async def _get(
         self,

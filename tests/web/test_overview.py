@@ -65,6 +65,12 @@ def neighbours_of(page: Element) -> list[str]:
     return [link.attributes["aria-label"] for link in links]
 
 
+def labels_of(page: Element) -> list[str]:
+    """What a list of manual journals has, by its labels."""
+    rows = page.one("table", class_="manual-rows").one("tbody").all("tr")
+    return [row.one("th").text for row in rows]
+
+
 def titles_of(page: Element) -> list[str]:
     return [title.text for title in page.one("ol").all("h3")]
 
@@ -194,10 +200,34 @@ def test_recurring_ones_that_wait_are_told_apart(office: Office) -> None:
 
     words = "2 manual journals wait"
     assert f"To do: {words} for you, 1 of them recurring" in titles_of(bobs)
-    assert buttons_of(bobs)["Review 2"] == "/manual-journals?at=USD.2025-10"
+    listed = office.bob.get(buttons_of(bobs)["Review 2"])
+    assert labels_of(listed) == ["R-1", "MJ-1"]
+    assert "1 manual journal, 1 recurring journal" in listed.text
+    chips = [chip.text for chip in listed.one("ul", class_="chips").all("a")]
+    assert [chip.removeprefix("Remove the filter ")[:-2] for chip in chips] == [
+        *("Waits For me", "Ledger USD", "From 1 Oct 2025", "To 31 Oct 2025")
+    ]
+    assert labels_of(office.ann.get(buttons_of(anns)["See 2"])) == ["R-1", "MJ-1"]
     # The menu counts alike.
     assert "2 wait for you" in bobs.one(class_="site-header").text
     assert f"To do: {words}, 1 of them recurring" in titles_of(anns)
+
+
+def test_review_leads_to_those_of_this_ledger_and_month_alone(office: Office) -> None:
+    """As many as the button says: not what is posted, or of another ledger or month."""
+    for changes in ({}, {"ledger": "EUR"}, {"date": "2025-09-30"}, {}):
+        office.ann.post(NEW, do="submit", **{**TYPED, **changes})
+    office.bob.post(NEW, do="submit", **TYPED)
+    office.ann.post(NEW, do="save", **TYPED)
+    in_euros = {**RECURRING, "ledger": "EUR"}
+    office.ann.post("/manual-journals/recurring/new", do="submit", **in_euros)
+
+    bobs = buttons_of(office.bob.get(OCTOBER))
+
+    assert labels_of(office.bob.get(bobs["Review 2"])) == ["MJ-4", "MJ-1"]
+    office.bob.post("/manual-journals/4", do="reject", version="1", reason="Why?")
+    vics = buttons_of(office.vic.get(OCTOBER))
+    assert labels_of(office.vic.get(vics["See 4"])) == ["MJ-6", "MJ-5", "MJ-4", "MJ-1"]
 
 
 def test_what_waits_for_nobody_else_is_led_to(office: Office) -> None:

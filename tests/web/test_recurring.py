@@ -68,7 +68,9 @@ def test_it_is_written_submitted_and_approved(office: Office) -> None:
         "Submitted: another person approves it."
     )
     assert page.one("h1").text == "R-1"
-    assert actions(page) == ["Withdraw it", "End it"]
+    # It is ended once it is withdrawn, rejected or active.
+    assert actions(page) == ["Withdraw it"]
+    assert "Withdrawing makes it a draft again, to change or to end." in page.text
     assert "31 Jan 2026" in page.text
     assert rows(office.ann.get(LIST), "list-heading") == ["R-1"]
     assert rows(office.bob.get("/manual-journals"), "mine-heading") == ["R-1"]
@@ -79,10 +81,63 @@ def test_it_is_written_submitted_and_approved(office: Office) -> None:
     page = office.bob.post(ONE, do="approve", version="1")
 
     assert page.one(class_="page-status").text == (
-        "Approved: its journals are made on their dates."
+        "Approved: its journals post on their dates."
     )
     assert page.one("span", class_="badge").text == "Active"
     assert "1 wait for you" not in office.bob.get("/journals").text
+
+
+def test_what_it_does_and_what_its_approval_posted_are_said(office: Office) -> None:
+    """Each step says what it does; the journal of a date that has passed is linked."""
+    begun = {**TYPED, "first_month": "2025-09", "until_month": "2025-11"}
+    office.ann.post(NEW, do="submit", **begun)
+    page = office.bob.get(ONE)
+
+    effect = page.one("section", aria_labelledby="effect-heading")
+    assert effect.one("h2").text == "What it does"
+    (*rows_of_effect,) = (row.text for row in effect.one("table").all("tr"))
+    assert rows_of_effect == ["Unbilled Revenue +50.00", "Recognized Revenue +50.00"]
+    assert [item.text for item in effect.one("ul").all("li")] == [
+        "The journal of 30 Sep 2025 posts as soon as it is approved.",
+        "Each is taken back on the first day of the next month.",
+    ]
+    # Bob writes journals, too: he may withdraw what Ann submitted.
+    assert actions(page) == ["Approve it and its journals", "Withdraw it", "Reject it"]
+    for words in (
+        "Approving holds for every journal that this version makes.",
+        "Withdrawing makes it a draft again",
+        "It goes back to its author with your reason, and makes no journals.",
+    ):
+        assert words in page.text
+
+    done = office.bob.post(ONE, do="approve", version="1")
+
+    status = done.one(class_="page-status")
+    assert status.text == (
+        "Approved: its journals post on their dates. MJ-1 of 30 Sep 2025 is posted."
+    )
+    assert status.links() == {"MJ-1": "/manual-journals/1"}
+    assert rows(done, "made-heading") == ["MJ-1"]
+    assert actions(done) == ["End it"]
+    assert "It makes no more journals, for good." in done.text
+
+
+def test_what_can_not_be_posted_at_once_waits(office: Office) -> None:
+    office.ann.post(NEW, do="submit", **{**TYPED, "first_month": "2025-09"})
+    office.bob.post("/close/lock?currency=USD", **lock_of(office, "2025-09-30"))
+
+    done = office.bob.post(ONE, do="approve", version="1")
+
+    assert "MJ-1 of 30 Sep 2025 waits." in done.one(class_="page-status").text
+
+
+def lock_of(office: Office, through: str) -> dict[str, str]:
+    """The form that locks through a day."""
+    page = office.bob.get(f"/close/lock?currency=USD&through={through}")
+    hidden = page.one("main").one("form", method="post").all("input", type="hidden")
+    return {
+        field.attributes["name"]: field.attributes.get("value", "") for field in hidden
+    }
 
 
 def test_its_page_asks_for_what_changed_since(office: Office) -> None:

@@ -49,7 +49,7 @@ KEPT: Mapping[FilteredPage, frozenset[str]] = {
     FilteredPage.DOCUMENTS: frozenset({"kind", "status", "customer", "search"}),
     FilteredPage.EXPORTS: frozenset({"ledger", "state", "format", "by", "posted"}),
     FilteredPage.MANUAL_JOURNALS: frozenset(
-        {"search", "status", "kind", "ledger", "from", "to", "by"}
+        {"search", "status", "waiting", "kind", "ledger", "from", "to", "by"}
     ),
     FilteredPage.DEFERRED_REVENUE: _PARTIES | {"open_only"},
     FilteredPage.WATERFALL: _PARTIES | {"apart"},

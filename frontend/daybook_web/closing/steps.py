@@ -324,21 +324,22 @@ class _Steps:
         recurring, journals = self._recurring(), self._journals_of_month()
         if len(recurring) == number == 1:
             return self._of_here(f"/manual-journals/recurring/{recurring[0].number}")
-        if len(recurring) == number:
-            return self._of_here("/manual-journals/recurring")
         if len(journals) == number == 1:
             return self._of_here(f"/manual-journals/{journals[0].number}")
-        if recurring:
-            return self._of_here("/manual-journals")
         statuses = {journal.status for journal in journals}
+        if len(statuses) == 1 and len(journals) == number:
+            return self._list_url(status=statuses.pop())
+        return self._list_url(waiting="all")
+
+    def _list_url(self, **which: str) -> str:
+        """The list of the ledger's manual journals of the month, and recurring ones."""
         month = parse_month(self.where.month)
         of_month = {
+            **which,
             "ledger": self.where.currency,
             "from": day_text(first_day_of(month)),
             "to": day_text(last_day_of(month)),
         }
-        if len(statuses) == 1:
-            of_month = {"status": statuses.pop(), **of_month}
         return self._of_here(f"/manual-journals?{urlencode(of_month)}")
 
     def _recurring(self) -> list[CheckedRecurrence]:
@@ -369,7 +370,7 @@ class _Steps:
         """What waits for the reader: the only one, or the list of them."""
         waiting = self.found.waiting
         if self.waiting != 1:
-            return self._of_here("/manual-journals")
+            return self._list_url(waiting="me")
         for recurrence in self._recurring():
             if recurrence.waits_for_reader:
                 return self._of_here(f"/manual-journals/recurring/{recurrence.number}")

@@ -15,7 +15,11 @@ from daybook_web.kit.forms import Problem
 from daybook_web.kit.saved import Kept
 
 PATH = "/manual-journals"
-FILTERS = ("search", "status", "kind", "ledger", "from", "to", "by")
+FILTERS = ("search", "status", "waiting", "kind", "ledger", "from", "to", "by")
+FOR_ME, ALL = "me", "all"
+WAITING = {FOR_ME: "For me", ALL: "All that aren't posted"}
+"""What waits: for a decision of the reader, or whatever isn't posted yet."""
+NOT_POSTED = ("DRAFT", "SUBMITTED", "REJECTED")
 PAGING = ("after", "before")
 TEXT_MAX = 200
 
@@ -60,7 +64,11 @@ class ListQuery:
     def problems(self) -> list[Problem]:
         """What is wrong with the filters, by their fields."""
         found = []
-        for name, known in (("status", MANUAL_STATUSES), ("kind", MANUAL_KINDS)):
+        for name, known in (
+            ("status", MANUAL_STATUSES),
+            ("waiting", WAITING),
+            ("kind", MANUAL_KINDS),
+        ):
             if self[name] and self[name] not in known:
                 found.append(Problem(name, f"There is no {name} “{self[name]}”."))
         if self["ledger"] and not _reads(read_currency, self["ledger"]):
@@ -79,14 +87,33 @@ class ListQuery:
 
     def variables(self) -> dict[str, Any]:
         """The API's filter; needs no problems."""
+        statuses = NOT_POSTED if self["waiting"] == ALL else None
         days = {"from": self["from"] or None, "to": self["to"] or None}
         return {
-            "status": [self["status"]] if self["status"] else None,
+            "status": [self["status"]] if self["status"] else statuses,
+            "waitsForMe": self["waiting"] == FOR_ME,
             "kind": self["kind"] or None,
             "ledgerId": encode(LedgerId(self["ledger"])) if self["ledger"] else None,
             "date": days if self["from"] or self["to"] else None,
             "madeBy": self["by"] or None,
             "search": self["search"] or None,
+        }
+
+    def recurring(self) -> dict[str, Any] | None:
+        """The API's filter of recurring ones, which a list of what waits begins with.
+
+        They have a first month and no date; None where no others are listed.
+        """
+        if self.is_whole:
+            return {"waitsForMe": True}
+        others = ("search", "status", "kind", "by", *PAGING)
+        if not self["waiting"] or any(self[name] for name in others):
+            return None
+        return {
+            "status": NOT_POSTED if self["waiting"] == ALL else None,
+            "waitsForMe": self["waiting"] == FOR_ME,
+            "ledgerId": encode(LedgerId(self["ledger"])) if self["ledger"] else None,
+            "begunBy": self["to"] or None,
         }
 
 

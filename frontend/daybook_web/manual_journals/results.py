@@ -125,9 +125,10 @@ class Counts(Result):
 
 @dataclass(frozen=True, slots=True)
 class WaitingRecurrence(Result):
-    """A recurring manual journal that waits for its reader."""
+    """A recurring manual journal that waits."""
 
     number: int
+    status: str
     ledger: InCurrency
     kind: str
     narrative: str

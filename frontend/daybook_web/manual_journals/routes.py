@@ -128,9 +128,12 @@ class _Page:
         page: dict[str, Any] = {"first": PAGE_SIZE, "after": query["after"] or None}
         if query["before"]:
             page = {"last": PAGE_SIZE, "before": query["before"]}
+        recurring = query.recurring()
         variables = {
             "filter": query.variables(),
             "withWaiting": query.is_whole,
+            "recurring": recurring or {},
+            "withRecurring": recurring is not None,
             "waiting": WAITING,
             **page,
         }

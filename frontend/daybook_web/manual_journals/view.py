@@ -21,7 +21,7 @@ from daybook_web.kit.links import Pager
 from daybook_web.kit.rendering import View
 from daybook_web.kit.saved import SavedFilters
 from daybook_web.kit.times import moment
-from daybook_web.manual_journals.query import PATH, ListQuery
+from daybook_web.manual_journals.query import PATH, WAITING, ListQuery
 from daybook_web.manual_journals.results import (
     ChangeRequest,
     Counts,
@@ -35,6 +35,7 @@ from daybook_web.manual_journals.results import (
 LABELS = {
     "search": "Search",
     "status": "Status",
+    "waiting": "Waits",
     "kind": "Kind",
     "ledger": "Ledger",
     "from": "From",
@@ -139,7 +140,12 @@ class ManualJournalsView(View):
     ) -> "ManualJournalsView":
         """A page of the list, and what waits where nothing is filtered."""
         listing, requests = found.manual_journals, found.change_requests
+        shows_waiting = found.mine is not None
         total = count(listing.total_count, "manual journal", "manual journals")
+        if not shows_waiting and found.recurrences and found.recurrences.total_count:
+            recurring = found.recurrences.total_count
+            words = count(recurring, "recurring journal", "recurring journals")
+            total = f"{total}, {words}" if listing.total_count else words
         return cls(
             title="Manual journals",
             news=_news(query, token),
@@ -154,7 +160,7 @@ class ManualJournalsView(View):
             if requests
             else [],
             requests_more=requests.total_count - len(requests.nodes) if requests else 0,
-            shows_waiting=found.mine is not None,
+            shows_waiting=shows_waiting,
             tabs=_tabs(found.manual_journal_counts, query),
             chips=chips_of(query),
             saved=SavedFilters.of(
@@ -165,7 +171,10 @@ class ManualJournalsView(View):
             ledgers=[
                 Choice(ledger.currency, ledger.currency) for ledger in found.ledgers
             ],
-            rows=[_row(journal) for journal in listing.nodes],
+            rows=[
+                *(() if shows_waiting else _recurrences(found.recurrences)),
+                *(_row(journal) for journal in listing.nodes),
+            ],
             pager=Pager.of(listing.page_info, query.url),
             problems=problems,
             typed_reason=typed_reason,
@@ -196,7 +205,7 @@ def _row(journal: Listed) -> Row:
 
 
 def _recurrences(waiting: WaitingRecurrences | None) -> list[Row]:
-    """Recurring manual journals that wait for the reader, as rows."""
+    """Recurring manual journals that wait, as rows."""
     return [
         Row(
             label=recurrence_label(recurrence.number),
@@ -208,8 +217,8 @@ def _recurrences(waiting: WaitingRecurrences | None) -> list[Row]:
             else "Monthly",
             currency=recurrence.ledger.currency,
             amount=money(recurrence.debits),
-            status=MANUAL_STATUSES["SUBMITTED"],
-            style="submitted",
+            status=MANUAL_STATUSES[recurrence.status],
+            style=recurrence.status.lower(),
             by=", ".join(recurrence.makers),
             at=moment(recurrence.created_at),
             refusal="",
@@ -265,11 +274,13 @@ def _tabs(counts: Counts, query: ListQuery) -> list[Tab]:
 
 def chips_of(query: ListQuery) -> list[Chip]:
     """The filters that are set, each with the list without it."""
-    words = {**MANUAL_STATUSES, **MANUAL_KINDS}
+    words = {"status": MANUAL_STATUSES, "kind": MANUAL_KINDS, "waiting": WAITING}
     return [
         Chip(
             LABELS[name],
-            day_or_month(text) if name in {"from", "to"} else words.get(text, text),
+            day_or_month(text)
+            if name in {"from", "to"}
+            else words.get(name, {}).get(text, text),
             query.url(**{name: ""}),
         )
         for name, text in query.filters()

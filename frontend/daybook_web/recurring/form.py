@@ -40,7 +40,7 @@ from daybook_web.recurring.form_view import (
     RecurrenceFormView,
     Shown,
 )
-from daybook_web.recurring.recurrence import STATES, TO_LIST
+from daybook_web.recurring.recurrence import STATES, TO_LIST, page_after
 from daybook_web.recurring.results import (
     RecurrenceHandle,
     RecurrenceHandled,
@@ -137,20 +137,22 @@ class _Page:
         try:
             saved = await self._saved(form, reading.variables)
             self.number = saved.number
-            done = "saved"
+            done, made = "saved", tuple[int, ...]()
             if submits and saved.status in {"DRAFT", "REJECTED"}:
                 variables = {"id": saved.id, "version": saved.version}
                 changed = await self.running.change(
                     "SubmitRecurringManualJournal", variables, RecurrenceHandled
                 )
                 done = STATES[changed.recurring_manual_journal.status]
+                made = changed.made
         except Refused as refused:
             problems = [
                 Problem(reading.field_of(fault.path), fault.message)
                 for fault in refused.faults
             ]
             return await self._refuse(form, entry, problems)
-        return RedirectResponse(f"{PATH}/{saved.number}?done={done}", status_code=303)
+        url = page_after(saved.number, done, made)
+        return RedirectResponse(url, status_code=303)
 
     async def _saved(
         self, form: Form, recurrence: Mapping[str, Any]

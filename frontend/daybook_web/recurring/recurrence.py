@@ -1,7 +1,8 @@
 """`/manual-journals/recurring/<number>`: one of them, and what people do with it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -91,7 +92,9 @@ class _Page:
             needs_approval=found.four_eyes.is_on,
             after=query.get("after", ""),
             token=token,
+            today=await self.running.context.today(),
             done=query.get("done", ""),
+            made=query.get("made", "").split(","),
             reason=(form or {}).get("reason", ""),
             problems=problems,
         )
@@ -127,7 +130,16 @@ class _Page:
             return await self.show(form, problems)
         if name == "submit":
             name = STATES[done.recurring_manual_journal.status]
-        return RedirectResponse(f"{PATH}/{self.number}?done={name}", status_code=303)
+        url = page_after(self.number, name, done.made)
+        return RedirectResponse(url, status_code=303)
+
+
+def page_after(number: int, done: str, made: Collection[int] = ()) -> str:
+    """The page of a recurring journal after a step, which `made` these at once."""
+    given = {"done": done}
+    if made:
+        given["made"] = ",".join(map(str, made))
+    return f"{PATH}/{number}?{urlencode(given)}"
 
 
 STATES = {"ACTIVE": "active", "SUBMITTED": "submitted"}

@@ -1,12 +1,15 @@
 """What the page of a recurring manual journal shows."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 from urllib.parse import urlencode
 
 from daybook.adjustments.recurring.rules import label
 from daybook.adjustments.rules import label as journal_label
+from daybook.calendar import Day, day_of
+from daybook.ledger.rules import Role
+from daybook.numbers import agreeing
 from daybook_web.kit.formats import (
     MANUAL_KINDS,
     MANUAL_STATUSES,
@@ -17,8 +20,10 @@ from daybook_web.kit.formats import (
 )
 from daybook_web.kit.forms import Problem
 from daybook_web.kit.rendering import View
+from daybook_web.kit.results import DEBIT, Money
 from daybook_web.kit.times import moment
 from daybook_web.kit.tokens import SEEN
+from daybook_web.manual_journals.effects import signed
 from daybook_web.manual_journals.journal_view import Fact, LineRow, line_row
 from daybook_web.manual_journals.query import PATH as JOURNALS
 from daybook_web.manual_journals.steps import StepRow
@@ -35,13 +40,21 @@ from daybook_web.recurring.words import (
 DONE = {
     "saved": "Saved as a draft.",
     "submitted": "Submitted: another person approves it.",
-    "active": "Active: its journals are made on their dates.",
+    "active": "Active: its journals post on their dates.",
     "withdraw": "Withdrawn: it is a draft again.",
-    "approve": "Approved: its journals are made on their dates.",
+    "approve": "Approved: its journals post on their dates.",
     "reject": "Rejected: its author sees your reason.",
     "end": "Ended.",
 }
 """What the page says after a step."""
+HINTS = {
+    "APPROVE": "Approving holds for every journal that this version makes.",
+    "SUBMIT": "Submitted, it can't be changed until it is decided or withdrawn.",
+    "EDIT": "Editing saves a new version, which is submitted again.",
+    "WITHDRAW": "Withdrawing makes it a draft again, to change or to end.",
+    "REJECT": "It goes back to its author with your reason, and makes no journals.",
+    "END": "It makes no more journals, for good. Those that it made stay as they are.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +68,14 @@ class InstanceRow:
     style: str
     amount: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EffectRow:
+    """What each of its journals changes on an account."""
+
+    name: str
+    change: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +93,14 @@ class RecurrenceView(View):
     status: str
     style: str
     done: str
+    made: Sequence[InstanceRow]
+    """What the step made at once."""
+    currency: str
     narrative: str
     facts: Sequence[Fact]
     state: str
+    effect: Sequence[EffectRow]
+    effect_words: Sequence[str]
     dates: Sequence[str]
     dates_heading: str
     entered: Sequence[LineRow]
@@ -88,6 +114,8 @@ class RecurrenceView(View):
     more: str
     actions: Sequence[str]
     submit_words: str
+    hints: Mapping[str, str]
+    """What each action does."""
     refusal: str
     reason: str
     problems: Sequence[Problem]
@@ -100,7 +128,9 @@ class RecurrenceView(View):
         needs_approval: bool,
         after: str,
         token: str,
+        today: Day,
         done: str = "",
+        made: Collection[str] = (),
         reason: str = "",
         problems: Sequence[Problem] = (),
     ) -> "RecurrenceView":
@@ -117,9 +147,19 @@ class RecurrenceView(View):
             status=STATUSES[recurrence.status],
             style=STYLES[recurrence.status],
             done=DONE.get(done, ""),
+            made=[
+                _instance(instance)
+                for instance in instances.nodes
+                if str(instance.number) in made
+            ],
+            currency=recurrence.ledger.currency,
             narrative=recurrence.narrative,
             facts=_facts(recurrence),
             state=_state(recurrence, needs_approval=needs_approval),
+            effect=_effect(recurrence),
+            effect_words=_effect_words(
+                recurrence, today, needs_approval=needs_approval
+            ),
             dates=[day(date) for date in recurrence.next_dates],
             dates_heading="Next dates" if is_active else "Dates once it is active",
             entered=[line_row(line) for line in recurrence.lines],
@@ -141,7 +181,12 @@ class RecurrenceView(View):
             instances=[_instance(instance) for instance in instances.nodes],
             instances_status=count(instances.total_count, "journal", "journals"),
             more=following if instances.page_info.has_next_page else "",
-            actions=recurrence.actions,
+            actions=[
+                action
+                for action in recurrence.actions
+                if action != "END" or recurrence.status != "SUBMITTED"
+            ],
+            hints=HINTS,
             submit_words="Submit for approval" if needs_approval else "Activate",
             refusal=sentence(recurrence.refusal or ""),
             reason=reason,
@@ -196,6 +241,42 @@ def _state(recurrence: Recurrence, *, needs_approval: bool) -> str:
             return "It makes no journals until this version is active."
         case _:
             return "It makes no journals until it is active."
+
+
+def _effect(recurrence: Recurrence) -> list[EffectRow]:
+    """What each journal changes on the accounts, on their normal sides."""
+    names, gains = dict[str, str](), dict[str, int]()
+    for line in recurrence.lines:
+        role, is_debit = line.account.role, line.direction == DEBIT
+        names[role] = line.account.name
+        sign = 1 if is_debit == Role[role].is_debit_normal else -1
+        gains[role] = gains.get(role, 0) + sign * line.amount.minor
+    decimals = recurrence.debits.decimals
+    return [
+        EffectRow(names[role], signed(Money.of(gain, decimals)))
+        for role, gain in gains.items()
+    ]
+
+
+def _effect_words(
+    recurrence: Recurrence, today: Day, *, needs_approval: bool
+) -> list[str]:
+    """When its journals post: those of dates that have passed at once."""
+    if recurrence.status == "ENDED":
+        return []
+    words = []
+    due = [date for date in recurrence.next_dates if day_of(date) <= today]
+    if due and recurrence.status != "ACTIVE":
+        dates = ", ".join(map(day, due))
+        more = " and later" if len(due) == len(recurrence.next_dates) else ""
+        made = agreeing(len(due), "The journal of", "The journals of")
+        posts = agreeing(len(due), "posts", "post")
+        is_approved = needs_approval or recurrence.status == "SUBMITTED"
+        once = "approved" if is_approved else "active"
+        words.append(f"{made} {dates}{more} {posts} as soon as it is {once}.")
+    if recurrence.reverses_next_month:
+        words.append("Each is taken back on the first day of the next month.")
+    return words
 
 
 def _instance(instance: Instance) -> InstanceRow:

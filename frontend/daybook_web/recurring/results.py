@@ -154,6 +154,10 @@ class RecurrenceHandle(Result):
 
 @dataclass(frozen=True, slots=True)
 class RecurrenceHandled(Result):
-    """The payload of a mutation of a recurring manual journal."""
+    """The payload of a mutation of a recurring manual journal.
+
+    `made` are the numbers of the journals that were made at once.
+    """
 
     recurring_manual_journal: RecurrenceHandle
+    made: tuple[int, ...] = ()

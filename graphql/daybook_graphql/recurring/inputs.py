@@ -113,6 +113,10 @@ class RecurringManualJournalPayload:
     recurring_manual_journal: RecurringManualJournal | None = field(
         description="It as it is now; null with any user error."
     )
+    made: list[int] = field(
+        description="The numbers of the manual journals that were made at once: of"
+        " dates that have passed, once it is active."
+    )
     user_errors: list[UserError] = field(
         description="What is wrong with the input; then nothing was changed."
     )

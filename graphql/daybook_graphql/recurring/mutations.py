@@ -1,6 +1,6 @@
 """The mutations that write, submit, decide about and end recurring manual journals."""
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from typing import Annotated
 
 import strawberry
@@ -16,6 +16,8 @@ from daybook.adjustments.recurring.deciding import (
     approve_recurrence,
     reject_recurrence,
 )
+from daybook.adjustments.recurring.rules import RecurrenceStatus
+from daybook.adjustments.recurring.running import run_recurrences
 from daybook.errors import Rejected
 from daybook_graphql.adjustments.inputs import FIELDS
 from daybook_graphql.adjustments.saving import check_version_is_given, errors_of_saving
@@ -72,14 +74,14 @@ class RecurrenceMutations:
         except Rejected as rejected:
             errors = errors_of_saving(rejected, "recurrence")
             return RecurringManualJournalPayload(
-                recurring_manual_journal=None, user_errors=errors
+                recurring_manual_journal=None, made=[], user_errors=errors
             )
         return await _as_it_is(context, saved.number)
 
     @strawberry.mutation(
         description="Submit a draft or a rejected one. It is active at once; while four"
         " eyes is on, it is frozen until another person approves or rejects it."
-        " Journals of dates that have passed are made within a minute by the server.",
+        " Journals of dates that have passed are made at once (`made`).",
         metadata=needs(ADJUST),
     )
     async def submit_recurring_manual_journal(
@@ -112,8 +114,9 @@ class RecurrenceMutations:
 
     @strawberry.mutation(
         description="Approve a submitted one, and with it the journals that this"
-        " version makes: they post on their dates. None of those who saved or submitted"
-        " it can, and nobody whose key did; keys approve nothing.",
+        " version makes: they post on their dates, and at once where these have passed"
+        " (`made`). None of those who saved or submitted it can, and nobody whose key"
+        " did; keys approve nothing.",
         metadata=needs(APPROVE),
     )
     async def approve_recurring_manual_journal(
@@ -180,21 +183,32 @@ def _number(id_: str) -> int:
 async def _payload(
     context: Context, changing: Awaitable[RecurrenceState]
 ) -> RecurringManualJournalPayload:
-    """The payload of a step, or what is wrong with it."""
+    """The payload of a step, or what is wrong with it.
+
+    What is due of an active one is made at once: else its server does within a minute,
+    as after a failure in between.
+    """
     try:
         changed = await changing
     except Rejected as rejected:
         errors = errors_of(rejected.problems, FIELDS)
         return RecurringManualJournalPayload(
-            recurring_manual_journal=None, user_errors=errors
+            recurring_manual_journal=None, made=[], user_errors=errors
         )
-    return await _as_it_is(context, changed.number)
+    made: list[int] = []
+    if changed.status is RecurrenceStatus.ACTIVE:
+        where = context.database, context.organisation_id
+        due = run_recurrences(*where, now=context.now, recurrence=changed.number)
+        made = [its.journal async for its in due]
+    return await _as_it_is(context, changed.number, made)
 
 
-async def _as_it_is(context: Context, number: int) -> RecurringManualJournalPayload:
+async def _as_it_is(
+    context: Context, number: int, made: Sequence[int] = ()
+) -> RecurringManualJournalPayload:
     """The payload of a recurrence that was changed, as it is now."""
     await context.pins_after_a_write()
     recurrence = await recurrence_numbered(context, number)
     return RecurringManualJournalPayload(
-        recurring_manual_journal=recurrence, user_errors=[]
+        recurring_manual_journal=recurrence, made=list(made), user_errors=[]
     )

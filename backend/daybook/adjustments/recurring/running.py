@@ -30,16 +30,23 @@ class Due(NamedTuple):
 
 
 async def run_recurrences(
-    database: Database, organisation_id: int, *, now: datetime
+    database: Database,
+    organisation_id: int,
+    *,
+    now: datetime,
+    recurrence: int | None = None,
 ) -> AsyncGenerator[Made, None]:
     """Make every journal of an organisation that is due, each in its own transaction.
 
+    With `recurrence`, a number, only its journals.
     Missed months come first, in order. If it is killed anywhere, the next run goes on;
     several processes together make each journal once.
     """
     async with database.reads() as session:
         due = await find_due(session, organisation_id, now=now)
     for _, number, month in due:
+        if recurrence not in {None, number}:
+            continue
         made = await make_instance(database, organisation_id, number, month, now=now)
         if made is not None:
             yield made

@@ -140,8 +140,7 @@ async def test_totals_by_the_api_are_the_files_own_sums(
     assert (made.status, made.failure_message) == (JobStatus.READY, None)
 
     codes = {
-        row["account_id"]: row["code"]
-        for row in table(tables["xero_account_data.csv"])
+        row["account_id"]: row["code"] for row in table(tables["xero_account_data.csv"])
     }
     days = {
         row["journal_id"]: row["journal_date"][:10]

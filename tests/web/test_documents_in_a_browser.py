@@ -120,6 +120,21 @@ def test_a_document_is_found_completed_and_voided(
     tab.context.close()
 
 
+def test_back_after_a_void_shows_the_document_as_it_is_now(
+    browser: Browser, site: Site
+) -> None:
+    tab = open_tab(browser, site)
+    tab.goto(f"{INVOICE}?ask=void")
+    tab.get_by_role("button", name="Void INV_1").click()
+    expect(tab.locator(".page-header")).to_contain_text("The document is voided")
+
+    tab.go_back()
+
+    expect(tab.locator(".page-header")).to_contain_text("Voided")
+    expect(tab.get_by_role("button", name="Void INV_1")).to_have_count(0)
+    tab.context.close()
+
+
 @pytest.mark.parametrize(
     "path", [LIST, f"{LIST}&month=soon", INVOICE, f"{INVOICE}?ask=void"]
 )

@@ -100,7 +100,7 @@ def test_the_page_has_the_files_sums_and_its_whole_checksum(
 ) -> None:
     page, job = get(exported.client, OCTOBER), exported.job()
 
-    assert page.one("h1").text == "Export 1"
+    assert page.one("h1").text == "File 1"
     assert page.one(class_="page-status").text == (
         "USD 1–31 Oct 2025, Generic CSV, by day"
     )
@@ -111,7 +111,7 @@ def test_the_page_has_the_files_sums_and_its_whole_checksum(
         *("30", "48.45 USD", "48.45 USD"),
     )
     assert facts["One line per"] == "journal and day"
-    assert facts["Asked for"] == "test, 15 Oct 2025, 12:00 UTC"
+    assert facts["Asked for"] == "as export 1, by test, 15 Oct 2025, 12:00 UTC"
     assert facts["As of recording"] == "1"
     sums = page.one("main").one("details").one("tbody").all("tr")
     assert [row.text for row in sums] == [
@@ -269,7 +269,7 @@ def test_an_export_is_cancelled_and_made_again_on_its_page(exported: Exported) -
         follow_redirects=False,
     )
 
-    assert not waiting.all("h1")
+    assert waiting.one("h1", hx_swap_oob="innerHTML").text == "Export 3"
     asking = waiting.one("p", role="status").attributes
     assert (asking["hx-trigger"], asking["hx-target"]) == ("every 2s", "#export")
     assert cancelled.headers["location"] == "/exports/3?done=cancelled"

@@ -114,7 +114,7 @@ def test_without_scripts_what_was_not_checked_is_checked_first(
 
         expect(page.get_by_role("alert")).to_contain_text("Not exported yet")
         expect(page.locator("pre")).to_contain_text("operating_currency")
-        expect(page.get_by_text("Nobody has asked for an export yet.")).to_be_visible()
+        expect(page.get_by_text("No file was exported here yet.")).to_be_visible()
         page.get_by_role("button", name="Export the file").click()
         expect(page.locator("#export-1")).to_contain_text("Beancount")
 

@@ -51,10 +51,39 @@ def test_days_of_ones_own_go_before_the_month(client: TestClient) -> None:
     [
         ("&from=2025-12-01", "118 journals, from 1 Dec 2025"),
         ("&to=2025-01-31", "118 journals, up to 31 Jan 2025"),
+        ("&from=2000-01-01", "1,418 journals, all days"),
     ],
 )
 def test_a_range_may_be_open(client: TestClient, days: str, words: str) -> None:
     assert status_of(get(client, REPORT + days)) == words
+
+
+def test_all_days_are_no_filter_and_journals_of_several_months_say_theirs(
+    client: TestClient,
+) -> None:
+    page = get(client, f"{REPORT}&from=2000-01-01&customer=cus_5")
+
+    chips = [chip.text for chip in page.all("a", class_="chip")]
+    assert not [text for text in chips if "Days" in text or "2000" in text]
+    first = page.one("table", class_="journals").one("tbody").all("tr")[0]
+    assert first.one("th").one(class_="second").text == "Jan 25"
+    alone = get(client, f"{REPORT}&month=2025-10&customer=cus_5")
+    row = alone.one("table", class_="journals").one("tbody").all("tr")[0]
+    assert not row.one("th").all(class_="second")
+
+
+def test_what_is_dated_after_an_earlier_day_is_not_called_scheduled(
+    client: TestClient,
+) -> None:
+    page = get(client, f"{REPORT}&month=2025-09&customer=cus_5&on=2025-08-31")
+
+    statuses = {
+        row.one("td", class_="status").text
+        for row in page.one("table", class_="journals").one("tbody").all("tr")
+    }
+    assert statuses == {"After 31 Aug"}
+    more = [stat.text for stat in page.all(class_="stat-scheduled")]
+    assert more and all(text.startswith("After 31 Aug") for text in more)
 
 
 def test_each_chip_removes_its_filter_and_keeps_the_others(client: TestClient) -> None:

@@ -113,17 +113,17 @@ def test_totals_are_those_of_all_journals_that_are_selected(client: TestClient) 
     assert stats == {
         "Billed Revenue": [
             f"Billed Revenue: {MINUS}100.00",
-            "Balance of Billed Revenue on 15 Oct 2025: 3,500.00",
+            "Balance of these in Billed Revenue on 15 Oct 2025: 3,500.00",
             "Scheduled of Billed Revenue: 0.00",
         ],
         "Deferred Revenue": [
             f"Deferred Revenue: {MINUS}366.67",
-            "Balance of Deferred Revenue on 15 Oct 2025: 670.85",
+            "Balance of these in Deferred Revenue on 15 Oct 2025: 670.85",
             f"Scheduled of Deferred Revenue: {MINUS}137.52",
         ],
         "Recognized Revenue": [
             "Recognized Revenue: 266.67",
-            "Balance of Recognized Revenue on 15 Oct 2025: 2,829.15",
+            "Balance of these in Recognized Revenue on 15 Oct 2025: 2,829.15",
             "Scheduled of Recognized Revenue: 137.52",
         ],
     }
@@ -171,7 +171,7 @@ def test_the_sums_are_of_all_pages_and_foot(client: TestClient) -> None:
     page = get(client, f"{REPORT}&month=2025-10&customer=cus_3")
 
     sums = page.one("table", class_="journals").one("tr", class_="sums")
-    assert sums.one("th").text == "All 4 journals"
+    assert sums.one("th").text == "These 4 journals"
     billed, deferred, recognized, proof = (cell.text for cell in sums.all("td"))
     assert (billed, deferred) == (f"{MINUS}100.00", f"{MINUS}366.67")
     assert recognized == "266.67 of it scheduled 137.52"

@@ -199,7 +199,7 @@ def test_another_choice_than_was_checked_is_checked_before_it_is_exported(
     assert "You chose another file than the one that was checked" in page.text
     assert chosen_format(page) == "BEANCOUNT"
     assert "operating_currency" in page.one("pre").text
-    assert "Nobody has asked for an export yet." in nothing.text
+    assert "No file was exported here yet." in nothing.text
     address = f"{PAGE}&customer=cus_1&format=BEANCOUNT"
     assert form.attributes["action"] == address
     assert done.headers["location"] == f"{address}#exports"
@@ -291,7 +291,7 @@ def test_a_file_that_is_blocked_is_not_started(client: TestClient) -> None:
     assert answer.status_code == 422
     page = parse(answer.text)
     assert "Xero is not enabled for the USD ledger" in page.one(class_="problems").text
-    assert "Nobody has asked for an export yet." in page.text
+    assert "No file was exported here yet." in page.text
 
 
 def test_an_address_without_ledger_or_period_gets_both(client: TestClient) -> None:

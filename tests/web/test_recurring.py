@@ -78,11 +78,13 @@ def test_it_is_written_submitted_and_approved(office: Office) -> None:
     page = office.bob.get(ONE)
     assert actions(page)[:1] == ["Approve it and its journals"]
 
-    page = office.bob.post(ONE, do="approve", version="1")
+    page = office.bob.post(f"{ONE}?at=USD.2025-10", do="approve", version="1")
 
-    assert page.one(class_="page-status").text == (
-        "Approved: its journals post on their dates."
+    said = page.one(class_="page-status")
+    assert said.text == (
+        "Approved: its journals post on their dates. Back to the close of October 2025"
     )
+    assert list(said.links().values()) == ["/close?currency=USD&month=2025-10"]
     assert page.one("span", class_="badge").text == "Active"
     assert "1 wait for you" not in office.bob.get("/journals").text
 

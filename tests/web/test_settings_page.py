@@ -402,5 +402,5 @@ def test_what_is_saved_during_a_close_leads_to_its_check_and_back(
 
     status = parse(saved.text).one(class_="page-status")
     assert status.text.endswith(
-        "See which documents of the month do · Back to the close of October 2025"
+        "See which documents of the month do Back to the close of October 2025"
     )

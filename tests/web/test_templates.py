@@ -194,13 +194,13 @@ def test_nothing_is_marked_as_safe() -> None:
     [
         (
             "<input {% if x %}autofocus{% endif %}\n       name='n'>",
-            "<input autofocus name='n'>",
+            "<input autofocus\nname='n'>",
         ),
-        ("<b>{% if x %}Failed{% endif %}\n  {{ x }}</b>", "<b>Failed yes</b>"),
+        ("<b>{% if x %}Failed{% endif %}\n  {{ x }}</b>", "<b>Failed\nyes</b>"),
         ("<p>\n  {% if x %}\n    a\n  {% endif %}\n  b\n</p>", "<p>\na\nb\n</p>"),
         (
             "<p>\n  {% if x %}a{% endif %}\n  {% if x %}b{% endif %}\n</p>",
-            "<p>\nab</p>",
+            "<p>\na\nb</p>",
         ),
         ("<p>\n  {% if x %}a{% endif %}\n  </p>", "<p>\na</p>"),
     ],

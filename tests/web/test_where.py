@@ -281,3 +281,39 @@ def test_sign_out_is_in_the_user_menu(browser: TestClient) -> None:
 )
 def test_an_address_of_a_place(where: Where, path: str, url: str) -> None:
     assert where.url(path) == url
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        (
+            "/close?currency=USD&month=2025-10",
+            ["\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK} Close October 2025"],
+        ),
+        (
+            "/reports/waterfall?currency=USD&on=2025-10-31",
+            ["\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK} Back to the report"],
+        ),
+        ("/settings?currency=USD&month=2025-10", []),
+    ],
+)
+@pytest.mark.parametrize(
+    "url", [f"/journals?{OCTOBER}", f"/documents?{OCTOBER}", "/manual-journals"]
+)
+def test_a_list_leads_back_to_the_close_or_report_that_led_to_it(
+    browser: TestClient, url: str, before: str, words: list[str]
+) -> None:
+    page = page_of(browser, url, Referer=f"{browser.base_url}{before}")
+
+    ways = page.one("main").all(class_="back")
+    assert [way.text for way in ways] == words
+    assert [way.one("a").attributes["href"] for way in ways] == [before] * len(words)
+
+
+def test_the_preflight_leads_back_to_the_close_of_its_month(
+    browser: TestClient,
+) -> None:
+    page = page_of(browser, f"/exports/new?{OCTOBER}&format=SEQUENCE")
+
+    links = page.one(class_="back").links()
+    assert list(links.values()) == ["/close?currency=USD&month=2025-10"]

@@ -54,11 +54,13 @@ TO_CLOSE = Link("Go to the close", PATH)
 class AccountField:
     """The field of an account's balance, with what was typed.
 
+    `wanted` says which figure it is: over which time, and on which side it is positive.
     `mapped` names the general ledger's accounts that are its: `Xero 4000 and 4010`.
     """
 
     name: str
     text: str
+    wanted: str
     mapped: str
     value: str
 
@@ -108,7 +110,6 @@ class BalancesView(View):
     typed: Mapping[str, str]
     problems: Sequence[Problem]
     action: str
-    close_url: str
     tie_out_url: str
 
 
@@ -141,7 +142,7 @@ class BalancesRequest:
         if balances is None:
             return self._missing()
         ledger = next(its for its in found.ledgers if its.currency == self.currency)
-        note_where(self.request, self.currency)
+        note_where(self.request, self.currency, self.on[:7] or None)
         given = {"on": self.on} if typed is None else typed
         view = BalancesView(
             title=f"Balances of the general ledger, {self.currency}",
@@ -160,7 +161,6 @@ class BalancesRequest:
             typed={name: given.get(name, "") for name in TYPED},
             problems=problems,
             action=_url(self.currency, on=self.on),
-            close_url=_address(PATH, currency=self.currency, month=self.on[:7]),
             tie_out_url=_address(
                 "/reports/tie-out", currency=self.currency, on=self.on
             ),
@@ -271,6 +271,13 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
 
 
+WANTED = {
+    "BILLED": "Since the first entry: what files debited, without what invoices credit",
+    "UNBILLED": "Balance on the day: a debit",
+    "DEFERRED": "Balance on the day: a credit",
+    "RECOGNIZED": "Since the first entry: credits less debits",
+}
+"""Which figure the field of an account wants."""
 TYPED = ("on", "label", "note")
 """The fields of the form beside the balances."""
 
@@ -282,6 +289,7 @@ def _fields(
         AccountField(
             name := f"balance_{account.role.lower()}",
             account.name,
+            WANTED[account.role],
             _mapped(systems, account.role),
             typed.get(name, ""),
         )

@@ -16,7 +16,7 @@ from daybook_web.exports.export_results import (
     TrailHead,
     WholeJob,
 )
-from daybook_web.exports.job_rows import page_of_record
+from daybook_web.exports.job_rows import page_of_record, record_name
 from daybook_web.exports.words import (
     OPENINGS,
     PRESETS,
@@ -41,7 +41,10 @@ class Fact:
 def facts_of_job(job: WholeJob) -> list[Fact]:
     """What an export was asked for, by whom and when, and what came of it."""
     facts = [*_selected(job), *_asked(job.options), *_pinned(job)]
-    facts.append(Fact("Asked for", _by_whom(job.requested_by, job.created_at)))
+    asked = Markup("as export {}, by {}").format(
+        job.number, _by_whom(job.requested_by, job.created_at)
+    )
+    facts.append(Fact("Asked for", asked))
     if job.started_at is not None:
         facts.append(Fact("Begun", moment(job.started_at)))
     if job.finished_at is not None:
@@ -87,8 +90,7 @@ def _lines(granularity: str, group_by: Sequence[str] | None) -> str:
 def _asked(options: FileOptions) -> Iterator[Fact]:
     if options.since is not None:
         number = expect(options.since, ExportRecordId, "since").number
-        words = f"File {number}"
-        yield Fact("Difference to", words, page_of_record(number))
+        yield Fact("Difference to", record_name(number), page_of_record(number))
     if options.preset is not None:
         yield Fact("Signs of amounts", PRESETS.get(options.preset, options.preset))
     if options.date_form is not None:
@@ -118,5 +120,4 @@ def _recorded(record: FileRecord) -> Iterator[Fact]:
     yield Fact("Entries that count as posted", f"through {day(record.posted_through)}")
     yield Fact("Renderer", f"version {record.renderer}")
     its = urlencode({"kind": "EXPORT", "id": record.number})
-    words = f"File {record.number}"
-    yield Fact("In the audit trail", words, f"/audit?{its}")
+    yield Fact("In the audit trail", record_name(record.number), f"/audit?{its}")

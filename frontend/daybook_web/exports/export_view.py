@@ -15,6 +15,7 @@ from daybook_web.exports.job_rows import (
     difference_url,
     page_of,
     page_of_record,
+    record_name,
 )
 from daybook_web.exports.manifest_sums import ManifestSums
 from daybook_web.exports.words import file_title
@@ -32,8 +33,6 @@ CANCELLED, POSTED, UNDONE = "cancelled", "posted", "undone"
 class FileFacts:
     """What a file comes to, and what tells that a file is the one."""
 
-    record: str
-    """What messages and the audit trail name it by."""
     name: str
     rows: str
     debits: CurrencyAmount
@@ -91,7 +90,7 @@ class ExportView(View):
     """An export or a file of a command; `record_id` is empty without a record."""
 
     page: ClassVar[str] = "exports/export.html"
-    fragment: ClassVar[str] = "exports/_export.html"
+    fragment: ClassVar[str] = "exports/_swap.html"
 
     title: str
     words: str
@@ -114,17 +113,15 @@ class ExportView(View):
     ) -> "ExportView":
         """The page of an export."""
         row, record = JobRow.of(job), job.record
-        # The record is written soon after the file is there.
-        is_awaited = row.is_moving or (bool(row.file_url) and record is None)
         manifest = f"{page_of(job.number)}/{MEMBER}"
         return cls(
-            title=f"Export {job.number}",
+            title=row.name,
             words=row.title,
             done=_done(done, record),
             address=page_of(job.number),
             key=key,
             job=row,
-            is_awaited=is_awaited,
+            is_awaited=row.is_awaited,
             file=_file(record, manifest) if record else None,
             facts=facts_of_job(job),
             record_id=record.id if record else "",
@@ -141,7 +138,7 @@ class ExportView(View):
         """The page of a file's record."""
         its = (record.currency, record.filters, record.format, record.granularity)
         return cls(
-            title=f"File {record.number}",
+            title=record_name(record.number),
             words=file_title(*its),
             done=_done(done, record),
             address=page_of_record(record.number),
@@ -165,7 +162,7 @@ def _done(done: str, record: FileRecord | None) -> str:
     if record is None:
         return ""
     total = record.debit_total
-    its = f"File {record.number} of {money(total)} {total.currency}"
+    its = f"{record_name(record.number)} of {money(total)} {total.currency}"
     if done == POSTED and record.posting is not None:
         return f"{its} is marked as posted as {record.posting.reference}."
     if done == UNDONE and record.posting is None:
@@ -175,7 +172,6 @@ def _done(done: str, record: FileRecord | None) -> str:
 
 def _file(record: FileRecord, manifest_url: str = "") -> FileFacts:
     return FileFacts(
-        record=f"File {record.number}",
         name=record.filename,
         rows=f"{record.rows:,}",
         debits=record.debit_total,

@@ -31,8 +31,9 @@ class JobRow:
 
     id: str
     number: int
-    record: int | None
-    """The number of its file, which the audit trail and journals know it by."""
+    name: str
+    """That of its file, by which journals and the audit trail know it; without a file
+    that of the export."""
     page: str
     title: str
     details: str
@@ -52,6 +53,8 @@ class JobRow:
     file_url: str
     difference_url: str
     is_moving: bool
+    is_awaited: bool
+    """Whether its file or the file's record isn't there yet."""
     is_unposted: bool
     """Whether its file could be marked as posted."""
     may_be_made_again: bool
@@ -62,10 +65,11 @@ class JobRow:
         file, record = job.file, job.record
         made = file or record
         posting = record.posting if record else None
+        is_moving = job.status in MOVING
         return cls(
             id=job.id,
             number=job.number,
-            record=record.number if record else None,
+            name=record_name(record.number) if record else f"Export {job.number}",
             page=page_of(job.number),
             title=file_title(job.currency, job.filters, job.format, job.granularity),
             details=_details(job),
@@ -84,7 +88,9 @@ class JobRow:
             file_name=file.filename if file else "",
             file_url=file.url if file else "",
             difference_url=difference_url(job.currency, record),
-            is_moving=job.status in MOVING,
+            is_moving=is_moving,
+            # The record is written soon after the file is there.
+            is_awaited=is_moving or (file is not None and record is None),
             is_unposted=record is not None and posting is None,
             may_be_made_again=job.status in ENDED_WITHOUT_FILE,
         )
@@ -93,6 +99,11 @@ class JobRow:
 def job_rows(jobs: Sequence[ExportJob]) -> list[JobRow]:
     """The rows of exports, in their order."""
     return [JobRow.of(job) for job in jobs]
+
+
+def record_name(number: int) -> str:
+    """What a file is called, by the number of its record."""
+    return f"File {number}"
 
 
 def page_of(number: int) -> str:

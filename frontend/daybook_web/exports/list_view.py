@@ -76,7 +76,7 @@ class ExportsView(View):
     chips: Sequence[Chip]
     saved: SavedFilters
     jobs: Sequence[JobRow]
-    is_moving: bool
+    is_awaited: bool
     pager: Pager | None
     files: Sequence[FileRow]
     newest_files: str
@@ -121,7 +121,7 @@ class ExportsView(View):
                 found.saved_filters, query.kept, is_valid=not problems
             ),
             jobs=rows,
-            is_moving=any(row.is_moving for row in rows),
+            is_awaited=any(row.is_awaited for row in rows),
             pager=Pager.of(jobs.page_info, query.url) if jobs else None,
             files=[FileRow.of(file) for file in files.nodes]
             if files and shows_files

@@ -178,7 +178,7 @@ class NewExportView(View):
     jobs: Sequence[JobRow]
     has_posted: bool
     """Whether there are posted files of the ledger, of an export or of a command."""
-    is_moving: bool
+    is_awaited: bool
     is_checked_again: bool
     problems: Sequence[Problem]
 
@@ -221,7 +221,7 @@ class NewExportView(View):
             key=key,
             jobs=jobs,
             has_posted=bool(posted),
-            is_moving=any(job.is_moving for job in jobs),
+            is_awaited=any(job.is_awaited for job in jobs),
             is_checked_again=is_checked_again and not problems,
             problems=problems,
         )

@@ -39,7 +39,7 @@ def chips(
     scheduled entries since nobody left them out says so, too.
     """
     found = []
-    if query.is_range and words:
+    if query.is_range and words and not query.period().is_all_days:
         unlimited = query.restarted(**dict.fromkeys(DAYS, ""))
         found.append(Chip("Days", words, unlimited.url()))
     if has_scheduled and not query["include_scheduled"]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from daybook.calendar import (
+    FIRST_DAY,
     Day,
     Month,
     day_words,
@@ -31,10 +32,17 @@ class Period:
         return cls(first_day_of(month), last_day_of(month), month)
 
     @property
+    def is_all_days(self) -> bool:
+        """Whether no day is left out: there are none before the first."""
+        return self.start == FIRST_DAY and self.end is None
+
+    @property
     def words(self) -> str:
         """The period for people."""
         if self.month is not None:
             return month_in_words(self.month)
+        if self.is_all_days:
+            return "all days"
         if self.start is not None and self.end is not None:
             return range_words(self.start, self.end)
         if self.start is not None:

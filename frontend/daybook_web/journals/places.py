@@ -52,10 +52,10 @@ class Place:
             return f"{self.first:,} of {self.total:,}"
         return f"{self.first:,}–{self.last:,} of {self.total:,}"
 
-    def all_words(self, singular: str, plural: str) -> str:
-        """What the sums are of: `All 210 journals`."""
+    def all_words(self, singular: str, plural: str, which: str = "All") -> str:
+        """What the sums are of: `All 210 journals`, or `These` of a filtered list."""
         words = count(self.total, singular, plural)
-        return f"All {words}" if self.total > 1 else words
+        return f"{which} {words}" if self.total > 1 else words
 
     def row(self, index: int) -> int | None:
         """The number in the list of the page's first, second … row."""

@@ -84,6 +84,7 @@ class ListedJournal(Result):
     """
 
     number: str
+    month: date
     source: str
     posted_in: tuple[PostedFile, ...]
     posted_in_part: bool

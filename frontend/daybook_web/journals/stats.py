@@ -31,8 +31,12 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What stands on an account at the end of a day; None is loaded late."""
+    """What stands on an account at the end of a day; None is loaded late.
 
+    It is `of_these` journals alone if filters select them.
+    """
+
+    of_these: bool
     role: str
     name: str
     on: date
@@ -92,6 +96,7 @@ def balances_of(
     url = _Lists(query).on_days(None, day_of(on))
     return [
         Balance(
+            query.is_filtered,
             role,
             names[role],
             on,

@@ -112,6 +112,8 @@ class JournalsView(View):
     place: Place | None = None
     pager: Pager | None = None
     through: str = ""
+    later: str = ""
+    """What is dated after the day up to which entries count as posted."""
     is_further_page: bool = False
     parts: Sequence[Part] = ()
     filters_set: int = 0
@@ -171,6 +173,7 @@ def report_view(
         has_scheduled=has_scheduled,
     )
     filters = chips(query, period.words, names, has_scheduled=has_scheduled)
+    through = day_of_year(date_of(divide))
     is_late = has_uncounted(counts)
     dated = query if query.has_period else query.in_month(period.near_month)
     first_page = dated.restarted()
@@ -215,7 +218,8 @@ def report_view(
         listing=listing,
         place=place,
         pager=pager(query, info, place),
-        through=day_of_year(date_of(divide)),
+        through=through,
+        later=f"After {through}" if query["on"] else "Scheduled",
         is_further_page=bool(query["after"] or query["before"]),
         parts=parts_of(asked.typed, names),
         filters_set=sum(bool(chip.label) for chip in active),

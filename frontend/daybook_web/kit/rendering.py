@@ -20,10 +20,12 @@ from daybook_web.kit.formats import FILTERS
 from daybook_web.kit.guard import PAGES_OF, caller_of, waiting_for
 from daybook_web.kit.icons import ICONS
 from daybook_web.kit.keys import KEYS
+from daybook_web.kit.links import Link
 from daybook_web.kit.marks import MARKS, mark_words
 from daybook_web.kit.places import Places, noted_places
 from daybook_web.kit.security import SECURITY_HEADERS
 from daybook_web.kit.static_files import static_url
+from daybook_web.kit.way_back import way_back
 from daybook_web.kit.where import Where, where_of
 
 SETTINGS = "/settings"
@@ -60,7 +62,8 @@ class Unindented(Extension):
 
     A browser takes it for a space, as it does the end of a line, which stays. Only
     after a tag there is no end of a line (`trim_blocks`): where the tag ends a line
-    that has more than it, one space stays between this line and the next.
+    that has more than it, a second end of the line keeps this one apart from the
+    next, also if a tag begins that (`lstrip_blocks` would take a space before it).
     """
 
     def preprocess(
@@ -74,7 +77,7 @@ def _unindented(found: re.Match[str]) -> str:
     """A line, and what stays of the indentation of the next."""
     line, closing = found[1], found[2] or ""
     runs_on = line.endswith("%}") and not (closing or _TAG.fullmatch(line.strip()))
-    return f"{line}\n{' ' if runs_on else ''}{closing}"
+    return line + ("\n\n" if runs_on else "\n") + closing
 
 
 def make_environment() -> Environment:
@@ -132,6 +135,8 @@ class Who:
     """The path of the page's address."""
     where: Where
     """The ledger and month that the page is of, for links to other pages."""
+    came_from: Link | None
+    """The close or the report whose link led to the page."""
 
     @property
     def initials(self) -> str:
@@ -175,6 +180,7 @@ class Who:
             places=noted_places(request),
             path=request.url.path,
             where=where_of(request),
+            came_from=way_back(request),
         )
 
 

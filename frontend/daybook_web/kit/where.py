@@ -154,6 +154,12 @@ def named_where(request: Request) -> Where:
     return replace(before, month=here.month or before.month)
 
 
+def where_of_address(url: str) -> Where:
+    """What an address of this site names; may not exist."""
+    address = urlsplit(url)
+    return _named_by(address.path, QueryParams(address.query))
+
+
 def _of_referrer(request: Request) -> Where:
     try:
         address = urlsplit(request.headers.get("referer", ""))

@@ -103,7 +103,7 @@ class Frame:
 
     `news_url` is empty where nothing can change: the report is of a day that is over.
     `sums_url` is where totals are loaded that aren't on the page yet. `leads_back` if
-    its reader came from the month's close, of which it is a step.
+    its reader came from the month's close.
     """
 
     title: str

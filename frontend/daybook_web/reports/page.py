@@ -23,7 +23,7 @@ from daybook_web.kit.running import Running
 from daybook_web.kit.saved import SavedFilters
 from daybook_web.kit.tokens import SEEN, no_news
 from daybook_web.kit.where import note_where
-from daybook_web.reports.address import TIE_OUT, TOTALS, Address, is_currency
+from daybook_web.reports.address import TOTALS, Address, is_currency
 from daybook_web.reports.frame import Frame, frame_of
 from daybook_web.reports.kinds import ReportKind
 from daybook_web.reports.results import ReportLedger
@@ -124,7 +124,7 @@ class ReportPage:
             ties=ties,
             sums_url=sums_url,
             saved=saved,
-            leads_back=kind.report is TIE_OUT and self._is_from_the_close(),
+            leads_back=self._is_from_the_close(),
         )
         return self._respond(frame, kind.body(address, report, sums))
 

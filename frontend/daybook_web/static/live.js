@@ -12,7 +12,9 @@ const LIST = "journals-body";
 const SHOWN_MS = 1600; // as long as the style sheet's animation
 const AGAIN_MS = 15_000; // after an answer that was no stream
 const TOLD = "daybook-told"; // what this tab was told last, for its next page
+const WROTE = "daybook-wrote"; // when a form was last sent in this tab
 const USES_ESCAPE = ":is(input, select, textarea):focus, dialog[open], :popover-open";
+const [opened] = performance.getEntriesByType("navigation");
 let before = new Map();
 
 const isListener = ({ target }) => target.id === LISTENER;
@@ -21,7 +23,6 @@ const isListener = ({ target }) => target.id === LISTENER;
 // is missed between the two. A page that the browser has kept is older than that.
 document.addEventListener("htmx:config:request", (event) => {
   if (!isListener(event)) return;
-  const [opened] = performance.getEntriesByType("navigation");
   const told = opened.type !== "back_forward" && sessionStorage.getItem(TOLD);
   if (told) event.detail.ctx.request.headers["told-before"] = told;
 });
@@ -72,6 +73,23 @@ function listen() {
 }
 addEventListener("load", listen);
 document.addEventListener("visibilitychange", listen);
+
+// Back to a page that the browser has kept: if it is older than what was written since, it
+// is loaded again, as a form may stand on it that was sent. Each entry of the history
+// knows when it was loaded; the answer to a form isn't asked for by that form again.
+
+document.addEventListener("submit", ({ target, defaultPrevented }) => {
+  const isSent = target.method === "post" && !defaultPrevented;
+  if (isSent) sessionStorage.setItem(WROTE, Date.now());
+});
+addEventListener("pageshow", ({ persisted }) => {
+  const isKept =
+    persisted || (opened.type === "back_forward" && opened.transferSize === 0);
+  const loaded = history.state?.loaded ?? 0;
+  if (!isKept) history.replaceState({ ...history.state, loaded: Date.now() }, "");
+  else if (Number(sessionStorage.getItem(WROTE)) > loaded)
+    location.replace(location.pathname + location.search);
+});
 
 function rowsOf(list) {
   const rows = [...list.querySelectorAll("[data-row][id]")];

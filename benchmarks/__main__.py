@@ -17,7 +17,7 @@ from benchmarks.costs import CommandFailed, daybook
 from benchmarks.csv_part import measure_csv
 from benchmarks.formats_part import measure_formats
 from benchmarks.forms_part import measure_forms
-from benchmarks.gl_part import measure_gl
+from benchmarks.gl_part import DATABASES, measure_gl
 from benchmarks.graphql_part import measure_graphql
 from benchmarks.import_part import measure_import
 from benchmarks.invoices import write_invoices
@@ -79,7 +79,7 @@ def main() -> int:  # noqa: C901  (a line for each part)
                     options.before,
                 )
             if "gl" in options.only:
-                measure_gl(results, folder, options.gl_lines)
+                measure_gl(results, folder, options.gl_lines, options.gl_databases)
             if "workers" in options.only:
                 queue = tuple(options.queue)
                 measure_workers(results, folder, options.exported, queue)
@@ -193,6 +193,13 @@ def _options() -> argparse.Namespace:
         default=10_000_000,
         metavar="N",
         help="lines of the general ledger that comes back",
+    )
+    parser.add_argument(
+        "--gl-databases",
+        nargs="+",
+        choices=DATABASES,
+        default=list(DATABASES),
+        help="the databases that the general ledger is imported into",
     )
     parser.add_argument(
         "--before",

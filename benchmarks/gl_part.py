@@ -2,11 +2,12 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.costs import daybook, module
+from benchmarks.gl_http import dataset_server, measure_reads
 from benchmarks.gl_rows import CONNECTIONS, journals_file
 from benchmarks.report_part import on_postgresql, on_sqlite
 from benchmarks.results import MEBIBYTE, Results
@@ -17,14 +18,20 @@ PAGE_MILLISECONDS, TOTALS_MILLISECONDS = 200, 1000
 BARE = {"SQLite": "sqlite3 executemany", "PostgreSQL": "asyncpg COPY"}
 
 
-def measure_gl(results: Results, folder: Path, lines: int) -> None:
-    """Measure the imports on both databases, and the dataset on SQLite."""
+DATABASES = ("SQLite", "PostgreSQL")
+
+
+def measure_gl(
+    results: Results, folder: Path, lines: int, databases: Sequence[str]
+) -> None:
+    """Measure the imports on some databases, and the dataset on SQLite."""
     files = folder / "gl"
     module("gl_rows", files, lines, folder=folder)
     paths = [journals_file(files, place) for place in range(len(CONNECTIONS))]
     size = sum(path.stat().st_size for path in paths)
     results.note(f"General ledger: {lines:,} lines in {size:,} bytes of CSV.")
-    for database, start in (("SQLite", on_sqlite), ("PostgreSQL", on_postgresql)):
+    for database in databases:
+        start = on_sqlite if database == "SQLite" else on_postgresql
         with start(folder / "gl-database") as url:
             _measure_import(results, folder, files, database, url)
             if database == "SQLite":
@@ -76,27 +83,23 @@ def _measure_dataset(results: Results, folder: Path, url: str) -> None:
     data = folder / "gl-data"
     cost = daybook(data, "gl", "refresh", database_url=url)
     results.add("General ledger: refresh, whole process", "s", [cost.seconds])
-    for form in ("csv", "parquet"):
-        file = folder / f"gl.{form}"
-        cost = daybook(
-            data, "gl", "export", "--format", form, "-o", str(file), database_url=url
-        )
-        size = file.stat().st_size
-        results.add(f"General ledger: {form}, whole process", "s", [cost.seconds])
-        results.add(f"General ledger: {form}, bytes", "B", [size], 0)
-        file.unlink()
-    found: dict[str, dict[str, list[float]]] = {}
-    for number in range(1, results.runs + 1):
-        results.say(f"General ledger's dataset, run {number} of {results.runs}")
-        cost = module("gl_reads", folder, data=data, database_url=url, folder=folder)
-        for kind, values in json.loads(cost.output).items():
-            for name, value in values.items():
-                found.setdefault(kind, {}).setdefault(name, []).append(value)
-    _report_reads(results, found)
+    peak = cost.peak_bytes / MEBIBYTE
+    results.add("General ledger: refresh, peak of a process", "MiB", [peak], 0)
+    _measure_files(results, folder, data, url)
+    reads: dict[str, dict[str, list[float]]] = {}
+    with dataset_server(folder, data, url) as server:
+        for number in range(1, results.runs + 1):
+            results.say(f"General ledger over HTTP, run {number} of {results.runs}")
+            for kind, values in measure_reads(server).items():
+                for name, value in values.items():
+                    reads.setdefault(kind, {}).setdefault(name, []).append(value)
+        peak = server.process.memory_info().rss / MEBIBYTE
+        results.add("General ledger: server after it, resident", "MiB", [peak], 0)
+    _report_reads(results, reads)
 
 
 def _report_reads(
-    results: Results, found: Mapping[str, Mapping[str, list[float]]]
+    results: Results, reads: Mapping[str, Mapping[str, list[float]]]
 ) -> None:
     for kind, words, most in (
         ("pages", "first page", PAGE_MILLISECONDS),
@@ -104,10 +107,18 @@ def _report_reads(
     ):
         slowest = max(
             results.add(f"General ledger: {words}, {name}", "ms", values, 1).median
-            for name, values in found[kind].items()
+            for name, values in reads[kind].items()
         )
         results.aim(f"General ledger: slowest {words}", slowest, most, is_most=True)
-    files = found["files"]
+
+
+def _measure_files(results: Results, folder: Path, data: Path, url: str) -> None:
+    files: dict[str, list[float]] = {}
+    for number in range(1, results.runs + 1):
+        results.say(f"General ledger's files, run {number} of {results.runs}")
+        cost = module("gl_reads", folder, data=data, database_url=url, folder=folder)
+        for name, value in json.loads(cost.output).items():
+            files.setdefault(name, []).append(value)
     lines = int(files["lines"][0])
     results.note(f"Daybook and DuckDB write the same {lines:,} lines of the ledger.")
     for form in ("csv", "parquet"):

@@ -1,4 +1,4 @@
-"""Reads the dataset in process, as a server does (FOLDER): pages, totals and files.
+"""Writes the dataset's files in process, as a server does (FOLDER).
 
 The parts are fetched once, since a server keeps them. Files are written in turns by
 Daybook and by DuckDB's own COPY of the same lines, and compared.
@@ -6,49 +6,27 @@ Daybook and by DuckDB's own COPY of the same lines, and compared.
 
 import asyncio
 import json
-import statistics
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from benchmarks.comparing import same_lines
-from daybook.calendar import parse_day
 from daybook.columnar.engine import Columnar, named, quoted
 from daybook.db.engine import open_database
 from daybook.gl.dataset.filters import LineFilter
-from daybook.gl.dataset.lines import Part, line_page, line_totals, lines_of
+from daybook.gl.dataset.lines import Part, lines_of
 from daybook.gl.dataset.rendering import FileForm, render
 from daybook.gl.dataset.snapshots import fetch_parts, snapshot_at
 from daybook.gl.rules.columns import DatasetColumn
-from daybook.gl.rules.journal_types import JournalType
-from daybook.paging import PageRequest
 from daybook.settings import Settings
 from daybook.storage.places import gl_segments_storage
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
-TIMES = 5
-PAGE = PageRequest(50)
-FILTERS: Mapping[str, LineFilter] = {
-    "all lines": LineFilter(),
-    "an account of a year": LineFilter(
-        account_codes=["260"],
-        first=parse_day("2024-01-01"),
-        last=parse_day("2024-12-31"),
-    ),
-    "a connection's actuals of a month": LineFilter(
-        connections=[2],
-        types=[JournalType.ACTUAL],
-        first=parse_day("2022-06-01"),
-        last=parse_day("2022-06-30"),
-    ),
-    "a search": LineFilter(search="customer 996 "),
-}
 PEER_FORMS = {
     FileForm.CSV: "FORMAT csv, HEADER, NULLSTR 'NULL'",
     FileForm.PARQUET: "FORMAT parquet, COMPRESSION zstd",
@@ -56,11 +34,11 @@ PEER_FORMS = {
 
 
 def main() -> None:
-    """Print the milliseconds and seconds of each reading as JSON."""
+    """Print the seconds of each file as JSON."""
     print(json.dumps(asyncio.run(_measured(Settings()))))
 
 
-async def _measured(settings: Settings) -> dict[str, dict[str, float]]:
+async def _measured(settings: Settings) -> dict[str, float]:
     database = open_database(settings)
     try:
         async with database.reads() as session:
@@ -81,13 +59,7 @@ async def _measured(settings: Settings) -> dict[str, dict[str, float]]:
 
 def _readings(
     connection: "DuckDBPyConnection", parts: Sequence[Part], folder: Path
-) -> dict[str, dict[str, float]]:
-    columns = [*DatasetColumn]
-    pages, totals = {}, {}
-    for name, its in FILTERS.items():
-        found = (connection, parts, its)
-        pages[name] = 1000 * _median(partial(line_page, *found, PAGE, columns))
-        totals[name] = 1000 * _median(partial(line_totals, *found))
+) -> dict[str, float]:
     files: dict[str, float] = {}
     for form in PEER_FORMS:
         ours, theirs = folder / f"ours.{form}", folder / f"theirs.{form}"
@@ -101,7 +73,7 @@ def _readings(
             files["lines"] = same_lines(ours, theirs)
         ours.unlink()
         theirs.unlink()
-    return {"pages": pages, "totals": totals, "files": files}
+    return files
 
 
 def _copy(
@@ -115,17 +87,6 @@ def _copy(
         f"COPY (SELECT {columns} FROM {lines_of(parts)}"  # noqa: S608
         f" ORDER BY _connection, _row) TO {quoted(str(path))} ({PEER_FORMS[form]})"
     )
-
-
-def _median(read: Callable[[], Any]) -> float:
-    """The seconds of the middle one of several readings, after one that isn't timed."""
-    read()
-    seconds = []
-    for _ in range(TIMES):
-        start = time.perf_counter()
-        read()
-        seconds.append(time.perf_counter() - start)
-    return statistics.median(seconds)
 
 
 if __name__ == "__main__":

@@ -101,6 +101,7 @@ def test_every_part_measures_something(results: dict[str, Any]) -> None:
         "Page: 60,000 journals on PostgreSQL, served: first byte",
         "General ledger: import into PostgreSQL: ",
         "General ledger: csv, DuckDB",
+        "General ledger: first page, a search",
     ):
         assert [name for name in medians if name.startswith(part)]
     assert all(median >= 0 for median in medians.values())

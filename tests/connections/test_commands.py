@@ -1,6 +1,7 @@
 """Connections: added, changed and removed, each with its audit record."""
 
 import json
+from collections.abc import Awaitable
 from typing import Any
 
 import pytest
@@ -31,6 +32,7 @@ from daybook.connections.rules import (
 )
 from daybook.db.engine import Database
 from daybook.errors import ProblemCode, Rejected
+from daybook.ledger.models import Organisation
 from daybook.reports.audit import verify
 from daybook_factories import ORGANISATION, invoice, record
 from daybook_people import NOON
@@ -282,3 +284,69 @@ async def test_there_is_an_end_to_connections(database: Database) -> None:
         ProblemCode.TOO_LARGE,
         ("name",),
     )
+
+
+async def conflict(attempt: Awaitable[object]) -> tuple[tuple[str, ...], str]:
+    """The place and the words of a change that somebody overtook."""
+    with pytest.raises(Rejected) as rejected:
+        await attempt
+    (problem,) = rejected.value.problems
+    assert problem.code is ProblemCode.CONFLICT
+    return problem.path, problem.message
+
+
+async def seen(database: Database) -> int:
+    """The audit trail's last record, as somebody looks."""
+    async with database.reads() as session:
+        return (await session.get_one(Organisation, ORGANISATION)).audit_records
+
+
+async def test_what_somebody_changed_since_is_not_replaced(database: Database) -> None:
+    beth = ANN._replace(made_by="beth")
+    await added(database, "UK")
+    await added(database, "Inc", "USD")
+    looked = await seen(database)
+    name, lock = ConnectionPatch(name="Inc Ltd"), parse_day("2025-09-30")
+    assert await update_connection(database, beth, 2, name)
+    before = await dump(database)
+
+    stale = update_connection(
+        database, ANN, 2, ConnectionPatch(name="Corp"), expected=looked
+    )
+    path, words = await conflict(stale)
+    assert path == ("name",)
+    assert words.startswith("beth changed the name on ")
+    assert "after you looked: it is Inc Ltd now; send yours again" in words
+    path, words = await conflict(remove_connection(database, ANN, 2, expected=looked))
+    assert path == ("expected_audit_record",)
+    assert words.startswith("beth changed Inc Ltd on ")
+    ahead = update_connection(database, ANN, 2, name, expected=looked + 99)
+    assert not await ahead, "it is so already"
+    assert await dump(database) == before, "nothing is changed, and nothing logged"
+
+    # What somebody else didn't change is, and so is what they changed of another one.
+    other = ConnectionPatch(period_lock=lock)
+    assert await update_connection(database, ANN, 2, other, expected=looked)
+    assert await update_connection(database, ANN, 1, other, expected=looked)
+    await remove_connection(database, ANN, 2, expected=await seen(database))
+
+
+async def test_what_somebody_set_of_the_dataset_is_not_replaced(
+    database: Database,
+) -> None:
+    beth = ANN._replace(made_by="beth")
+    await added(database, "UK")
+    await added(database, "Inc", "USD")
+    looked = await seen(database)
+    assert await update_dataset(database, beth, reporting="EUR")
+    before = await dump(database)
+
+    stale = update_dataset(database, ANN, reporting="USD", expected=looked)
+
+    path, words = await conflict(stale)
+    assert path == ("reportingCurrency",)
+    assert "beth changed the reporting currency on " in words and "it is EUR" in words
+    assert await dump(database) == before
+    assert await update_dataset(database, ANN, main=2, expected=looked)
+    now = await seen(database)
+    assert await update_dataset(database, ANN, reporting="USD", expected=now)

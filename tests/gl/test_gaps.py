@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from daybook.db.engine import Database
+from daybook.gl.files import stored_input
 from daybook.gl.gaps import NumberRange, missing_journals
-from daybook.gl.queries import input_states
+from daybook.gl.kinds import Kind
+from daybook.gl.queries import imports_of, input_states
+from daybook.storage.places import gl_inputs_storage
 from daybook_factories import ORGANISATION
 from daybook_gl_imports import connected, gl_settings, imported, journal, page
 
@@ -80,3 +83,18 @@ async def test_another_connection_s_journals_fill_nothing(
 
     assert await gaps(database, tmp_path) == [(2, 2)]
     assert await gaps(database, tmp_path, 2) == []
+
+
+async def test_files_are_read_once(database: Database, tmp_path: Path) -> None:
+    await connected(database)
+    await bring(database, tmp_path, 1, 107)
+    assert await gaps(database, tmp_path) == [(2, 106)]
+
+    stored = gl_inputs_storage(database, gl_settings(tmp_path))
+    async with database.reads() as session:
+        (row,) = await imports_of(session, ORGANISATION, 1, Kind.JOURNALS)
+    stored.remove(stored_input(row).storage_key)
+
+    assert await gaps(database, tmp_path) == [(2, 106)]
+    with pytest.raises(OSError, match=row.file_key):
+        await gaps(database, tmp_path, limit=99)

@@ -6,8 +6,7 @@ from typing import Any
 from daybook.access.rules import ROLES, Caller, MemberRole
 from daybook.db.engine import Database
 from daybook.saved_filters.commands import save_filter
-from daybook.saved_filters.models import SavedFilter
-from daybook.saved_filters.queries import filters_of
+from daybook.saved_filters.queries import SeenFilter, filters_of
 from daybook.saved_filters.rules import FilteredPage
 from daybook_people import EMAIL, NOON
 
@@ -36,7 +35,7 @@ async def saved(
 
 async def seen(
     database: Database, who: Caller = VIEWER, page: FilteredPage | None = None
-) -> list[SavedFilter]:
+) -> list[SeenFilter]:
     """What somebody sees."""
     async with database.reads() as session:
         rows = await filters_of(session, who.organisation_id, who.user_id, page)

@@ -92,7 +92,7 @@ def test_the_close_has_its_steps_checks_and_figures(reports: TestClient) -> None
         "Done: No manual journal waits",
         "To do: Lock September 2025",
         "To do: Export and post",
-        "Not yet: A balance is missing",
+        "Not yet: No balance is entered",
     ]
     steps_of_usd = page.one("h2", id="steps-heading").text
     assert steps_of_usd == "USD, step by step 4 of 7"
@@ -133,7 +133,7 @@ def test_balances_wait_for_the_months_file_once_files_are_posted(
     links = page.one(class_="close-steps").links()
     assert links["Post the file first"] == links["Preflight"]
     assert links["Preflight"] == "/exports/new?currency=USD&month=2025-09&format=XERO"
-    assert steps_of(page)["Not yet: A balance is missing"] == (
+    assert steps_of(page)["Not yet: No balance is entered"] == (
         "Post the file of September 2025 first: balances are compared with what is"
         " posted."
     )
@@ -200,7 +200,7 @@ def test_a_large_ledger_shows_its_figures_first(
         get(client, link.attributes["href"]),
     ]
     for whole in asked:
-        assert steps_of(whole)["Not yet: A balance is missing"]
+        assert steps_of(whole)["Not yet: No balance is entered"]
         assert not whole.one(id="close").attributes["hx-trigger"].startswith("load")
     # Once it is known, it is shown at once, until something changes.
     assert steps_of(get(client, "/close?currency=USD&month=2025-09"))
@@ -359,8 +359,10 @@ def test_a_balance_s_field_names_the_accounts_that_it_sums(client: TestClient) -
     assert labels["balance_deferred"] == "Deferred Revenue"
     described = fields.one("input", id="balance_deferred").attributes
     hint = fields.one("p", id=described["aria-describedby"])
-    assert hint.text == "Xero 2600 + 2610"
-    assert "aria-describedby" not in fields.one("input", id="balance_billed").attributes
+    assert hint.text == "Balance on the day: a credit. Xero 2600 + 2610"
+    recognized = fields.one("input", id="balance_recognized").attributes
+    hint = fields.one("p", id=recognized["aria-describedby"])
+    assert hint.text == "Since the first entry: credits less debits"
 
 
 @pytest.mark.parametrize("ledger", ["", "currency=USD&"], ids=["any", "named"])

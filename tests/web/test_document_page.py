@@ -360,7 +360,20 @@ def test_a_void_is_asked_for_first(recorded: Recorded) -> None:
         f" Recognized Revenue {MINUS}948.45."
     )
     assert f"Change of the accounts: {changes}" in panel.text
-    assert panel.links()["Leave it"] == INVOICE
+    links = panel.links()
+    of_invoice = "invoice=inv_1&currency=USD"
+    assert links["Leave it"] == INVOICE
+    # What is taken back on the first open day was posted until then.
+    assert set(links["1 Mar 2025"].partition("?")[2].split("&")) == {
+        "from=2000-01-01",
+        "to=2025-03-01",
+        *of_invoice.split("&"),
+    }
+    assert set(links["1–30 Nov 2025"].partition("?")[2].split("&")) == {
+        "from=2025-11-01",
+        "to=2025-11-30",
+        *of_invoice.split("&"),
+    }
     assert panel.one("button").text == "Void INV_1"
     assert sums(asked) == ["1,200.00", "–", "–", "1,200.00"]
 
@@ -410,6 +423,16 @@ def test_a_void_tells_what_was_recognized_from_what_is_dropped(
         f" Recognized Revenue {MINUS}200.00."
     )
     assert f"Change of the accounts: {changes}" in panel.text
+
+
+def test_a_void_of_what_posted_nothing_takes_nothing_back(recorded: Recorded) -> None:
+    """An invoice of 2099: all that it posts is scheduled."""
+    later = line("1", its_terms=terms(period=("2099-01-01", "2099-12-31")))
+    client = recorded(invoice("inv_1", later, accounting_date="2099-01-01"))
+
+    panel = get(client, f"{INVOICE}?ask=void").one(class_="void-panel")
+
+    assert "taken back" not in panel.text
 
 
 def test_what_credits_an_invoice_is_voided_before_it(recorded: Recorded) -> None:

@@ -150,6 +150,8 @@ def test_lines_go_on_page_by_page(client: TestClient) -> None:
         url = following[0].attributes["href"] or ""
     assert len(found) == int(stats_of(page)["Lines"])
     assert "Debit, GBP" not in stats_of(page)  # there are dollars, too
+    debits = [row[5] for row in found if row[5] != "–"]
+    assert {debit.partition(" ")[2] for debit in debits} == {"GBP", "USD"}
     previous = page.one("a", rel="prev").attributes["href"] or ""
     last = len(found) % 50 or 50
     assert rows_of(get(client, previous), "lines") == found[-last - 50 : -last]

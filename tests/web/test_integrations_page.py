@@ -157,8 +157,11 @@ def test_an_account_is_chosen_from_the_chart_and_ended(client: TestClient) -> No
     assert its.one(id="field_code").attributes["value"] == "200"
     assert its.one(id="field_tax_rate").attributes["value"] == "", "the chart has it"
     assert its.one(id="product").attributes["value"] == "prod_1"
+    ends = "End the mapping"
+    assert ends in [button.text for button in its.all("button")]
     page = send(client, "mapping", role="BILLED", product="prod_1", step="end")
     assert len(rows(page)) == 4
+    assert ends not in [button.text for button in get(client, change).all("button")]
 
 
 @pytest.mark.parametrize(
@@ -295,3 +298,21 @@ def test_a_product_and_a_category_are_refused_at_both_fields(
         message = page.one(id=f"problem-{field}").text
         assert "Give a product or a category, not both" in message
     assert "productId" not in page.text
+
+
+def test_accounts_that_are_mapped_already_are_suggested(client: TestClient) -> None:
+    """Without a chart: of the system itself first, then of the others."""
+    account = {"field_code": "260", "field_type": "Current Liability"}
+    send(client, "mapping", 303, role="DEFERRED", **account)
+    other = PAGE.replace("XERO", "NETSUITE")
+    sent = {"form": "mapping", "role": "RECOGNIZED", "field_account": "4000 Sales"}
+    assert client.post(other, data=sent).status_code == 200
+
+    suggested = {
+        option.attributes["value"]: option.text
+        for option in get(client, PAGE).one(id="list_code").all("option")
+    }
+
+    assert suggested == {"260": "Xero: Deferred", "4000 Sales": "NetSuite: Recognized"}
+    others = get(client, other).one(id="list_account").all("option")
+    assert [option.attributes["value"] for option in others] == ["4000 Sales", "260"]

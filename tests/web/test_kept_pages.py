@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 from daybook_counted import counted
 from daybook_factories import invoice
 from daybook_graphql.context import Context
+from daybook_graphql.documents.ids import InvoiceId
 from daybook_graphql.execution.kept_results import KeptResults
 from daybook_graphql.execution.operations import Operations
 from daybook_graphql.kit.ids import encode
@@ -37,7 +38,20 @@ REPORTS = (
     "/reports/tie-out?currency=USD&totals=yes",
     "/reports/population?currency=USD&totals=yes",
 )
-PAGES = (*CLOSING, *REPORTS)
+LISTS = (
+    "/documents?currency=USD&month=2025-01",
+    f"/documents/{encode(InvoiceId('inv_1'))}",
+    "/manual-journals",
+    "/manual-journals/1",
+    "/manual-journals/recurring",
+)
+GENERAL_LEDGER = (
+    "/general-ledger",
+    "/general-ledger/lines",
+    "/general-ledger/exposure",
+    "/general-ledger/reconciliation?currency=USD",
+)
+PAGES = (*CLOSING, *REPORTS, *LISTS, *GENERAL_LEDGER)
 ADDRESS = "http://127.0.0.1:8000"
 USD, PRODUCT = encode(LedgerId("USD")), encode(ProductId("prod_1"))
 CHANGES = {
@@ -52,6 +66,8 @@ CHANGES = {
     '{ account: DEFERRED, on: "2025-09-30", balance: "300.00" }] })',
     "an integration": "updateIntegration(input: {"
     " integration: XERO, isEnabled: true })",
+    "a connection": "addGlConnection(input: {"
+    ' name: "Example UK", baseCurrency: "GBP", takesExports: ["USD"] })',
     "a lock": f'setLock(input: {{ ledgerId: "{USD}", method: CUSTOM_DATE,'
     ' lockedThrough: "2025-08-31" })',
 }
@@ -104,6 +120,22 @@ def test_a_draft_is_seen_at_once(office: Office, fresh: Person) -> None:
     after = texts_of(office.bob)
     assert after == texts_of(fresh)
     assert "1 manual journal waits" in after[0]
+
+
+def test_each_step_of_a_manual_journal_is_seen_at_once(
+    office: Office, fresh: Person
+) -> None:
+    edit, before = "/manual-journals/1/edit", texts_of(office.bob)
+    first = {**TYPED, "version": "1", "narrative": "Better said"}
+    second = {**TYPED, "version": "2"}
+    steps = ((NEW, TYPED, "save"), (edit, first, "save"), (edit, second, "submit"))
+    for url, typed, do in steps:
+        office.ann.post(url, do=do, **typed)
+
+        after = texts_of(office.bob)
+        assert after == texts_of(fresh)
+        assert after != before
+        before = after
 
 
 def test_a_filter_of_ones_own_is_seen_at_once(office: Office, fresh: Person) -> None:

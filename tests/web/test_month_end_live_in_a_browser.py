@@ -170,7 +170,7 @@ def test_an_import_and_a_lock_are_seen_by_the_other_at_once(
     expect(search).to_have_value("Bol")
     expect(ada_at_work.locator("#news")).to_be_empty()
     with timed("the overview has one's own lock of another tab"):
-        expect(ada.locator(".ledger-card .badge-lock")).to_have_text("Locked")
+        expect(ada.locator(".ledger-card .badge-locked")).to_have_text("Locked")
 
 
 def test_a_manual_journal_goes_to_its_approver_and_back_at_once(

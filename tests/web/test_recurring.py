@@ -82,8 +82,7 @@ def test_it_is_written_submitted_and_approved(office: Office) -> None:
 
     said = page.one(class_="page-status")
     assert said.text == (
-        "Approved: its journals post on their dates."
-        " Back to the close of October 2025"
+        "Approved: its journals post on their dates. Back to the close of October 2025"
     )
     assert list(said.links().values()) == ["/close?currency=USD&month=2025-10"]
     assert page.one("span", class_="badge").text == "Active"

@@ -222,3 +222,40 @@ def _user_of(page: Element, email: str) -> str:
         if row.one("th").text == email
     )
     return row.one("input", name="user").attributes["value"]
+
+
+CONNECTIONS = "/general-ledger/connections"
+
+
+def test_a_connection_that_another_person_changed_is_refused(two: Two) -> None:
+    added = {"form": "add", "name": "Northwind", "base_currency": "GBP"}
+    two.zoe.post(CONNECTIONS, 303, **added, year_end="12-31")
+    page = f"{CONNECTIONS}/1"
+    stale = fields_of(two.amy.get(page), "update")
+    removal = fields_of(two.amy.get(f"{page}?ask=remove"), "remove")
+    theirs = fields_of(two.zoe.get(page), "update")
+    two.zoe.post(page, 303, **theirs | {"year_end": "03-31"})
+
+    refused = two.amy.post(page, 422, **stale | {"year_end": "06-30"})
+
+    words = ZOE_LATELY.format("the end of the financial year", "03-31")
+    assert re.fullmatch(words, said_at(refused, "year_end"))
+    again = fields_of(refused, "update")
+    assert again["year_end"] == "06-30", "what was typed is kept"
+    kept = two.amy.post(page, 422, **removal)
+    assert "zoe@example.com changed Northwind on" in kept.text
+    two.amy.post(page, 303, **again)
+    assert fields_of(two.zoe.get(page), "update")["year_end"] == "06-30"
+
+
+def test_the_dataset_s_currency_of_two_people_is_refused(two: Two) -> None:
+    added = {"form": "add", "name": "Northwind", "base_currency": "GBP"}
+    two.zoe.post(CONNECTIONS, 303, **added, year_end="12-31")
+    stale = fields_of(two.amy.get(CONNECTIONS), "dataset")
+    theirs = fields_of(two.zoe.get(CONNECTIONS), "dataset")
+    two.zoe.post(CONNECTIONS, 303, **theirs | {"reporting": "EUR"})
+
+    refused = two.amy.post(CONNECTIONS, 422, **stale | {"reporting": "USD"})
+
+    words = ZOE_LATELY.format("the reporting currency", "EUR")
+    assert re.fullmatch(words, said_at(refused, "reporting"))

@@ -180,9 +180,13 @@ def _counts_come_later(client: TestClient, search: str) -> None:
 @pytest.mark.parametrize(
     ("period", "words", "style"),
     [
-        ("month=2025-04", "Locked through 30 Apr", "badge-lock"),
-        ("month=2025-01", "Locked through 30 Apr", "badge-lock"),
-        ("from=2025-04-15&to=2025-05-15", "Partly locked through 30 Apr", "badge-lock"),
+        ("month=2025-04", "Locked through 30 Apr", "badge-locked"),
+        ("month=2025-01", "Locked through 30 Apr", "badge-locked"),
+        (
+            "from=2025-04-15&to=2025-05-15",
+            "Partly locked through 30 Apr",
+            "badge-locked",
+        ),
         ("month=2025-05", "Open from 1 May", "badge-open"),
         ("month=2026-01", "Open from 1 May 2025", "badge-open"),
         ("month=2025-05&as_of=2025-05-11", "Open", "badge-open"),

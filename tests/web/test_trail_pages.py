@@ -259,7 +259,14 @@ def test_a_failed_import_is_dismissed_beside_its_reason(client: TestClient) -> N
     assert (answer.status_code, again.status_code) == (303, 303)
     page = get(client, answer.headers["location"])
     (row,) = rows_of(page)
-    assert f"Import {number} is dismissed: no month waits for it." in page.text
+    assert (
+        f"Import {number} is dismissed: nothing of its file was imported, and the close"
+        " asks for it no more." in page.text
+    )
+    assert "failed, dismissed" in row.text and not row.all(class_="failed")
+    assert "Nothing of it was imported. Dismissed by " in row.text
+    corrected = row.links()["Import the corrected file"]
+    assert corrected == "/documents/import?at=USD.2025-10"
     assert page.links()["Back to the close of October 2025"] == (
         "/close?currency=USD&month=2025-10"
     )
@@ -298,9 +305,11 @@ def test_a_file_that_can_t_be_read_failed_until_it_is_imported(
 
     assert (dry, refused, imported) == ((1, 0), 1, 0)
     assert "import of r7.csv: " in row.text and row.all("form")
-    assert "Imported since" not in row.text
+    assert "Imported since" not in row.text and row.all(class_="failed")
     assert "r7.csv failed on 15 Oct 2025" in close
     assert f"Imported since, by import {number}." in later.text
+    assert not later.all(class_="failed")
+    assert "Import the corrected file" not in later.text
     assert not later.all("form")
     close = get(client, "/close?currency=USD&month=2025-10").text
     assert "r7.csv failed" not in close

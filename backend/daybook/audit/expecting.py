@@ -1,7 +1,7 @@
 """Changes that are made only if what their sender looked at is still so."""
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple, NoReturn
@@ -87,24 +87,7 @@ async def check_unchanged(  # noqa: PLR0913  (keyword-only, each has its meaning
     `actions` are those that change the subject's settings. Call it as `check_expected`,
     with only the settings that would get another value.
     """
-    if expected is None or expected == organisation.audit_records:
-        return
-    check_not_ahead(expected, organisation.audit_records)
-    since = await session.execute(
-        select(AuditRecord.made_by, AuditRecord.recorded_at, AuditRecord.details)
-        .where(
-            AuditRecord.organisation_id == organisation.id,
-            AuditRecord.subject_kind == subject.kind.value,
-            AuditRecord.subject_id == subject.id,
-            AuditRecord.action.in_([action.value for action in actions]),
-            AuditRecord.number > expected,
-        )
-        .order_by(AuditRecord.number.desc())
-    )
-    changes = [
-        (_who(made_by), datetime.fromisoformat(at), json.loads(details))
-        for made_by, at, details in since
-    ]
+    changes = await _changes_since(session, organisation, expected, subject, actions)
     problems = []
     for setting in settings:
         for who, at, details in changes:
@@ -119,6 +102,55 @@ async def check_unchanged(  # noqa: PLR0913  (keyword-only, each has its meaning
                 break
     if problems:
         raise _RecordedSince(problems)
+
+
+async def check_not_touched(  # noqa: PLR0913  (keyword-only, each has its meaning)
+    session: AsyncSession,
+    organisation: Organisation,
+    *,
+    expected: int | None,
+    subject: Subject,
+    actions: Collection[Action],
+    words: str,
+) -> None:
+    """Leave the transaction if any of the actions came after the expected record.
+
+    `words` name the subject. Call it as `check_expected`.
+    """
+    changes = await _changes_since(session, organisation, expected, subject, actions)
+    for who, at, _ in changes[:1]:
+        moment = moment_words(at, organisation.time_zone)
+        refuse_recorded_since(
+            f"{who} changed {words} on {moment}, after you looked: look at it again"
+        )
+
+
+async def _changes_since(
+    session: AsyncSession,
+    organisation: Organisation,
+    expected: int | None,
+    subject: Subject,
+    actions: Collection[Action],
+) -> Sequence[tuple[str, datetime, Details]]:
+    """Who changed a subject after the expected record, when, and how; latest first."""
+    if expected is None or expected == organisation.audit_records:
+        return []
+    check_not_ahead(expected, organisation.audit_records)
+    since = await session.execute(
+        select(AuditRecord.made_by, AuditRecord.recorded_at, AuditRecord.details)
+        .where(
+            AuditRecord.organisation_id == organisation.id,
+            AuditRecord.subject_kind == subject.kind.value,
+            AuditRecord.subject_id == subject.id,
+            AuditRecord.action.in_([action.value for action in actions]),
+            AuditRecord.number > expected,
+        )
+        .order_by(AuditRecord.number.desc())
+    )
+    return [
+        (_who(made_by), datetime.fromisoformat(at), json.loads(details))
+        for made_by, at, details in since
+    ]
 
 
 def refuse_recorded_since(message: str) -> NoReturn:

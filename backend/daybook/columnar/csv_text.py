@@ -11,8 +11,11 @@ from daybook.columnar.engine import named, quoted
 from daybook.sheets.cells import SIGNS, SKIPPED, cell
 
 NEEDS_QUOTES = r'[",\r\n]'
-BETWEEN = "\x1f"
-"""What stands between the texts of a row where all of them are looked at in one."""
+BETWEEN = "|"
+"""What stands between the texts of a row where all of them are looked at in one.
+
+It is none that spreadsheets skip: a blank text would look like a suspect.
+"""
 
 
 class CsvColumn(NamedTuple):
@@ -45,7 +48,7 @@ def are_plain(columns: Sequence[CsvColumn]) -> str:
     """
     texts = ", ".join(_text(column) for column in columns if column.is_text)
     suspects = _class(SIGNS | SKIPPED)
-    pattern = f"{NEEDS_QUOTES}|(?:^|{BETWEEN}){suspects}"
+    pattern = f"{NEEDS_QUOTES}|(?:^|[{BETWEEN}]){suspects}"
     return f"NOT regexp_matches(concat_ws('{BETWEEN}', {texts}), {quoted(pattern)})"
 
 

@@ -39,6 +39,8 @@ def engine(
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "memory_limit": MEMORY,
+            # Files are read and written in their order, without sorting them.
+            "preserve_insertion_order": True,
             "python_enable_replacements": False,
             "temp_directory": str(scratch),
             "threads": threads,

@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from daybook.activity.rules import ActivityKind
+from daybook.audit.expecting import Setting, check_not_touched
 from daybook.audit.rules import Action, Details, Subject, SubjectKind
 from daybook.configuration.changing import SettingChange, setting_change
 from daybook.connections.models import GlConnection, GlSettings
@@ -36,6 +37,26 @@ from daybook.idempotency.commands import Keyed
 from daybook.idempotency.rules import request_hash
 from daybook.ledger.queries import find_ledgers
 from daybook.patches import UNSET, Unset
+
+CHANGING = (
+    Action.UPDATE_CONNECTION,
+    Action.CONNECT_CONNECTION,
+    Action.DISCONNECT_CONNECTION,
+)
+"""What changes a connection."""
+WORDS = {
+    "name": "the name",
+    "yearEnd": "the end of the financial year",
+    "periodLock": "the lock of its periods",
+    "yearLock": "the lock for advisers",
+    "takesExports": "the ledgers whose exports it takes",
+    "accounts": "the accounts",
+    "budget": "the budget that counts",
+    "countsForecasts": "what counts against the budget",
+    "reportingCurrency": "the reporting currency",
+    "mainConnection": "the main connection",
+}
+"""The settings for people, by what the audit trail calls them."""
 
 
 class Author(NamedTuple):
@@ -106,9 +127,17 @@ async def add_connection(  # noqa: PLR0913  (keyword-only, each has its meaning)
 
 
 async def update_connection(
-    database: Database, author: Author, number: int, patch: ConnectionPatch
+    database: Database,
+    author: Author,
+    number: int,
+    patch: ConnectionPatch,
+    *,
+    expected: int | None = None,
 ) -> bool:
-    """Change a connection's settings; return whether that changed anything."""
+    """Change a connection's settings; return whether that changed anything.
+
+    What somebody changed after the `expected` audit record isn't replaced.
+    """
     async with _change(database, author) as change:
         connections = await _connections(change)
         connection = connection_of(connections, number)
@@ -120,17 +149,26 @@ async def update_connection(
         after = checked_settings(patch.applied_to(before), others, ledgers)
         if after == before:
             return False
-        _keep(connection, after)
         details = {"before": before.details(), "after": after.details()}
+        await change.check_unchanged(
+            expected,
+            Subject(SubjectKind.CONNECTION, str(number)),
+            Action.UPDATE_CONNECTION,
+            _changed(details["before"], details["after"]),
+        )
+        _keep(connection, after)
         message = f"connection {after.name} changed"
         await _log(change, Action.UPDATE_CONNECTION, connection, details, message)
         return True
 
 
-async def remove_connection(database: Database, author: Author, number: int) -> None:
+async def remove_connection(
+    database: Database, author: Author, number: int, *, expected: int | None = None
+) -> None:
     """Remove a connection from the dataset; what came in is kept.
 
-    The main one can only be removed as the last one.
+    The main one can only be removed as the last one. What somebody changed of it after
+    the `expected` audit record refuses it.
     """
     async with _change(database, author) as change:
         connections = await _connections(change)
@@ -141,6 +179,14 @@ async def remove_connection(database: Database, author: Author, number: int) -> 
                 " one first"
             )
             raise connection_refused(message, "id", ProblemCode.IN_USE)
+        await check_not_touched(
+            change.session,
+            change.organisation,
+            expected=expected,
+            subject=Subject(SubjectKind.CONNECTION, str(number)),
+            actions=CHANGING,
+            words=connection.name,
+        )
         connection.removed_at = await change.time()
         connection.is_main = False
         details = {"name": connection.name, "baseCurrency": connection.base_currency}
@@ -154,10 +200,12 @@ async def update_dataset(
     *,
     reporting: str | Unset | None = UNSET,
     main: int | Unset = UNSET,
+    expected: int | None = None,
 ) -> bool:
     """Set the dataset's currency or the main connection; return whether that changed.
 
     Without a `reporting` currency (None), it is the main connection's base currency.
+    What somebody changed after the `expected` audit record isn't replaced.
     """
     async with _change(database, author) as change:
         connections = await _connections(change)
@@ -173,9 +221,12 @@ async def update_dataset(
         after = await _dataset(change, connections)
         if after == before:
             return False
+        subject = Subject(SubjectKind.ORGANISATION, "")
+        settings = _changed(before, after)
+        await change.check_unchanged(expected, subject, Action.UPDATE_DATASET, settings)
         await change.log(
             Action.UPDATE_DATASET,
-            Subject(SubjectKind.ORGANISATION, ""),
+            subject,
             {"before": before, "after": after},
             message="settings of the general ledger's dataset changed",
         )
@@ -206,6 +257,26 @@ async def _dataset(
             (connection.name for connection in connections if connection.is_main), None
         ),
     }
+
+
+def _changed(before: Details, after: Details) -> list[Setting]:
+    """The settings that get another value."""
+    return [
+        Setting(key, words, _in_words(before[key]), key)
+        for key, words in WORDS.items()
+        if key in before and before[key] != after[key]
+    ]
+
+
+def _in_words(value: object) -> str:
+    """A setting's value for people: `GBP`, `none`, `GBP and USD`."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, dict):
+        value = [f"{name} {id_}" for name, id_ in value.items()]
+    if isinstance(value, list):
+        return " and ".join(map(str, value)) or "none"
+    return str(value) if value else "none"
 
 
 def _keep(connection: GlConnection, settings: ConnectionSettings) -> None:

@@ -1,22 +1,17 @@
 """The budgets that came in of a connection."""
 
-import asyncio
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from daybook.columnar.engine import Columnar
 from daybook.connections.models import GlConnection
 from daybook.db.engine import Database
+from daybook.gl.answers import answer_of
 from daybook.gl.building.inputs import create_inputs
 from daybook.gl.building.reading import OVERALL
-from daybook.gl.files import fetch
 from daybook.gl.kinds import Kind
 from daybook.gl.queries import imports_of
 from daybook.settings import Settings
-from daybook.storage.places import gl_inputs_storage
-from daybook.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -45,15 +40,14 @@ async def budgets_of(
         imports = await imports_of(session, *place)
     if not imports:
         return []
-    storage = gl_inputs_storage(database, settings)
-    with temporary_folder() as folder:
-        paths = await asyncio.to_thread(fetch, storage, imports, Path(folder))
-        columnar = Columnar([Path(folder)], Path(folder) / "scratch")
-        base, chosen = connection.base_currency, connection.budget_id
-        try:
-            return await columnar.run(partial(_read, paths, base, chosen))
-        finally:
-            columnar.close()
+    base, chosen = connection.base_currency, connection.budget_id
+    return await answer_of(
+        database,
+        settings,
+        imports,
+        ("budgets", base, chosen),
+        lambda paths, engine: _read(paths, base, chosen, engine),
+    )
 
 
 def _read(

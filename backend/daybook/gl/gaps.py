@@ -3,21 +3,17 @@
 Xero's numbers have no gaps, so each of them is a page that is still to be imported.
 """
 
-import asyncio
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from daybook.columnar.engine import Columnar, quoted
+from daybook.columnar.engine import quoted
 from daybook.db.engine import Database
-from daybook.gl.files import fetch
+from daybook.gl.answers import answer_of
 from daybook.gl.kinds import Kind
 from daybook.gl.models import GlImport
 from daybook.gl.queries import imports_of
 from daybook.settings import Settings
-from daybook.storage.places import gl_inputs_storage
-from daybook.temporary import temporary_folder
 
 if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
@@ -46,14 +42,14 @@ async def missing_journals(
     sparse = [row for row in imports if not _is_whole(row)]
     if not sparse and len(whole) < 2:
         return []
-    storage = gl_inputs_storage(database, settings)
-    with temporary_folder() as folder:
-        paths = await asyncio.to_thread(fetch, storage, sparse, Path(folder))
-        columnar = Columnar([Path(folder)], Path(folder) / "scratch")
-        try:
-            return await columnar.run(partial(_gaps, paths, whole, limit))
-        finally:
-            columnar.close()
+    question = ("gaps", *whole, limit)
+    return await answer_of(
+        database,
+        settings,
+        sparse,
+        question,
+        lambda paths, connection: _gaps(paths, whole, limit, connection),
+    )
 
 
 def _range(row: GlImport) -> NumberRange | None:

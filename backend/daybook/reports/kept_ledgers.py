@@ -21,24 +21,25 @@ Value = TypeVar("Value")
 
 async def kept_settings(session: AsyncSession, pin: Pin) -> LedgerSettings:
     """The pinned ledger's settings."""
-    return await _kept(session, pin, "settings", settings_at)
+    return await kept(session, pin, "settings", settings_at)
 
 
 async def kept_account_names(session: AsyncSession, pin: Pin) -> AccountNames:
     """The names of the pinned ledger's accounts."""
-    return await _kept(session, pin, "account names", account_names)
+    return await kept(session, pin, "account names", account_names)
 
 
 async def kept_months(session: AsyncSession, pin: Pin) -> tuple[Month, Month] | None:
     """Its first and last month with journals; None for a ledger without any."""
-    return await _kept(session, pin, "months", months_with_journals)
+    return await kept(session, pin, "months", months_with_journals)
 
 
-async def _kept(
+async def kept(
     session: AsyncSession,
     pin: Pin,
     what: str,
     read: Callable[[AsyncSession, Pin], Awaitable[Value]],
 ) -> Value:
+    """What is read of a ledger's recording; `what` tells it from everything else."""
     key = (what, pin.ledger_id, pin.recording)
     return await keep_figures(session, key, partial(read, session, pin))

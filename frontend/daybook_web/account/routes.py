@@ -234,7 +234,10 @@ class _Page:
             ]
             return await self.show(problems)
         await forget_attempts(self.database, attempt, real_now())
-        return await self._go(mine, f"{ACCOUNT}?saved=password", sign_ins_from)
+        # Whoever chose their first one came in by a link, to which no page belongs.
+        is_first = form.get("current") is None
+        path = HOME if is_first else f"{ACCOUNT}?saved=password"
+        return await self._go(mine, path, sign_ins_from)
 
     async def _go(
         self, organisation_id: int, path: str, sign_ins_from: int | None = None

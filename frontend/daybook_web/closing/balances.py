@@ -54,11 +54,13 @@ TO_CLOSE = Link("Go to the close", PATH)
 class AccountField:
     """The field of an account's balance, with what was typed.
 
+    `wanted` says which figure it is: over which time, and on which side it is positive.
     `mapped` names the general ledger's accounts that are its: `Xero 4000 and 4010`.
     """
 
     name: str
     text: str
+    wanted: str
     mapped: str
     value: str
 
@@ -269,6 +271,13 @@ def _is_count(text: str) -> bool:
     return text.isascii() and text.isdecimal() and len(text) < 10
 
 
+WANTED = {
+    "BILLED": "Since the first entry: what files debited, without what invoices credit",
+    "UNBILLED": "Balance on the day: a debit",
+    "DEFERRED": "Balance on the day: a credit",
+    "RECOGNIZED": "Since the first entry: credits less debits",
+}
+"""Which figure the field of an account wants."""
 TYPED = ("on", "label", "note")
 """The fields of the form beside the balances."""
 
@@ -280,6 +289,7 @@ def _fields(
         AccountField(
             name := f"balance_{account.role.lower()}",
             account.name,
+            WANTED[account.role],
             _mapped(systems, account.role),
             typed.get(name, ""),
         )

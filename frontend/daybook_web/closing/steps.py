@@ -167,7 +167,7 @@ class _Steps:
     def _due_title(self, step: CloseStep) -> str:
         """What is to be done for it."""
         number = step.count
-        imports, tie_out = "Documents may be missing", "A balance is missing"
+        imports, tie_out = "Documents may be missing", "No balance is entered"
         if number:
             imports = f"{count(number, 'import', 'imports')} failed"
             tie_out = f"{count(number, 'difference', 'differences')} to explain"

@@ -68,7 +68,7 @@ class _Page:
             "journals": JOURNALS,
             "void": VOID in asked,
         }
-        found = await self.running.run(DocumentPage, variables)
+        found = await self.running.run_kept(DocumentPage, variables)
         if found.node is None:
             return self._not_found()
         note_where(self.request, found.node.total.currency)

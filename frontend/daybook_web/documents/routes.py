@@ -53,14 +53,14 @@ class _Page:
             return self._broken()
         problems = query.problems()
         if problems or not query["currency"]:
-            known = await self.running.run(DocumentsPage, {})
+            known = await self.running.run_kept(DocumentsPage, {})
             if problems or not known.ledgers:
                 return self._respond(known, query, problems)
             query = query.of_ledger(known.ledgers[0].currency)
         if not _is_currency(query["currency"]):
             return self._no_ledger(query)
         try:
-            found = await self.running.run(DocumentsPage, query.variables())
+            found = await self.running.run_kept(DocumentsPage, query.variables())
         except OperationFailed as failed:
             if failed.codes == {"INVALID_CURSOR"}:
                 return self._broken()

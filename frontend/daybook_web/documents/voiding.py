@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
+from daybook.calendar import FIRST_DAY, day_text
 from daybook_web.documents.results import (
     AccountChange,
     Document,
@@ -11,9 +12,12 @@ from daybook_web.documents.results import (
     VoidAmount,
     VoidPreview,
 )
+from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.formats import day, money, sentence
 from daybook_web.kit.links import Link, document_url
 from daybook_web.kit.results import Money
+
+FIRST_DAY_TEXT = day_text(FIRST_DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +32,19 @@ class VoidPanel:
     words: Sequence[str]
     first: Sequence[Link]
     refusals: Sequence[str]
-    posted: Sequence[VoidAmount]
-    scheduled: Sequence[VoidAmount]
+    posted: Sequence["VoidRow"]
+    scheduled: Sequence["VoidRow"]
     sums: str
     reason: str
     """What was typed as the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoidRow:
+    """An amount of a void, and the journals that it takes back or drops."""
+
+    amount: VoidAmount
+    url: str
 
 
 def can_be_voided(document: Document) -> bool:
@@ -52,14 +64,7 @@ def void_panel(
 
     `reason` is what was typed into its form.
     """
-    words = ["What it posted is taken back on the same days."]
-    locked, first_open = ledger.locked_through, ledger.first_open_day
-    if locked is not None and first_open is not None and _first_day(document) <= locked:
-        taken_back = f"it is taken back on {day(first_open)}."
-        words = [
-            f"What it posted through {day(locked)} is locked: {taken_back}",
-            "What it posted later is taken back on the same days.",
-        ]
+    words = _taken_back(document, ledger, preview.posted)
     if document.invoice is not None:
         words.append(f"Invoice {document.invoice.reference} goes on as if uncredited.")
     words.append("Sent again under its own id, it stays void.")
@@ -68,11 +73,50 @@ def void_panel(
         words,
         [Link(note.reference, document_url(note.id, back=back)) for note in standing],
         [sentence(fault.message) for fault in preview.user_errors],
-        preview.posted,
-        [_scheduled(document, amount) for amount in preview.scheduled],
+        [_posted(document, ledger, amount) for amount in preview.posted],
+        [
+            VoidRow(_scheduled(document, amount), _journals(document, amount))
+            for amount in preview.scheduled
+        ],
         _sums(preview.accounts),
         reason,
     )
+
+
+def _taken_back(
+    document: Document, ledger: DocumentLedger, posted: Sequence[VoidAmount]
+) -> list[str]:
+    """On which days what it posted is taken back; nothing if it posted nothing."""
+    if not posted:
+        return []
+    locked, first_open = ledger.locked_through, ledger.first_open_day
+    if locked is None or first_open is None or _first_day(document) > locked:
+        return ["What it posted is taken back on the same days."]
+    taken_back = f"it is taken back on {day(first_open)}."
+    words = [f"What it posted through {day(locked)} is locked: {taken_back}"]
+    if any(amount.last_day > first_open for amount in posted):
+        words.append("What it posted later is taken back on the same days.")
+    return words
+
+
+def _posted(document: Document, ledger: DocumentLedger, amount: VoidAmount) -> VoidRow:
+    """What is posted, beside what it takes back: on the first open day, all before."""
+    is_moved = ledger.locked_through and amount.first_day == ledger.first_open_day
+    first = FIRST_DAY_TEXT if is_moved else ""
+    return VoidRow(amount, _journals(document, amount, first))
+
+
+def _journals(document: Document, amount: VoidAmount, first: str = "") -> str:
+    """The report of the document's journals on the days of an amount."""
+    query = ReportQuery().with_values(
+        **{
+            "currency": document.total.currency,
+            "from": first or amount.first_day.isoformat(),
+            "to": amount.last_day.isoformat(),
+            document.kind.lower(): document.external_id,
+        }
+    )
+    return query.url()
 
 
 def _scheduled(document: Document, amount: VoidAmount) -> VoidAmount:

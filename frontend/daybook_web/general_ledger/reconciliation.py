@@ -241,7 +241,7 @@ class _Page:
             "state": self.state or None,
             **page,
         }
-        return await self.running.run(GlReconciliationPage, variables)
+        return await self.running.run_kept(GlReconciliationPage, variables)
 
     def _missing(self, message: str) -> Response:
         links = [Link("Go to the reconciliation", PATH)]

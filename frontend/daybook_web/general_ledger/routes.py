@@ -35,6 +35,7 @@ from daybook_web.kit.forms import Problem, form_with_list
 from daybook_web.kit.rendering import respond
 from daybook_web.kit.results import Changed
 from daybook_web.kit.running import Refused, Running
+from daybook_web.kit.shown import expected, last_record
 from daybook_web.kit.site import Site
 
 FIELDS_MAX = 200
@@ -115,6 +116,7 @@ class _List:
                     await self.running.change("RefreshGl", {}, Changed)
                     return _back(CONNECTIONS, "refreshing")
         except Refused as refused:
+            self.running = self.running.renewed()
             return await self.show(typed, _problems(refused))
         return _incomplete(self.request)
 
@@ -136,6 +138,7 @@ class _List:
         variables = {
             "reportingCurrency": form.get("reporting") or None,
             **({"mainConnectionId": main} if main else {}),
+            **expected(form),
         }
         await self.running.change("UpdateGlDataset", variables, Changed)
         return _back(CONNECTIONS, "dataset")
@@ -144,11 +147,13 @@ class _List:
         self, form: ConnectionForm | None = None, problems: Sequence[Problem] = ()
     ) -> Response:
         """Show the list; after problems, with what was typed."""
+        record = await last_record(self.running)
         found = await self.running.run(GlConnectionsPage, {})
         view = ConnectionsView.of(
             found,
             form,
             once=token_urlsafe(16),
+            record=record,
             saved=SAVED.get(self.request.query_params.get("saved", ""), ""),
             problems=problems,
         )
@@ -172,11 +177,12 @@ class _Page:
             match form.get("form"):
                 case "update":
                     typed = ConnectionForm.typed(form, takes)
-                    changes = {**which, **_changes(form, takes)}
+                    changes = {**which, **_changes(form, takes), **expected(form)}
                     await self.running.change("UpdateGlConnection", changes, Changed)
                     return _back(self.url, "changed")
                 case "remove":
-                    await self.running.change("RemoveGlConnection", which, Changed)
+                    removal = {**which, **expected(form)}
+                    await self.running.change("RemoveGlConnection", removal, Changed)
                     return _back(CONNECTIONS, "removed")
                 case "refresh":
                     ids = {"connectionIds": [self.id]}
@@ -187,6 +193,7 @@ class _Page:
                     await self.running.change("CancelGlRefresh", its_id, Changed)
                     return _back(self.url, "cancelled")
         except Refused as refused:
+            self.running = self.running.renewed()
             return await self.show(typed, _problems(refused))
         return _incomplete(self.request)
 
@@ -194,6 +201,7 @@ class _Page:
         self, form: ConnectionForm | None = None, problems: Sequence[Problem] = ()
     ) -> Response:
         """Show the page; after problems, with what was typed."""
+        record = await last_record(self.running)
         variables = {"id": self.id, "refreshes": REFRESHES}
         found = await self.running.run(GlConnectionPage, variables)
         if found.node is None:
@@ -204,6 +212,7 @@ class _Page:
             found,
             found.node,
             form,
+            record=record,
             asks=query.get("ask", ""),
             saved=SAVED.get(query.get("saved", ""), ""),
             problems=problems,

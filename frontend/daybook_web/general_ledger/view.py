@@ -114,8 +114,9 @@ class ConnectionForm:
 class ConnectionsView(View):
     """All connections, their dataset, and the form of a new one.
 
-    `once` identifies the form, which adds nothing when it is sent again. A refresh
-    would make something new of one of them if it `is_behind`.
+    `once` identifies the form, which adds nothing when it is sent again, and `record`
+    is the audit trail's last one before the page was read. A refresh would make
+    something new of one of them if it `is_behind`.
     """
 
     page: ClassVar[str] = "general_ledger/connections.html"
@@ -133,16 +134,18 @@ class ConnectionsView(View):
     ledgers: Sequence[str]
     form: ConnectionForm
     once: str
+    record: str
     saved: str
     problems: Sequence[Problem]
 
     @classmethod
-    def of(
+    def of(  # noqa: PLR0913  (keyword-only, each a part of the page)
         cls,
         found: GlConnectionsPage,
         form: ConnectionForm | None,
         *,
         once: str,
+        record: str,
         saved: str,
         problems: Sequence[Problem],
     ) -> "ConnectionsView":
@@ -169,6 +172,7 @@ class ConnectionsView(View):
             ledgers=_takeable(found.ledgers, shown.takes),
             form=shown,
             once=once,
+            record=record,
             saved=saved,
             problems=problems,
         )
@@ -192,6 +196,7 @@ class ConnectionView(View):
     budgets: Sequence[Choice]
     ledgers: Sequence[str]
     events_url: str
+    record: str
     asks: str
     opens_more: bool
     form: ConnectionForm
@@ -205,6 +210,7 @@ class ConnectionView(View):
         connection: ShownConnection,
         form: ConnectionForm | None,
         *,
+        record: str,
         asks: str,
         saved: str,
         problems: Sequence[Problem],
@@ -218,6 +224,7 @@ class ConnectionView(View):
             budgets=_budgets(connection, shown.budget_id),
             ledgers=_takeable(found.ledgers, shown.takes),
             events_url=REFRESHES_URL,
+            record=record,
             asks=asks,
             opens_more=any(problem.field in FOLDED for problem in problems),
             form=shown,

@@ -119,7 +119,7 @@ class _Profit(_Page):
     ) -> View:
         """The page, with the report that is asked for."""
         asked = {**(variables or {}), "withReport": variables is not None}
-        found = await self.running.run(GeneralLedgerPage, asked)
+        found = await self.running.run_kept(GeneralLedgerPage, asked)
         report = found.gl_profit_and_loss
         frame = frame_of(self.address, found.gl_connections, report, problems=problems)
         return profit_view(self.address, frame, report)
@@ -143,7 +143,7 @@ class _Lines(_Page):
     ) -> View:
         """The page, with the lines that are asked for."""
         asked = {**(variables or {}), "withLines": variables is not None}
-        found = await self.running.run(GlLinesPage, asked)
+        found = await self.running.run_kept(GlLinesPage, asked)
         listing, connections = found.gl_journal_lines, found.gl_connections
         nodes = listing.nodes if listing is not None else ()
         chips = chips_of(self.address, connections, nodes)
@@ -170,7 +170,7 @@ class _Exposure(_Page):
     ) -> View:
         """The page, with the report that is asked for."""
         asked = {**(variables or {}), "withReport": variables is not None}
-        found = await self.running.run(GlExposurePage, asked)
+        found = await self.running.run_kept(GlExposurePage, asked)
         report = found.gl_exposure
         frame = frame_of(self.address, found.gl_connections, report, problems)
         return exposure_view(self.address, frame, report)

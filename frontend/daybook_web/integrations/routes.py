@@ -178,7 +178,7 @@ def _problems_of_mapping(form: Form, variables: Mapping[str, Any]) -> list[Probl
     if form.get("step") != "end" and not variables["fields"]:
         # Without any field a mapping ends, which has a button of its own.
         first = next(field for field in form if field.startswith("field_"))
-        message = "Nothing is filled in: give the account, or end the mapping."
+        message = "Nothing is filled in: give the account."
         return [Problem(first, message)]
     return []
 

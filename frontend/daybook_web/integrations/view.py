@@ -75,6 +75,8 @@ class FieldInput:
     choices: Sequence[str]
     suggestions: Sequence[Choice]
     hint: str
+    is_needed: bool
+    """Whether it says which account it is, and not something more about it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ class IntegrationView(View):
     role: str
     product: str
     category: str
+    is_mapped: bool
+    """Whether there is a mapping that the form would end."""
     inputs: Sequence[FieldInput]
     accounts: int
     saved: str
@@ -180,7 +184,8 @@ class IntegrationView(View):
             role=mapped.get("role", ""),
             product=mapped.get("product", ""),
             category=mapped.get("category", ""),
-            inputs=_inputs(its, mapped),
+            is_mapped=any(mapping.fields for mapping in _wanted(its, mapped)),
+            inputs=_inputs(its, mapped, _codes(found.integrations, kind)),
             accounts=len(its.target_accounts),
             saved=saved,
             requested=requested,
@@ -266,23 +271,57 @@ def product_of(product_id: str | None) -> str:
     return product.external_id
 
 
-def _inputs(its: Integration, form: Form) -> list[FieldInput]:
-    """The fields, with what was typed, else with the mapping that is to be changed."""
+def _wanted(its: Integration, form: Form) -> list[AccountMapping]:
+    """The mapping that a form names, if there is one."""
     wanted = (
         form.get("role", ""),
         form.get("product", "").strip(),
         form.get("category", "").strip(),
     )
-    values = {
-        field.name: field.value
+    return [
+        mapping
         for mapping in its.mappings
         if (mapping.role, product_of(mapping.product_id), mapping.category or "")
         == wanted
+    ]
+
+
+def _codes(systems: Sequence[Integration], kind: str) -> list[Choice]:
+    """Accounts to choose from: the chart's, and those that are mapped already.
+
+    The system's own come first; another system's are often the same.
+    """
+    own_first = sorted(systems, key=lambda system: system.kind != kind)
+    found = {
+        account.account: _choice(account)
+        for account in own_first[0].target_accounts
+        if not account.refusal
+    }
+    for system in own_first:
+        for mapping in system.mappings:
+            if mapping.account and mapping.account not in found:
+                words = f"{system.title}: {mapping.role.capitalize()}"
+                found[mapping.account] = Choice(mapping.account, words)
+    return list(found.values())
+
+
+def _inputs(
+    its: Integration, form: Form, accounts: Sequence[Choice]
+) -> list[FieldInput]:
+    """The fields, with what was typed, else with the mapping that is to be changed."""
+    values = {
+        field.name: field.value
+        for mapping in _wanted(its, form)
         for field in mapping.fields
         if field.value != _from_chart(field.name, mapping.account, its)
     }
     return [
-        _input(field, form.get(f"field_{field.name}", values.get(field.name, "")), its)
+        _input(
+            field,
+            form.get(f"field_{field.name}", values.get(field.name, "")),
+            its,
+            accounts,
+        )
         for field in its.fields
     ]
 
@@ -298,15 +337,16 @@ def _from_chart(name: str, account: str | None, its: Integration) -> str:
     return ""
 
 
-def _input(field: MappingField, value: str, its: Integration) -> FieldInput:
-    suggestions = [Choice(attribute, attribute) for attribute in field.attributes]
+def _input(
+    field: MappingField, value: str, its: Integration, accounts: Sequence[Choice]
+) -> FieldInput:
+    suggestions: Sequence[Choice] = [
+        Choice(attribute, attribute) for attribute in field.attributes
+    ]
     if field.name == its.fields[0].name:
-        suggestions = [
-            _choice(account) for account in its.target_accounts if not account.refusal
-        ]
-    hint = "" if field.is_required else "optional"
-    if field.name in {"type", "tax_rate"} and its.target_accounts:
-        hint = "empty: the chart's"
+        suggestions = accounts
+    from_chart = field.name in {"type", "tax_rate"} and bool(its.target_accounts)
+    hint = "empty: the chart's" if from_chart else ""
     return FieldInput(
         field.name,
         field.title,
@@ -315,6 +355,7 @@ def _input(field: MappingField, value: str, its: Integration) -> FieldInput:
         field.choices,
         suggestions,
         hint,
+        field.is_required or from_chart,
     )
 
 

@@ -12,14 +12,14 @@ from daybook_web.manual_journals.results import Effect
 class EffectRow:
     """An account: its balance, what changes, and its balance after that.
 
-    A part of it, a sub-account, has a change alone.
+    Its parts, which are sub-accounts, have a change alone.
     """
 
     name: str
     change: str
     before: str = ""
     after: str = ""
-    is_part: bool = False
+    parts: Sequence["EffectRow"] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +47,24 @@ class EffectPart:
 
 
 def _rows(effect: Effect) -> Iterable[EffectRow]:
-    """Each account, followed by its sub-accounts if any of them changes."""
+    """Each account, with its sub-accounts if any of them changes."""
     for balance in effect.balances:
         account = balance.account
+        changes = [
+            change for change in effect.changes if change.account.role == account.role
+        ]
+        has_parts = any(change.name != account.name for change in changes)
         yield EffectRow(
             account.name,
             signed(balance.change),
             before=money(balance.before),
             after=money(balance.after),
+            parts=[
+                EffectRow(change.name, signed(change.change))
+                for change in changes
+                if has_parts
+            ],
         )
-        changes = [
-            change for change in effect.changes if change.account.role == account.role
-        ]
-        if any(change.name != account.name for change in changes):
-            for change in changes:
-                yield EffectRow(change.name, signed(change.change), is_part=True)
 
 
 def signed(amount: Money) -> str:

@@ -60,7 +60,7 @@ class _Page:
         self, form: Form | None = None, problems: Sequence[Problem] = ()
     ) -> Response:
         """The page; after a refused step, with the reason that was typed."""
-        found = await self.running.run(ManualJournalPage, {"number": self.number})
+        found = await self.running.run_kept(ManualJournalPage, {"number": self.number})
         if found.manual_journal is None:
             return self._not_found()
         token = token_of(found)

@@ -137,7 +137,7 @@ class _Page:
             "waiting": WAITING,
             **page,
         }
-        return await self.running.run(ManualJournalsPage, variables)
+        return await self.running.run_kept(ManualJournalsPage, variables)
 
     def _broken(self) -> Response:
         message = (

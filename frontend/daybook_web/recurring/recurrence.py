@@ -73,7 +73,7 @@ class _Page:
             "dates": DATES,
         }
         try:
-            found = await self.running.run(RecurringManualJournalPage, variables)
+            found = await self.running.run_kept(RecurringManualJournalPage, variables)
         except OperationFailed as failed:
             if failed.codes != {"INVALID_CURSOR"}:
                 raise

@@ -29,7 +29,7 @@ def recurring_routes(site: Site) -> list[Route]:
             variables = {"last": PAGE_SIZE, "before": query["before"]}
         try:
             running = site.running(request)
-            found = await running.run(RecurringManualJournalsPage, variables)
+            found = await running.run_kept(RecurringManualJournalsPage, variables)
         except OperationFailed as failed:
             if failed.codes != {"INVALID_CURSOR"}:
                 raise

@@ -3,7 +3,8 @@
 import strawberry
 
 from daybook_graphql.general_ledger.types import GlConnection, GlDatasetSettings
-from daybook_graphql.kit.scalars import CurrencyCode, Date
+from daybook_graphql.kit.expected import EXPECTED_RECORD
+from daybook_graphql.kit.scalars import BigInt, CurrencyCode, Date
 from daybook_graphql.kit.user_errors import UserError
 
 ERRORS = "What is wrong with the input; then nothing was changed."
@@ -92,11 +93,19 @@ class UpdateGlConnectionInput:
     )
     budget_id: str | None = field(default=strawberry.UNSET, description=BUDGET)
     counts_forecasts: bool | None = field(default=None, description=COUNTS)
+    expected_audit_record: BigInt | None = field(
+        default=None, description=EXPECTED_RECORD
+    )
 
 
 @strawberry.input(description="A connection to remove.")
 class RemoveGlConnectionInput:
     connection_id: strawberry.ID = field(description=WHICH)
+    expected_audit_record: BigInt | None = field(
+        default=None,
+        description="The audit trail's last record when you looked: if the connection"
+        " was changed since, it isn't removed, and a user error CONFLICT says so.",
+    )
 
 
 @strawberry.input(description="Settings of the dataset; what is absent stays.")
@@ -109,6 +118,9 @@ class UpdateGlDatasetInput:
     main_connection_id: strawberry.ID | None = field(
         default=None,
         description="The connection whose names of accounts stand where codes agree.",
+    )
+    expected_audit_record: BigInt | None = field(
+        default=None, description=EXPECTED_RECORD
     )
 
 

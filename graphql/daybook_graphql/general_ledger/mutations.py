@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 import strawberry
 
+from daybook.audit.expecting import EXPECTED
 from daybook.connections.commands import (
     Author,
     add_connection,
@@ -39,6 +40,18 @@ from daybook_graphql.kit.permissions import CLOSE, needs
 from daybook_graphql.kit.user_errors import UserError, errors_of
 
 argument = strawberry.argument
+FIELDS = {
+    "id": "connectionId",
+    "budget": "budgetId",
+    EXPECTED: "expectedAuditRecord",
+}
+"""Input fields, by the domain's names for them."""
+FIELDS_OF_DATASET = {
+    "id": "mainConnectionId",
+    "mainConnection": "mainConnectionId",
+    EXPECTED: "expectedAuditRecord",
+}
+"""The same for the dataset's settings."""
 
 
 @strawberry.type
@@ -90,7 +103,11 @@ class GlConnectionMutations:
         context, number = info.context, _number(input.connection_id, "connectionId")
         try:
             await update_connection(
-                context.database, _author(context), number, _patch(input)
+                context.database,
+                _author(context),
+                number,
+                _patch(input),
+                expected=input.expected_audit_record,
             )
         except Rejected as rejected:
             return GlConnectionPayload(connection=None, user_errors=_errors(rejected))
@@ -109,7 +126,12 @@ class GlConnectionMutations:
     ) -> RemoveGlConnectionPayload:
         context, number = info.context, _number(input.connection_id, "connectionId")
         try:
-            await remove_connection(context.database, _author(context), number)
+            await remove_connection(
+                context.database,
+                _author(context),
+                number,
+                expected=input.expected_audit_record,
+            )
         except Rejected as rejected:
             return RemoveGlConnectionPayload(user_errors=_errors(rejected))
         return RemoveGlConnectionPayload(user_errors=[])
@@ -132,9 +154,10 @@ class GlConnectionMutations:
                 _author(context),
                 reporting=UNSET if currency is strawberry.UNSET else currency,
                 main=UNSET if main_id is None else _number(main_id, "mainConnectionId"),
+                expected=input.expected_audit_record,
             )
         except Rejected as rejected:
-            errors = errors_of(rejected.problems, {"id": "mainConnectionId"})
+            errors = errors_of(rejected.problems, FIELDS_OF_DATASET)
             return GlDatasetPayload(dataset=None, user_errors=errors)
         return GlDatasetPayload(dataset=await dataset_of(context), user_errors=[])
 
@@ -185,7 +208,7 @@ def _patch(input: UpdateGlConnectionInput) -> ConnectionPatch:
 
 
 def _errors(rejected: Rejected) -> list[UserError]:
-    errors = errors_of(rejected.problems, {"id": "connectionId"})
+    errors = errors_of(rejected.problems, FIELDS)
     for error in errors:  # `accounts.tax` is a field within a field
         error.path = [name for part in error.path for name in part.split(".")]
     return errors

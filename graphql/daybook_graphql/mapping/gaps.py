@@ -7,7 +7,7 @@ import strawberry
 
 from daybook.calendar import Month, first_day_of, last_day_of
 from daybook.exports.mapping.forms import Integration
-from daybook.exports.mapping.queries import mappings_at, missing
+from daybook.exports.mapping.kept import kept_missing
 from daybook.exports.mapping.rules import Missing
 from daybook.ledger.pins import Pin
 from daybook.reports.journals.filters import JournalFilter
@@ -52,8 +52,7 @@ async def mapping_gaps(
     async with context.database.pinned_reads() as session:
         found = []
         for pin, integration, month in keys:
-            mappings = await mappings_at(session, pin)
-            gaps = await missing(session, pin, _lines_of(month), mappings, integration)
+            gaps = await kept_missing(session, pin, _lines_of(month), integration)
             found.append([gap_of(integration, gap, pin.currency) for gap in gaps])
         return found
 

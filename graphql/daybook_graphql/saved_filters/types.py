@@ -4,6 +4,7 @@ import strawberry
 
 from daybook.access.rules import Caller
 from daybook.saved_filters.models import SavedFilter as StoredFilter
+from daybook.saved_filters.queries import SeenFilter
 from daybook.saved_filters.rules import SHARED
 from daybook.saved_filters.rules import FilteredPage as StoredPage
 from daybook_graphql.kit.node import Node
@@ -75,7 +76,7 @@ class DeleteFilterPayload:
     user_errors: list[UserError] = field(description=ERRORS)
 
 
-def filter_of(row: StoredFilter, caller: Caller) -> SavedFilter:
+def filter_of(row: StoredFilter | SeenFilter, caller: Caller) -> SavedFilter:
     """A stored filter as the schema shows it to somebody."""
     is_shared = row.owner == SHARED
     return SavedFilter(

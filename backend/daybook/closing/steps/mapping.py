@@ -24,7 +24,7 @@ from daybook.closing.tie_out import TieOut
 from daybook.closing.words import target_words
 from daybook.db.engine import ReadSession
 from daybook.exports.mapping.forms import Integration
-from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
+from daybook.exports.mapping.kept import kept_integrations, kept_missing
 from daybook.exports.mapping.rules import Missing
 from daybook.four_eyes.queries import RequestFilter, all_requests
 from daybook.four_eyes.rules import ChangeKind
@@ -54,13 +54,12 @@ async def mapping_step(
     `targets` and `tied` are those of the month's posted files.
     """
     kind = CloseStepKind.MAPPING
-    settings = await integrations_at(session, pin)
+    settings = await kept_integrations(session, pin)
     enabled = [system for system, its in settings.items() if its.is_enabled]
     waits = await _waiting_mappings(session, pin)
     if not enabled:
         words = joined("no integration is enabled", waits)
         return CloseStep.of(kind, words, is_done=None)
-    mappings = await mappings_at(session, pin)
     files_of = {files.target: files for files in targets}
     lacking = lacking_targets(tied, month)
     gaps: dict[Integration, list[Missing]] = {}
@@ -70,7 +69,7 @@ async def mapping_step(
         has_month = files is not None and _has_day_of(files, month)
         is_posted = has_month and system.name not in lacking
         selected = of_month(month) if is_posted else _to_export(files, month)
-        found = await missing(session, pin, selected, mappings, system)
+        found = await kept_missing(session, pin, selected, system)
         (posted if found and is_posted else gaps)[system] = found
     count = sum(map(len, gaps.values()))
     if count:

@@ -5,7 +5,11 @@ from daybook.db.engine import Database, ReadSession
 from daybook.errors import Rejected
 from daybook.exports.file_spec import FileSpec
 from daybook.exports.mapping.forms import Integration
-from daybook.exports.mapping.queries import integrations_at, mappings_at, missing
+from daybook.exports.mapping.kept import (
+    kept_integrations,
+    kept_mappings,
+    kept_missing,
+)
 from daybook.exports.preflight.findings import Finding, FindingCode
 from daybook.exports.preflight.of_settings import ConnectionLock, Setting
 from daybook.exports.preflight.unmapped import Unmapped, unmapped_finding
@@ -19,11 +23,11 @@ async def read_setting(
     session: ReadSession, spec: FileSpec, integration: Integration
 ) -> Setting:
     """An integration's settings and mappings at the file's pin."""
-    settings = await integrations_at(session, spec.pin)
+    settings = await kept_integrations(session, spec.pin)
     return Setting(
         integration,
         settings[integration],
-        await mappings_at(session, spec.pin),
+        await kept_mappings(session, spec.pin),
         await had_several_ledgers(session, spec.pin),
         await _connection_lock(session, spec, integration),
     )
@@ -101,12 +105,8 @@ async def findings_of_mappings(
     gaps = []
     if spec.options.since is None:  # the lines of a difference are of another selection
         async with database.reads() as session:
-            gaps = await missing(
-                session,
-                spec.pin,
-                spec.journal_filter,
-                setting.mappings,
-                setting.integration,
+            gaps = await kept_missing(
+                session, spec.pin, spec.journal_filter, setting.integration
             )
             names = await account_names(session, spec.pin)
     if not gaps:

@@ -59,6 +59,7 @@ from daybook.exports.writing.splitting import (
 )
 from daybook.fx.rules import NoRate
 from daybook.ledger.queries import settings_at
+from daybook.reports.kept_totals import keep_totals
 
 FIRST_LINES = 5
 """How many lines of a text file are shown, its header among them."""
@@ -103,6 +104,44 @@ async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
             ]
     if any(finding.code in UNREADABLE for finding in findings):
         return Preflight(spec.pin.currency, NOTHING, 0, {}, _in_order(findings))
+    lock = None if setting is None else setting.connection_lock
+    async with database.reads() as session:
+        # What the file holds is fixed by its spec; the lock is as it is now.
+        seen = await keep_totals(
+            session,
+            ("units of a file", spec, lock),
+            lambda: _see_units(database, spec, setting),
+        )
+    if setting is not None:
+        findings += await findings_of_mappings(database, spec, setting, seen.unmapped)
+    findings += seen.findings
+    if not seen.totals.rows:
+        findings.append(await _no_rows(database, spec))
+    return Preflight(
+        seen.currency,
+        seen.totals,
+        seen.files,
+        seen.accounts,
+        _in_order(findings),
+        seen.first_lines,
+    )
+
+
+class _UnitsSeen(NamedTuple):
+    """What was seen of a file's units; nobody changes it."""
+
+    currency: str
+    totals: Totals
+    files: int
+    accounts: AccountTotals
+    findings: tuple[Finding, ...]
+    first_lines: tuple[str, ...]
+    unmapped: Unmapped | None
+
+
+async def _see_units(
+    database: Database, spec: FileSpec, setting: Setting | None
+) -> _UnitsSeen:
     facts = await read_facts(database, spec)
     seen = _Seen(spec, facts, setting)
     try:
@@ -111,18 +150,14 @@ async def read_preflight(database: Database, spec: FileSpec) -> Preflight:
             await asyncio.to_thread(seen.add, units)
     finally:
         seen.close()
-    if setting is not None:
-        findings += await findings_of_mappings(database, spec, setting, seen.unmapped)
-    findings += seen.findings()
-    if not seen.totals.rows:
-        findings.append(await _no_rows(database, spec))
-    return Preflight(
+    return _UnitsSeen(
         facts.currency,
         seen.totals,
         max(seen.cutter.parts, 1),
         in_report_order(seen.accounts, facts),
-        _in_order(findings),
+        tuple(seen.findings()),
         tuple(seen.first_lines),
+        seen.unmapped,
     )
 
 

@@ -90,7 +90,7 @@ def build_segment(
     create_converted(connection, pinned, rates)
     lines = building.write_lines()
     positions = building.write_positions(synthetic.positions)
-    found = connection.execute("SELECT type, count(*) FROM raw GROUP BY type")
+    found = connection.execute("SELECT type, count(*) FROM converted GROUP BY type")
     counts = {JournalType(type_): count for type_, count in found.fetchall()}
     return Built(lines, positions, counts, clashes)
 
@@ -107,14 +107,14 @@ class _Building:
         self._amount = f"DECIMAL(18, {decimals_of(pinned.base_currency)})"
 
     def create_raw(self, synthetic: Path) -> None:
-        """All lines in the base currency, in a table `raw`."""
+        """All lines in the base currency, in a view `raw`: they are many."""
         created = quoted(_moment_text(self._pinned.data_time))
         types = {
             name: self._amount if type_ == "AMOUNT" else type_
             for name, type_ in SYNTHETIC.items()
         }
         self._connection.execute(
-            f"CREATE TABLE raw AS {actuals_statement(self._connection, self._pinned)}"  # noqa: S608
+            f"CREATE VIEW raw AS {actuals_statement(self._connection, self._pinned)}"  # noqa: S608
             f" UNION ALL SELECT *, {created} AS created, '' AS account_name,"
             f" '' AS account_type FROM {csv_rows(synthetic, types, has_header=False)}"
         )

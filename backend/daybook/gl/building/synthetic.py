@@ -5,6 +5,7 @@ import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -149,12 +150,15 @@ class _Booked:
     def __init__(self, connection: "DuckDBPyConnection", basis: Basis) -> None:
         realised = basis.chart.of_role(AccountRole.REALISED)
         self._booked, self._any = read_booked_payments(connection, realised)
-        self._named = frozenset(
-            source_id
-            for (source_id,) in connection.execute(
-                "SELECT DISTINCT source_id FROM journals WHERE source_id <> ''"
-            ).fetchall()
+        self._connection = connection
+
+    @cached_property
+    def _named(self) -> frozenset[str]:
+        """What journals name: read if anything foreign was paid, since it is much."""
+        found = self._connection.cursor().execute(
+            "SELECT DISTINCT source_id FROM journals WHERE source_id <> ''"
         )
+        return frozenset(source_id for (source_id,) in found.fetchall())
 
     def __call__(self, payment: Payment) -> bool:
         if payment.id in self._named:

@@ -123,8 +123,7 @@ def render(  # noqa: PLR0913, PLR0917  (each is another part of what is written)
     )
     connection.execute(
         f"COPY (SELECT {columns} FROM {lines_of(parts)}"  # noqa: S608
-        f" WHERE {condition.text} AND ({within})"
-        f" ORDER BY _connection, _row) TO {quoted(str(path))}"
+        f" WHERE {condition.text} AND ({within})) TO {quoted(str(path))}"
         f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP})",
         condition.values,
     )
@@ -176,11 +175,14 @@ def _render_workbook(
 def _selected(
     part: Part, line_filter: LineFilter, spans: Mapping[int, Span] | None
 ) -> Condition:
-    """The wanted lines of a part in their order, as a statement with its values."""
+    """The wanted lines of a part, as a statement with its values.
+
+    They come in the order of its file, which is the dataset's.
+    """
     condition = condition_of(line_filter)
     return Condition(
         f"SELECT * FROM {lines_of([part])} WHERE {condition.text}"  # noqa: S608
-        f" AND {_within(part, spans)} ORDER BY _row",
+        f" AND {_within(part, spans)}",
         condition.values,
     )
 

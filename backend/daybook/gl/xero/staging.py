@@ -6,7 +6,7 @@ are kept as they are read last, so one that is known as it is brings nothing, ei
 """
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from duckdb import DuckDBPyConnection
 
 FILE = "input.parquet"
+WRONG = "_is_wrong"
+"""Whether any value of a row isn't one of its column."""
 ROW_GROUP = 122_880
 _CONTENT = (
     "hash(any_value(day), any_value(journal_id))"
@@ -77,8 +79,6 @@ class Staging:
         Raises Rejected with all problems, up to `PROBLEMS_MAX`.
         """
         self._read(sources, mapping)
-        self._refuse_values(sources)
-        self._cast()
         self._drop_repeated()
         if self._kind is Kind.JOURNALS:
             self._refuse_journals()
@@ -88,17 +88,35 @@ class Staging:
         return self._written(unchanged)
 
     def _read(self, sources: Sequence[Source], mapping: KindMapping | None) -> None:
-        """All rows as text, in a table `incoming`."""
+        """The rows with their columns' types, in a table `typed`.
+
+        Files may be large, so they are read once; values that aren't right are looked
+        for in a second reading.
+        """
         if mapping is None and _is_json(sources[0]):
-            statement = self._of_pages(sources)
+            texts = self._of_pages(sources)
         else:
-            statement = csv_statement(self._kind, sources, mapping)
+            texts = csv_statement(self._kind, sources, mapping)
+        wrong = self._wrong_by_column()
+        is_wrong_anywhere = " OR ".join(["false", *wrong.values()])
+        columns = ", ".join(
+            f"{typed(column, self._types[column.name])} AS {named(column.name)}"
+            for column in self._form.columns
+        )
         import duckdb  # noqa: PLC0415  (as in the engine)
 
         try:
-            self._run(f"CREATE TEMP TABLE incoming AS {statement}")
+            self._run(
+                f"CREATE TEMP TABLE typed AS SELECT {columns}, {SOURCE}, {LINE},"  # noqa: S608
+                f" {WRONG} FROM (SELECT *, coalesce({is_wrong_anywhere}, false)"
+                f" AS {WRONG} FROM ({texts}))"
+            )
         except duckdb.InvalidInputException as error:
             raise _refused(ProblemCode.UNREADABLE, _csv_words(error)) from None
+        if self._run(f"SELECT 1 FROM typed WHERE {WRONG} LIMIT 1"):  # noqa: S608
+            self._run("DROP TABLE typed")
+            self._run(f"CREATE TEMP TABLE incoming AS {texts}")
+            self._refuse_values(wrong, sources)
 
     def _of_pages(self, sources: Sequence[Source]) -> str:
         """The rows of pages of JSON, through a file that the engine reads at once."""
@@ -119,21 +137,28 @@ class Staging:
         }
         return f"SELECT * FROM {csv_rows(path, types, has_header=False)}"  # noqa: S608
 
-    def _refuse_values(self, sources: Sequence[Source]) -> None:
-        """Raise Rejected for values that are missing, or not of their column's type."""
-        wrong = {
+    def _wrong_by_column(self) -> Mapping[Column, str]:
+        """The condition under which a text isn't a value of its column, by columns."""
+        return {
             column: condition
             for column in self._form.columns
             if (condition := is_wrong(column, self._types[column.name]))
         }
+
+    def _refuse_values(
+        self, wrong: Mapping[Column, str], sources: Sequence[Source]
+    ) -> None:
+        """Raise Rejected for values that are missing, or not of their column's type.
+
+        All rows as text are in a table `incoming`.
+        """
         counts = ", ".join(f"count(*) FILTER ({its})" for its in wrong.values())
         (found,) = self._run(f"SELECT {counts} FROM incoming")  # noqa: S608
         problems: list[Problem] = []
         for (column, condition), count in zip(wrong.items(), found, strict=True):
             if count:
                 problems += self._wrong_values(column, condition, sources)
-        if problems:
-            raise Rejected(problems[:PROBLEMS_MAX])
+        raise Rejected(problems[:PROBLEMS_MAX])
 
     def _wrong_values(
         self, column: Column, condition: str, sources: Sequence[Source]
@@ -160,18 +185,6 @@ class Staging:
                 f"is not an amount in {self._currency}, which has {decimals} decimals"
             )
         return f"is not {EXPECTED[column.type]}"
-
-    def _cast(self) -> None:
-        """The rows with their columns' types, in a table `typed`."""
-        columns = ", ".join(
-            f"{typed(column, self._types[column.name])} AS {named(column.name)}"
-            for column in self._form.columns
-        )
-        self._run(
-            f"CREATE TEMP TABLE typed AS SELECT {columns}, {SOURCE}, {LINE}"  # noqa: S608
-            " FROM incoming"
-        )
-        self._run("DROP TABLE incoming")
 
     def _drop_repeated(self) -> None:
         """Keep a document of several files once: the last one, of journals the first.

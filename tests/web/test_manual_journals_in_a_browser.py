@@ -308,7 +308,9 @@ def test_a_recurring_one_is_written_and_approved(
     bob.get_by_role("link", name="R-1").click()
     bob.get_by_role("button", name="Approve it and its journals").click()
 
-    expect(bob.get_by_text("its journals post on their dates")).to_be_visible()
+    expect(
+        bob.get_by_text("Approved: its journals post on their dates.")
+    ).to_be_visible()
 
 
 def test_axe_finds_nothing_in_recurring_ones_and_nothing_overflows(

@@ -106,7 +106,7 @@ def test_what_takes_long_comes_late_and_without_scripts_by_a_link(
         page.goto(SEARCH)
         balance = page.locator("#balance-unbilled")
         if not has_scripts:
-            expect(balance).to_have_text("Balance …")
+            expect(balance).to_have_text("Balance of these …")
             page.get_by_role("link", name="Sum the months and balances").click()
 
         expect(page.locator(".bar")).to_have_count(12)

@@ -99,7 +99,7 @@ def test_a_month_without_journals_still_says_what_stands_on_the_accounts(
 
     assert status_of(page) == "No journals, May 2027"
     billed = page.one(id="balance-billed").text
-    assert billed == "Balance of Billed Revenue on 15 Oct 2025: 999,999,999.99"
+    assert billed == "Balance of these in Billed Revenue on 15 Oct 2025: 999,999,999.99"
     assert not get(reader, f"{REPORT}&search=nothing").all(class_="stat")
 
 
@@ -110,7 +110,7 @@ def test_what_takes_long_is_loaded_once_the_page_is_there(large: TestClient) -> 
     fragment = _late(large, late)
     whole = get(large, late.one("a").attributes["href"])
 
-    assert page.one(id="balance-deferred").text == "Balance …"
+    assert page.one(id="balance-deferred").text == "Balance of these …"
     assert fragment.one(id="journals-months") == whole.one(id="journals-months")
     for role in ("billed", "unbilled", "deferred", "recognized"):
         balance = whole.one(id=f"balance-{role}")

@@ -416,7 +416,7 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
         Send("/access", {"form": "role", "user": NONE, "role": "VIEWER"}),
         Send("/access", {"form": "revoke", "key": NONE}),
         Send("/access", {"form": "key", "key_name": ""}),
-        Send("/general-ledger/address", {"key_name": ""}),
+        Send("/general-ledger/address", {"key_name": "", "expires_on": "2030-01-01"}),
         Send("/settings/organisation", {"form": "rename", "organisation_name": ""}),
         Send("/settings/organisation", {"form": "time-zone", "time_zone": "x"}),
         Send("/settings/webhooks", {"url": "x"}),

@@ -5,12 +5,15 @@ The oracle is a program that has kept nothing: it shows the same after each chan
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from contextvars import ContextVar
 from typing import Any
 
 import pytest
 from sqlalchemy import URL
 from starlette.testclient import TestClient
 
+from daybook.db.engine import Store
 from daybook_counted import counted
 from daybook_factories import invoice
 from daybook_graphql.context import Context
@@ -136,6 +139,68 @@ def test_each_step_of_a_manual_journal_is_seen_at_once(
         assert after == texts_of(fresh)
         assert after != before
         before = after
+
+
+def test_a_refused_step_shows_the_journal_as_it_is(
+    office: Office, fresh: Person
+) -> None:
+    """What was kept before another's step isn't what a refusal shows."""
+    journal = "/manual-journals/1"
+    office.ann.post(NEW, **{**TYPED, "date": "2025-09-30"}, do="save")
+    office.ann.get(journal)
+    fresh.post(journal, version="1", do="submit")
+
+    refused = office.ann.post(journal, 422, version="1", do="discard")
+
+    assert "Posted" in refused.text
+
+
+@pytest.mark.parametrize("page", [*REPORTS, *LISTS, *GENERAL_LEDGER])
+def test_a_page_that_nothing_changed_reads_its_frame_alone(
+    office: Office, url: URL, page: str
+) -> None:
+    office.ann.post(NEW, **{**TYPED, "date": "2025-09-30"}, do="save")
+    app = answering(settings_for(url))
+    with (
+        TestClient(app, base_url=ADDRESS) as client,
+        counted(app.state.site.database) as seen,
+    ):
+        bob = Person(client, office.bob.session)
+        bob.get(page)
+        seen.clear()
+        bob.get(page)
+    assert len(seen) <= 8
+
+
+def test_what_is_kept_is_of_the_ledgers_alone(
+    office: Office, url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the runtime store holds changes without a mark of the organisation."""
+    office.ann.post(NEW, **{**TYPED, "date": "2025-09-30"}, do="save")
+    app = answering(settings_for(url))
+    runtime, kept, wrong = app.state.site.database.runtime, set[str](), set[str]()
+    running: ContextVar[str] = ContextVar("running", default="")
+    run_kept, in_use = Operations.run_kept, Store.in_use
+
+    async def noted_run(self: Operations, name: str, *others: Any) -> dict[str, Any]:
+        token = running.set(name)
+        kept.add(name)
+        try:
+            return await run_kept(self, name, *others)
+        finally:
+            running.reset(token)
+
+    def noted_use(self: Store) -> AbstractContextManager[None]:
+        if self is runtime and running.get():
+            wrong.add(running.get())
+        return in_use(self)
+
+    monkeypatch.setattr(Operations, "run_kept", noted_run)
+    monkeypatch.setattr(Store, "in_use", noted_use)
+    with TestClient(app, base_url=ADDRESS) as client:
+        texts_of(Person(client, office.bob.session))
+    assert wrong == set()
+    assert {"ManualJournalPage", "DocumentPage", "GlLinesPage"} <= kept
 
 
 def test_a_filter_of_ones_own_is_seen_at_once(office: Office, fresh: Person) -> None:

@@ -106,6 +106,7 @@ class _Page:
             problems = [
                 Problem(field, sentence(fault.message)) for fault in refused.faults
             ]
+            self.running = self.running.renewed()
             return await self.show(problems, form)
         except OperationFailed as failed:
             if failed.codes != {"FORBIDDEN"}:

@@ -106,6 +106,7 @@ class _Page:
                 )
                 for fault in refused.faults
             ]
+            self.running = self.running.renewed()
             return await self.show(form, problems)
         return RedirectResponse(f"{PATH}/{self.number}?done={name}", status_code=303)
 

@@ -121,6 +121,7 @@ class _Page:
                 )
                 for fault in refused.faults
             )
+            self.running = self.running.renewed()
             return await self.show(problems, reason, identity)
         return RedirectResponse(f"{PATH}?done={done}", status_code=303)
 

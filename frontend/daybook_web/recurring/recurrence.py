@@ -127,6 +127,7 @@ class _Page:
                 )
                 for fault in refused.faults
             ]
+            self.running = self.running.renewed()
             return await self.show(form, problems)
         if name == "submit":
             name = STATES[done.recurring_manual_journal.status]

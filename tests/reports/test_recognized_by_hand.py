@@ -62,7 +62,7 @@ async def complete(database: Database, milestone: str, day: str | None) -> None:
     await complete_milestone(
         *(database, ORGANISATION, "inv_1", "1", milestone),
         None if day is None else parse_day(day),
-        now=noon(parse_day("2025-03-21")),
+        now=noon(parse_day("2025-03-20")),
     )
 
 
@@ -80,18 +80,28 @@ async def test_open_ones_in_the_order_of_recording(database: Database) -> None:
     assert await found(database, at=before) == {}
 
 
-async def test_what_was_reached_is_recognized_twice(database: Database) -> None:
-    """An open one comes first: there is still something to recognize."""
+async def test_what_was_recognized_stays_with_a_milestone_that_is_reached(
+    database: Database,
+) -> None:
+    """Of those that were open at its time: that is what is recognized twice then."""
     await record(database, PROJECT, on="2025-02-10")
     await recognize(database, "144.00")
+    await complete(database, "a", "2025-03-20")
+    await recognize(database, "50.00")
 
-    await complete(database, "a", "2025-03-21")
-    assert await found(database) == {(1, 1): [(1, "144.00")]}
-    await complete(database, "b", "2025-03-21")
-    assert await found(database) == {(1, 0): [(1, "144.00")]}
+    of_both = {(1, 0): [(1, "144.00")], (1, 1): [(2, "50.00")]}
+    assert await found(database) == of_both
+    await complete(database, "b", "2025-03-20")
+    assert await found(database) == of_both
+    await recognize(database, "200.00")
+    first = [(1, "144.00"), (3, "156.00")]
+    assert await found(database) == {
+        (1, 0): first,
+        (1, 1): [(2, "50.00"), (3, "44.00")],
+    }
 
-    await reversed_journal(database, 1)
-    assert await found(database) == {}
+    await reversed_journal(database, 2)
+    assert await found(database) == {(1, 0): first, (1, 1): [(3, "44.00")]}
 
 
 async def test_what_is_given_back_does_not_count(database: Database) -> None:

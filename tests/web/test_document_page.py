@@ -231,10 +231,14 @@ def test_what_a_manual_journal_recognized_is_said_before_it_counts_twice(
     (warning,) = page.all("p", class_="milestone-twice")
     assert warning.text == (
         "515.00 of it is open: 85.00 is recognized by MJ-1 . Complete recognizes all"
-        " 600.00, 85.00 of it twice, and Deferred falls 85.00 below zero: reverse the"
-        " manual journal first."
+        " 600.00, 85.00 of it twice: reverse the manual journal first."
     )
     assert warning.links() == {"MJ-1": "/manual-journals/1"}
+
+    void = get(client, f"{INVOICE}?ask=void").one(class_="void-panel")
+    assert (
+        "85.00 that MJ-1 recognized of it by hand stays recognized: reverse MJ-1, too."
+    ) in void.text
 
     done = complete(client, "2025-03-20")
 

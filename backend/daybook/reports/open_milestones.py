@@ -67,7 +67,7 @@ async def find_open_milestones(
         statement = statement.where(is_beyond)
     order = [column.desc() if request.is_backward else column for column in key]
     rows = await session.execute(statement.order_by(*order).limit(request.size + 1))
-    return Page.of([OpenMilestone(*row[:-1]) for row in rows], request)
+    return Page.of([OpenMilestone(*row[:-2]) for row in rows], request)
 
 
 async def count_open_milestones(session: AsyncSession, pin: Pin, dated: Dated) -> int:
@@ -77,7 +77,8 @@ async def count_open_milestones(session: AsyncSession, pin: Pin, dated: Dated) -
 
 
 def _open(pin: Pin, dated: Dated) -> _AnySelect:
-    statement = select_milestones(pin).where(_completed_on(pin).is_(None))
+    completed_on = _last_completion(pin, MilestoneCompletion.completed_on)
+    statement = select_milestones(pin).where(completed_on.is_(None))
     day = document_day(pin, "accounting_date")
     if dated.since is not None:
         statement = statement.where(day >= dated.since)
@@ -86,11 +87,14 @@ def _open(pin: Pin, dated: Dated) -> _AnySelect:
     return statement
 
 
-def _completed_on(pin: Pin) -> ColumnElement[Day | None]:
-    """The day on which a milestone was reached, as the pin's recording left it."""
+def _last_completion(pin: Pin, column: Any) -> ColumnElement[Any]:
+    """A column of a milestone's last completion, as the pin's recording left it.
+
+    The day is None where the milestone was opened again.
+    """
     part, completion = SchedulePart, MilestoneCompletion
     return (
-        select(completion.completed_on)
+        select(column)
         .where(
             completion.ledger_id == part.ledger_id,
             completion.schedule_id == part.schedule_id,
@@ -105,9 +109,13 @@ def _completed_on(pin: Pin) -> ColumnElement[Day | None]:
 
 
 def select_milestones(pin: Pin) -> _AnySelect:
-    """Milestones, open or reached: as `OpenMilestone`, and the day when it was."""
+    """Milestones as `OpenMilestone`, with day and recording of the last completion.
+
+    Both are None where there was none; once it was opened again, the day is None.
+    """
     part, line, document = SchedulePart, DocumentLine, StoredDocument
-    family, completed_on = aliased(Schedule), _completed_on(pin)
+    family, completion = aliased(Schedule), MilestoneCompletion
+    completed_on = _last_completion(pin, completion.completed_on)
     return (
         select(
             *(part.schedule_id, part.position),
@@ -115,6 +123,7 @@ def select_milestones(pin: Pin) -> _AnySelect:
             *(line.external_id, part.external_id, part.name, part.amount),
             document_day(pin, "accounting_date"),
             completed_on.label("completed_on"),
+            _last_completion(pin, completion.recorded_in).label("completed_in"),
         )
         .select_from(part)
         .join(

@@ -2,14 +2,16 @@
 
 A manual journal changes no schedule (domain rule 9). One that adjusts a journal counts
 for the milestones of that journal's document, any other for those of its customer and
-product: the open ones first, in the order of recording, then the reached ones.
+product: those that were open when it was posted first, in the order of recording. So
+its part stays with a milestone that is reached later.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Select, and_, case, select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
@@ -68,57 +70,96 @@ async def recognized_by_hand(
     statement = select_milestones(pin)
     in_customers = StoredDocument.customer_id.in_
     rows = await rows_in_lists(session, statement, in_customers, customers)
-    milestones = [OpenMilestone(*row[:-1]) for row in sorted(rows, key=_is_reached)]
-    found: dict[MilestoneKey, tuple[RecognizedPart, ...]] = {}
-    for its in milestones:
-        parts: list[RecognizedPart] = []
-        for document_id in (its.document_id, None):
-            pool = pools.get((its.customer_id, its.product_id, document_id))
-            if pool is not None:
-                left = its.amount - sum(part.amount for part in parts)
-                parts += pool.take(left)
-        if parts:
-            found[its.schedule_id, its.position] = tuple(parts)
-    return found
+    milestones = [_Milestone.of(row) for row in sorted(rows, key=lambda row: row[:2])]
+    # What names a document comes before what may be of any.
+    for key, pool in sorted(pools.items(), key=lambda item: item[0][-1] is None):
+        its_milestones = [milestone for milestone in milestones if milestone.is_of(key)]
+        for manual in _taking(pool):
+            _divide(manual, its_milestones)
+    return {
+        (its.row.schedule_id, its.row.position): tuple(its.parts)
+        for its in milestones
+        if its.parts
+    }
 
 
-def _is_reached(row: Any) -> tuple[bool, int, int]:
-    return row[-1] is not None, row[0], row[1]
+class _Manual(NamedTuple):
+    """What a manual journal recognized net, and the recording that posted it."""
+
+    number: int
+    net: int
+    recording: int
 
 
-class _Pool:
-    """What some manual journals recognized together: one may give back another's."""
+@dataclass(slots=True)
+class _Milestone:
+    """A milestone, the recording in which it was reached, and its parts so far."""
 
-    def __init__(self, nets: Mapping[int, int]) -> None:
-        self._left = sum(nets.values())
-        self._nets = {manual: net for manual, net in sorted(nets.items()) if net > 0}
+    row: OpenMilestone
+    reached_in: int | None
+    parts: list[RecognizedPart] = field(default_factory=list)
 
-    def take(self, wanted: int) -> list[RecognizedPart]:
-        """The parts of up to an amount, in the order of the manual journals."""
-        parts: list[RecognizedPart] = []
-        for manual, net in self._nets.items():
-            amount = min(net, self._left, wanted)
-            if amount <= 0:
-                continue
-            parts.append(RecognizedPart(manual, amount))
-            self._nets[manual] -= amount
-            self._left -= amount
-            wanted -= amount
-        return parts
+    @classmethod
+    def of(cls, row: Sequence[Any]) -> "_Milestone":
+        *its, completed_on, completed_in = row
+        return cls(OpenMilestone(*its), None if completed_on is None else completed_in)
+
+    def is_of(self, key: _PoolKey) -> bool:
+        """Whether the manual journals of a key may count for it."""
+        customer, product, document = key
+        return (customer, product) == (self.row.customer_id, self.row.product_id) and (
+            document in (None, self.row.document_id)
+        )
+
+    def was_reached_before(self, recording: int) -> bool:
+        """Whether it was no longer open at a recording."""
+        return self.reached_in is not None and self.reached_in <= recording
+
+    @property
+    def left(self) -> int:
+        """What no manual journal recognized."""
+        return self.row.amount - sum(part.amount for part in self.parts)
+
+
+def _taking(pool: Sequence[_Manual]) -> Iterator[_Manual]:
+    """What manual journals of a pool recognized, as far as no other gave it back."""
+    left = sum(manual.net for manual in pool)
+    for manual in sorted(pool):
+        net = min(manual.net, left)
+        if net > 0:
+            left -= net
+            yield manual._replace(net=net)
+
+
+def _divide(manual: _Manual, milestones: Iterable[_Milestone]) -> None:
+    """Add what a manual journal recognized to milestones, as far as they go."""
+    net = manual.net
+    for milestone in sorted(
+        milestones, key=lambda its: its.was_reached_before(manual.recording)
+    ):
+        amount = min(net, milestone.left)
+        if amount > 0:
+            milestone.parts.append(RecognizedPart(manual.number, amount))
+            net -= amount
 
 
 async def _pools(
     session: AsyncSession, pin: Pin, customers: Iterable[int]
-) -> dict[_PoolKey, _Pool]:
+) -> dict[_PoolKey, list[_Manual]]:
     rows = await rows_in_lists(
         session, _by_manual(pin), Journal.customer_id.in_, customers
     )
     adjusted = {row.document_id: (row.adjusted, row.adjusted_source) for row in rows}
-    nets: dict[_PoolKey, dict[int, int]] = defaultdict(lambda: defaultdict(int))
-    for document_id, customer, product, manual, _, _, net in rows:
+    nets: dict[tuple[_PoolKey, int], int] = defaultdict(int)
+    recordings: dict[int, int] = {}
+    for document_id, customer, product, manual, _, _, net, recording in rows:
         key = customer, product, _adjusted_document(document_id, adjusted)
-        nets[key][manual] += net
-    return {key: _Pool(its) for key, its in nets.items()}
+        nets[key, manual] += net
+        recordings[manual] = min(recording, recordings.get(manual, recording))
+    pools: dict[_PoolKey, list[_Manual]] = defaultdict(list)
+    for (key, manual), net in nets.items():
+        pools[key].append(_Manual(manual, net, recordings[manual]))
+    return pools
 
 
 def _adjusted_document(
@@ -135,7 +176,10 @@ def _adjusted_document(
 
 
 def _by_manual(pin: Pin) -> _AnySelect:
-    """Net from Deferred to Recognized by manual journals' documents and products."""
+    """Net from Deferred to Recognized by manual journals' documents and products.
+
+    The last column is the recording that posted it.
+    """
     its, adjusted = JournalMovement, aliased(Journal)
     product = case(
         (its.debit_role == int(Role.DEFERRED), DEBIT_PRODUCT), else_=CREDIT_PRODUCT
@@ -146,7 +190,11 @@ def _by_manual(pin: Pin) -> _AnySelect:
         adjusted.source.label("adjusted_source"),
     )
     return (
-        select(*columns, net_debit(Role.DEFERRED, its.amount))
+        select(
+            *columns,
+            net_debit(Role.DEFERRED, its.amount),
+            func.min(its.recorded_in),
+        )
         .select_from(Journal)
         .join(its, is_movement_of_journal())
         .join(

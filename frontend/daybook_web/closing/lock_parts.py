@@ -128,8 +128,8 @@ def _gains(totals: Sequence[AccountTotal]) -> dict[str, int]:
 class WaitingRow:
     """What waits, and what becomes of it after the lock.
 
-    `recognized` is what manual journals recognized of a milestone: the amount is then
-    what they left of its `whole`.
+    `recognized` is what manual journals recognized of a milestone: the amount, in words
+    `open`, is then what they left of its `whole`.
     """
 
     label: str
@@ -138,6 +138,7 @@ class WaitingRow:
     details: str
     amount: str
     after: str
+    open: str = ""
     whole: str = ""
     twice: str = ""
     recognized: Sequence[MilestoneRecognition] = ()
@@ -243,12 +244,14 @@ def _recurring_row(recurrence: WaitingRecurrence, opens: Day) -> WaitingRow:
 
 def _milestone_row(its: OpenMilestone, opens: Day) -> WaitingRow:
     document, twice = its.document, summed(its.milestone.recognized_by)
+    left = its.milestone.open_amount
     return WaitingRow(
         label=document_words(document),
         url=f"{document_url(document.id)}#milestones-heading",
         narrative=f"Milestone {its.milestone.name}",
         details=f"Open, dated {day(its.dated)}, {its.customer.name}",
-        amount=money(its.milestone.open_amount),
+        amount=money(left),
+        open=money(left) if left.minor else "Nothing",
         after=f"Reached by {day_words(opens - 1)}, it posts on {day_words(opens)}",
         whole=money(its.milestone.amount),
         twice="" if twice is None else money(twice),

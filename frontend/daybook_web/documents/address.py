@@ -53,13 +53,13 @@ class DocumentAddress:
         """The page with another part of a list."""
         return f"{self.url(**{name: first})}#{name}-heading"
 
-    def after(self, button: str, done: ActionDone) -> str:
-        """The page after a button, which says what it did."""
+    def after(self, button: str, done: ActionDone, about: Mapping[str, str]) -> str:
+        """The page after a button, which says what it did; `about` says of what."""
         if not done.changed:
             return self.url(saved=VOID_BEFORE if button == VOID else UNCHANGED)
         numbers = {"journals": done.journals, "movements": done.movements}
         texts = {name: str(number) for name, number in numbers.items()}
-        return self.url(saved=button, **texts)
+        return self.url(saved=button, **texts, **about)
 
     def saved(self, void_reason: str) -> str:
         """What the page says of the button that led to it; empty if none did.

@@ -113,7 +113,9 @@ class _Page:
                 raise
             here = Link("Go back to the document", self.address.url())
             return await forbidden(self.request, Permission.RECORD, here)
-        return RedirectResponse(self.address.after(button, done), status_code=303)
+        about = {name: form.get(name, "") for name in ("line", "milestone")}
+        address = self.address.after(button, done, about)
+        return RedirectResponse(address, status_code=303)
 
     def _variables(self, button: str, form: Form) -> dict[str, Any]:
         if button == "void":

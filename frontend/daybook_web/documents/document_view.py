@@ -194,12 +194,15 @@ def _milestones(
 
 def _twice(address: DocumentAddress, rows: Sequence[MilestoneRow]) -> str:
     """What a milestone's completion recognized twice, after its message."""
-    reached = [row for row in rows if row.twice and row.completed_on]
-    if address.given.get("saved") != "complete" or not reached:
+    given = address.given
+    if given.get("saved") != "complete":
         return ""
-    its = reached[0].recognized
-    labels = ", ".join(part.journal.text for part in its)
-    return f" {labels} recognized a part of it too: see {reached[0].name} below."
+    for row in rows:
+        is_its = (row.line, row.id) == (given.get("line"), given.get("milestone"))
+        if is_its and row.twice and row.completed_on:
+            labels = ", ".join(part.journal.text for part in row.recognized)
+            return f" {labels} recognized a part of it too: see {row.name} below."
+    return ""
 
 
 def _void_reason(document: Document) -> str:

@@ -15,6 +15,7 @@ from daybook_web.documents.results import (
 from daybook_web.journals.query import ReportQuery
 from daybook_web.kit.formats import day, money, sentence
 from daybook_web.kit.links import Link, document_url
+from daybook_web.kit.recognized_by_hand import summed
 from daybook_web.kit.results import Money
 
 FIRST_DAY_TEXT = day_text(FIRST_DAY)
@@ -67,6 +68,7 @@ def void_panel(
     words = _taken_back(document, ledger, preview.posted)
     if document.invoice is not None:
         words.append(f"Invoice {document.invoice.reference} goes on as if uncredited.")
+    words += _by_hand(document)
     words.append("Sent again under its own id, it stays void.")
     standing = [note for note in document.credit_notes if note.status == "FINAL"]
     return VoidPanel(
@@ -97,6 +99,22 @@ def _taken_back(
     if any(amount.last_day > first_open for amount in posted):
         words.append("What it posted later is taken back on the same days.")
     return words
+
+
+def _by_hand(document: Document) -> list[str]:
+    """What manual journals recognized of its milestones, and a void leaves."""
+    parts = [
+        part
+        for line in document.lines
+        for milestone in line.milestones
+        for part in milestone.recognized_by
+    ]
+    amount = summed(parts)
+    if amount is None:
+        return []
+    labels = " and ".join(dict.fromkeys(part.journal.text for part in parts))
+    stays = f"{money(amount)} that {labels} recognized of it by hand stays recognized"
+    return [f"{stays}: reverse {labels}, too."]
 
 
 def _posted(document: Document, ledger: DocumentLedger, amount: VoidAmount) -> VoidRow:

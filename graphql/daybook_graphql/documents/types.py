@@ -73,7 +73,8 @@ class Milestone:
         description="What manual journals recognized of it. They change no schedule:"
         " once it is reached, all of it is recognized, and this twice. One that adjusts"
         " a journal counts for that document's milestones, any other for those of its"
-        " customer and product, open ones first, in the order of recording."
+        " customer and product: those that were open then first, in the order of"
+        " recording."
     )
     open_amount: Money = strawberry.field(
         description="Its amount less what manual journals recognized; 0 once it is"

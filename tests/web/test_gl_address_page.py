@@ -69,7 +69,7 @@ def test_a_key_is_made_that_opens_the_address_alone(client: TestClient) -> None:
     typed = {"key_name": "Board report", "expires_on": last, "once": "a"}
     answer = client.post(PAGE, data=typed)
 
-    assert answer.headers["cache-control"] == "no-store"
+    assert answer.headers["cache-control"] == "no-store, no-transform"
     shown = parse(answer.text).one(class_="secret-once")
     assert shown.one("p").text.startswith("The key Board report. Copy it now")
     key = shown.one("input").attributes["value"] or ""

@@ -136,4 +136,4 @@ def _chart(lines: Address, report: ExposureReport) -> BarChart | None:
         )
         for its in months
     ]
-    return bar_chart(named, urls)
+    return bar_chart(named, urls, [False] * len(named))

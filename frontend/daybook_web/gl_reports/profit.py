@@ -127,7 +127,7 @@ def _chart(sums: ProfitSums) -> BarChart | None:
     """The net profit of each month; none of so many that names would not fit."""
     if not 1 < len(sums.months) <= CHARTED:
         return None
-    named, urls = [], []
+    named, urls, are_to_come = [], [], []
     for place, month in enumerate(sums.months):
         figure = sums.of_classes(*NET, month=month)
         start = date_of(first_day_of(month))
@@ -136,7 +136,8 @@ def _chart(sums: ProfitSums) -> BarChart | None:
         name = f"{short} {year(start)[2:]}" if is_named else short
         named.append((name, figure.amount))
         urls.append(figure.url)
-    return bar_chart(named, urls)
+        are_to_come.append(sums.has_forecast(month))
+    return bar_chart(named, urls, are_to_come)
 
 
 def _by_month(sums: ProfitSums, names: Sequence[str]) -> list[ProfitRow]:

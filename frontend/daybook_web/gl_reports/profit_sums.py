@@ -75,6 +75,16 @@ class ProfitSums:
             for its in account.amounts
         }
 
+    def has_forecast(self, month: Month) -> bool:
+        """Whether anything of a month, of the chosen types, is to come yet."""
+        to_come = {*GROUPS["Forecast"], *GROUPS["Budget"]}
+        return any(
+            its.type in to_come and month_of(day_of(its.month)) == month
+            for account in self.accounts
+            for its in account.amounts
+            if not self.types or its.type in self.types
+        )
+
     def of_classes(
         self,
         *classes: str,

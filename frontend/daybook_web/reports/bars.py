@@ -32,11 +32,17 @@ class BarChart:
 
 
 def bar_chart(
-    amounts: Sequence[tuple[str, Money]], urls: Sequence[str]
+    amounts: Sequence[tuple[str, Money]],
+    urls: Sequence[str],
+    is_scheduled: Sequence[bool] | None = None,
 ) -> BarChart | None:
-    """A bar for each amount, from zero up or down; None if all are zero."""
+    """A bar for each amount, from zero up or down; None if all are zero.
+
+    What is to come yet is dashed: all of it, unless `is_scheduled` says which amounts.
+    """
     steps = [(name, amount, 0, amount.minor) for name, amount in amounts]
-    styles = ["scheduled"] * len(steps)
+    scheduled = is_scheduled or [True] * len(steps)
+    styles = ["scheduled" if its else "balance" for its in scheduled]
     return _chart(steps, urls, styles)
 
 

@@ -21,7 +21,7 @@ def get(client: TestClient, url: str, status: int = 200) -> Element:
 def numbers_in(page: Element) -> list[int]:
     """The journals' numbers in the order of the table."""
     rows = page.one("table", class_="journals").one("tbody").all("th", scope="row")
-    return [int(row.text) for row in rows]
+    return [int(row.text.split()[0]) for row in rows]
 
 
 def place_of(page: Element) -> str:

@@ -72,7 +72,10 @@ def test_the_list_has_the_rows_of_all_pages(client: TestClient, given: str) -> N
 
     name = "group" if "group_by" in given else "number"
     listed = [(row[name], minor(row["recognized"])) for row in rows]
-    assert listed == every_row(client, f"{REPORT}{given}")
+    shown = every_row(client, f"{REPORT}{given}")
+    if name == "number":  # which the month follows where there may be several
+        shown = [(words.split()[0], amount) for words, amount in shown]
+    assert listed == shown
     for row in rows:
         billed, unbilled, deferred, recognized = (minor(row[role]) for role in ROLES)
         assert billed + unbilled == deferred + recognized, row

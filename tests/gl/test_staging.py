@@ -152,6 +152,30 @@ def test_a_journal_that_does_not_sum_to_zero_refuses_all_of_them(desk: Desk) -> 
     assert desk.known == []
 
 
+def test_a_document_is_on_a_page_once(desk: Desk) -> None:
+    """Its lines would be mixed: both sum to 0, and so would the mixture."""
+    other = journal(14, 5, -5)
+    for number, line in enumerate(other["JournalLines"], 7):
+        line["JournalLineID"] = f"l-{number}"
+    page = desk.page("Journals", journal(13, 1, -1), journal(14, 10, -10), other)
+
+    assert messages(desk, page) == [
+        "DUPLICATE page.json: journal j-14 is on the page twice, at positions 2 and 3"
+    ]
+    assert desk.known == []
+
+
+def test_a_journal_has_no_number_of_those_that_are_made(desk: Desk) -> None:
+    page = desk.page(
+        "Journals", journal(799_999_999, 1, -1), journal(800_000_000, 1, -1)
+    )
+
+    assert messages(desk, page) == [
+        "INVALID_VALUE journal 800000000 (j-800000000) has a number of drafts and"
+        " forecasts, from 800,000,000 on"
+    ]
+
+
 def test_a_number_is_one_journal_s_and_a_line_is_there_once(desk: Desk) -> None:
     two = [journal(14, 1, -1), journal(14, 2, -2, JournalID="j-15")]
     lines = journal(14, 1, -1, 1, -1)["JournalLines"]

@@ -27,6 +27,7 @@ SINGLE = (
     *("refresh", "limit", "after"),
 )
 LIMIT_MAX = 1_000_000
+LIMIT_DIGITS = len(str(LIMIT_MAX))
 TYPES: Mapping[str, JournalType] = {
     type_.label.lower().replace(" ", "-"): type_ for type_ in JournalType
 }
@@ -73,6 +74,9 @@ class Parameters:
             gains=self._each("gain", GAINS),
         )
         limit, after = self._read("limit", _limit), self._after(snapshot)
+        first, last = line_filter.first, line_filter.last
+        if first is not None and last is not None and first > last:
+            self._note("to", "the period ends before it begins")
         self._check()
         page = None
         if limit is not None or after is not None:
@@ -165,7 +169,8 @@ def _currency(text: str) -> str:
 
 
 def _limit(text: str) -> int:
-    if not text.isascii() or not text.isdecimal() or not 1 <= int(text) <= LIMIT_MAX:
+    is_number = text.isascii() and text.isdecimal() and len(text) <= LIMIT_DIGITS
+    if not is_number or not 1 <= int(text) <= LIMIT_MAX:
         raise ValueError(f"{quoted(text)} is no number from 1 to {LIMIT_MAX:,}")
     return int(text)
 

@@ -46,9 +46,27 @@ def read_page(content: bytes, kind: Kind | None = None) -> Page:
         for position, document in enumerate(documents)
         for row in _Document(form, position, document, problems).rows()
     ]
+    problems = problems or [*_repeated(form, documents)]
     if problems:
         raise Rejected(problems[:PROBLEMS_MAX])
     return Page(found, rows, _made_at(page))
+
+
+def _repeated(form: Form, documents: Sequence[Any]) -> Iterator[Problem]:
+    """Documents whose ID an earlier one of the page has: their lines would be mixed."""
+    first_positions: dict[str, int] = {}
+    for position, document in enumerate(documents):
+        id_ = document.get(form.id.field) if isinstance(document, Mapping) else None
+        if not isinstance(id_, str) or not id_:
+            continue
+        first = first_positions.setdefault(id_, position)
+        if first != position:
+            message = (
+                f"{form.name} {id_} is on the page twice, at positions {first + 1} and"
+                f" {position + 1}"
+            )
+            path = (form.root, str(position), form.id.field)
+            yield Problem(ProblemCode.DUPLICATE, message, path)
 
 
 def _made_at(page: Mapping[str, Any]) -> datetime | None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from daybook.columnar.engine import csv_rows, named, quoted
 from daybook.errors import Problem, ProblemCode, Rejected
 from daybook.gl.kinds import FORMS, Column, Kind, Type
+from daybook.gl.rules.lines import FIRST_NUMBERS
 from daybook.gl.xero.csv_sources import LINE, SOURCE, Source, csv_statement
 from daybook.gl.xero.mapping import KindMapping
 from daybook.gl.xero.pages import PROBLEMS_MAX, read_page
@@ -241,6 +242,13 @@ class Staging:
         )
         words = "has no number: Xero counts journals from 1"
         self._refuse(unnumbered, ProblemCode.INVALID_VALUE, words)
+        first_synthetic = min(FIRST_NUMBERS.values())
+        too_high = self._run(
+            f"SELECT DISTINCT {self._name()} FROM typed"  # noqa: S608
+            f" WHERE number >= {first_synthetic} LIMIT {PROBLEMS_MAX}"
+        )
+        words = f"has a number of drafts and forecasts, from {first_synthetic:,} on"
+        self._refuse(too_high, ProblemCode.INVALID_VALUE, words)
         sums = self._run(
             f"SELECT {self._name()}, sum(net) FROM typed GROUP BY number, journal_id"  # noqa: S608
             f" HAVING sum(net) <> 0 ORDER BY number LIMIT {PROBLEMS_MAX}"

@@ -170,10 +170,11 @@ def test_a_journal_has_no_number_of_those_that_are_made(desk: Desk) -> None:
         "Journals", journal(799_999_999, 1, -1), journal(800_000_000, 1, -1)
     )
 
-    assert messages(desk, page) == [
+    (message,) = messages(desk, page)
+    assert message == (
         "INVALID_VALUE journal 800000000 (j-800000000) has a number of drafts and"
         " forecasts, from 800,000,000 on"
-    ]
+    )
 
 
 def test_a_number_is_one_journal_s_and_a_line_is_there_once(desk: Desk) -> None:

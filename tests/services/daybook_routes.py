@@ -244,6 +244,8 @@ REPEATED = "/manual-journals/recurring/3"
 WEBHOOK = "/settings/webhooks/{number:int}"
 HOOK = "/settings/webhooks/1"
 CONNECTION = "/general-ledger/connections/{number:int}"
+RATE = {"currency": "USD", "day": "2025-09-30", "rate": "1.1", "reason": "A test"}
+"""A rate that the ECB has: it is neither entered nor withdrawn."""
 LIVE = f"{CONNECTION}/xero"
 LIVE_ONE = "/general-ledger/connections/1/xero"
 DOCUMENT = "/documents/{document_id}"
@@ -394,7 +396,7 @@ SENDS: Mapping[Permission | None, Sequence[Send]] = {
         *(
             Send(
                 "/general-ledger/rates",
-                {"form": form, "currency": "XXX"},
+                {"form": form, **RATE},
                 422,
                 f"/general-ledger/rates{ELSEWHERE}",
             )

@@ -18,7 +18,7 @@ from daybook.sheets.csv_lines import csv_header, csv_lines
 from daybook_graphql.execution.operations import OperationFailed
 from daybook_web.gl_reports.address import RATES, Address
 from daybook_web.gl_reports.frame import frame_of
-from daybook_web.gl_reports.page import ROWS, Page
+from daybook_web.gl_reports.page import PERIODS, ROWS, Page
 from daybook_web.gl_reports.rate_results import (
     GlRatesFile,
     GlRatesPage,
@@ -84,7 +84,11 @@ def rates_routes(site: Site) -> list[Route]:
         try:
             first = await _slice(running, address, None, address.refresh)
         except OperationFailed as failed:
-            return PlainTextResponse(f"{failed.errors[0].message}\n", status_code=404)
+            if not failed.codes <= {"NOT_FOUND", *PERIODS}:
+                raise
+            status = 400 if failed.codes <= PERIODS else 404
+            text = f"{failed.errors[0].message}\n"
+            return PlainTextResponse(text, status_code=status)
         return StreamingResponse(
             _lines(running, address, first),
             media_type="text/csv; charset=utf-8",

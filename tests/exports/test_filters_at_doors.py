@@ -174,7 +174,9 @@ def _is_next_page(link: Element) -> bool:
 
 def _numbers(page: Element) -> list[int]:
     heads = page.all("th", scope="row") if page.all("table", class_="journals") else []
-    return [int(head.text) for head in heads if head.text.isdigit()]
+    # The month follows a number where there may be several.
+    firsts = [head.text.split()[0] for head in heads]
+    return [int(first) for first in firsts if first.isdigit()]
 
 
 def _options(given: Mapping[str, str]) -> list[str]:

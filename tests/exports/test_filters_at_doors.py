@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -174,9 +175,9 @@ def _is_next_page(link: Element) -> bool:
 
 def _numbers(page: Element) -> list[int]:
     heads = page.all("th", scope="row") if page.all("table", class_="journals") else []
-    # The month follows a number where there may be several.
-    firsts = [head.text.split()[0] for head in heads]
-    return [int(first) for first in firsts if first.isdigit()]
+    # The month follows a number where there may be several; sums have other words.
+    found = [re.fullmatch(r"(\d+)( [A-Z][a-z]{2} \d\d)?", head.text) for head in heads]
+    return [int(number[1]) for number in found if number]
 
 
 def _options(given: Mapping[str, str]) -> list[str]:

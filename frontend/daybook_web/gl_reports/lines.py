@@ -87,7 +87,7 @@ def lines_view(
 ) -> LinesView:
     """The page of an address, with the lines that it finds.
 
-    A workbook is offered of up to so many lines.
+    `workbook_lines` is the most lines for which a workbook is offered.
     """
     options = [Option(name, text) for name, text in CLASSES.items()]
     if listing is None or listing.refresh is None:

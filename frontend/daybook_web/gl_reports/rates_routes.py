@@ -4,12 +4,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import (
-    PlainTextResponse,
-    RedirectResponse,
-    Response,
-    StreamingResponse,
-)
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from daybook.calendar import day_of
@@ -31,6 +26,7 @@ from daybook_web.kit.forms import Problem, form_of
 from daybook_web.kit.rendering import View, respond
 from daybook_web.kit.results import Changed
 from daybook_web.kit.running import Refused, Running
+from daybook_web.kit.sheet_files import sheet_file
 from daybook_web.kit.site import Site
 
 MANUAL_SHOWN = 100
@@ -89,11 +85,7 @@ def rates_routes(site: Site) -> list[Route]:
             status = 400 if failed.codes <= PERIODS else 404
             text = f"{failed.errors[0].message}\n"
             return PlainTextResponse(text, status_code=status)
-        return StreamingResponse(
-            _lines(running, address, first),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{FILE.name}.csv"'},
-        )
+        return sheet_file(FILE, _lines(running, address, first))
 
     return [
         site.guarded(RATES, rates, "GET", "POST"),

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from typing import TypeAlias, TypeVar
 
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import PlainTextResponse, Response
 
 from daybook.access.rules import Permission
 from daybook.db.engine import Database, ReadSession
@@ -25,6 +25,7 @@ from daybook.reports.trail.sheets import AUDIT_RECORDS
 from daybook.sheets.columns import Sheet
 from daybook.sheets.csv_lines import csv_header, csv_lines
 from daybook_web.kit.guard import Handler, caller_of
+from daybook_web.kit.sheet_files import sheet_file
 
 ROWS_AT_ONCE = 1_000
 """How many rows are read at a time."""
@@ -78,11 +79,7 @@ def _download(
         except Rejected as rejected:
             lines = "\n".join(str(problem) for problem in rejected.problems)
             return PlainTextResponse(f"{lines}\n", status_code=400)
-        return StreamingResponse(
-            _lines(database, sheet, find, key_of, first),
-            media_type="text/csv; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{sheet.name}.csv"'},
-        )
+        return sheet_file(sheet, _lines(database, sheet, find, key_of, first))
 
     return download
 
